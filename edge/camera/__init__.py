@@ -1,0 +1,1 @@
+"""The camera room: pictures come in here."""

@@ -1,0 +1,21 @@
+"""The few errors that reach the owner: each message is one line that names the key or the file and what to do."""
+
+
+class EdgeError(Exception):
+    """Something the owner can mend. Shown as one line, without a traceback; the process exits with 2."""
+
+
+class ConfigError(EdgeError):
+    """The configuration is not usable. `problems` holds one line a problem, each naming its key."""
+
+    def __init__(self, problems: list[str] | str) -> None:
+        self.problems: list[str] = [problems] if isinstance(problems, str) else list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class CameraError(EdgeError):
+    """The camera, video, folder or picture cannot be opened or read."""
+
+
+class ModelError(EdgeError):
+    """The model or its JSON is missing, damaged, of another shape, or no runtime can load it."""

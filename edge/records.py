@@ -1,0 +1,211 @@
+"""What crosses from room to room. Every record is frozen; geometry lives on `Box`.
+
+Times named `t`, `at`, `now` or `since` inside the pipeline are seconds on the frame source's own clock
+(monotonic for a live camera, the media's own for a recording). `Status` and `HistoryEntry` carry wall-clock
+time instead (seconds since 1970), because people and other machines read those.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+#: FER-2013's seven expressions, alphabetical: the order of every vector of scores in the project.
+LABELS: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+#: Nobody is in view: never an emotion.
+ABSENT = "absent"
+#: The owner switched the camera off.
+PAUSED = "paused"
+#: Everything the mood topic may say.
+MOODS: tuple[str, ...] = (*LABELS, ABSENT, PAUSED)
+
+Image = npt.NDArray[np.uint8]
+Scores = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of its frame: left, top, width, height."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+    @property
+    def area(self) -> int:
+        return self.w * self.h
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        return self.x + self.w / 2, self.y + self.h / 2
+
+    def scaled(self, factor: float) -> "Box":
+        """The same rectangle in an image whose sides are `factor` times as long."""
+        return Box(round(self.x * factor), round(self.y * factor), round(self.w * factor), round(self.h * factor))
+
+    def moved(self, dx: int, dy: int) -> "Box":
+        return Box(self.x + dx, self.y + dy, self.w, self.h)
+
+    def grown(self, share: float) -> "Box":
+        """Grown by `share` of its width and height on every side (negative shrinks); may leave the frame."""
+        dx, dy = round(self.w * share), round(self.h * share)
+        return Box(self.x - dx, self.y - dy, self.w + 2 * dx, self.h + 2 * dy)
+
+    def clipped(self, width: int, height: int) -> "Box":
+        """The part inside a frame of `width` × `height`; width or height 0 where nothing is."""
+        x0, y0 = min(max(self.x, 0), width), min(max(self.y, 0), height)
+        x1, y1 = min(max(self.x + self.w, 0), width), min(max(self.y + self.h, 0), height)
+        return Box(x0, y0, max(0, x1 - x0), max(0, y1 - y0))
+
+    def overlap(self, other: "Box") -> float:
+        """Intersection over union, 0 to 1."""
+        w = min(self.x + self.w, other.x + other.w) - max(self.x, other.x)
+        h = min(self.y + self.h, other.y + other.h) - max(self.y, other.y)
+        if w <= 0 or h <= 0:
+            return 0.0
+        return w * h / (self.area + other.area - w * h)
+
+    def cut(self, image: Image) -> Image:
+        """A view (no copy) of the part of `image` inside the box; the box must lie within it."""
+        return image[self.y : self.y + self.h, self.x : self.x + self.w]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of the source. Pixels are made only when asked for, so a frame nobody looks at costs nothing.
+
+    `grey()` is uint8 (height, width), `bgr()` is uint8 (height, width, 3); both may be called from any thread
+    and any number of times; callers must not write into what they get.
+    """
+
+    number: int
+    t: float
+    width: int
+    height: int
+    grey: Callable[[], Image]
+    bgr: Callable[[], Image]
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """What the classifier says of one look at one face: seven calibrated probabilities in the order of LABELS."""
+
+    scores: Scores
+
+    @property
+    def label(self) -> str:
+        return LABELS[max(range(len(LABELS)), key=self.scores.__getitem__)]
+
+    @property
+    def confidence(self) -> float:
+        return max(self.scores)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face in view. `track` stays the same while it stays in view (it is no one's identity).
+
+    `expression` is None when this look was not classified (not yet confirmed, or carried over a moment at which
+    the detector missed it). `quality` (0–1) says what the look is worth as evidence; 0 counts nothing.
+    """
+
+    track: int
+    box: Box
+    quality: float
+    expression: Expression | None = None
+    confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Playlist:
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """The room's mood: one of LABELS, `absent` or `paused`; `scores` are the smoothed seven (zeros when absent)."""
+
+    label: str
+    confidence: float
+    scores: Scores
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class MoodChange:
+    """The mood has really changed, at `at` on the source's clock."""
+
+    mood: str
+    previous: str
+    confidence: float
+    at: float
+    faces: int
+    playlist: Playlist | None = None
+
+
+Scan = Literal["none", "near", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one frame gave. `next_in` is how many seconds the pipeline can do without another frame."""
+
+    number: int
+    t: float
+    faces: tuple[Face, ...]
+    mood: Mood
+    playlist: Playlist | None
+    change: MoodChange | None
+    scan: Scan
+    next_in: float
+    stages_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the device is doing; None where this machine cannot tell. `camera` is ok, paused, recovering or failed."""
+
+    fps: float
+    inference_ms: float | None
+    cpu_percent: float
+    rss_mib: float
+    temperature_celsius: float | None
+    throttled: bool | None
+    camera: str
+    queue: int
+    changes_per_hour: float
+    dwell_seconds: float
+    uptime_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the page, the API and MQTT show of the present moment. `since` and `at` are wall-clock seconds."""
+
+    mood: str
+    confidence: float
+    scores: Scores
+    faces: tuple[Face, ...]
+    since: float
+    at: float
+    playlist: Playlist | None
+    camera_on: bool
+    frame_size: tuple[int, int]
+    model: str
+    health: Health | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One mood change as it is kept; `at` is wall-clock seconds."""
+
+    at: float
+    mood: str
+    previous: str
+    confidence: float
+    faces: int
+    playlist: Playlist | None

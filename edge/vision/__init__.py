@@ -1,0 +1,1 @@
+"""The vision room: from a grey frame to faces and their expressions."""
