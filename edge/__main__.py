@@ -1,0 +1,91 @@
+"""The command line: arguments only. What each command does stands in `commands`."""
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from edge import __version__
+from edge.errors import EdgeError
+
+SOURCE_HELP = "picamera, /dev/videoN, a video, a folder of images, or an rtsp/http URL"
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as everything else here does."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def positive(text: str) -> float:
+    """A number above 0 and at most 1000, for argparse."""
+    value = float(text)
+    if not 0 < value <= 1000:
+        raise ValueError(text)
+    return value
+
+
+positive.__name__ = "frames a second"
+
+
+def parser() -> argparse.ArgumentParser:
+    top = Parser(prog="python -m edge", description="Moodcast: a camera that reads the mood of a room.")
+    top.add_argument("--version", action="version", version=f"Moodcast {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, parser_class=Parser, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        sub.add_argument("--config", type=Path, metavar="FILE", help="configuration (default: config.yaml here, if any)")
+        return sub
+
+    run = command("run", "start the daemon: camera, MQTT, page")
+    run.add_argument("--source", help=f"instead of camera.source: {SOURCE_HELP}")
+    run.add_argument("--demo", action="store_true", help="two portraits before an empty wall instead of a camera")
+
+    check = command("check", "check config, model, camera, broker and disk, and name every problem")
+    check.add_argument("--source", help=f"instead of camera.source: {SOURCE_HELP}")
+
+    photo = command("photo", "the expression of each face in pictures")
+    photo.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    photo.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    replay = command("replay", "the whole pipeline on recorded media, on the media's own clock")
+    replay.add_argument("media", metavar="VIDEO|FOLDER")
+    replay.add_argument("--json", action="store_true", help="one JSON object a line")
+    replay.add_argument("--fps", type=positive, metavar="N", help="look at N frames a second (a folder: show N a second)")
+    replay.add_argument("--truth", type=Path, metavar="CSV", help="score the changes against labelled ranges")
+
+    bench = command("bench", "CPU a frame, stage by stage, beside a plain scan of every frame")
+    bench.add_argument("media", nargs="?", metavar="VIDEO", help="default: the demo")
+    bench.add_argument("--json", action="store_true", help="one JSON object")
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command. Returns 0, 1 (done in part, or the daemon's own failure) or 2 (an EdgeError)."""
+    args = parser().parse_args(argv)
+    # journald stamps lines itself.
+    stamp = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
+    logging.basicConfig(level=logging.INFO, format=stamp + "%(levelname)-7s %(message)s", stream=sys.stderr)
+    from edge import commands
+
+    try:
+        return int(getattr(commands, args.command)(args))
+    except EdgeError as error:
+        for line in str(error).splitlines():
+            print(f"moodcast: {line}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our lines has gone (`… | head`): nothing is left to say, nor anyone to say it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
