@@ -1,0 +1,55 @@
+"""`python -m train fit|evaluate`: arguments only. An EdgeError is one line and exit 2."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from edge.errors import EdgeError
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m train", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True)
+
+    fit = commands.add_parser("fit", help="train a model", formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    fit.add_argument("--data", type=Path, required=True, help="the Kaggle folder, a zip of it, or fer2013.csv")
+    fit.add_argument("--votes", type=Path, help="FER+ votes: fer2013new.csv, or a CSV keyed by file names")
+    fit.add_argument("--labels", default="both", help="fer2013, crowd, mix:SHARE of votes, or both (two heads)")
+    fit.add_argument("--model", choices=("edge", "seed"), default="edge")
+    fit.add_argument("--epochs", type=int, required=True)
+    fit.add_argument("--out", type=Path, required=True, help="the run's folder")
+    fit.add_argument("--resume", action="store_true", help="go on from the folder's last finished epoch")
+    fit.add_argument("--init", type=Path, metavar="MODEL", help="start from this .keras model's weights")
+    fit.add_argument("--seed", type=int, default=1)
+    fit.add_argument("--batch", type=int, default=128)
+    fit.add_argument("--rate", type=float, help="the highest learning rate (edge: 0.1, seed: 0.001)")
+    fit.add_argument("--ema", type=float, help="decay of the averaged weights, 0: none (edge: 0.999, seed: 0)")
+    fit.add_argument("--mixup", type=float, help="alpha of mixup, 0: none (edge: 0.2, seed: 0)")
+    fit.add_argument("--smoothing", type=float, help="of FER-2013's labels (edge: 0.1, seed: 0)")
+    fit.add_argument("--balance", type=float, help="tau of the crowd head's logit adjustment (edge: 0.3, seed: 0)")
+    fit.add_argument("--label-weight", type=float, help="the fer2013 head's loss beside the crowd's (0.6)")
+    fit.add_argument("--precision", choices=("float32", "mixed_bfloat16"), default="mixed_bfloat16")
+    fit.add_argument("--evaluate-every", type=int, default=5, metavar="EPOCHS")
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    arguments = parser().parse_args(argv)
+    try:
+        from train import commands
+
+        return int(getattr(commands, arguments.command)(arguments))
+    except EdgeError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; --resume goes on from the last finished epoch", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

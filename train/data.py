@@ -1,0 +1,180 @@
+"""FER-2013 and its FER+ votes, from any of the forms people have them in.
+
+The faces: the Kaggle folder (`train/<emotion>/Training_N.jpg`, `test/<emotion>/PublicTest_N.jpg`), a zip of it, or
+`fer2013.csv`. The votes: Microsoft's `fer2013new.csv`, or a CSV keyed by the folder's file names.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import sys
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from edge.records import LABELS
+from train.errors import TrainError
+from train.votes import COLUMNS, Votes, read_votes
+
+T = TypeVar("T")
+
+SIDE = 48
+SPLITS = ("Training", "PublicTest", "PrivateTest")
+CSV_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+"""FER-2013's own codes 0 to 6, which are not in alphabetical order."""
+
+_NAME = re.compile(r"(?:^|/)(train|test)/([^/]+)/([^/]+)\.(?:jpe?g|png)$", re.IGNORECASE)
+_SPLIT = re.compile(r"^(Training|PublicTest|PrivateTest)_")
+
+
+@dataclass(frozen=True)
+class Faces:
+    """Faces in a fixed order; all arrays have n rows."""
+
+    images: np.ndarray
+    """uint8 [n, 48, 48], grey."""
+    labels: np.ndarray
+    """int64 [n]: FER-2013's own label, an index into LABELS."""
+    votes: np.ndarray
+    """int64 [n, 10] in the order of votes.COLUMNS; a row of zeros where there are none."""
+    names: tuple[str, ...]
+    """`train/angry/Training_3908.jpg`, or `fer2013.csv:2` for a row (the header is line 1)."""
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, rows: np.ndarray) -> Faces:
+        """The faces at `rows` (indices, or a mask), in that order."""
+        index = np.arange(len(self))[rows]
+        return Faces(self.images[index], self.labels[index], self.votes[index], tuple(self.names[i] for i in index))
+
+
+def load(path: Path, split: str, votes: Path | None = None, *, progress: bool = False) -> Faces:
+    """The faces of one split: Training, PublicTest, PrivateTest, or `test` (the latter two together).
+
+    Raises TrainError, naming the file, where anything is missing, unreadable or not what it should be.
+    """
+    wanted = SPLITS[1:] if split == "test" else (split,)
+    if any(name not in SPLITS for name in wanted):
+        raise TrainError(f"unknown split {split!r}: Training, PublicTest, PrivateTest or test")
+    if not path.exists():
+        raise TrainError(f"{path}: no such file or folder (--data takes the Kaggle folder, a zip of it, or fer2013.csv)")
+    table = read_votes(votes) if votes else None
+    if path.is_dir():
+        faces = _from_files(path, wanted, _folder(path), table, progress)
+    elif zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            faces = _from_files(path, wanted, _members(archive), table, progress)
+    elif path.suffix.lower() == ".csv":
+        faces = _from_csv(path, wanted, table, progress)
+    else:
+        raise TrainError(f"{path}: neither a folder, nor a zip file that can be read, nor a .csv")
+    if not len(faces):
+        raise TrainError(f"{path}: no faces of {split} in it")
+    return faces
+
+
+def _folder(path: Path) -> list[tuple[str, Callable[[], bytes]]]:
+    files = sorted(p for p in path.rglob("*") if p.is_file())
+    return [(p.relative_to(path).as_posix(), p.read_bytes) for p in files]
+
+
+def _members(archive: zipfile.ZipFile) -> list[tuple[str, Callable[[], bytes]]]:
+    def reader(name: str) -> Callable[[], bytes]:
+        return lambda: archive.read(name)
+
+    return [(name, reader(name)) for name in sorted(archive.namelist()) if not name.endswith("/")]
+
+
+def _from_files(
+    path: Path, wanted: tuple[str, ...], files: list[tuple[str, Callable[[], bytes]]], table: Votes | None, progress: bool
+) -> Faces:
+    """The folder form; the split is in the file's name, the emotion is the folder's."""
+    if table and table.by_row is not None:
+        raise TrainError(f"{table.path}: its rows go with fer2013.csv; a folder or zip needs votes keyed by file name")
+    chosen = []
+    for name, read in files:
+        match = _NAME.search(name)
+        split = _SPLIT.match(match[3]) if match else None
+        if match and split and split[1] in wanted:
+            if match[2].lower() not in LABELS:
+                raise TrainError(f"{path}: {name}: folder {match[2]!r} is none of {', '.join(LABELS)}")
+            chosen.append((match[0].lstrip("/"), LABELS.index(match[2].lower()), read))
+    images = np.empty((len(chosen), SIDE, SIDE), np.uint8)
+    for i, (name, _, read) in enumerate(_shown(chosen, f"reading {path.name}", progress)):
+        images[i] = _decode(path, name, read)
+    names = tuple(name for name, _, _ in chosen)
+    labels = np.array([label for _, label, _ in chosen], np.int64)
+    votes = np.zeros((len(chosen), len(COLUMNS)), np.int64)
+    if table and table.by_name is not None:
+        rows = [table.by_name.get(name) for name in names]
+        if chosen and all(row is None for row in rows):
+            raise TrainError(f"{table.path}: none of its file names is in {path} (there: {names[0]})")
+        for i, row in enumerate(rows):
+            if row is not None:
+                votes[i] = row
+    return Faces(images, labels, votes, names)
+
+
+def _decode(path: Path, name: str, read: Callable[[], bytes]) -> np.ndarray:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(read())) as image:
+            grey = np.asarray(image.convert("L"))
+    except (OSError, UnidentifiedImageError, zipfile.BadZipFile, ValueError) as error:
+        raise TrainError(f"{path}: {name}: not an image that can be read ({error})") from error
+    if grey.shape != (SIDE, SIDE):
+        raise TrainError(f"{path}: {name}: {grey.shape[1]}×{grey.shape[0]} pixels, not {SIDE}×{SIDE}")
+    return grey
+
+
+def _from_csv(path: Path, wanted: tuple[str, ...], table: Votes | None, progress: bool) -> Faces:
+    """`fer2013.csv`: emotion (0 to 6), pixels (2,304 numbers), Usage; row-ordered votes only."""
+    if table and table.by_row is None:
+        raise TrainError(f"{table.path}: keyed by file name; fer2013.csv needs Microsoft's fer2013new.csv")
+    images, labels, votes, names = [], [], [], []
+    count = 0
+    with path.open(newline="", encoding="utf-8", errors="replace") as file:
+        reader = csv.DictReader(file)
+        if not reader.fieldnames or not {"emotion", "pixels", "Usage"} <= set(reader.fieldnames):
+            raise TrainError(f"{path}: line 1: the columns are not emotion,pixels,Usage")
+        for number, row in enumerate(_shown(reader, f"reading {path.name}", progress), 2):
+            count += 1
+            if row["Usage"] not in SPLITS:
+                raise TrainError(f"{path}: line {number}: Usage {row['Usage']!r} is none of {', '.join(SPLITS)}")
+            if row["Usage"] not in wanted:
+                continue
+            try:
+                pixels = np.array(row["pixels"].split(), np.uint8)
+                labels.append(LABELS.index(CSV_EMOTIONS[int(row["emotion"])]))
+                images.append(pixels.reshape(SIDE, SIDE))
+            except (ValueError, IndexError, TypeError, AttributeError, OverflowError) as error:
+                raise TrainError(f"{path}: line {number}: not an emotion of 0–6 and 2,304 pixels of 0–255") from error
+            names.append(f"{path.name}:{number}")
+            if table and table.by_row is not None:
+                votes.append(table.by_row[number - 2] if number - 2 < len(table.by_row) else [0] * len(COLUMNS))
+    if table and table.by_row is not None and len(table.by_row) != count:
+        raise TrainError(f"{table.path}: {len(table.by_row)} rows of votes for the {count} rows of {path}")
+    return Faces(
+        np.array(images, np.uint8).reshape(-1, SIDE, SIDE),
+        np.array(labels, np.int64),
+        np.array(votes, np.int64) if votes else np.zeros((len(images), len(COLUMNS)), np.int64),
+        tuple(names),
+    )
+
+
+def _shown(items: Iterable[T], what: str, progress: bool) -> Iterator[T]:
+    """The items themselves, with a count on stderr while it goes."""
+    for done, item in enumerate(items):
+        if progress and done % 2000 == 0:
+            print(f"\r{what}: {done}", end="", file=sys.stderr, flush=True)
+        yield item
+    if progress:
+        print(f"\r{what}: done   ", file=sys.stderr, flush=True)

@@ -1,0 +1,230 @@
+"""The training loop: one trunk, one head or two, exact resuming, every GPU and every machine there is."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from edge.vision.preprocess import normalise
+from train import checkpoint
+from train.augment import augment
+from train.data import Faces
+from train.errors import TrainError
+from train.metrics import score
+from train.model import build, input_spec, single
+from train.recipe import Recipe, priors, rate_at, targets
+from train.runlog import RunLog
+from train.votes import majority
+
+STATE = "state.npz"
+REESTIMATE_BATCH, REESTIMATE_BATCHES = 512, 24
+
+
+def strategy_for_machine() -> tf.distribute.Strategy:
+    """Several machines where TF_CONFIG says so, several GPUs where there are, else what TensorFlow does anyway."""
+    if os.environ.get("TF_CONFIG"):
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if len(tf.config.list_physical_devices("GPU")) > 1:
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
+class Trainer:
+    """One run in one folder: `run()` goes from where the folder's checkpoint stands to the last epoch."""
+
+    def __init__(self, recipe: Recipe, train: Faces, check: Faces, out: Path, strategy: tf.distribute.Strategy) -> None:
+        keras.utils.set_random_seed(recipe.seed)
+        self.recipe, self.check, self.out, self.strategy = recipe, check, out, strategy
+        wanted = targets(recipe, train)
+        rows = np.any([mass.any(axis=1) for mass in wanted.values()], axis=0)
+        self.images = train.images[rows]
+        self.wanted = np.stack([wanted[head][rows] for head in recipe.heads()], axis=1)
+        self.priors = np.stack([priors(recipe, wanted)[head] for head in recipe.heads()])
+        self.loss_weights = np.array([recipe.loss_weight(head) for head in recipe.heads()], np.float32)
+        self.spec = input_spec(recipe.model)
+        self.steps = len(self.images) // recipe.batch
+        if self.steps < 1:
+            raise TrainError(f"{len(self.images)} faces to learn from: fewer than a batch of {recipe.batch}")
+        self.epoch = 0
+        with strategy.scope():
+            self.net = self._build()
+            self.average = self._build()
+            self.optimizer = (
+                keras.optimizers.Adam(recipe.rate) if recipe.optimizer == "adam"
+                else keras.optimizers.SGD(recipe.rate, momentum=0.9, nesterov=True)
+            )  # fmt: skip
+            self.optimizer.build(self.net.trainable_variables)
+        self.average.set_weights(self.net.get_weights())
+        self.log = RunLog(out, [], {"recipe": asdict(recipe)})
+
+    def _build(self) -> keras.Model:
+        recipe = self.recipe
+        return build(recipe.model, recipe.heads(), widths=recipe.widths, policy=recipe.precision, softmax=False)
+
+    # Starting points
+
+    def start_from(self, path: Path) -> None:
+        """The weights of an earlier model of the same trunk; heads it does not have start anew."""
+        try:
+            earlier = {layer.name: layer for layer in keras.models.load_model(path, compile=False).layers}
+        except (OSError, ValueError) as error:
+            raise TrainError(f"{path}: not a .keras model that can be read ({str(error).splitlines()[0]})") from error
+        for layer in self.net.layers:
+            if layer.weights and layer.name in earlier:
+                try:
+                    layer.set_weights(earlier[layer.name].get_weights())
+                except ValueError as error:
+                    raise TrainError(f"{path}: layer {layer.name} has other shapes than this net's") from error
+            elif layer.weights and layer.name not in self.recipe.heads():
+                raise TrainError(f"{path}: has no layer {layer.name}: not the same trunk")
+        self.average.set_weights(self.net.get_weights())
+
+    def resume(self) -> None:
+        """Everything as the last finished epoch left it. The number of epochs alone may be changed."""
+        path = self.out / STATE
+        groups, about = checkpoint.load(path)
+        ours, theirs = asdict(self.recipe), about["recipe"]
+        other = [key for key in ours if key != "epochs" and list_(ours[key]) != list_(theirs.get(key))]
+        if other:
+            raise TrainError(f"{path}: was made with another --{other[0].replace('_', '-')} ({theirs.get(other[0])})")
+        for group, variables in self._variables().items():
+            for variable, value in zip(variables, groups[group], strict=True):
+                variable.assign(value)
+        self.epoch, self.log.rows = about["epoch"], about["log"]
+
+    def _variables(self) -> dict[str, list[Any]]:
+        return {"net": self.net.variables, "average": self.average.variables, "optimizer": self.optimizer.variables}
+
+    def _save(self) -> None:
+        about = {"recipe": asdict(self.recipe), "epoch": self.epoch, "log": self.log.rows}
+        groups = {group: [v.numpy() for v in variables] for group, variables in self._variables().items()}
+        checkpoint.save(self.out / STATE, groups, about)
+
+    # The loop
+
+    def run(self) -> None:
+        """Trains to the last epoch, evaluating and saving the models now and then, and at the end."""
+        recipe = self.recipe
+        while self.epoch < recipe.epochs:
+            started = time.monotonic()
+            loss = self._epoch(started)
+            self.epoch += 1
+            row: dict[str, Any] = {"epoch": self.epoch, "loss": loss, "seconds": round(time.monotonic() - started, 1)}
+            if self.epoch % recipe.evaluate_every == 0 or self.epoch == recipe.epochs:
+                row.update(self._evaluate())
+            self.log.epoch(row)
+            self._save()
+
+    def _epoch(self, started: float) -> float:
+        recipe, total, losses = self.recipe, self.steps * self.recipe.epochs, []
+        order = np.random.default_rng([recipe.seed, self.epoch]).permutation(len(self.images))
+        for step in range(self.steps):
+            number = self.epoch * self.steps + step
+            rows = order[step * recipe.batch : (step + 1) * recipe.batch]
+            losses.append(self._step(rows, number, rate_at(recipe, number, total)))
+            self.log.step(self.epoch + 1, recipe.epochs, step + 1, self.steps, float(losses[-1]), started)
+        return float(np.mean(losses))
+
+    def _step(self, rows: np.ndarray, number: int, rate: float) -> Any:
+        """One global batch, cut evenly among the replicas; each replica draws its own augmentations."""
+        replicas = self.strategy.num_replicas_in_sync
+
+        def part(index: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            mine = rows[index::replicas]
+            seed = np.array([self.recipe.seed * 1009 + index, number], np.int32)
+            return tf.constant(self.images[mine]), tf.constant(self.wanted[mine]), tf.constant(seed)
+
+        self.optimizer.learning_rate.assign(rate)
+        decay = min(self.recipe.ema, (1 + number) / (10 + number)) if self.recipe.ema else 0.0
+        if replicas == 1:
+            return self._train_step(*part(0), tf.constant(decay, tf.float32))
+        values = [
+            self.strategy.experimental_distribute_values_from_function(
+                lambda context, item=item: part(context.replica_id_in_sync_group)[item]
+            )
+            for item in range(3)
+        ]
+        return self._train_step(*values, tf.constant(decay, tf.float32))
+
+    @tf.function
+    def _train_step(self, images: Any, wanted: Any, seed: Any, decay: Any) -> Any:
+        losses = self.strategy.run(self._replica_step, args=(images, wanted, seed))
+        for mean, now in zip(self.average.weights, self.net.weights, strict=True):
+            mean.assign(mean.value * decay + now.value * (1.0 - decay))
+        return self.strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None)
+
+    def _replica_step(self, images: Any, wanted: Any, seed: Any) -> Any:
+        x = self._inputs(images, seed)
+        if self.recipe.mixup:
+            x, wanted = _mixup(x, wanted, tf.random.experimental.stateless_fold_in(seed, 99), self.recipe.mixup)
+        with tf.GradientTape() as tape:
+            logits = self.net(x, training=True)
+            logits = tf.stack(logits if isinstance(logits, list | tuple) else [logits], axis=1)
+            log_p = tf.nn.log_softmax(logits + self.priors)
+            # wanted carries each face's weight; the mean is over the global batch, whatever the weights are.
+            per_head = -tf.reduce_sum(wanted * log_p, axis=[0, 2]) / self.recipe.batch
+            loss = tf.reduce_sum(per_head * self.loss_weights)
+            kernels = [v.value for v in self.net.trainable_variables if v.path.endswith("kernel")]
+            penalty = tf.add_n([tf.nn.l2_loss(kernel) for kernel in kernels]) * 2.0 * self.recipe.weight_decay
+            whole = loss + penalty / self.strategy.num_replicas_in_sync
+        gradients = tape.gradient(whole, self.net.trainable_variables)
+        self.optimizer.apply(gradients, self.net.trainable_variables)
+        return loss
+
+    def _inputs(self, images: Any, seed: Any) -> Any:
+        pixels = augment(images, seed) if self.recipe.augment else tf.cast(images[..., None], tf.float32)
+        return (pixels / 255.0 - self.spec.mean) / self.spec.std
+
+    # The averaged weights
+
+    def _evaluate(self) -> dict[str, float]:
+        """PublicTest's figures with the averaged weights, whose models are saved on the way."""
+        shipped = self._build()
+        shipped.set_weights(self.average.get_weights() if self.recipe.ema else self.net.get_weights())
+        if self.recipe.ema:
+            self._reestimate(shipped)
+        row = {}
+        truth = majority(self.check.votes)
+        for head in self.recipe.heads():
+            alone = single(shipped, head)
+            path = self.out / f"{head}.keras"
+            alone.save(path.with_name(f".{head}.tmp.keras"))
+            path.with_name(f".{head}.tmp.keras").replace(path)
+            p = alone.predict(normalise(self.check.images, self.spec)[..., None], batch_size=256, verbose=0)
+            if head != "fer2013":
+                crowd = score(p[truth >= 0], truth[truth >= 0])
+                row |= {f"{head}_accuracy": crowd["accuracy"], f"{head}_balanced": crowd["balanced_accuracy"]}
+            if head != "crowd":
+                row[f"{head}_label_accuracy"] = score(p, self.check.labels)["accuracy"]
+        return row
+
+    def _reestimate(self, net: keras.Model) -> None:
+        """BatchNorm's statistics of the averaged weights themselves: those of the raw ones do not fit them."""
+        rng = np.random.default_rng(self.recipe.seed)
+        forward = tf.function(lambda images, seed: net(self._inputs(images, seed), training=True))
+        for index in range(REESTIMATE_BATCHES):
+            rows = rng.integers(0, len(self.images), min(REESTIMATE_BATCH, len(self.images)))
+            forward(tf.constant(self.images[rows]), tf.constant([self.recipe.seed, -1 - index], tf.int32))
+
+
+def _mixup(x: Any, wanted: Any, seed: Any, alpha: float) -> tuple[Any, Any]:
+    """Half of the rows are mixed with the batch's reverse, by Beta(alpha, alpha)."""
+    fold = tf.random.experimental.stateless_fold_in
+    n = tf.shape(x)[0]
+    a = tf.random.stateless_gamma([n], fold(seed, 1), alpha) + 1e-6
+    b = tf.random.stateless_gamma([n], fold(seed, 2), alpha) + 1e-6
+    share = tf.where(tf.random.stateless_uniform([n], fold(seed, 3)) < 0.5, a / (a + b), 1.0)
+    wide, flat = share[:, None, None, None], share[:, None, None]
+    return x * wide + x[::-1] * (1.0 - wide), wanted * flat + wanted[::-1] * (1.0 - flat)
+
+
+def list_(value: Any) -> Any:
+    """JSON knows no tuples."""
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,67 @@
+"""The figures: accuracy, balanced accuracy, calibration, per class. Pure NumPy; shares from 0 to 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from edge.records import LABELS
+
+BINS = 15
+
+
+def score(probabilities: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
+    """All figures of probabilities [n, 7] against the true classes [n].
+
+    Balanced accuracy is the mean recall over the classes that occur. With no faces every share is 0.
+    """
+    guess = probabilities.argmax(axis=1) if len(truth) else np.zeros(0, np.int64)
+    matrix = confusion(guess, truth)
+    right, actual, guessed = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
+    recall, precision = right / np.maximum(actual, 1), right / np.maximum(guessed, 1)
+    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
+    present = actual > 0
+    return {
+        "n": len(truth),
+        "accuracy": float(right.sum() / max(len(truth), 1)),
+        "balanced_accuracy": float(recall[present].mean()) if present.any() else 0.0,
+        "ece": calibration_error(probabilities, truth),
+        "per_class": {
+            label: {"n": int(actual[i]), "precision": float(precision[i]), "recall": float(recall[i]), "f1": float(f1[i])}
+            for i, label in enumerate(LABELS)
+        },
+        "confusion": matrix.tolist(),
+    }
+
+
+def confusion(guess: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """int64 [7, 7]: rows are the truth, columns the guess, both in the order of LABELS."""
+    matrix = np.zeros((len(LABELS), len(LABELS)), np.int64)
+    np.add.at(matrix, (truth, guess), 1)
+    return matrix
+
+
+def reliability(probabilities: np.ndarray, truth: np.ndarray) -> list[tuple[int, float, float]]:
+    """For each of BINS equal bins of the confidence: (faces, mean confidence, accuracy)."""
+    confidence = probabilities.max(axis=1) if len(truth) else np.zeros(0)
+    right = probabilities.argmax(axis=1) == truth if len(truth) else np.zeros(0, bool)
+    which = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    rows = []
+    for b in range(BINS):
+        here = which == b
+        n = int(here.sum())
+        rows.append((n, float(confidence[here].mean()) if n else 0.0, float(right[here].mean()) if n else 0.0))
+    return rows
+
+
+def calibration_error(probabilities: np.ndarray, truth: np.ndarray) -> float:
+    """Expected calibration error: |confidence − accuracy|, averaged over the bins by their faces."""
+    rows = reliability(probabilities, truth)
+    return float(sum(n * abs(confidence - accuracy) for n, confidence, accuracy in rows) / max(len(truth), 1))
+
+
+def soften(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """p^(1/T), renormalised: what the device does to the scores."""
+    powered = np.power(np.clip(probabilities, 1e-8, 1.0), 1.0 / temperature)
+    return powered / powered.sum(axis=1, keepdims=True)

@@ -1,0 +1,62 @@
+"""What a run says of itself: log.json and log.csv in its folder, TensorBoard's events, a line on the terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from train.checkpoint import replace
+
+
+class RunLog:
+    """The epochs of one run; rows of an earlier part of it are given when it resumes."""
+
+    def __init__(self, folder: Path, rows: list[dict[str, Any]], about: dict[str, Any]) -> None:
+        self.rows = rows
+        self._folder, self._about = folder, about
+        self._shown = 0.0
+        self._board: Any = None
+
+    def step(self, epoch: int, epochs: int, step: int, steps: int, loss: float, started: float) -> None:
+        """The progress line: at most every two seconds on a terminal, every 30 s elsewhere."""
+        now = time.monotonic()
+        terminal = sys.stderr.isatty()
+        if now - self._shown < (2 if terminal else 30):
+            return
+        self._shown = now
+        left = (now - started) / max(step, 1) * (steps - step)
+        line = f"epoch {epoch}/{epochs}  step {step}/{steps}  loss {loss:.4f}  {left:.0f} s left of the epoch"
+        print(f"\r{line}   " if terminal else line, end="" if terminal else "\n", file=sys.stderr, flush=True)
+
+    def epoch(self, row: dict[str, Any]) -> None:
+        """Keeps a finished epoch and prints it; the files are written whole."""
+        self.rows.append(row)
+        text = "  ".join(f"{key} {value:.4f}" if isinstance(value, float) else f"{key} {value}" for key, value in row.items())
+        print(("\r" if sys.stderr.isatty() else "") + text, file=sys.stderr, flush=True)
+        self.write()
+        self._events(row)
+
+    def write(self) -> None:
+        replace(self._folder / "log.json", json.dumps({**self._about, "epochs": self.rows}, indent=1).encode())
+        keys = list(dict.fromkeys(key for row in self.rows for key in row))
+        text = io.StringIO()
+        writer = csv.DictWriter(text, keys, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        replace(self._folder / "log.csv", text.getvalue().encode())
+
+    def _events(self, row: dict[str, Any]) -> None:
+        import tensorflow as tf
+
+        if self._board is None:
+            self._board = tf.summary.create_file_writer(str(self._folder / "tensorboard"))
+        with self._board.as_default(step=int(row["epoch"])):
+            for key, value in row.items():
+                if isinstance(value, float):
+                    tf.summary.scalar(key, value)
+        self._board.flush()

@@ -1,0 +1,84 @@
+"""FER+'s crowd votes: reading them, their majority, and what a net is to learn from them.
+
+FER+ (Barsoum et al. 2016) has ten votes a face over ten columns. Single votes are dropped as noise.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from edge.records import LABELS
+from train.errors import TrainError
+
+COLUMNS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF")
+_OF_LABEL = {
+    "angry": "anger", "disgust": "disgust", "fear": "fear", "happy": "happiness",
+    "neutral": "neutral", "sad": "sadness", "surprise": "surprise",
+}  # fmt: skip
+SEVEN = tuple(COLUMNS.index(_OF_LABEL[label]) for label in LABELS)
+"""Where each of LABELS stands among COLUMNS."""
+
+
+@dataclass(frozen=True)
+class Votes:
+    """One file of votes: exactly one of the two forms is there."""
+
+    path: Path
+    by_name: dict[str, list[int]] | None = None
+    """Ten votes by `train/angry/Training_3908.jpg`."""
+    by_row: list[list[int]] | None = None
+    """Ten votes for each row of fer2013.csv."""
+
+
+def read_votes(path: Path) -> Votes:
+    """Reads either form; raises TrainError naming file, line and what is wrong."""
+    if not path.is_file():
+        raise TrainError(f"{path}: no such file (--votes takes fer2013new.csv or a CSV keyed by file names)")
+    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+        reader = csv.DictReader(file)
+        fields = set(reader.fieldnames or ())
+        missing = [column for column in COLUMNS if column not in fields]
+        if missing:
+            raise TrainError(f"{path}: line 1: no column {', '.join(missing)}")
+        if "file" not in fields and "Usage" not in fields:
+            raise TrainError(f"{path}: line 1: neither a column 'file' nor fer2013new.csv's 'Usage'")
+        rows, names = [], []
+        for number, row in enumerate(reader, 2):
+            try:
+                rows.append([int(row[column]) for column in COLUMNS])
+            except (TypeError, ValueError) as error:
+                raise TrainError(f"{path}: line {number}: the ten votes are not all whole numbers") from error
+            if min(rows[-1]) < 0:
+                raise TrainError(f"{path}: line {number}: a negative number of votes")
+            names.append(row.get("file") or "")
+    if "file" in fields:
+        return Votes(path, by_name=dict(zip(names, rows, strict=True)))
+    return Votes(path, by_row=rows)
+
+
+def without_singles(votes: np.ndarray) -> np.ndarray:
+    """The votes [n, 10] with every single vote dropped."""
+    return np.where(votes > 1, votes, 0)
+
+
+def majority(votes: np.ndarray) -> np.ndarray:
+    """int64 [n]: the index into LABELS that has more than half of all remaining votes, or -1 where none has."""
+    kept = without_singles(votes)
+    seven = kept[:, SEVEN]
+    best = seven.argmax(axis=1)
+    most = seven[np.arange(len(seven)), best]
+    return np.where(2 * most > kept.sum(axis=1), best, -1)
+
+
+def target_mass(votes: np.ndarray) -> np.ndarray:
+    """float32 [n, 7]: what the crowd saw, as a distribution times the weight it deserves.
+
+    Each row sums to the share of the remaining votes that falls on the seven: a face that half of the crowd calls
+    contempt or no face counts half, one without votes not at all.
+    """
+    kept = without_singles(votes)
+    return (kept[:, SEVEN] / np.maximum(kept.sum(axis=1, keepdims=True), 1)).astype(np.float32)
