@@ -1,10 +1,16 @@
 """config.yaml as frozen sections, one a part of the daemon; the unit is in the name."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edge import config_check, config_file
+from edge.errors import ConfigError
+from edge.playlist_defaults import DEFAULT_PLAYLISTS
 from edge.records import Playlist
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +21,8 @@ class DeviceConfig:
 
 @dataclass(frozen=True, slots=True)
 class CameraConfig:
-    source: str = "auto"  # auto | picamera | /dev/videoN | video file | folder | rtsp/http URL
+    # auto | picamera | /dev/videoN | video file | folder | rtsp/http URL; a URL may hold a password
+    source: str = field(default="auto", repr=False)
     width: int = 640
     height: int = 480
     rotate: int = 0  # 0 | 90 | 180 | 270 degrees clockwise
@@ -77,7 +84,8 @@ class MqttConfig:
     host: str = "localhost"
     port: int = 1883
     username: str | None = None
-    password: str | None = field(default=None, repr=False)  # may come from elsewhere
+    password: str | None = field(default=None, repr=False)  # may come from elsewhere: see `load`
+    password_file: Path | None = None
     base_topic: str = "moodcast"  # <base> is base_topic/device.id
     discovery: str = "device"  # device | component | both | off
     discovery_prefix: str = "homeassistant"
@@ -96,6 +104,7 @@ class WebConfig:
     photo: bool = True  # POST /api/photo
     photo_max_mib: float = 8.0
     max_viewers: int = 8  # pages that follow live at the same time
+    hosts: tuple[str, ...] = ()  # further names the page may be called by (behind a proxy, say)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,5 +125,36 @@ class Config:
     mqtt: MqttConfig = MqttConfig()
     web: WebConfig = WebConfig()
     history: HistoryConfig = HistoryConfig()
-    playlists: Mapping[str, tuple[Playlist, ...]] = field(default_factory=dict)
+    playlists: Mapping[str, tuple[Playlist, ...]] = field(default_factory=lambda: DEFAULT_PLAYLISTS)
     log_level: str = "info"
+    file: Path | None = field(default=None, compare=False)  # where this was read; None: the defaults
+
+
+#: Where the configuration is looked for when nobody names one, in this order.
+PLACES = (Path("config.yaml"), Path("/etc/moodcast/config.yaml"))
+
+
+def find(environ: Mapping[str, str]) -> Path | None:
+    """The configuration to read when the command line names none: $MOODCAST_CONFIG, ./config.yaml,
+    /etc/moodcast/config.yaml; None when there is none of them."""
+    named = environ.get("MOODCAST_CONFIG")
+    if named:
+        return Path(named)
+    return next((place for place in PLACES if place.exists()), None)
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """The configuration in `path`; where that is None, in what `find` gives, else the defaults.
+
+    Relative paths in it start from its own folder. Five options may also come from the environment, which wins:
+    MOODCAST_MQTT_HOST, MOODCAST_MQTT_PORT, MOODCAST_WEB_HOST, MOODCAST_WEB_PORT, MOODCAST_MODEL.
+    The broker's password comes from the first of: MOODCAST_MQTT_PASSWORD, the systemd credential `mqtt-password`
+    ($CREDENTIALS_DIRECTORY), mqtt.password_file, mqtt.password.
+    Raises ConfigError with every problem, one line each: file, key, what was found, what is allowed.
+    """
+    path = path or find(environ)
+    found = config_file.read(path) if path else {}
+    values, problems = config_check.check(found, str(path), Config(), environ)
+    if problems:
+        raise ConfigError(problems)
+    return config_check.build(Config(file=path), values)
