@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge import config_check, config_file
-from edge.errors import ConfigError
 from edge.playlist_defaults import DEFAULT_PLAYLISTS
 from edge.records import Playlist
 
@@ -154,7 +153,4 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     """
     path = path or find(environ)
     found = config_file.read(path) if path else {}
-    values, problems = config_check.check(found, str(path), Config(), environ)
-    if problems:
-        raise ConfigError(problems)
-    return config_check.build(Config(file=path), values)
+    return config_check.checked(found, Config(file=path), environ)
