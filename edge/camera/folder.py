@@ -1,0 +1,85 @@
+"""A folder of images as a source: a slideshow of stills, or the frames of a sequence."""
+
+import logging
+from pathlib import Path
+
+from edge.camera.picture import SUFFIXES, read_picture
+from edge.camera.pixels import frame_of_bgr
+from edge.errors import CameraError
+from edge.records import Frame
+
+log = logging.getLogger(__name__)
+
+#: A still is shown this long, at this many frames a second: long enough for its mood to be taken for real.
+STILL_SECONDS = 2.0
+STILL_FPS = 5.0
+
+
+class Folder:
+    """The images of a folder (not of its subfolders), sorted by name; sizes may differ.
+
+    Without `fps` each is a still, shown for STILL_SECONDS at STILL_FPS. With `fps` each is one frame of a
+    sequence. An image that cannot be used is logged once and left out.
+    """
+
+    live = False
+    backlog = False
+
+    def __init__(self, path: Path, *, fps: float | None = None, loop: bool = False, rotate: int = 0) -> None:
+        self.name = str(path)
+        self.fps: float = fps if fps is not None else STILL_FPS
+        self._each = 1 if fps is not None else round(STILL_SECONDS * STILL_FPS)
+        self._loop = loop
+        self._rotate = rotate
+        self._files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
+        if not self._files:
+            raise CameraError(f"camera.source: {path} has no images ({' '.join(sorted(SUFFIXES))})")
+        self._taken = 0  # frames taken
+        self._next = 0  # of _files
+        self._shown = self._each  # times the present image was shown
+        self._current: Frame | None = None
+        found = len(self._files)
+        if not self._load():
+            raise CameraError(f"camera.source: none of the {found} images in {path} can be used (see the log)")
+        self._shown = 0
+
+    def read(self) -> Frame | None:
+        if not self.skip():
+            return None
+        assert self._current is not None
+        still = self._current
+        number = self._taken - 1
+        return Frame(number, number / self.fps, still.width, still.height, still.grey, still.bgr)
+
+    def skip(self) -> bool:
+        if self._shown == self._each:
+            if not self._load():
+                return False
+            self._shown = 0
+        self._shown += 1
+        self._taken += 1
+        return True
+
+    def pace(self, interval_seconds: float) -> None:
+        """Files have nothing to slow down."""
+
+    def close(self) -> None:
+        self._current = None
+
+    def _load(self) -> bool:
+        """Decodes the next image that can be used; False after the last one. A damaged one is forgotten."""
+        while self._files:
+            if self._next == len(self._files):
+                if not self._loop:
+                    return False
+                self._next = 0
+            try:
+                image = read_picture(self._files[self._next])
+            except CameraError as error:
+                log.warning("left out: %s", error)
+                del self._files[self._next]
+                continue
+            self._next += 1
+            self._current = frame_of_bgr(0, 0.0, image, self._rotate)
+            return True
+        return False

@@ -1,0 +1,70 @@
+"""A frame's pixels, made when somebody asks for them and kept for the next who does."""
+
+import threading
+from collections.abc import Callable
+
+import cv2
+
+from edge.records import Frame, Image
+
+_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+
+class Once:
+    """Calls `make` at the first call only; every call, from any thread, gets that one result."""
+
+    def __init__(self, make: Callable[[], Image]) -> None:
+        self._make: Callable[[], Image] | None = make
+        self._made: Image | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Image:
+        with self._lock:
+            if self._made is None:
+                assert self._make is not None
+                self._made = self._make()
+                self._make = None  # what it was made from may go
+            return self._made
+
+
+def lazy_frame(
+    number: int,
+    t: float,
+    size: tuple[int, int],
+    grey: Callable[[], Image],
+    bgr: Callable[[], Image],
+    *,
+    rotate: int = 0,
+) -> Frame:
+    """A Frame of pixels that are made on demand and turned `rotate` degrees clockwise (0, 90, 180, 270).
+
+    `size` is (width, height) before turning; the Frame's is after. `grey` and `bgr` are called at most once.
+    """
+    width, height = size
+    if rotate in (90, 270):
+        width, height = height, width
+    return Frame(number, t, width, height, Once(turned(grey, rotate)), Once(turned(bgr, rotate)))
+
+
+def frame_of_bgr(number: int, t: float, image: Image, rotate: int = 0) -> Frame:
+    """A Frame of a decoded colour image (height, width, 3); its grey is made on demand."""
+    height, width = image.shape[:2]
+    return lazy_frame(number, t, (width, height), lambda: grey_of(image), lambda: image, rotate=rotate)
+
+
+def grey_of(image: Image) -> Image:
+    """(height, width, 3) BGR to (height, width)."""
+    grey: Image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)  # type: ignore[assignment]  # cv2's stub drops the dtype
+    return grey
+
+
+def turned(make: Callable[[], Image], rotate: int) -> Callable[[], Image]:
+    """`make`, with its image turned `rotate` degrees clockwise."""
+    if not rotate:
+        return make
+
+    def make_turned() -> Image:
+        image: Image = cv2.rotate(make(), _TURNS[rotate])  # type: ignore[assignment]  # cv2's stub drops the dtype
+        return image
+
+    return make_turned

@@ -1,0 +1,121 @@
+"""What every source of frames can do, and which one a name means."""
+
+import re
+from pathlib import Path
+from typing import Protocol
+
+from edge.config import CameraConfig
+from edge.errors import CameraError
+from edge.records import Frame
+
+
+class Source(Protocol):
+    """Frames from one camera or recording. Opened by its constructor, used by one thread at a time.
+
+    `name`: what the log says (never a password). `live`: a camera, whose frames are lost when nobody takes
+    them; otherwise a recording, with a clock of its own. `backlog`: frames nobody takes wait in a queue, so
+    they must be skipped as they come, or the next read is late. `fps`: the frames a second it gives now, None
+    where it cannot say; a recording always can.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def live(self) -> bool: ...
+
+    @property
+    def backlog(self) -> bool: ...
+
+    @property
+    def fps(self) -> float | None: ...
+
+    def read(self) -> Frame | None:
+        """The next frame; None at the end of a recording. Raises CameraError.
+
+        A recording's `t` is the media's own clock in seconds from its first frame, rising with every frame,
+        also from one round of a loop to the next. A camera's is `time.monotonic()`.
+        """
+        ...
+
+    def skip(self) -> bool:
+        """Goes one frame on without making its pixels; False at the end of a recording. Raises CameraError."""
+        ...
+
+    def pace(self, interval_seconds: float) -> None:
+        """No frame is wanted more often than this: a sensor that can run slower may. Most do nothing."""
+        ...
+
+    def close(self) -> None:
+        """Gives the device or file back. May be called twice."""
+        ...
+
+
+def open_source(camera: CameraConfig, source: str | None = None, fps: float | None = None) -> Source:
+    """Opens what `source` (else `camera.source`) names. Raises CameraError, one line that says what to do.
+
+    `picamera` | `/dev/videoN` | a video file | a folder of images | an rtsp/http URL | `demo` | `auto`: the Pi's
+    camera where picamera2 finds one, else the first /dev/video* that gives a frame. `fps` is for a folder
+    only: its images are then the frames of a sequence; without it, each is shown as a still for a while.
+    """
+    name = source if source is not None else camera.source
+    if name == "auto":
+        return _first_camera(camera)
+    if name == "picamera":
+        from edge.camera.picamera import PiCamera
+
+        return PiCamera(camera)
+    if name == "demo":
+        from edge.camera.demo import Demo
+
+        return Demo()
+    if re.match(r"/dev/video\d+$", name):
+        from edge.camera.device import Device
+
+        return Device(Path(name), camera)
+    scheme = re.match(r"([a-z][a-z0-9+.-]*)://", name, re.IGNORECASE)
+    if scheme:
+        from edge.camera.stream import Stream
+
+        return Stream(name, camera)
+    return _open_recording(camera, Path(name).expanduser(), fps)
+
+
+def _open_recording(camera: CameraConfig, path: Path, fps: float | None) -> Source:
+    from edge.camera.folder import Folder
+    from edge.camera.video import Video
+
+    try:
+        if path.is_dir():
+            return Folder(path, fps=fps, loop=camera.loop, rotate=camera.rotate)
+        if not path.exists():
+            raise CameraError(
+                f"camera.source: {str(path)!r} does not exist; give picamera, /dev/videoN, a video, a folder of images,"
+                " an rtsp/http URL, demo or auto"
+            )
+        if not path.is_file():
+            raise CameraError(f"camera.source: {path} is neither a video, a folder, nor a camera (/dev/videoN)")
+        with path.open("rb"):
+            return Video(path, loop=camera.loop, rotate=camera.rotate)
+    except OSError as error:
+        raise CameraError(f"camera.source: {path} cannot be read: {error.strerror}") from error
+
+
+def _first_camera(camera: CameraConfig) -> Source:
+    from edge.camera.device import Device, capture_devices
+    from edge.camera.picamera import PiCamera, has_picamera
+
+    if has_picamera():
+        return PiCamera(camera)
+    problems = []
+    for path in capture_devices():
+        try:
+            return Device(path, camera)
+        except CameraError as error:
+            problems.append(str(error))
+    if problems:
+        raise CameraError("camera.source: auto found no camera that works: " + "; ".join(problems))
+    raise CameraError(
+        "camera.source: auto found no camera: connect one (a Pi camera also needs python3-picamera2 from apt),"
+        " or give a video, a folder of images or an rtsp/http URL, or try --demo"
+    )

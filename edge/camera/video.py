@@ -1,0 +1,103 @@
+"""A video file as a source: OpenCV's FFmpeg, the media's own clock."""
+
+import logging
+import os
+from pathlib import Path
+
+import cv2
+
+from edge.camera.pixels import frame_of_bgr
+from edge.errors import CameraError
+from edge.records import Frame, Image
+
+log = logging.getLogger(__name__)
+
+_FALLBACK_FPS = 25.0  # where the file does not say, or says nonsense
+
+
+def quiet_ffmpeg() -> None:
+    """FFmpeg writes to stderr on its own, addresses with passwords included: a CameraError says what the owner
+    needs. Only the first capture of a process reads this; what the owner has set stays."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    cv2.setLogLevel(2)  # errors only: its warnings of what did not open say less than the CameraError
+
+
+class Video:
+    """The frames of a video file (or GIF). With `loop` it starts again at its end, and its clock goes on."""
+
+    live = False
+    backlog = False
+
+    def __init__(self, path: Path, *, loop: bool = False, rotate: int = 0) -> None:
+        self.name = str(path)
+        self._path = path
+        self._loop = loop
+        self._rotate = rotate
+        self._number = 0  # frames taken
+        self._t = -1.0  # of the last frame taken; -1: none yet
+        self._round_start = 0.0  # the clock's time at the first frame of this round
+        self._capture = self._open()
+        fps = self._capture.get(cv2.CAP_PROP_FPS)
+        self.fps: float = fps if 0 < fps <= 1000 else _FALLBACK_FPS
+        self._frames = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        self._ahead = self._capture.grab()  # a frame is waiting that was taken only to know that there is one
+        if not self._ahead:
+            self.close()
+            raise CameraError(f"{path}: no frame can be read from it; is it an empty or damaged video?")
+        self._first_position = self._position()
+        self._in_round = 0
+
+    def read(self) -> Frame | None:
+        if not self.skip():
+            return None
+        ok, image = self._capture.retrieve()
+        if not ok or image is None:
+            raise CameraError(f"{self._path}: frame {self._number - 1} at {self._t:.1f} s cannot be decoded; damaged?")
+        pixels: Image = image  # type: ignore[assignment]  # cv2's stub drops the dtype; FFmpeg's is uint8 BGR
+        return frame_of_bgr(self._number - 1, self._t, pixels, self._rotate)
+
+    def skip(self) -> bool:
+        if not self._ahead and not self._capture.grab():
+            self._tell_cut()
+            if not self._loop:
+                return False
+            self._restart()
+        self._ahead = False
+        t = self._round_start + self._position() - self._first_position
+        # Some files have no usable time stamps: then the rate is the clock.
+        self._t = t if self._number == 0 or t > self._t else self._t + 1 / self.fps
+        self._number += 1
+        self._in_round += 1
+        return True
+
+    def pace(self, interval_seconds: float) -> None:
+        """A file has nothing to slow down."""
+
+    def close(self) -> None:
+        self._capture.release()
+
+    def _open(self) -> cv2.VideoCapture:
+        quiet_ffmpeg()
+        if self._path.stat().st_size == 0:
+            raise CameraError(f"{self._path}: the file is empty")
+        capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
+        if not capture.isOpened():
+            raise CameraError(f"{self._path}: not a video that OpenCV's FFmpeg can open, or damaged")
+        return capture
+
+    def _restart(self) -> None:
+        # Opened anew: seeking to the start is not exact in every container.
+        self._capture.release()
+        self._capture = self._open()
+        if not self._capture.grab():
+            raise CameraError(f"{self._path}: no frame can be read from it any more; has it changed?")
+        self._round_start = self._t + 1 / self.fps
+        self._in_round = 0
+
+    def _position(self) -> float:
+        return float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
+
+    def _tell_cut(self) -> None:
+        # A container's count is often a few frames off; a tenth is more than that.
+        if self._in_round < 0.9 * self._frames:
+            log.warning("%s ends after %d of %d frames: cut off or damaged", self.name, self._in_round, self._frames)
