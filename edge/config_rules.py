@@ -88,7 +88,7 @@ def or_nothing(check: Check) -> Check:
     return checked
 
 
-def _name(value: Any) -> str:
+def _title(value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > 100 or not value.isprintable():
         raise Invalid("must be text of 1 to 100 characters (in quotes if it is a number)")
     return value.strip()
@@ -113,7 +113,7 @@ def _is_address(url: str) -> bool:
     return scheme in ("http", "https") and bool(host)
 
 
-PLAYLIST: Mapping[str, Check] = {"name": _name, "url": _address}
+PLAYLIST: Mapping[str, Check] = {"name": _title, "url": _address}
 _PLAYLIST = Schema({Required(key): check for key, check in PLAYLIST.items()})
 
 
@@ -140,6 +140,14 @@ def playlists(value: Any) -> tuple[Playlist, ...]:
 _PRINTABLE = r"[^\x00-\x1f\x7f]"
 _TOPIC = text("a topic without +, #, spaces or a slash at its ends", r"(?!\$)[^\s+#/\x00]+(/[^\s+#/\x00]+)*")
 _HOST = text("a host name or an address", r"[A-Za-z0-9._:%-]{1,253}")
+
+
+
+def _hosts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > 50:
+        raise Invalid("must be a list of host names such as [mood.example.org]")
+    return tuple(_HOST(host) for host in value)
+
 
 #: Section -> key -> check; a mapping in place of a check is a section of its own.
 RULES: Mapping[str, Any] = {
@@ -212,6 +220,7 @@ RULES: Mapping[str, Any] = {
         "photo": switch,
         "photo_max_mib": number(0.1, 64, "MiB"),
         "max_viewers": whole(1, 100),
+        "hosts": _hosts,
     },
     "history": {"enabled": switch, "path": or_nothing(file), "days": number(0.04, 3660, "days")},
     "playlists": dict.fromkeys(MOODS, playlists),

@@ -1,0 +1,139 @@
+"""The house's walls: which module may import what. Read from the sources, imports inside functions included."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+CONFIG = {"edge.config", "edge.playlist_defaults"}
+INTERPRETERS = {"ai_edge_litert", "tflite_runtime", "tensorflow"}
+
+#: Room of edge -> what it may import beyond the standard library and itself.
+ROOMS: dict[str, set[str]] = {
+    "records": {"numpy"},
+    "errors": {"numpy"},
+    "mailbox": {"numpy"},
+    "playlist_defaults": {"edge.records"},
+    "config": {"edge.errors", "edge.records", "edge.playlist_defaults", "voluptuous", "yaml"},
+    "camera": {"edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", "picamera2"},
+    "vision": {"edge.records", *CONFIG, "edge.errors", "numpy", "cv2", *INTERPRETERS},
+    "mood": {"edge.records", *CONFIG},
+    "outputs": {"edge.records", *CONFIG, "edge.errors", "paho"},
+    "web": {"edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", "flask", "werkzeug", "waitress"},
+    "pipeline": {"edge.records", *CONFIG, "edge.vision", "edge.mood"},
+    "broker": {"amqtt"},
+}
+#: What puts the rooms together: any of edge, and these. Nobody else imports them.
+ASSEMBLERS = {"__main__", "app", "commands", "bench", "recording"}
+ASSEMBLERS_MAY = {"edge", "numpy", "cv2"}
+#: Where a name of the training side's libraries may stand in edge: the last of the interpreters to be tried.
+TENSORFLOW_ONLY_IN = {"edge.vision.runtime"}
+#: All of edge that the training side may know: one preprocessing and one order of labels for both, and for judging a
+#: .tflite file the very code that runs it on the device.
+TRAINING_MAY = {
+    "edge.records",
+    "edge.errors",
+    "edge.vision.preprocess",
+    "edge.vision.model",
+    "edge.vision.runtime",
+    "edge.vision.classifier",
+}
+
+#: The clocks: the deciding rooms are told what time it is.
+CLOCKS = {"time", "datetime"}
+
+
+def modules(package: str) -> dict[str, Path]:
+    """Dotted name -> file of every module in a package of the repository."""
+    found = {}
+    for file in sorted((ROOT / package).rglob("*.py")):
+        parts = file.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    return found
+
+
+EDGE, TRAIN, CONVERT = modules("edge"), modules("train"), modules("convert")
+EVERY = EDGE | TRAIN | CONVERT
+
+
+def imports(source: str, module: str, is_package: bool) -> set[str]:
+    """Every module that `source` imports, as full dotted names, wherever in it the import stands."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = module.split(".")
+            above = above[: len(above) - node.level + (1 if is_package else 0)] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            for alias in node.names:
+                # `from edge import config` imports edge.config; `from edge.records import Box` edge.records.
+                found.add(f"{base}.{alias.name}" if f"{base}.{alias.name}" in EVERY else base)
+    return found
+
+
+def imported_by(module: str) -> set[str]:
+    file = EVERY[module]
+    return imports(file.read_text(encoding="utf-8"), module, file.name == "__init__.py")
+
+
+def room_of(module: str) -> str:
+    """edge.vision.faces -> vision; edge.config_file -> config, which is one room in several files."""
+    name = module.split(".")[1]
+    return "config" if name.startswith("config_") else name
+
+
+def within(module: str, allowed: set[str]) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in allowed)
+
+
+def foreign(module: str) -> set[str]:
+    """What a module imports beyond the standard library and the bare package `edge` (its version)."""
+    return {name for name in imported_by(module) if name.split(".")[0] not in sys.stdlib_module_names} - {"edge"}
+
+
+@pytest.mark.parametrize("module", [name for name in EDGE if name != "edge"])
+def test_a_module_of_edge_imports_only_what_its_room_may(module: str) -> None:
+    room = room_of(module)
+    assert room in ROOMS or room in ASSEMBLERS, f"{module} is in no room: give it one in {Path(__file__).name}"
+    allowed = ROOMS.get(room, ASSEMBLERS_MAY)
+    beyond = {
+        name
+        for name in foreign(module)
+        if not (name.startswith("edge.") and room_of(name) == room) and not within(name, allowed)
+    }
+    assert not beyond, f"{module} imports {sorted(beyond)}; its room may import {sorted(allowed)}"
+
+
+@pytest.mark.parametrize("module", [name for name in EDGE if name != "edge" and room_of(name) not in ASSEMBLERS])
+def test_only_the_assemblers_import_an_assembler(module: str) -> None:
+    taken = {name for name in foreign(module) if name.startswith("edge.") and room_of(name) in ASSEMBLERS}
+    assert not taken, f"{module} imports {sorted(taken)}"
+
+
+@pytest.mark.parametrize("module", EDGE)
+def test_edge_never_imports_the_training_side(module: str) -> None:
+    taken = {name.split(".")[0] for name in imported_by(module)} & {"train", "convert", "tensorflow", "keras"}
+    if module in TENSORFLOW_ONLY_IN:
+        taken -= {"tensorflow"}
+    assert not taken, f"{module} imports {sorted(taken)}, which a device does not have"
+
+
+@pytest.mark.parametrize("module", TRAIN | CONVERT)
+def test_the_training_side_knows_little_of_edge(module: str) -> None:
+    taken = {name for name in imported_by(module) if name.split(".")[0] == "edge"} - {"edge"}
+    assert not {name for name in taken if not within(name, TRAINING_MAY)}, f"{module} imports {sorted(taken)}"
+
+
+@pytest.mark.parametrize("module", [name for name in EDGE if name == "edge.pipeline" or name.startswith("edge.mood")])
+def test_deciding_code_reads_no_clock(module: str) -> None:
+    assert not imported_by(module) & CLOCKS, f"{module} must be given `now`"
+
+
+def test_an_import_inside_a_function_and_a_relative_one_are_seen() -> None:
+    source = "def f():\n    import cv2.data\n    from ..mood.filter import x\n    from edge import config\n    from .a import b"
+    seen = imports(source, "edge.vision.runtime", is_package=False)
+    assert seen == {"cv2.data", "edge.mood.filter", "edge.config", "edge.vision.a"}
