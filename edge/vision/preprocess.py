@@ -2,8 +2,16 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
+
+from edge.records import Box
+
+#: Share of the detector's box added on every side (negative: cut away), and how far up the crop is moved, in
+#: shares of the box's height. docs/crop.md has the measurement.
+MARGIN = 0.0
+LIFT = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +28,25 @@ def normalise(grey: npt.NDArray[np.uint8], spec: InputSpec) -> npt.NDArray[np.fl
     """Grey levels 0–255 of any shape become (x/255 − mean)/std, float32 of the same shape."""
     scale = 1.0 / (255.0 * spec.std)
     return (grey.astype(np.float32) * np.float32(scale) - np.float32(spec.mean / spec.std)).astype(np.float32)
+
+
+def crop(grey: npt.NDArray[np.uint8], box: Box, spec: InputSpec) -> npt.NDArray[np.uint8]:
+    """The face in the detector's `box` as uint8 (spec.height, spec.width); `box` may leave the frame.
+
+    The box is resized as MARGIN and LIFT say; where it leaves the frame the frame's border is repeated.
+    """
+    height, width = grey.shape
+    wanted = box.grown(MARGIN).moved(0, round(-LIFT * box.h))
+    inside = wanted.clipped(width, height)
+    if inside.area == 0:  # beyond the frame: the nearest pixel is all there is
+        inside = Box(min(max(wanted.x, 0), width - 1), min(max(wanted.y, 0), height - 1), 1, 1)
+        return np.full((spec.height, spec.width), grey[inside.y, inside.x], np.uint8)
+    patch = inside.cut(grey)
+    if inside != wanted:
+        top, left = inside.y - wanted.y, inside.x - wanted.x
+        bottom, right = wanted.h - inside.h - top, wanted.w - inside.w - left
+        patch = np.asarray(cv2.copyMakeBorder(patch, top, bottom, left, right, cv2.BORDER_REPLICATE), np.uint8)
+    # Averaging keeps what shrinking would alias; nothing is lost by interpolating when there is nothing to average.
+    shrinks = patch.shape[0] > spec.height or patch.shape[1] > spec.width
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(patch, (spec.width, spec.height), interpolation=method), np.uint8)

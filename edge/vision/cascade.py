@@ -1,0 +1,55 @@
+"""OpenCV's Haar cascades: where their files are, and one detection with one of them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+
+from edge.errors import ModelError
+from edge.records import Box, Image
+
+#: Debian's package opencv-data.
+DEBIAN = Path("/usr/share/opencv4/haarcascades")
+
+
+class Cascade:
+    """One cascade file. Serves one thread at a time."""
+
+    def __init__(self, name: str, folders: Iterable[Path] | None = None) -> None:
+        """Raises ModelError when `name` is in none of `folders` (None: OpenCV's own, then Debian's) or not usable."""
+        path = _find(name, cascade_folders() if folders is None else tuple(folders))
+        try:
+            self._classifier = cv2.CascadeClassifier(str(path))
+        except cv2.error as error:
+            raise ModelError(f"{path}: not a cascade ({error.err}); install it again") from error
+        if self._classifier.empty():
+            raise ModelError(f"{path}: not a cascade OpenCV can read; install it again")
+
+    def detect(self, grey: Image, scale: float, neighbours: int, smallest: int, largest: int) -> list[Box]:
+        """The hits in `grey` with sides from `smallest` to `largest` px, growing by `scale` from size to size.
+
+        `neighbours` is how many raw hits must agree on a place.
+        """
+        if min(grey.shape) < smallest or largest < smallest:
+            return []
+        hits = self._classifier.detectMultiScale(
+            grey, scale, neighbours, minSize=(smallest, smallest), maxSize=(largest, largest)
+        )
+        return [Box(int(x), int(y), int(w), int(h)) for x, y, w, h in hits]
+
+
+def cascade_folders() -> tuple[Path, ...]:
+    """Where cascades are looked for, in that order."""
+    data = getattr(cv2, "data", None)  # Debian's python3-opencv has none
+    own = () if data is None else (Path(data.haarcascades),)
+    return (*own, DEBIAN)
+
+
+def _find(name: str, folders: tuple[Path, ...]) -> Path:
+    if not hasattr(cv2, "CascadeClassifier"):
+        raise ModelError(f"OpenCV {cv2.__version__} has no CascadeClassifier: install 'opencv-python-headless<5'")
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    places = " or ".join(map(str, folders))
+    raise ModelError(f"{name} is not in {places}: install 'opencv-python-headless<5' or Debian's opencv-data")

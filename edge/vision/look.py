@@ -1,0 +1,65 @@
+"""The vision room in one call: a grey frame in, faces with their expressions out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+from edge.config import FacesConfig
+from edge.records import Face, Image, Scan
+from edge.vision.classifier import Classifier
+from edge.vision.faces import FaceFinder
+from edge.vision.model import Model
+from edge.vision.motion import Motion
+from edge.vision.preprocess import crop
+from edge.vision.quality import look_quality
+from edge.vision.tracking import Tracker
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one frame showed, and the milliseconds it took: motion, detect, classify."""
+
+    faces: tuple[Face, ...]
+    scan: Scan
+    stages_ms: Mapping[str, float]
+
+
+class Vision:
+    """Tracks and classifies; serves one thread at a time."""
+
+    def __init__(self, config: FacesConfig, model: Model) -> None:
+        """Raises ModelError when the cascade is missing."""
+        self._classifier = Classifier(model)
+        self._motion = Motion()
+        self._tracker = Tracker(config, FaceFinder(config))
+
+    def step(self, grey: Image, now: float, classify: bool = True) -> Look:
+        """The faces in `grey` (uint8, height × width) at `now`, largest first.
+
+        A face that is confirmed and was seen in this frame has an expression and a quality (`classify`); a face
+        that is carried over a moment has neither: expression None, quality 0.
+        """
+        start = perf_counter()
+        moved = self._motion.look(grey)
+        compared = perf_counter()
+        tracks = self._tracker.step(grey, now, moved)
+        if tracks.scan == "full":
+            self._motion.settle()
+        tracked = perf_counter()
+        faces = tracks.faces
+        if classify:
+            faces = tuple(self._judged(grey, face) if face.track in tracks.seen else face for face in faces)
+        done = perf_counter()
+        stages = {
+            "motion": (compared - start) * 1e3,
+            "detect": (tracked - compared) * 1e3,
+            "classify": (done - tracked) * 1e3,
+        }
+        return Look(faces, tracks.scan, stages)
+
+    def _judged(self, grey: Image, face: Face) -> Face:
+        if not face.confirmed:
+            return face
+        patch = crop(grey, face.box, self._classifier.input)
+        quality = look_quality(patch, face.box)
+        return replace(face, quality=quality, expression=self._classifier.classify_crop(patch))

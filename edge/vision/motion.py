@@ -1,0 +1,60 @@
+"""Whether the scene has changed, from coarse differences of frames: arithmetic only."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from edge.records import Box, Image
+
+_SIDE = 16  # px of the coarse picture's shorter side
+_STEP = 10.0  # grey levels: above a camera's noise once averaged over a cell
+
+
+class Motion:
+    """Compares each frame with the one of the last `settle`, as a coarse picture of local brightness.
+
+    The whole picture's change in brightness and contrast (exposure steps, a lamp) is taken out first.
+    """
+
+    def __init__(self) -> None:
+        self._reference: npt.NDArray[np.float32] | None = None
+        self._present: npt.NDArray[np.float32] | None = None
+        self._shape = (0, 0)
+
+    def look(self, grey: Image) -> Box | None:
+        """The part of the frame that differs from the reference, in pixels of the frame; None where nothing does.
+
+        The whole frame when there is no reference or its size has changed.
+        """
+        height, width = grey.shape
+        whole = Box(0, 0, width, height)
+        self._present = _coarse(grey)
+        if self._reference is None or self._shape != grey.shape:
+            self._shape = (height, width)
+            return whole
+        reference, present = self._reference, self._present
+        spread = float(reference.std())
+        gain = float(present.std()) / spread if spread > 1.0 else 1.0
+        gain = min(max(gain, 0.5), 2.0)
+        expected = (reference - np.median(reference)) * gain + np.median(present)
+        moved = np.abs(present - expected) > _STEP
+        if not moved.any():
+            return None
+        rows, columns = np.flatnonzero(moved.any(axis=1)), np.flatnonzero(moved.any(axis=0))
+        cell_h, cell_w = height / moved.shape[0], width / moved.shape[1]
+        left, top = int(columns[0] * cell_w), int(rows[0] * cell_h)
+        right, bottom = round((columns[-1] + 1) * cell_w), round((rows[-1] + 1) * cell_h)
+        return Box(left, top, right - left, bottom - top)
+
+    def settle(self) -> None:
+        """The frame looked at last becomes the reference."""
+        self._reference = self._present
+
+
+def _coarse(grey: Image) -> npt.NDArray[np.float32]:
+    """Means of cells of about 30 px: every fourth row and column is read, then averaged."""
+    sparse = np.ascontiguousarray(grey[2::4, 2::4])
+    height, width = grey.shape
+    short = min(height, width)
+    size = (max(1, round(_SIDE * width / short)), max(1, round(_SIDE * height / short)))
+    return cv2.resize(sparse, size, interpolation=cv2.INTER_AREA).astype(np.float32)
