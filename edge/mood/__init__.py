@@ -1,1 +1,1 @@
-"""The mood room: from evidence to the room's mood; pure, it reads no clock."""
+"""When the room's mood has really changed, how often to look, and what to play: no clock, no I/O."""

@@ -1,0 +1,148 @@
+"""The resting face: what a calm face reads as in front of this device, learned slowly or shown once."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from edge.records import LABELS, Scores
+
+#: Only these are corrected, against `neutral`; nobody needs to be told that their smile is a resting face.
+CORRECTED = ("angry", "disgust", "fear", "sad", "surprise")
+#: Where learning starts: what the shipped kind of model says of a calm face, and what it returns to on `reset`.
+CALM: Scores = (0.02, 0.01, 0.01, 0.05, 0.80, 0.09, 0.02)
+#: A mood may average this share of neutral before anything is corrected: people are sad now and then.
+TOLERATED_ODDS = 0.5
+#: Strongest correction learned, in natural log odds against neutral (e^1.2: 3.3 times). 0.85 sad stays sad.
+LEARNED_LIMIT = 1.2
+#: Strongest correction shown by the owner (e^2: 7.4 times), and what it leaves: odds of 1 to 4.
+CALIBRATED_LIMIT = 2.0
+CALIBRATED_ODDS = 0.25
+#: A step teaches for at most this long, whatever the frame rate.
+LONGEST_LESSON_SECONDS = 1.0
+
+_NEUTRAL = LABELS.index("neutral")
+_HAPPY = LABELS.index("happy")
+_FLOOR = 1e-4
+_VERSION = 1
+
+
+def _shifts(average: Scores, odds: float, limit: float) -> Scores:
+    """How much each label is lowered, in log odds: what `average` exceeds `odds` by, from 0 to `limit`."""
+    neutral = max(average[_NEUTRAL], _FLOOR)
+    return tuple(
+        min(max(math.log(max(score, _FLOOR) / neutral / odds), 0.0), limit) if label in CORRECTED else 0.0
+        for label, score in zip(LABELS, average, strict=True)
+    )
+
+
+@dataclass
+class Baseline:
+    """The device's long-run average of raw scores, and the face its owner called neutral.
+
+    Both lower the odds of the dark moods and of surprise against neutral by a bounded factor, the stronger of the
+    two; they never raise anything above what the model said of it against happy or neutral, so nothing can lock in.
+    """
+
+    hours: float
+    average: Scores = CALM
+    calibrated: Scores | None = None
+    _lowered: Scores = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._weigh()
+
+    def _weigh(self) -> None:
+        learned = _shifts(self.average, TOLERATED_ODDS, LEARNED_LIMIT)
+        shown = _shifts(self.calibrated, CALIBRATED_ODDS, CALIBRATED_LIMIT) if self.calibrated else learned
+        self._lowered = tuple(math.exp(-max(pair)) for pair in zip(learned, shown, strict=True))
+
+    def learn(self, scores: Scores, quality: float, seconds: float) -> None:
+        """One look that stands for `seconds`: time in view counts, not time of day."""
+        gain = -math.expm1(-min(seconds, LONGEST_LESSON_SECONDS) * quality / (self.hours * 3600.0))
+        self.average = tuple(old + gain * (new - old) for old, new in zip(self.average, scores, strict=True))
+        self._weigh()
+
+    def correct(self, scores: Scores) -> Scores:
+        """The scores with the resting face taken out; they sum to 1."""
+        lowered = [score * factor for score, factor in zip(scores, self._lowered, strict=True)]
+        whole = sum(lowered)
+        return tuple(score / whole for score in lowered) if whole > 0 else scores
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is corrected at present."""
+        return min(self._lowered) < 1.0
+
+    def calibrate(self, face: Scores) -> None:
+        """Takes the mean of several looks as what the owner's calm face reads as."""
+        self.calibrated = face
+        self._weigh()
+
+    def reset(self) -> None:
+        """Forgets the calibration and everything learned."""
+        self.average, self.calibrated = CALM, None
+        self._weigh()
+
+    def to_dict(self) -> dict[str, object]:
+        """For a JSON file; `restore` takes it back."""
+        return {
+            "version": _VERSION,
+            "labels": list(LABELS),
+            "average": [round(score, 6) for score in self.average],
+            "calibrated": None if self.calibrated is None else [round(score, 6) for score in self.calibrated],
+        }
+
+    def restore(self, data: object) -> None:
+        """Takes what `to_dict` gave. Raises ValueError with one line; then nothing has changed."""
+        if not isinstance(data, Mapping) or data.get("version") != _VERSION:
+            raise ValueError(f"not a baseline of version {_VERSION}")
+        if data.get("labels") != list(LABELS):
+            raise ValueError("its labels are not this model's")
+        average = _scores(data.get("average"), "average")
+        calibrated = None if data.get("calibrated") is None else _scores(data.get("calibrated"), "calibrated")
+        self.average, self.calibrated = average, calibrated
+        self._weigh()
+
+
+def _scores(value: object, key: str) -> Scores:
+    numbers = [v for v in value if isinstance(v, int | float)] if isinstance(value, list) else []
+    if len(numbers) != len(LABELS) or not all(0.0 <= v <= 1.0 for v in numbers) or not 0.9 < sum(numbers) < 1.1:
+        raise ValueError(f"{key} is not {len(LABELS)} shares that sum to 1")
+    return tuple(float(v) for v in numbers)
+
+
+#: Fewest looks, and least time they must span, to call a face anybody's neutral one.
+CALIBRATION_LOOKS = 5
+CALIBRATION_SHARE = 0.5
+
+
+@dataclass
+class Calibration:
+    """Collects the looks of "this is my neutral face" for `seconds` from `start`."""
+
+    start: float
+    seconds: float
+    looks: int = 0
+    covered: float = 0.0
+    weight: float = 0.0
+    sums: list[float] = field(default_factory=lambda: [0.0] * len(LABELS))
+
+    def add(self, scores: Scores, quality: float, seconds: float) -> None:
+        """A look at the nearest face, raw scores, standing for `seconds`."""
+        weight = quality * seconds
+        self.looks += 1
+        self.covered += seconds
+        self.weight += weight
+        self.sums = [total + weight * score for total, score in zip(self.sums, scores, strict=True)]
+
+    def over(self, now: float) -> bool:
+        return now - self.start >= self.seconds
+
+    def result(self) -> Scores:
+        """The mean face. Raises ValueError with one line that says what to do differently."""
+        if self.looks < CALIBRATION_LOOKS or self.covered < self.seconds * CALIBRATION_SHARE:
+            raise ValueError("the face was not seen for long enough: sit nearer, face the camera, in better light")
+        mean = tuple(total / self.weight for total in self.sums)
+        if mean[_HAPPY] > 0.5:
+            raise ValueError("the face looked happy: keep a calm face")
+        return mean

@@ -1,0 +1,81 @@
+"""Whether another mood has beaten the present one for long enough."""
+
+from dataclasses import dataclass, field
+
+from edge.records import LABELS, Scores
+
+#: A mood that hurts when it is wrong needs clearer evidence: it starts this far behind `neutral` and `happy`.
+#: A calm face's smoothed `sad` and a talking mouth's `surprise` stay below what that asks; see docs/mood.md.
+CAUTION = {"angry": 0.1, "disgust": 0.1, "fear": 0.1, "sad": 0.1, "surprise": 0.1}
+HANDICAP: Scores = tuple(CAUTION.get(label, 0.0) for label in LABELS)
+#: A moment without lead takes back this many times its own length of the time won so far.
+LOSS_RATE = 2.0
+#: Longest time one step may win: what happened between two looks further apart is unknown.
+LONGEST_STEP_SECONDS = 0.5
+
+
+@dataclass(slots=True)
+class Challenge:
+    """Times how long one candidate has kept its lead over the present mood.
+
+    `margin` is by how much the candidate met the weaker of its conditions at the last look; between two looks it is
+    taken as a straight line, so that the moment it crossed zero, and with it the outcome, does not hang on the
+    frame rate.
+    """
+
+    candidate: str | None = None
+    seconds: float = 0.0
+    looks: int = 0
+    _margins: list[float] = field(default_factory=lambda: [-1.0] * len(LABELS))
+
+    def step(self, margins: list[float], elapsed: float) -> None:
+        """`margins[k]` ≥ 0 where LABELS[k] leads enough; `elapsed` seconds since the step before."""
+        elapsed = min(elapsed, LONGEST_STEP_SECONDS)
+        best = max(range(len(LABELS)), key=margins.__getitem__)
+        before, now = self._margins[best], margins[best]
+        self._margins = margins
+        if now < 0:
+            self.seconds -= LOSS_RATE * elapsed
+            if self.seconds <= 0:
+                self.candidate, self.seconds, self.looks = None, 0.0, 0
+            return
+        won = elapsed if before >= 0 else elapsed * now / (now - before)
+        if LABELS[best] == self.candidate:
+            self.seconds += won
+            self.looks += 1
+        else:
+            self.candidate, self.seconds, self.looks = LABELS[best], won, 1
+
+    def clear(self) -> None:
+        self.candidate, self.seconds, self.looks = None, 0.0, 0
+        self._margins = [-1.0] * len(LABELS)
+
+
+def handicapped(scores: Scores) -> Scores:
+    """The scores as the moods compete with them."""
+    return tuple(score - behind for score, behind in zip(scores, HANDICAP, strict=True))
+
+
+def leader(scores: Scores) -> str:
+    """The mood that would win if nothing held the present one."""
+    race = handicapped(scores)
+    return LABELS[race.index(max(race))]
+
+
+def margins_over(present: str, scores: Scores, enter: float, leave: float, lead: float) -> list[float]:
+    """By how much each mood meets what it needs to follow `present`; negative where it does not.
+
+    It must lead the present mood by `lead`, and either reach `enter` or find the present mood below `leave`.
+    """
+    race = handicapped(scores)
+    held = race[LABELS.index(present)]
+    margins = [min(score - held - lead, max(score - enter, leave - held)) for score in race]
+    margins[LABELS.index(present)] = -1.0
+    return margins
+
+
+def margins_alone(scores: Scores, enter: float, lead: float) -> list[float]:
+    """The same where no mood is present yet: reach `enter` and lead the second by `lead`."""
+    race = handicapped(scores)
+    first, second = sorted(race, reverse=True)[:2]
+    return [min(score - enter, score - (second if score == first else first) - lead) for score in race]

@@ -1,0 +1,73 @@
+"""One frame in, one reading out: faces, mood, playlist, and when to look again. No threads, no I/O, no clock."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from edge.mood.filter import MoodFilter
+from edge.mood.pace import Pace, Scene
+from edge.mood.playlists import Playlists
+from edge.records import Face, Frame, Image, Reading, Scan
+
+#: A frame this much before its time is taken, so that 30 frames a second looked at 10 times are every third.
+EARLY_SHARE = 0.1
+
+
+class Look(Protocol):
+    """What the vision room says of one frame."""
+
+    @property
+    def faces(self) -> tuple[Face, ...]: ...
+    @property
+    def scan(self) -> Scan: ...
+    @property
+    def stages_ms(self) -> Mapping[str, float]: ...
+
+
+class Looks(Protocol):
+    """The part of the vision room that the pipeline needs."""
+
+    def step(self, grey: Image, now: float) -> Look: ...
+
+
+class Pipeline:
+    """Everything between a frame and what is shown of it. The same frames give the same readings at any speed."""
+
+    def __init__(self, vision: Looks, moods: MoodFilter, pace: Pace, playlists: Playlists) -> None:
+        self._vision, self.moods, self._pace, self._playlists = vision, moods, pace, playlists
+        self._next = float("-inf")
+
+    def due(self, now: float) -> bool:
+        """Whether a frame taken at `now` is worth looking at."""
+        return now >= self._next
+
+    def step(self, frame: Frame, now: float) -> Reading:
+        """Looks at the frame, whether it is due or not."""
+        look = self._vision.step(frame.grey(), now)
+        mood, change = self.moods.step(look.faces, now)
+        playlist = self._playlists.follow(mood.label)
+        settled = self.moods.settled_seconds(now)
+        unconfirmed = any(not face.confirmed for face in look.faces)
+        interval = self._pace.next_interval(Scene(bool(look.faces), unconfirmed or settled == 0.0, settled))
+        self._next = now + interval * (1.0 - EARLY_SHARE)
+        return Reading(
+            number=frame.number,
+            t=now,
+            faces=look.faces,
+            mood=mood,
+            playlist=playlist,
+            change=None if change is None else replace(change, playlist=playlist),
+            scan=look.scan,
+            next_in=interval,
+            stages_ms=look.stages_ms,
+        )
+
+    def load(self, cpu_percent: float, celsius: float | None, throttled: bool | None) -> None:
+        """How the device is doing: the pace slows down when it is busy or hot."""
+        self._pace.load(cpu_percent, celsius, throttled)
+
+    def forget(self) -> None:
+        """The camera was paused: nothing seen before counts any more."""
+        self.moods.forget()
+        self._playlists.forget()
+        self._next = float("-inf")
