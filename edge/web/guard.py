@@ -1,0 +1,103 @@
+"""Who may ask what: the page is for the LAN, so browsers on other sites must not reach it through a visitor."""
+
+import ipaddress
+import logging
+import socket
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, abort, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from edge.errors import EdgeError
+
+_log = logging.getLogger(__name__)
+
+#: Endings that only a local resolver answers for (RFC 6762, 8375, ICANN's .internal, and what routers hand out).
+#: A name with any other ending could be a stranger's that points here (DNS rebinding).
+LOCAL_ENDINGS = (".local", ".lan", ".home", ".internal", ".home.arpa", ".localdomain", ".localhost", ".fritz.box")
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+}
+
+
+def is_local_name(host: str, known: Collection[str]) -> bool:
+    """Whether `host` (a Host header, port allowed) can only be this device: an address, a name without a dot,
+    a name with a local ending, or one of `known`."""
+    try:
+        name = urlsplit(f"//{host}").hostname
+    except ValueError:
+        return False
+    if not name:
+        return False
+    name = name.rstrip(".")
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return "." not in name or name.endswith(LOCAL_ENDINGS) or name in known
+    return True
+
+
+def is_same_origin(asked: Request) -> bool:
+    """Whether a request that changes something comes from this page, or from no page at all (curl, a script)."""
+    origin = asked.headers.get("Origin")
+    if origin is not None:
+        return urlsplit(origin).netloc.lower() == asked.host.lower()
+    return asked.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
+
+
+def install(app: Flask, hosts: Collection[str], too_large: str) -> None:
+    """Checks every request, names every error in one line, and sets the headers of every answer."""
+    known = {socket.gethostname().lower(), *(host.lower() for host in hosts)}
+
+    @app.before_request
+    def check() -> None:
+        if not is_local_name(request.headers.get("Host", ""), known):
+            abort(421, "this name is not known to be this device: use its address, or add the name to web.hosts")
+        if request.method not in ("GET", "HEAD", "OPTIONS") and not is_same_origin(request):
+            abort(403, "refused: the request comes from another site")
+
+    @app.after_request
+    def dress(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.endpoint == "static":
+            response.headers["Cache-Control"] = "no-cache"  # asked again each time, answered 304
+        else:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @app.errorhandler(HTTPException)
+    def refuse(error: HTTPException) -> Response:
+        line = too_large if error.code == 413 else error.description or error.name
+        response = say(error.code or 500, " ".join(line.split()))
+        for name, value in error.get_headers():
+            if name not in ("Content-Type", "Content-Length"):
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(EdgeError)
+    def cannot(error: EdgeError) -> Response:
+        return say(409, " ".join(str(error).split()))
+
+    @app.errorhandler(Exception)  # the border: whatever was overlooked must not reach the visitor as a traceback
+    def broken(error: Exception) -> Response:
+        _log.error("%s %s failed, please report this", request.method, request.path, exc_info=error)
+        return say(500, "internal error: the log on the device says more")
+
+
+def say(code: int, line: str) -> Response:
+    """The one form of every refusal: JSON below /api/, a line of text elsewhere."""
+    in_json = request.path.startswith("/api/")
+    response = jsonify(error=line) if in_json else Response(f"{line}\n", mimetype="text/plain")
+    response.status_code = code
+    return response

@@ -1,0 +1,66 @@
+"""/api/events: the status as server-sent events (WHATWG HTML, "Server-sent events")."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+
+from flask import Blueprint, Response, abort, request
+
+from edge.web import shapes
+from edge.web.api import Busy
+from edge.web.site import Site
+
+GAP_SECONDS = 0.25  # between two events: what changes faster cannot be read anyway
+LOOK_SECONDS = 1.0  # how soon a viewer who has left is noticed
+HEARTBEAT_SECONDS = 15.0
+RETRY_MS = 2000  # what the browser waits before it connects again
+
+
+def blueprint(site: Site) -> Blueprint:
+    live = Blueprint("live", __name__)
+
+    @live.get("/api/events")
+    def events() -> Response:
+        return stream(site, "text/event-stream", _events(site, left(request.environ)))
+
+    return live
+
+
+def left(environ: dict[str, object]) -> Callable[[], bool]:
+    """Tells whether the client of this request has gone. Waitress notices it by itself (with a lookahead of 1);
+    under a server that cannot tell, the next write does."""
+    gone = environ.get("waitress.client_disconnected")
+    return (lambda: bool(gone())) if callable(gone) else (lambda: False)
+
+
+def stream(site: Site, mimetype: str, parts: Iterator[bytes]) -> Response:
+    """An answer that goes on until the viewer leaves; takes one of the viewers' places for that long."""
+    if request.method == "HEAD":
+        abort(405)
+    if not site.viewers.enter():
+        raise Busy(f"{site.viewers.limit} viewers follow already (web.max_viewers): try again in a moment")
+    response = Response(parts, mimetype=mimetype)
+    response.headers["X-Accel-Buffering"] = "no"  # nginx would hold the stream back
+    response.call_on_close(site.viewers.leave)
+    return response
+
+
+def _events(site: Site, gone: Callable[[], bool]) -> Iterator[bytes]:
+    yield f"retry: {RETRY_MS}\n\n".encode()
+    version, last = 0, ""
+    heard = time.monotonic()
+    while not gone():
+        try:
+            news = site.status.wait(after=version, timeout=LOOK_SECONDS)
+        except Exception:  # closed, or the camera thread's own error: the main loop reports it, a viewer only leaves
+            return
+        if news:
+            version, present = news
+            text = json.dumps(shapes.status_json(present, site.calibration.state), separators=(",", ":"))
+            if text != last:
+                last, heard = text, time.monotonic()
+                yield f"id: {version}\nevent: status\ndata: {text}\n\n".encode()
+                time.sleep(GAP_SECONDS)
+        if time.monotonic() - heard >= HEARTBEAT_SECONDS:
+            heard = time.monotonic()
+            yield b": still here\n\n"

@@ -1,0 +1,69 @@
+"""/metrics in Prometheus' text format (version 0.0.4) and /healthz."""
+
+from collections.abc import Iterable, Iterator
+
+from flask import Blueprint, Response
+
+from edge.records import LABELS, MOODS, Health, Status
+from edge.web.site import Site
+
+Sample = tuple[str, float]
+
+
+def blueprint(site: Site) -> Blueprint:
+    metrics = Blueprint("metrics", __name__)
+
+    @metrics.get("/metrics")
+    def numbers() -> Response:
+        text = "".join(exposition(site.status.peek(), healthy=site.healthy(), viewers=site.viewers.present))
+        return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @metrics.get("/healthz")
+    def healthz() -> Response:
+        if site.healthy():
+            return Response("ok\n", mimetype="text/plain")
+        return Response("not healthy: no progress, see the log on the device\n", 503, mimetype="text/plain")
+
+    return metrics
+
+
+def exposition(status: Status | None, *, healthy: bool, viewers: int) -> Iterator[str]:
+    """The lines of /metrics; what this machine cannot tell is left out, never zero."""
+    yield from _gauge("healthy", "1 while the daemon makes progress", [("", healthy)])
+    yield from _gauge("viewers", "pages that follow live", [("", viewers)])
+    if status is None:
+        return
+    yield from _gauge("mood", "1 for the room's present mood", [(f'{{mood="{m}"}}', m == status.mood) for m in MOODS])
+    yield from _gauge("confidence", "confidence in the present mood, 0 to 1", [("", status.confidence)])
+    scores = [(f'{{mood="{m}"}}', score) for m, score in zip(LABELS, status.scores, strict=True)]
+    yield from _gauge("score", "smoothed share of each expression, 0 to 1", scores)
+    yield from _gauge("faces", "confirmed faces in view", [("", sum(f.confirmed for f in status.faces))])
+    yield from _gauge("camera_on", "1 while the camera is switched on", [("", status.camera_on)])
+    yield from _gauge("mood_since_timestamp_seconds", "when the present mood began", [("", status.since)])
+    if status.health:
+        yield from _health(status.health)
+
+
+def _health(health: Health) -> Iterator[str]:
+    throttled = None if health.throttled is None else float(health.throttled)
+    for name, help_line, value in (
+        ("fps", "frames analysed a second", health.fps),
+        ("inference_ms", "milliseconds of one inference", health.inference_ms),
+        ("cpu_percent", "CPU of the daemon, percent of one core", health.cpu_percent),
+        ("resident_memory_bytes", "resident memory of the daemon", health.rss_mib * 2**20),
+        ("temperature_celsius", "temperature of the SoC", health.temperature_celsius),
+        ("throttled", "1 while the SoC is throttled", throttled),
+        ("camera_ok", "1 while the camera delivers or is paused", health.camera in ("ok", "paused")),
+        ("mqtt_queue", "messages that wait for the broker", health.queue),
+        ("changes_per_hour", "mood changes an hour", health.changes_per_hour),
+        ("dwell_seconds", "how long a mood must lead before it counts", health.dwell_seconds),
+        ("uptime_seconds", "since the daemon started", health.uptime_seconds),
+    ):
+        if value is not None:
+            yield from _gauge(name, help_line, [("", value)])
+
+
+def _gauge(name: str, help_line: str, samples: Iterable[Sample]) -> Iterator[str]:
+    yield f"# HELP moodcast_{name} {help_line}\n# TYPE moodcast_{name} gauge\n"
+    for labels, value in samples:
+        yield f"moodcast_{name}{labels} {float(value):.12g}\n"

@@ -1,0 +1,113 @@
+"""The page itself, and what it needs where scripts are off: the same forms, answered with the same page."""
+
+import time
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from edge.records import ABSENT, LABELS, PAUSED, Playlist, Status
+from edge.web import ribbon, shapes
+from edge.web.api import look_at_photo
+from edge.web.facts import FACTS, another
+from edge.web.site import Site
+
+DAY_HOURS = 24
+MAX_SPANS = 2000  # drawn on the ribbon
+MAX_ROWS = 60  # of the table beside it
+
+TITLES = {
+    "angry": "Angry",
+    "disgust": "Disgusted",
+    "fear": "Afraid",
+    "happy": "Happy",
+    "neutral": "Calm",
+    "sad": "Sad",
+    "surprise": "Surprised",
+    ABSENT: "Nobody here",
+    PAUSED: "Camera off",
+    "starting": "Waking up",
+}
+
+
+def link(playlist: Playlist | None) -> str | None:
+    """The playlist's address where it is one that a link may have: http, https or spotify."""
+    if playlist and playlist.url.lower().startswith(("http://", "https://", "spotify:")):
+        return playlist.url
+    return None
+
+
+def blueprint(site: Site) -> Blueprint:
+    pages = Blueprint("pages", __name__)
+
+    @pages.get("/")
+    def page() -> Response:
+        return _page(site)
+
+    @pages.get("/day")
+    def day() -> str:
+        """The ribbon alone, for the page to put in place of the one it shows."""
+        return render_template("day.html", **_day(site, site.status.peek()))
+
+    @pages.post("/photo")
+    def photo() -> Response:
+        try:
+            return _page(site, photo=look_at_photo(site))
+        except HTTPException as error:
+            return _page(site, photo_error=error.description, code=error.code or 500)
+
+    @pages.post("/camera")
+    def camera() -> AnyResponse:
+        wanted = request.form.get("on")
+        if wanted not in ("true", "false"):
+            abort(400, "the field 'on' must be true or false")
+        site.camera(wanted == "true")
+        return redirect("/", 303)
+
+    @pages.get("/favicon.ico")
+    def favicon() -> AnyResponse:
+        return redirect("/static/favicon.svg", 308)
+
+    return pages
+
+
+def _page(site: Site, *, code: int = 200, **photo: Any) -> Response:
+    present = site.status.peek()
+    number, fact = another(FACTS, None, site.rng)
+    config = site.config
+    return make_response(
+        render_template(
+            "page.html",
+            name=config.device.name,
+            status=present and shapes.status_json(present, site.calibration.state),
+            mood=present.mood if present else "starting",
+            titles=TITLES,
+            labels=LABELS,
+            playlist=present.playlist if present else None,
+            link=link(present.playlist) if present else None,
+            since=ribbon.duration(max(0.0, time.time() - present.since)) if present else None,
+            fact=fact,
+            fact_number=number,
+            web=config.web,
+            **_day(site, present),
+            **photo,
+        ),
+        code,
+    )
+
+
+def _day(site: Site, present: Status | None) -> dict[str, Any]:
+    now = time.time()
+    start = now - DAY_HOURS * 3600
+    if site.history is None:
+        return {"spans": None}
+    spans = ribbon.spans(site.history.since(start, MAX_SPANS), present, start, now)
+    return {
+        "spans": spans,
+        "start": start,
+        "hours": DAY_HOURS,
+        "totals": [(mood, ribbon.duration(seconds)) for mood, seconds in ribbon.totals(spans)],
+        "rows": [(s.mood, shapes.iso(s.start), ribbon.duration(s.seconds)) for s in reversed(spans[-MAX_ROWS:])],
+        "titles": TITLES,
+    }

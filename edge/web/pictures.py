@@ -1,0 +1,91 @@
+"""/snapshot.jpg and /stream.mjpg: off unless the owner turned them on; drawn and encoded when somebody asks."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from flask import Blueprint, Response, abort, request
+
+from edge.records import Frame, Image, Status
+from edge.web.live import LOOK_SECONDS, left, stream
+from edge.web.site import Site
+
+JPEG_QUALITY = 80
+STREAM_FPS = 5.0
+BOUNDARY = "moodcast-frame"
+INK = (255, 255, 255)  # BGR
+SHADE = (40, 40, 40)
+
+
+def blueprint(site: Site) -> Blueprint:
+    pictures = Blueprint("pictures", __name__)
+
+    @pictures.get("/snapshot.jpg")
+    def snapshot() -> Response:
+        if not site.config.web.snapshot:
+            abort(404, "snapshots are off: set web.snapshot: true in config.yaml")
+        picture = _picture(site)
+        if picture is None:
+            abort(503, "no picture: the camera is off or starting")
+        return Response(jpeg(*picture), mimetype="image/jpeg")
+
+    @pictures.get("/stream.mjpg")
+    def moving() -> Response:
+        if not site.config.web.stream:
+            abort(404, "the stream is off: set web.stream: true in config.yaml")
+        return stream(site, f"multipart/x-mixed-replace; boundary={BOUNDARY}", _parts(site, left(request.environ)))
+
+    return pictures
+
+
+def _picture(site: Site) -> tuple[Frame, Status] | None:
+    """The present frame and what was seen in it; None while the camera is off, whatever is still in memory."""
+    frame, status = site.frame(), site.status.peek()
+    if frame is None or status is None or not status.camera_on:
+        return None
+    return frame, status
+
+
+def _parts(site: Site, gone: Callable[[], bool]) -> Iterator[bytes]:
+    version, shown = 0, -1
+    while not gone():
+        try:
+            news = site.status.wait(after=version, timeout=LOOK_SECONDS)
+        except Exception:  # closed, or the camera thread's own error: the main loop reports it, a viewer only leaves
+            return
+        picture = _picture(site)
+        if news is None or picture is None or picture[0].number == shown:
+            version = news[0] if news else version
+            continue
+        version, shown = news[0], picture[0].number
+        data = jpeg(*picture)
+        head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+        yield head.encode() + data + b"\r\n"
+        time.sleep(1 / STREAM_FPS)
+
+
+def jpeg(frame: Frame, status: Status) -> bytes:
+    """The frame with a box and a word for each confirmed face, as JPEG."""
+    import cv2
+
+    drawn = frame.bgr().copy()
+    for face in status.faces:
+        if not face.confirmed:
+            continue
+        box = face.box.clipped(frame.width, frame.height)
+        corners = (box.x, box.y), (box.x + box.w, box.y + box.h)
+        cv2.rectangle(drawn, *corners, SHADE, 4)
+        cv2.rectangle(drawn, *corners, INK, 2)
+        if face.expression:
+            _write(drawn, f"{face.expression.label} {face.expression.confidence:.0%}", box.x, box.y)
+    done, data = cv2.imencode(".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    if not done:
+        raise ValueError("OpenCV could not encode the frame as JPEG")
+    return data.tobytes()
+
+
+def _write(drawn: Image, text: str, x: int, y: int) -> None:
+    import cv2
+
+    at = (x + 2, max(y - 8, 18))
+    cv2.putText(drawn, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, SHADE, 4, cv2.LINE_AA)
+    cv2.putText(drawn, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, INK, 1, cv2.LINE_AA)

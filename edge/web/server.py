@@ -1,0 +1,161 @@
+"""Waitress, a WSGI server of threads, set up for a small device on which pages stay open for days."""
+
+import errno
+import json
+import logging
+import socket
+import threading
+from typing import Any
+
+from flask import Flask
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import BaseWSGIServer, create_server
+from waitress.task import ErrorTask
+from waitress.utilities import RequestEntityTooLarge
+
+from edge.errors import EdgeError
+
+_log = logging.getLogger(__name__)
+
+VANISHED_MS = 20_000  # a viewer that acknowledges nothing for this long is gone (a phone that left the Wi-Fi)
+PENDING_BYTES = 256 * 1024  # a slow viewer of the stream waits when this much is on its way
+NEVER_ON_DISK_BYTES = 2**30
+DRAINED_BYTES = 64 * 2**20  # a body up to this size is read to its end before it is refused
+IDLE_SECONDS = 60
+MAX_CONNECTIONS = 100
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket bound to `host`:`port` (`::` takes IPv4 too). EdgeError: one line with the key that mends it."""
+    where = f"{host}:{port}"
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except (OSError, UnicodeError) as error:
+        raise EdgeError(f"web.host: {host!r} is not an address of this device ({error}); 0.0.0.0 means all") from error
+    try:
+        return socket.create_server(
+            address[:2], family=family, backlog=64, dualstack_ipv6=family == socket.AF_INET6 and host == "::"
+        )
+    except OSError as error:
+        raise EdgeError(_why_not(error, where)) from error
+
+
+def _why_not(error: OSError, where: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"web.port: {where} is in use by another program; choose another web.port or stop that program"
+    if error.errno == errno.EACCES:
+        return f"web.port: {where} needs root, as all ports below 1024 do; choose a higher web.port"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"web.host: {where} is not an address of this device; 0.0.0.0 means all"
+    return f"web.host, web.port: cannot listen on {where}: {error.strerror or error}"
+
+
+def probe(host: str, port: int) -> None:
+    """Raises the EdgeError that `Server` would for this address; leaves nothing open."""
+    bind(host, port).close()
+
+
+class Server:
+    """Serves `app` on `host`:`port` from its own threads; port 0 takes any free one, `port` says which.
+
+    Each viewer of a live stream holds a thread, so `threads` must be more than `web.max_viewers`.
+    The address is taken at once (EdgeError when it cannot be); `start` serves, `close` ends it. Close the mailbox
+    that the streams follow before the server, then they end by themselves and at once.
+    """
+
+    def __init__(self, app: Flask, host: str, port: int, threads: int) -> None:
+        self._app = app
+        self._threads = threads
+        self._socket = bind(host, port)
+        self.host = host
+        self.port: int = self._socket.getsockname()[1]
+        self._map: Any = {}  # descriptor to dispatcher; types-waitress has it otherwise, and `trigger` too
+        self._waitress: Any = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        # Inherited by every accepted connection (tcp(7)): without it a vanished viewer keeps its thread a quarter hour.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED_MS)
+        server = create_server(
+            self._app,
+            map=self._map,
+            sockets=[self._socket],
+            threads=self._threads,
+            ident=None,
+            connection_limit=MAX_CONNECTIONS,
+            channel_timeout=IDLE_SECONDS,
+            channel_request_lookahead=1,  # reading on while a stream runs is how a closed connection is noticed
+            max_request_body_size=self._app.config["MAX_CONTENT_LENGTH"],
+            # A photo is not to touch the disk, nor is a picture for a slow viewer.
+            inbuf_overflow=NEVER_ON_DISK_BYTES,
+            outbuf_overflow=NEVER_ON_DISK_BYTES,
+            outbuf_high_watermark=PENDING_BYTES,
+            log_socket_errors=False,  # viewers come and go
+            asyncore_use_poll=True,
+        )
+        assert isinstance(server, BaseWSGIServer)  # one socket makes one server
+        server.channel_class = type("_Channel", (_Channel,), {"too_large": self._app.config["TOO_LARGE"]})
+        self._waitress = server
+        self._thread = threading.Thread(target=self._serve, args=(server,), name="web", daemon=True)
+        self._thread.start()
+
+    def _serve(self, server: BaseWSGIServer) -> None:
+        try:
+            server.run()
+        except Exception:  # the border of this thread: it must not die without a word
+            _log.exception("the page has stopped: restart the daemon, and please report this")
+
+    def close(self, timeout: float = 2.0) -> None:
+        """Stops listening, drops every connection and waits up to `timeout` seconds for the threads."""
+        server, thread = self._waitress, self._thread
+        self._waitress = self._thread = None
+        if server is None or thread is None:
+            self._socket.close()
+            return
+        if thread.is_alive():
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map, ignore_all=True))
+            thread.join(timeout)
+        server.task_dispatcher.shutdown(timeout=timeout)
+
+
+class _Parser(HTTPRequestParser):
+    """Reads a body that is too large to its end and drops it: a browser that is still sending when the connection
+    closes shows a connection error instead of the answer."""
+
+    _to_drop = 0
+
+    def received(self, data: bytes) -> int:
+        if self._to_drop:
+            dropped = min(len(data), self._to_drop)
+            self._to_drop -= dropped
+            self.completed = not self._to_drop
+            return dropped
+        consumed = super().received(data)
+        if self.completed and isinstance(self.error, RequestEntityTooLarge) and not self.chunked:
+            self._to_drop = self.content_length if self.content_length <= DRAINED_BYTES else 0
+            self.completed = not self._to_drop
+        return consumed
+
+
+class _ErrorTask(ErrorTask):
+    """What Waitress itself refuses, in the words and the form of the rest of the API."""
+
+    def execute(self) -> None:
+        request: Any = self.request  # types-waitress says the error itself
+        error = request.error
+        assert isinstance(self.channel, _Channel)
+        line = self.channel.too_large if isinstance(error, RequestEntityTooLarge) else error.body
+        body = json.dumps({"error": " ".join(line.split())}).encode() + b"\n"
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class _Channel(HTTPChannel):
+    parser_class = _Parser
+    error_task_class = _ErrorTask
+    too_large = ""

@@ -1,0 +1,110 @@
+"""Records as the JSON of the HTTP contract (docs/api.md): pure functions, no request in sight."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from edge.records import LABELS, Face, HistoryEntry, Playlist, Scores, Status
+from edge.web.facts import FACTS, Fact, another
+from edge.web.ports import Photo, PhotoFace
+
+Json = dict[str, Any]
+
+
+def iso(epoch: float) -> str:
+    """Wall-clock seconds as ISO 8601 in UTC, to the second."""
+    return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="seconds")
+
+
+def scores_json(scores: Scores) -> Json:
+    return {label: round(score, 4) for label, score in zip(LABELS, scores, strict=True)}
+
+
+def playlist_json(playlist: Playlist | None) -> Json | None:
+    return None if playlist is None else {"name": playlist.name, "url": playlist.url}
+
+
+def status_json(status: Status, calibration: str) -> Json:
+    """The present moment; `mood`, `confidence`, `faces`, `since` and `playlist` are named as in the MQTT state."""
+    return {
+        "mood": status.mood,
+        "confidence": round(status.confidence, 4),
+        "faces": sum(face.confirmed for face in status.faces),
+        "since": iso(status.since),
+        "playlist": playlist_json(status.playlist),
+        "scores": scores_json(status.scores),
+        "camera": "ON" if status.camera_on else "OFF",
+        "camera_state": status.health.camera if status.health else None,
+        "calibration": calibration,
+        "model": status.model,
+        "health": asdict(status.health) if status.health else None,
+    }
+
+
+def view_json(status: Status) -> Json:
+    """Where the faces are, in pixels of the frame."""
+    width, height = status.frame_size
+    return {"frame": {"width": width, "height": height}, "view": [_in_view(f) for f in status.faces if f.confirmed]}
+
+
+def _in_view(face: Face) -> Json:
+    expression = face.expression
+    return {
+        "box": box_json(face),
+        "label": expression.label if expression else None,
+        "confidence": round(expression.confidence, 4) if expression else None,
+    }
+
+
+def box_json(face: PhotoFace) -> list[int]:
+    return [face.box.x, face.box.y, face.box.w, face.box.h]
+
+
+def photo_json(photo: Photo, playlists: Mapping[str, tuple[Playlist, ...]], rng: Random) -> Json:
+    """`faces` as `photo --json` prints them, largest first; the mood and a playlist of the largest; a fact."""
+    largest_first = sorted(photo.faces, key=lambda face: face.box.area, reverse=True)
+    faces = [
+        {
+            "box": box_json(face),
+            "label": face.expression.label,
+            "confidence": round(face.expression.confidence, 4),
+            "scores": scores_json(face.expression.scores),
+        }
+        for face in largest_first
+        if face.expression
+    ]
+    mood = faces[0]["label"] if faces else None
+    fitting = playlists.get(str(mood), ())
+    return {
+        "faces": faces,
+        "image": {"width": photo.width, "height": photo.height},
+        "mood": mood,
+        "playlist": playlist_json(rng.choice(fitting)) if fitting else None,
+        "fact": fact_json(*another(FACTS, None, rng)),
+    }
+
+
+def fact_json(number: int, fact: Fact) -> Json:
+    return {"id": number, "text": fact.text, "source": fact.source}
+
+
+def entry_json(entry: HistoryEntry) -> Json:
+    return {
+        "at": iso(entry.at),
+        "mood": entry.mood,
+        "previous": entry.previous,
+        "confidence": round(entry.confidence, 4),
+        "faces": entry.faces,
+        "playlist": playlist_json(entry.playlist),
+    }
+
+
+CSV_COLUMNS = ("at", "mood", "previous", "confidence", "faces", "playlist", "url")
+
+
+def csv_rows(entries: Iterable[HistoryEntry]) -> Iterable[tuple[str, ...]]:
+    for entry in entries:
+        name, url = (entry.playlist.name, entry.playlist.url) if entry.playlist else ("", "")
+        yield iso(entry.at), entry.mood, entry.previous, f"{entry.confidence:.4f}", str(entry.faces), name, url
