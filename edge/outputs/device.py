@@ -1,0 +1,84 @@
+"""How the machine is doing, read from /proc and /sys; None where it does not tell."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Bits 0 to 3 of the firmware's word: under-voltage, frequency capped, throttled, soft temperature limit, each
+#: now; from bit 16 on the same since boot (Raspberry Pi documentation, `vcgencmd get_throttled`).
+_THROTTLED_NOW = 0xF
+_THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """`cpu_percent` is this process's, of one core, since the reading before (None at the first)."""
+
+    cpu_percent: float | None
+    rss_mib: float | None
+    temperature_celsius: float | None
+    throttled: bool | None
+
+
+class Device:
+    """`read()` from time to time, from one thread; `root` stands in for / in tests."""
+
+    def __init__(
+        self,
+        root: Path = Path("/"),
+        clock: Callable[[], float] = time.monotonic,
+        cpu_seconds: Callable[[], float] = time.process_time,
+    ) -> None:
+        self._root = root
+        self._clock = clock
+        self._cpu_seconds = cpu_seconds
+        self._before: tuple[float, float] | None = None
+        self._zone = self._find_soc_zone()
+
+    def read(self) -> Vitals:
+        return Vitals(self._cpu_percent(), self._rss_mib(), self._temperature(), self._throttled())
+
+    def _cpu_percent(self) -> float | None:
+        now, cpu = self._clock(), self._cpu_seconds()
+        before, self._before = self._before, (now, cpu)
+        if before is None or now <= before[0]:
+            return None
+        return 100.0 * (cpu - before[1]) / (now - before[0])
+
+    def _rss_mib(self) -> float | None:
+        fields = (self._text("proc/self/statm") or "").split()
+        try:
+            return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+        except (IndexError, ValueError):
+            return None
+
+    def _temperature(self) -> float | None:
+        text = self._text(f"{self._zone}/temp") if self._zone else None
+        try:
+            return int(text or "") / 1000.0
+        except ValueError:
+            return None
+
+    def _throttled(self) -> bool | None:
+        try:
+            return bool(int(self._text(_THROTTLED) or "", 16) & _THROTTLED_NOW)
+        except ValueError:
+            return None
+
+    def _find_soc_zone(self) -> str | None:
+        """The zone of the SoC: `cpu-thermal` on a Pi, some `cpu` or `pkg` elsewhere, else the first there is."""
+        zones = sorted((self._root / "sys/class/thermal").glob("thermal_zone*"))
+        names = [f"sys/class/thermal/{zone.name}" for zone in zones]
+        for name in names:
+            kind = self._text(f"{name}/type") or ""
+            if "cpu" in kind or "pkg" in kind:
+                return name
+        return names[0] if names else None
+
+    def _text(self, path: str) -> str | None:
+        try:
+            return (self._root / path).read_text().strip()
+        except (OSError, ValueError):  # not there, not readable, or a sensor that fails at the moment
+            return None

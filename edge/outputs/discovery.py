@@ -1,0 +1,143 @@
+"""What Home Assistant is told about the device, so that it appears there without any setting up. Pure.
+
+Keys are those of Home Assistant's MQTT integration (device discovery since 2024.11): it warns of nothing here, and
+older versions pass over `default_entity_id`. `expire_after` stands only on what the heartbeat feeds: a mood may
+stay the same for hours and is still true, while a heartbeat that stays away says the figures are old.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edge.config import DeviceConfig, MqttConfig
+from edge.outputs.messages import MOOD_CHANGE, Message, Topics
+from edge.records import MOODS
+
+CAMERA_STATES = ("ok", "paused", "recovering", "failed")
+#: Heartbeats that may stay away before the diagnostics count as unknown.
+MISSED_HEARTBEATS = 3
+#: Home Assistant holds no longer state.
+STATE_LENGTH = 255
+
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entity:
+    platform: str
+    key: str
+    settings: Settings
+
+
+def announcements(config: MqttConfig, device: DeviceConfig, version: str) -> tuple[Message, ...]:
+    """The retained messages of one connection, in order.
+
+    What another value of `discovery` would have announced is removed first, with empty payloads, so that a change
+    of the setting leaves nothing behind; `off` removes everything.
+    """
+    wanted = {"device": {"device"}, "component": {"component"}, "both": {"device", "component"}}.get(
+        config.discovery, set()
+    )
+    kinds = {
+        "device": _device_discovery(config, device, version),
+        "component": _component_discovery(config, device, version),
+    }
+    removed = [Message(m.topic, "", retain=True) for kind, ms in kinds.items() if kind not in wanted for m in ms]
+    return (*removed, *(m for kind, ms in kinds.items() if kind in wanted for m in ms))
+
+
+def _device_discovery(config: MqttConfig, device: DeviceConfig, version: str) -> tuple[Message, ...]:
+    components = {e.key: {"platform": e.platform, **e.settings} for e in _entities(config, device)}
+    body = {**_shared(config, device, version), "components": components}
+    return (_retained(f"{config.discovery_prefix}/device/{device.id}/config", body),)
+
+
+def _component_discovery(config: MqttConfig, device: DeviceConfig, version: str) -> tuple[Message, ...]:
+    shared = _shared(config, device, version)
+    return tuple(
+        _retained(f"{config.discovery_prefix}/{e.platform}/{device.id}/{e.key}/config", {**shared, **e.settings})
+        for e in _entities(config, device)
+    )
+
+
+def _shared(config: MqttConfig, device: DeviceConfig, version: str) -> dict[str, Any]:
+    return {
+        "device": {
+            "identifiers": [f"moodcast_{device.id}"],
+            "name": device.name,
+            "manufacturer": "Moodcast",
+            "model": "Mood camera",
+            "sw_version": version,
+        },
+        "origin": {"name": "Moodcast", "sw_version": version},
+        "availability_topic": Topics.of(config, device).availability,
+        "qos": 1,
+    }
+
+
+def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
+    topics = Topics.of(config, device)
+
+    def entity(platform: str, key: str, name: str, icon: str, **settings: Any) -> _Entity:
+        named = {
+            "name": name,
+            "unique_id": f"moodcast_{device.id}_{key}",
+            "default_entity_id": f"{platform}.{device.id.replace('-', '_')}_{key}",
+            "icon": icon,
+        }
+        return _Entity(platform, key, {**named, **settings})
+
+    def state(key: str, name: str, icon: str, value: str, **settings: Any) -> _Entity:
+        return entity("sensor", key, name, icon, state_topic=topics.state, value_template=value, **settings)
+
+    def heartbeat(key: str, name: str, icon: str, value: str, platform: str = "sensor", **settings: Any) -> _Entity:
+        return entity(
+            platform, key, name, icon, state_topic=topics.health, value_template=value, entity_category="diagnostic",
+            expire_after=round(MISSED_HEARTBEATS * config.health_seconds), **settings,
+        )  # fmt: skip
+
+    def measured(key: str, name: str, icon: str, **settings: Any) -> _Entity:
+        value = f"{{{{ value_json.{key} }}}}"
+        return heartbeat(key, name, icon, value, state_class="measurement", **settings)
+
+    return (
+        entity("sensor", "mood", "Mood", "mdi:emoticon-outline", state_topic=topics.mood, device_class="enum",
+               options=list(MOODS)),
+        # The scores change all the time. As attributes of the mood they would set off every automation that
+        # watches it without a `to:`; confidence moves anyway.
+        state("confidence", "Confidence", "mdi:gauge", "{{ (value_json.confidence * 100) | round(0) | int }}",
+              unit_of_measurement="%", state_class="measurement", entity_category="diagnostic",
+              json_attributes_topic=topics.attributes),
+        state("faces", "Faces in view", "mdi:face-recognition", "{{ value_json.faces }}", state_class="measurement"),
+        state("since", "Mood since", "mdi:clock-outline", "{{ value_json.since }}", device_class="timestamp"),
+        state("playlist", "Playlist", "mdi:playlist-music", _part_of_playlist("name")),
+        state("playlist_url", "Playlist address", "mdi:link-variant", _part_of_playlist("url")),
+        entity("event", "change", "Mood change", "mdi:swap-horizontal", state_topic=topics.event,
+               event_types=[MOOD_CHANGE]),
+        entity("switch", "camera", "Camera", "mdi:camera", command_topic=topics.camera_set,
+               state_topic=topics.camera_state),
+        heartbeat("camera_state", "Camera state", "mdi:camera-wireless", "{{ value_json.camera }}",
+                  device_class="enum", options=list(CAMERA_STATES)),
+        measured("fps", "Frame rate", "mdi:filmstrip", unit_of_measurement="fps"),
+        measured("inference_ms", "Inference time", "mdi:timer-outline", unit_of_measurement="ms",
+                 device_class="duration"),
+        measured("cpu_percent", "CPU", "mdi:chip", unit_of_measurement="%"),
+        measured("rss_mib", "Memory", "mdi:memory", unit_of_measurement="MiB", device_class="data_size"),
+        measured("temperature_celsius", "Temperature", "mdi:thermometer", unit_of_measurement="°C",
+                 device_class="temperature"),
+        heartbeat("throttled", "Throttled", "mdi:speedometer-slow",
+                  "{{ iif(value_json.throttled, 'ON', 'OFF', None) }}",
+                  platform="binary_sensor", device_class="problem"),
+        measured("changes_per_hour", "Mood changes", "mdi:counter", unit_of_measurement="1/h"),
+    )  # fmt: skip
+
+
+def _part_of_playlist(key: str) -> str:
+    """Unknown without a playlist (`None` is what Home Assistant takes for that), or where the state is too long."""
+    value = f"value_json.playlist.{key}"
+    return f"{{{{ {value} if value_json.playlist and {value} | length <= {STATE_LENGTH} else None }}}}"
+
+
+def _retained(topic: str, body: Settings) -> Message:
+    return Message(topic, json.dumps(body, ensure_ascii=False, separators=(",", ":")), retain=True)

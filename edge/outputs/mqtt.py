@@ -1,0 +1,266 @@
+"""The daemon's side of MQTT: a thread of its own that keeps a connection for ever, and never holds up its caller.
+
+On every connection it subscribes, announces the device, sends the retained picture of the moment and then `online`.
+While there is no connection nothing is kept but the newest status: changes of that time are in the history, and an
+event that is old is a lie. Commands are obeyed only live: one that the broker has kept (retained) is not.
+"""
+
+import contextlib
+import logging
+import random
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from edge import __version__
+from edge.config import DeviceConfig, MqttConfig
+from edge.outputs import messages
+from edge.outputs.connection import PROTOCOL_NAMES, QUEUED_MESSAGES, BrokerError, Connection, Kind, Protocol
+from edge.outputs.discovery import announcements
+from edge.outputs.messages import Message, Topics
+from edge.outputs.quiet import Quiet
+from edge.outputs.retry import GOOD_SECONDS, Retry
+from edge.records import Health, MoodChange, Status
+
+log = logging.getLogger(__name__)
+
+#: Confidence and scores alone are sent at most this often; a change of anything else at once.
+REFRESH_SECONDS = 10.0
+#: After Home Assistant's birth every device answers at a random moment within this time, not all at once.
+BIRTH_SECONDS = 5.0
+#: How long the goodbye may take.
+GOODBYE_SECONDS = 2.0
+_COMMANDS = {b"ON": True, b"OFF": False}
+
+
+class Mqtt:
+    """`start`, then `publish` and `health` from any one thread, then `close`. None of them blocks or raises.
+
+    `on_camera` is called in the network thread with what `camera/set` asks for. `retry_seconds` are the shortest
+    and the longest wait between two attempts; `random` gives numbers from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        config: MqttConfig,
+        device: DeviceConfig,
+        thresholds: Mapping[str, float],
+        on_camera: Callable[[bool], None],
+        *,
+        retry_seconds: tuple[float, float] = (1.0, 60.0),
+        random: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._config = config
+        self._device = device
+        self._topics = Topics.of(config, device)
+        self._thresholds = dict(thresholds)
+        self._on_camera = on_camera
+        self._retry = Retry(*retry_seconds, random)
+        self._random = random
+        self._clock = clock
+        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+        self._closing = threading.Event()
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.setblocking(False)
+        self._wake_writer.setblocking(False)
+        self._problems = Quiet(lines=1, seconds=600)
+        self._commands = Quiet(lines=5, seconds=60)
+        self._lock = threading.Lock()  # guards what follows
+        self._outbox: deque[Message] = deque(maxlen=QUEUED_MESSAGES)
+        self._connected = False
+        self._online = False  # whether `online` was said on this connection
+        self._status: Status | None = None
+        self._sent: Status | None = None
+        self._sent_at = 0.0
+        self._health: tuple[Health, float] | None = None
+        self._unconfirmed = 0
+        self._state = "connecting"
+
+    @property
+    def state(self) -> str:
+        """`connecting`, `connected with MQTT 5`, `closed`, or what is wrong: `refused: …`, `tls: …` and so on."""
+        return self._state
+
+    @property
+    def queue(self) -> int:
+        """How many messages wait to be sent, or to be confirmed by the broker."""
+        return len(self._outbox) + self._unconfirmed
+
+    def start(self) -> None:
+        """Begins to connect; returns at once, whether there is a broker or not."""
+        self._thread.start()
+
+    def publish(self, status: Status, change: MoodChange | None, at: float) -> None:
+        """Tells of the present moment, and of a mood change at `at` (seconds since 1970) if there was one.
+
+        May be called for every frame: what has not changed is not sent again.
+        """
+        try:
+            with self._lock:
+                self._status = status
+                if self._connected and (change is not None or self._is_due(status)):
+                    self._queue_present(status)
+                    if change is not None:
+                        self._outbox.append(messages.event(self._topics, change, at))
+                    self._wake()
+        except Exception:  # whatever is wrong with a report, the mood goes on
+            if self._problems.allows("publish", self._clock()):
+                log.exception("this could not be said on MQTT (please report it)")
+
+    def health(self, health: Health) -> None:
+        """Sends the heartbeat; without a connection only the newest is kept, until it is a heartbeat old."""
+        try:
+            with self._lock:
+                self._health = health, self._clock()
+                if self._connected:
+                    self._outbox.append(messages.health(self._topics, health))
+                    self._wake()
+        except Exception:  # as above
+            if self._problems.allows("health", self._clock()):
+                log.exception("the heartbeat could not be said on MQTT (please report it)")
+
+    def close(self, timeout: float = GOODBYE_SECONDS + 1.0) -> None:
+        """Says `offline` and hangs up; waits up to `timeout` seconds for that."""
+        self._closing.set()
+        self._wake()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def _is_due(self, status: Status) -> bool:
+        if self._sent is None or not self._online or not messages.same_scene(self._sent, status):
+            return True
+        return status != self._sent and self._clock() - self._sent_at >= REFRESH_SECONDS
+
+    def _queue_present(self, status: Status) -> None:
+        self._outbox.extend(messages.present(self._topics, status, self._thresholds))
+        if not self._online:
+            self._outbox.append(messages.availability(self._topics, online=True))
+            self._online = True
+        self._sent, self._sent_at = status, self._clock()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # the pair is full: it is awake already
+            self._wake_writer.send(b"\0")
+
+    # From here on: the network thread.
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            kind, lasted = self._live_once(self._retry.protocol)
+            if lasted is not None and lasted >= GOOD_SECONDS:
+                self._problems.forget()
+            self._closing.wait(self._retry.after(kind, lasted))
+        self._state = "closed"
+
+    def _live_once(self, protocol: Protocol) -> tuple[Kind | None, float | None]:
+        """One connection from its attempt to its end: how it ended, and for how long the broker had accepted us."""
+        will = messages.availability(self._topics, online=False)
+        connection = Connection(self._config, f"moodcast-{self._device.id}", protocol, will)
+        kind: Kind | None = None
+        accepted: float | None = None
+        try:
+            connection.open()
+            accepted = self._clock()
+            self._state = f"connected with {PROTOCOL_NAMES[protocol]}"
+            self._say(logging.INFO, f"MQTT: {self._state} to {self._config.host}:{self._config.port}")
+            self._serve(connection)
+        except BrokerError as error:
+            kind = error.kind
+            self._state = f"{kind}: {error}"
+            level = logging.INFO if kind == "version" else logging.WARNING
+            self._say(level, f"MQTT: {error}; trying again until it works")
+        except Exception:  # a mistake of ours must not end MQTT for good and in silence
+            self._state = "failed: see the log"
+            if self._problems.allows("thread", self._clock()):
+                log.exception("MQTT stumbled and connects anew (please report it)")
+        finally:
+            with self._lock:
+                self._connected = self._online = False
+                self._outbox.clear()
+                self._unconfirmed = 0
+            connection.close()
+        return kind, None if accepted is None else self._clock() - accepted
+
+    def _serve(self, connection: Connection) -> None:
+        connection.subscribe(self._topics.camera_set)
+        if self._config.discovery != "off":
+            connection.subscribe(self._topics.birth)
+        with self._lock:
+            self._connected = True
+        self._greet(connection)
+        greet_at: float | None = None
+        longest_step = min(5.0, self._config.keepalive_seconds / 4)
+        while not self._closing.is_set():
+            now = self._clock()
+            if greet_at is not None and now >= greet_at:
+                greet_at = None
+                self._greet(connection)
+            self._send_outbox(connection)
+            wait = longest_step if greet_at is None else min(longest_step, greet_at - now)
+            connection.step(max(0.0, wait), self._wake_reader)
+            self._be_woken()
+            while (message := connection.received()) is not None:
+                if self._hear(*message) and greet_at is None:
+                    greet_at = self._clock() + self._random() * BIRTH_SECONDS
+            for line in connection.refusals():
+                self._say(logging.WARNING, f"MQTT: {line}")
+        with self._lock:
+            self._outbox.append(messages.availability(self._topics, online=False))
+        self._send_outbox(connection)
+        connection.flush(GOODBYE_SECONDS)
+
+    def _greet(self, connection: Connection) -> None:
+        """Everything a newcomer needs to know, in the order in which it can be made sense of."""
+        for message in announcements(self._config, self._device, __version__):
+            connection.send(message)
+        with self._lock:
+            self._online = False
+            if self._status is not None:
+                self._queue_present(self._status)
+            if self._health is not None and self._clock() - self._health[1] < self._config.health_seconds:
+                self._outbox.append(messages.health(self._topics, self._health[0]))
+
+    def _send_outbox(self, connection: Connection) -> None:
+        with self._lock:
+            waiting = list(self._outbox)
+            self._outbox.clear()
+        for message in waiting:
+            connection.send(message)
+        self._unconfirmed = connection.unconfirmed
+
+    def _be_woken(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self._wake_reader.recv(4096):
+                pass
+
+    def _hear(self, topic: str | None, payload: bytes, retained: bool) -> bool:
+        """Obeys a command; True where Home Assistant was born and wants to know about us."""
+        if topic == self._topics.birth:
+            return payload == messages.ONLINE.encode() and not retained
+        if topic != self._topics.camera_set:
+            return False
+        shown = f"{payload[:40]!r}{f' … ({len(payload)} bytes)' if len(payload) > 40 else ''}"
+        command = _COMMANDS.get(payload.strip().upper())
+        if command is None:
+            self._warn_of_command(f"{topic}: {shown} is not a command; ON and OFF are")
+        elif retained:
+            self._warn_of_command(f"{topic}: {shown} was kept by the broker (retained), so it is old and not obeyed; "
+                                  f"remove it with: mosquitto_pub -r -n -t {topic}")  # fmt: skip
+        else:
+            log.info("MQTT: the camera is asked to be %s", messages.ON if command else messages.OFF)
+            try:
+                self._on_camera(command)
+            except Exception:  # the owner of the callback is elsewhere; the connection must not suffer
+                log.exception("the camera could not be switched (please report it)")
+        return False
+
+    def _warn_of_command(self, line: str) -> None:
+        if self._commands.allows("command", self._clock()):
+            log.warning("MQTT: %s", line)
+
+    def _say(self, level: int, line: str) -> None:
+        if self._problems.allows(line, self._clock()):
+            log.log(level, "%s", line)

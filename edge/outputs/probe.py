@@ -1,0 +1,40 @@
+"""Whether the broker would have us: one connection on trial, for `check`."""
+
+from dataclasses import dataclass
+
+from edge.config import DeviceConfig, MqttConfig
+from edge.outputs.connection import PROTOCOL_NAMES, V5, V311, BrokerError, Connection, Protocol
+from edge.outputs.messages import Topics
+
+_ANSWER_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """`problems`: one line each, with what to do, empty where all is well; `note`: what was found, for the owner."""
+
+    problems: tuple[str, ...]
+    note: str = ""
+
+
+def probe(config: MqttConfig, device: DeviceConfig) -> Probe:
+    """Connects as the daemon would, but by another client id, so that a running daemon keeps its session."""
+    first: BrokerError | None = None
+    protocols: tuple[Protocol, ...] = (V5, V311)
+    for protocol in protocols:
+        connection = Connection(config, f"moodcast-{device.id}-check", protocol)
+        try:
+            connection.open()
+            connection.subscribe(Topics.of(config, device).camera_set)
+            connection.flush(_ANSWER_SECONDS)
+            note = f"connected to {config.host}:{config.port} with {PROTOCOL_NAMES[protocol]}"
+            if protocol == V311:
+                note += ", the only one it speaks (that is enough)"
+            return Probe(tuple(connection.refusals()), note)
+        except BrokerError as error:
+            first = first or error
+            if error.kind not in ("version", "silent"):
+                return Probe((str(error),))
+        finally:
+            connection.close()
+    return Probe((str(first),))

@@ -1,0 +1,49 @@
+"""When to connect again, and in which protocol. Pure: told what happened, it answers with seconds."""
+
+from collections.abc import Callable
+
+from edge.outputs.connection import V5, V311, Kind, Protocol
+
+#: A connection that held for so long was a good one: the next failure is news, and retried soon.
+GOOD_SECONDS = 30.0
+#: Two devices of one id would otherwise take the session from each other all the time.
+TAKEN_OVER_SECONDS = 30.0
+
+
+class Retry:
+    """MQTT 5 first; 3.1.1 where the broker refuses 5, or hangs up on it without a word.
+
+    Waits double from `shortest` to `longest` seconds, each between half and one and a half times that (`random`
+    gives 0 to 1), so that a house full of devices does not knock at the same moment.
+    """
+
+    def __init__(self, shortest: float, longest: float, random: Callable[[], float]) -> None:
+        self.protocol: Protocol = V5
+        self._shortest = shortest
+        self._longest = longest
+        self._random = random
+        self._failures = 0
+        self._v5_refused = False
+
+    def after(self, kind: Kind | None, lasted: float | None) -> float:
+        """Seconds to wait. `kind` says how it ended (None: a mistake of ours), `lasted` for how many seconds the
+        broker had accepted us (None: not at all)."""
+        if lasted is not None:
+            if lasted >= GOOD_SECONDS:
+                self._failures = 0
+            if not self._v5_refused:
+                self.protocol = V5
+        self._failures += 1
+        if kind == "version":
+            first = not self._v5_refused
+            self._v5_refused = self.protocol == V5
+            self._other_protocol()
+            if first:
+                return 0.0
+        elif kind == "silent":
+            self._other_protocol()
+        wait = min(self._longest, self._shortest * 2.0 ** min(self._failures - 1, 20)) * (0.5 + self._random())
+        return max(wait, TAKEN_OVER_SECONDS) if kind == "taken over" else wait
+
+    def _other_protocol(self) -> None:
+        self.protocol = V311 if self.protocol == V5 else V5

@@ -1,0 +1,37 @@
+"""The TLS side of a connection to the broker."""
+
+import ssl
+
+from edge.config import TlsConfig
+
+
+def tls_context(config: TlsConfig) -> ssl.SSLContext:
+    """Checks the broker's certificate against `ca_file` (else the system's), and shows ours where there is one.
+
+    Raises ValueError with one line that names the key and the file.
+    """
+    try:
+        context = ssl.create_default_context(cafile=config.ca_file)
+    except OSError as error:
+        raise ValueError(f"mqtt.tls.ca_file {config.ca_file}: {_file_trouble(error)}") from error
+    if config.cert_file is not None:
+        try:
+            context.load_cert_chain(config.cert_file, config.key_file, password=_no_passphrase)
+        except (OSError, ValueError) as error:
+            files = f"mqtt.tls.cert_file {config.cert_file} with key_file {config.key_file}"
+            raise ValueError(f"{files}: {_file_trouble(error)}") from error
+    if config.insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _file_trouble(error: OSError | ValueError) -> str:
+    if isinstance(error, ssl.SSLError):
+        return f"not a usable PEM file ({error.reason or error})"
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _no_passphrase() -> str:
+    """Without it OpenSSL would ask on the terminal for the passphrase of a locked key, and wait."""
+    raise ValueError("the key is locked by a passphrase; it must be without one")
