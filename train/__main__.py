@@ -33,6 +33,18 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--label-weight", type=float, help="the fer2013 head's loss beside the crowd's (0.6)")
     fit.add_argument("--precision", choices=("float32", "mixed_bfloat16"), default="mixed_bfloat16")
     fit.add_argument("--evaluate-every", type=int, default=5, metavar="EPOCHS")
+
+    check = commands.add_parser("evaluate", help="measure a model, against labels and crowd")
+    check.add_argument("model", type=Path, metavar="MODEL", help=".keras, .tflite, or an architecture .json")
+    check.add_argument("--weights", type=Path, metavar="H5", help="the weights of an architecture .json")
+    check.add_argument("--data", type=Path, required=True, help="the Kaggle folder, a zip of it, or fer2013.csv")
+    check.add_argument("--votes", type=Path, metavar="CSV", help="FER+ votes; without them there are no crowd figures")
+    check.add_argument("--split", choices=("PublicTest", "PrivateTest", "test"), default="PublicTest")
+    check.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    check.add_argument("--report", type=Path, metavar="DIR", help="write a page with plots there")
+    check.add_argument("--log", type=Path, help="the run's log.json for the page (else the one beside MODEL)")
+    check.add_argument("--mean", type=float, help="of a Keras model of another make: pixels are (x/255 − mean)/std")
+    check.add_argument("--std", type=float)
     return top
 
 

@@ -69,7 +69,8 @@ def _geometry(x: Tensor, draw: _Draws) -> Tensor:
     shift_x, shift_y = draw.each(-limit, limit) * side, draw.each(-limit, limit) * side
     zero = tf.zeros_like(a)
     transforms = tf.stack(
-        [a, b, middle + shift_x - (a + b) * middle, c, d, middle + shift_y - (c + d) * middle, zero, zero], axis=1
+        [a, b, middle + shift_x - (a + b) * middle, c, d, middle + shift_y - (c + d) * middle, zero, zero],
+        axis=1,
     )
     return tf.raw_ops.ImageProjectiveTransformV3(
         images=x, transforms=transforms, output_shape=tf.shape(x)[1:3], fill_value=0.0,

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
 from dataclasses import replace
 
+from train.checkpoint import replace as replace_file
 from train.data import load
+from train.duplicates import near_duplicates
 from train.errors import TrainError
+from train.evaluate import as_text
+from train.evaluate import evaluate as measure
+from train.load import predictor
 from train.recipe import Recipe, seed_recipe
+from train.report import write_report
 
 _CHOICES = ("rate", "ema", "mixup", "smoothing", "balance", "label_weight")
 
@@ -31,6 +38,27 @@ def fit(arguments: argparse.Namespace) -> int:
     if arguments.init:
         trainer.start_from(arguments.init)
     trainer.run()
+    return 0
+
+
+def evaluate(arguments: argparse.Namespace) -> int:
+    """Prints the figures, and writes them where they are wanted."""
+    model = predictor(arguments.model, arguments.weights, mean=arguments.mean, std=arguments.std)
+    faces = load(arguments.data, arguments.split, arguments.votes, progress=True)
+    training = load(arguments.data, "Training", progress=True)
+    probabilities = model.probabilities(faces.images)
+    same = near_duplicates(faces.images, training.images)
+    result = measure(model.name, arguments.split, probabilities, faces, same)
+    print(as_text(result))
+    if arguments.json:
+        try:
+            replace_file(arguments.json, (json.dumps(result, indent=1) + "\n").encode())
+        except OSError as error:
+            raise TrainError(f"{arguments.json}: cannot be written ({error.strerror})") from error
+    if arguments.report:
+        beside = arguments.model.parent / "log.json"
+        log = arguments.log or (beside if beside.is_file() else None)
+        print(f"report: {write_report(arguments.report, result, probabilities, faces, log)}")
     return 0
 
 

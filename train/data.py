@@ -64,7 +64,9 @@ def load(path: Path, split: str, votes: Path | None = None, *, progress: bool = 
     if any(name not in SPLITS for name in wanted):
         raise TrainError(f"unknown split {split!r}: Training, PublicTest, PrivateTest or test")
     if not path.exists():
-        raise TrainError(f"{path}: no such file or folder (--data takes the Kaggle folder, a zip of it, or fer2013.csv)")
+        raise TrainError(
+            f"{path}: no such file or folder (--data takes the Kaggle folder, a zip of it, or fer2013.csv)"
+        )
     table = read_votes(votes) if votes else None
     if path.is_dir():
         faces = _from_files(path, wanted, _folder(path), table, progress)
@@ -93,7 +95,11 @@ def _members(archive: zipfile.ZipFile) -> list[tuple[str, Callable[[], bytes]]]:
 
 
 def _from_files(
-    path: Path, wanted: tuple[str, ...], files: list[tuple[str, Callable[[], bytes]]], table: Votes | None, progress: bool
+    path: Path,
+    wanted: tuple[str, ...],
+    files: list[tuple[str, Callable[[], bytes]]],
+    table: Votes | None,
+    progress: bool,
 ) -> Faces:
     """The folder form; the split is in the file's name, the emotion is the folder's."""
     if table and table.by_row is not None:
@@ -171,10 +177,11 @@ def _from_csv(path: Path, wanted: tuple[str, ...], table: Votes | None, progress
 
 
 def _shown(items: Iterable[T], what: str, progress: bool) -> Iterator[T]:
-    """The items themselves, with a count on stderr while it goes."""
+    """The items themselves, with a count on stderr while it goes, if that is a terminal."""
+    shown = progress and sys.stderr.isatty()
     for done, item in enumerate(items):
-        if progress and done % 2000 == 0:
+        if shown and done % 1000 == 0:
             print(f"\r{what}: {done}", end="", file=sys.stderr, flush=True)
         yield item
-    if progress:
+    if shown:
         print(f"\r{what}: done   ", file=sys.stderr, flush=True)

@@ -100,7 +100,11 @@ class Trainer:
         self.epoch, self.log.rows = about["epoch"], about["log"]
 
     def _variables(self) -> dict[str, list[Any]]:
-        return {"net": self.net.variables, "average": self.average.variables, "optimizer": self.optimizer.variables}
+        return {
+            "net": self.net.variables,
+            "average": self.average.variables,
+            "optimizer": self.optimizer.variables,
+        }
 
     def _save(self) -> None:
         about = {"recipe": asdict(self.recipe), "epoch": self.epoch, "log": self.log.rows}
@@ -116,7 +120,11 @@ class Trainer:
             started = time.monotonic()
             loss = self._epoch(started)
             self.epoch += 1
-            row: dict[str, Any] = {"epoch": self.epoch, "loss": loss, "seconds": round(time.monotonic() - started, 1)}
+            row: dict[str, Any] = {
+                "epoch": self.epoch,
+                "loss": loss,
+                "seconds": round(time.monotonic() - started, 1),
+            }
             if self.epoch % recipe.evaluate_every == 0 or self.epoch == recipe.epochs:
                 row.update(self._evaluate())
             self.log.epoch(row)

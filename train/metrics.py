@@ -28,7 +28,12 @@ def score(probabilities: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
         "balanced_accuracy": float(recall[present].mean()) if present.any() else 0.0,
         "ece": calibration_error(probabilities, truth),
         "per_class": {
-            label: {"n": int(actual[i]), "precision": float(precision[i]), "recall": float(recall[i]), "f1": float(f1[i])}
+            label: {
+                "n": int(actual[i]),
+                "precision": float(precision[i]),
+                "recall": float(recall[i]),
+                "f1": float(f1[i]),
+            }
             for i, label in enumerate(LABELS)
         },
         "confusion": matrix.tolist(),

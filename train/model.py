@@ -69,8 +69,16 @@ def _edge(heads: Sequence[str], widths: Sequence[int], policy: str, softmax: boo
     from keras import layers
 
     def conv(x: Any, filters: int, kernel: int, stride: int, name: str) -> Any:
-        x = layers.Conv2D(filters, kernel, stride, padding="same", use_bias=False, dtype=policy,
-                          kernel_initializer="he_normal", name=name)(x)
+        x = layers.Conv2D(
+            filters,
+            kernel,
+            stride,
+            padding="same",
+            use_bias=False,
+            dtype=policy,
+            kernel_initializer="he_normal",
+            name=name,
+        )(x)
         return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, dtype=policy, name=f"{name}_bn")(x)
 
     def block(x: Any, filters: int, stride: int, name: str) -> Any:
@@ -79,7 +87,9 @@ def _edge(heads: Sequence[str], widths: Sequence[int], policy: str, softmax: boo
             short = conv(x, filters, 1, stride, f"{name}_short")
         x = layers.ReLU(dtype=policy, name=f"{name}_relu_a")(conv(x, filters, 3, stride, f"{name}_a"))
         x = conv(x, filters, 3, 1, f"{name}_b")
-        return layers.ReLU(dtype=policy, name=f"{name}_relu_b")(layers.Add(dtype=policy, name=f"{name}_add")([short, x]))
+        return layers.ReLU(dtype=policy, name=f"{name}_relu_b")(
+            layers.Add(dtype=policy, name=f"{name}_add")([short, x])
+        )
 
     face = keras.Input((EDGE_INPUT.height, EDGE_INPUT.width, 1), name="face")
     x = layers.ReLU(dtype=policy, name="stem_relu")(conv(face, 16, 3, 1, "stem"))

@@ -36,7 +36,9 @@ class RunLog:
     def epoch(self, row: dict[str, Any]) -> None:
         """Keeps a finished epoch and prints it; the files are written whole."""
         self.rows.append(row)
-        text = "  ".join(f"{key} {value:.4f}" if isinstance(value, float) else f"{key} {value}" for key, value in row.items())
+        text = "  ".join(
+            f"{key} {value:.4f}" if isinstance(value, float) else f"{key} {value}" for key, value in row.items()
+        )
         print(("\r" if sys.stderr.isatty() else "") + text, file=sys.stderr, flush=True)
         self.write()
         self._events(row)

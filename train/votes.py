@@ -14,7 +14,18 @@ import numpy as np
 from edge.records import LABELS
 from train.errors import TrainError
 
-COLUMNS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF")
+COLUMNS = (
+    "neutral",
+    "happiness",
+    "surprise",
+    "sadness",
+    "anger",
+    "disgust",
+    "fear",
+    "contempt",
+    "unknown",
+    "NF",
+)
 _OF_LABEL = {
     "angry": "anger", "disgust": "disgust", "fear": "fear", "happy": "happiness",
     "neutral": "neutral", "sad": "sadness", "surprise": "surprise",

@@ -1,0 +1,46 @@
+"""`python -m convert MODEL --data PATH --out FILE.tflite`: arguments only. An EdgeError is one line and exit 2."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from edge.errors import EdgeError
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="python -m convert",
+        description="Make a Keras model of one input and seven outputs a full-int8 TFLite file, with its JSON.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    top.add_argument("model", type=Path, metavar="MODEL", help=".keras, or an architecture .json with --weights")
+    top.add_argument("--weights", type=Path, metavar="H5", help="the weights of an architecture .json")
+    top.add_argument("--data", type=Path, required=True, help="FER-2013: Training calibrates, PublicTest compares")
+    top.add_argument("--votes", type=Path, metavar="CSV", help="FER+ votes: compare and calibrate against the crowd")
+    top.add_argument("--out", type=Path, required=True, metavar="FILE.tflite")
+    top.add_argument("--max-drop", type=float, default=0.005, help="refuse if int8 loses more accuracy (share of 1)")
+    top.add_argument("--samples", type=int, default=500, help="Training faces to calibrate the quantization with")
+    top.add_argument("--seed", type=int, default=1, help="which faces these are")
+    top.add_argument("--mean", type=float, help="of a model of another make: pixels are (x/255 − mean)/std")
+    top.add_argument("--std", type=float)
+    top.add_argument("--source", help="what the JSON says of the model's origin (else this command)")
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    arguments = parser().parse_args(argv)
+    try:
+        from convert.commands import convert
+
+        return convert(arguments)
+    except EdgeError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""What `python -m convert` does, step by step."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from convert.card import metrics_of, write_model
+from convert.compare import Comparison, compare, fit_temperature
+from convert.quantize import MIN_SAMPLES, quantize, with_softmax
+from convert.runtimes import run_everywhere, tensors
+from edge.vision.preprocess import normalise
+from train.data import Faces, load
+from train.duplicates import near_duplicates
+from train.errors import TrainError
+from train.evaluate import evaluate
+from train.load import input_spec_of, keras_model, keras_predictor, resized
+from train.metrics import soften
+from train.votes import majority
+
+
+def convert(arguments: argparse.Namespace) -> int:
+    """Calibrates on Training, compares on PublicTest, and writes only what lost no more than --max-drop."""
+    out: Path = arguments.out
+    if out.suffix != ".tflite":
+        raise TrainError(f"--out {out}: the file's name ends in .tflite")
+    if arguments.samples < MIN_SAMPLES:
+        raise TrainError(f"--samples {arguments.samples}: at least {MIN_SAMPLES}")
+    model = keras_model(arguments.model, arguments.weights)
+    spec = input_spec_of(model, arguments.mean, arguments.std)
+    training = load(arguments.data, "Training", progress=True)
+    public = load(arguments.data, "PublicTest", arguments.votes, progress=True)
+    chosen = np.random.default_rng(arguments.seed).permutation(len(training))[: arguments.samples]
+
+    inputs = normalise(resized(public.images, spec), spec)[..., None]
+    model = with_softmax(model, inputs[:8])
+    print(f"converting {arguments.model.name} with {len(chosen)} faces of Training")
+    content = quantize(model, spec, training.images[chosen])
+    results = run_everywhere(content, inputs)
+    print(f"{len(content)} bytes; the same {len(inputs)} faces through {', '.join(results)}: they agree")
+    small = next(iter(results.values())).astype(np.float64)
+    small /= small.sum(axis=1, keepdims=True)
+    whole = keras_predictor(arguments.model.name, model, spec).probabilities(public.images)
+
+    comparisons = _comparisons(whole, small, public)
+    for comparison in comparisons:
+        print(comparison.as_text())
+    comparisons[0].check(arguments.max_drop)
+
+    truth = majority(public.votes) if comparisons[0].against == "crowd" else public.labels
+    temperature = fit_temperature(small, truth)
+    same = near_duplicates(public.images, training.images)
+    result = evaluate(out.name, "PublicTest", soften(small, temperature), public, same)
+    part = result["crowd"] if comparisons[0].against == "crowd" else result
+    against = comparisons[0].against
+    print(f"temperature {temperature:.2f}: calibration error {part['ece'] * 100:.2f} % against the {against}")
+    write_model(
+        out, content, spec, tensors(content), temperature=temperature,
+        metrics=metrics_of(result, _evaluate_command(arguments)), source=arguments.source or _source(arguments),
+    )  # fmt: skip
+    print(f"wrote {out} and {out.with_suffix('.json').name}")
+    return 0
+
+
+def _comparisons(whole: np.ndarray, small: np.ndarray, public: Faces) -> list[Comparison]:
+    """Against the crowd, if there are votes, and against the label; the first one decides."""
+    label = compare(whole, small, public.labels, "label")
+    truth = majority(public.votes)
+    return [compare(whole, small, truth, "crowd"), label] if (truth >= 0).any() else [label]
+
+
+def _evaluate_command(arguments: argparse.Namespace) -> str:
+    return f"python -m train evaluate {_shown(arguments.out)}{_data(arguments)} --split PublicTest"
+
+
+def _source(arguments: argparse.Namespace) -> str:
+    weights = f" --weights {_shown(arguments.weights)}" if arguments.weights else ""
+    return f"python -m convert {_shown(arguments.model)}{weights}{_data(arguments)} --out {_shown(arguments.out)}"
+
+
+def _data(arguments: argparse.Namespace) -> str:
+    votes = f" --votes {arguments.votes.name}" if arguments.votes else ""
+    return f" --data {arguments.data.name}{votes}"
+
+
+def _shown(path: Path) -> str:
+    """Where on somebody's disk an absolute path lies is nobody's business."""
+    return path.name if path.is_absolute() else path.as_posix()

@@ -1,0 +1,82 @@
+"""Keras → TFLite bytes: int8 inside, int8 in and out, one scale a channel."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edge.vision.preprocess import InputSpec, normalise
+from train.errors import TrainError
+from train.load import as_probabilities, resized
+
+if TYPE_CHECKING:
+    import keras
+
+MIN_SAMPLES = 500
+
+
+def with_softmax(model: keras.Model, probe: np.ndarray) -> keras.Model:
+    """The model itself if it gives probabilities for `probe` (float32 [n, h, w, 1]), else with a softmax behind it."""
+    import keras
+
+    outputs = np.asarray(model(probe, training=False), np.float64)
+    if not np.isfinite(outputs).all():
+        raise TrainError(f"{model.name}: gives NaN or infinity for ordinary faces")
+    if as_probabilities(outputs) is outputs:
+        return model
+    return keras.Model(model.inputs, keras.layers.Softmax(name="probabilities")(model.outputs[0]), name=model.name)
+
+
+def quantize(model: keras.Model, spec: InputSpec, calibration: np.ndarray) -> bytes:
+    """The .tflite file of `model`, its ranges taken from `calibration` (uint8 [n ≥ 500, h, w], Training faces only).
+
+    Raises TrainError where TensorFlow cannot express the model in int8.
+    """
+    import keras
+    import tensorflow as tf
+
+    if len(calibration) < MIN_SAMPLES:
+        raise TrainError(f"{len(calibration)} faces to calibrate with: at least {MIN_SAMPLES} are needed")
+    faces = resized(calibration, spec)
+
+    def samples() -> Iterator[list[np.ndarray]]:
+        for face in faces:
+            yield [normalise(face, spec)[None, :, :, None]]
+
+    # A batch of one: what the device runs, and what lets the shapes be constants.
+    face = keras.Input(batch_shape=(1, spec.height, spec.width, 1), name="face")
+    converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(face, model(face, training=False)))
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = samples
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = tf.int8
+    converter.inference_output_type = tf.int8
+    try:
+        with _quiet():
+            return bytes(converter.convert())
+    except Exception as error:  # the converter raises whatever MLIR does, some of it from private classes
+        line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        raise TrainError(f"{model.name}: TensorFlow cannot make it int8 ({line})") from error
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keras prints the saved variables, the converter's C++ part writes pages to stderr: neither helps anybody."""
+    logger = logging.getLogger("tensorflow")
+    level, saved = logger.level, os.dup(2)
+    logger.setLevel(logging.ERROR)
+    with Path(os.devnull).open("wb") as nothing, contextlib.redirect_stdout(io.StringIO()):
+        os.dup2(nothing.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+            logger.setLevel(level)

@@ -1,0 +1,92 @@
+"""Every runtime that is installed here, and whether they agree on a model."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from edge.vision.runtime import TensorSpec
+from train.errors import TrainError
+
+TOLERANCE = 2
+"""Steps of the output's scale by which two runtimes may differ: kernels round differently."""
+
+
+def interpreters() -> Iterator[tuple[str, Any]]:
+    """Name and class of each TFLite interpreter that is installed and works with this NumPy."""
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+
+        yield "ai-edge-litert", Interpreter
+    except ImportError:
+        pass
+    if int(np.__version__.partition(".")[0]) < 2:  # tflite-runtime 2.14 fails with NumPy 2
+        try:
+            from tflite_runtime.interpreter import Interpreter
+
+            yield "tflite-runtime", Interpreter
+        except ImportError:
+            pass
+    try:
+        from tensorflow import lite
+
+        yield "tensorflow", lite.Interpreter
+    except ImportError:
+        pass
+
+
+def tensors(content: bytes) -> tuple[TensorSpec, TensorSpec]:
+    """The input and the output of a .tflite file, as its interpreter says."""
+    interpreter = _loaded(*next(_available()), content)
+    return _spec(interpreter.get_input_details()), _spec(interpreter.get_output_details())
+
+
+def run_everywhere(content: bytes, inputs: np.ndarray) -> dict[str, np.ndarray]:
+    """For each runtime the dequantised outputs [n, 7] for the float32 `inputs` [n, h, w, 1].
+
+    Raises TrainError where one cannot load the file or differs by more than TOLERANCE steps from the first.
+    """
+    results: dict[str, np.ndarray] = {}
+    step = 0.0
+    for name, kind in _available():
+        interpreter = _loaded(name, kind, content)
+        source, sink = _spec(interpreter.get_input_details()), _spec(interpreter.get_output_details())
+        rows = []
+        for face in inputs:
+            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], source.quantise(face[None]))
+            interpreter.invoke()
+            rows.append(sink.dequantise(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))[0])
+        results[name], step = np.array(rows), sink.scale
+    first, *others = results
+    for name in others:
+        difference = float(np.abs(results[name] - results[first]).max())
+        if difference > TOLERANCE * step + 1e-6:
+            raise TrainError(f"{name} and {first} differ by {difference:.3f} on the same face: do not ship this")
+    return results
+
+
+def _available() -> Iterator[tuple[str, Any]]:
+    found = list(interpreters())
+    if not found:
+        raise TrainError("no TFLite runtime is installed: pip install ai-edge-litert")
+    return iter(found)
+
+
+def _loaded(name: str, kind: Any, content: bytes) -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # tf.lite announces its own end
+            interpreter = kind(model_content=content)
+        interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        raise TrainError(f"{name} cannot load the model ({str(error).splitlines()[0]})") from error
+    return interpreter
+
+
+def _spec(details: list[dict[str, Any]]) -> TensorSpec:
+    scale, zero_point = details[0]["quantization"]
+    shape = tuple(int(side) for side in details[0]["shape"])
+    return TensorSpec(shape, np.dtype(details[0]["dtype"]).name, float(scale), int(zero_point))

@@ -1,0 +1,30 @@
+"""Test faces that were trained on: found, not listed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+THRESHOLD = 0.995
+CHUNK = 512
+
+
+def near_duplicates(images: np.ndarray, training: np.ndarray, threshold: float = THRESHOLD) -> np.ndarray:
+    """bool [n]: which of `images` (uint8 [n, h, w]) correlates over `threshold` with a face of `training`.
+
+    Normalised correlation of the pixels: brightness and contrast do not count. An even grey image has none.
+    """
+    found = np.zeros(len(images), bool)
+    if not len(training):
+        return found
+    faces = _unit(images)
+    for start in range(0, len(training), CHUNK):
+        found |= (faces @ _unit(training[start : start + CHUNK]).T > threshold).any(axis=1)
+    return found
+
+
+def _unit(images: np.ndarray) -> np.ndarray:
+    """float32 [n, h·w], each row of mean 0 and length 1."""
+    flat = images.reshape(len(images), -1).astype(np.float32)
+    flat -= flat.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(flat, axis=1, keepdims=True)
+    return np.asarray(np.divide(flat, length, out=np.zeros_like(flat), where=length > 1e-3))

@@ -1,0 +1,78 @@
+"""Honest evaluation: against the label, against the crowd, and without the test faces that were trained on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from edge.records import LABELS
+from train.data import Faces
+from train.metrics import score
+from train.votes import majority
+
+
+def evaluate(model: str, split: str, probabilities: np.ndarray, faces: Faces, duplicates: np.ndarray) -> dict[str, Any]:
+    """What `evaluate --json` writes; the crowd's part has n = 0 where there are no votes.
+
+    `probabilities` is [n, 7], `duplicates` a mask [n] of the faces with a near-duplicate in Training.
+    """
+    truth = majority(faces.votes)
+    clear = truth >= 0
+    label = score(probabilities, faces.labels)
+    alone = ~duplicates
+    without_label = score(probabilities[alone], faces.labels[alone])
+    without_crowd = score(probabilities[alone & clear], truth[alone & clear])
+    return {
+        "model": model,
+        "split": split,
+        **label,
+        "crowd": score(probabilities[clear], truth[clear]),
+        "without_near_duplicates": {
+            "n": int(alone.sum()),
+            "accuracy": without_label["accuracy"],
+            "crowd_n": without_crowd["n"],
+            "crowd_accuracy": without_crowd["accuracy"],
+        },
+    }
+
+
+def as_text(result: dict[str, Any]) -> str:
+    """The same as a table to read."""
+    crowd, alone = result["crowd"], result["without_near_duplicates"]
+    lines = [
+        f"{result['model']} on {result['split']}: {result['n']} faces, {crowd['n']} with a crowd majority",
+        f"{'':24}{'crowd':>10}{'label':>10}",
+        *(
+            f"{title:24}{_percent(crowd, key)}{_percent(result, key)}"
+            for title, key in (
+                ("accuracy", "accuracy"),
+                ("balanced accuracy", "balanced_accuracy"),
+                ("calibration error", "ece"),
+            )
+        ),
+        f"{'without near-duplicates':24}{_percent(alone, 'crowd_accuracy', crowd['n'])}{_percent(alone, 'accuracy')}"
+        f"   ({result['n'] - alone['n']} faces have one in Training)",
+        "",
+    ]
+    for title, part in (("crowd", crowd), ("label", result)):
+        if part["n"]:
+            lines += _per_class(title, part)
+    return "\n".join(lines).rstrip()
+
+
+def _percent(part: dict[str, Any], key: str, n: int | None = None) -> str:
+    count = part["n"] if n is None else n
+    return f"{part[key] * 100:>8.2f} %" if count else f"{'–':>10}"
+
+
+def _per_class(title: str, part: dict[str, Any]) -> list[str]:
+    head = f"{'against the ' + title:18}{'n':>6}{'precision':>11}{'recall':>9}{'F1':>8}   guessed as: "
+    lines = [head + " ".join(f"{label[:7]:>8}" for label in LABELS)]
+    for label, row in zip(LABELS, part["confusion"], strict=True):
+        figures = part["per_class"][label]
+        lines.append(
+            f"{label:18}{figures['n']:>6}{figures['precision'] * 100:>9.1f} %{figures['recall'] * 100:>7.1f} %"
+            f"{figures['f1']:>8.3f}{'':15}" + " ".join(f"{count:>8}" for count in row)
+        )
+    return [*lines, ""]

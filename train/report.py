@@ -1,0 +1,86 @@
+"""`evaluate --report DIR`: one HTML page that shows what the figures hide."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge.records import LABELS
+from train.checkpoint import replace
+from train.data import Faces
+from train.errors import TrainError
+from train.evaluate import as_text
+from train.metrics import reliability
+from train.plots import confusion_table, curves, face, reliability_diagram
+from train.votes import majority
+
+WORST = 24
+_STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}
+svg{width:100%;max-width:34rem;font:12px system-ui,sans-serif} pre{overflow-x:auto;background:#f5f5f5;padding:1rem}
+.plots,.faces{display:flex;flex-wrap:wrap;gap:1rem} figure{margin:0;width:9rem;font-size:12px}
+.confusion td,.confusion th{padding:.2rem .6rem;text-align:right}"""
+
+
+def write_report(
+    folder: Path, result: dict[str, Any], probabilities: np.ndarray, faces: Faces, log: Path | None
+) -> Path:
+    """Writes `index.html` into the folder (made if need be) and gives its path; `log` is a run's log.json."""
+    truth = majority(faces.votes)
+    crowd = bool((truth >= 0).any())
+    if not crowd:
+        truth = faces.labels
+    against, part = ("the crowd", result["crowd"]) if crowd else ("the label", result)
+    clear = truth >= 0
+    page = (
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(result['model'])}</title>"
+        f"<style>{_STYLE}</style><h1>{escape(result['model'])} on {escape(result['split'])}</h1>"
+        f"<pre>{escape(as_text(result))}</pre>{_curves(log)}"
+        f"<h2>Against {against}</h2><div class=plots>{confusion_table(part['confusion'], LABELS)}"
+        f"{reliability_diagram(reliability(probabilities[clear], truth[clear]), 'accuracy over confidence')}</div>"
+        f"<h2>Most confidently wrong</h2><div class=faces>{_worst(probabilities, truth, faces)}</div></html>"
+    )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        replace(folder / "index.html", page.encode())
+    except OSError as error:
+        raise TrainError(f"{folder}: the report cannot be written ({error.strerror})") from error
+    return folder / "index.html"
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The epochs of a run's log.json; TrainError if it is not one."""
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["epochs"]
+        return [dict(row) for row in rows]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TrainError(f"{path}: not a run's log.json ({error})") from error
+
+
+def _curves(log: Path | None) -> str:
+    if log is None:
+        return ""
+    rows = read_log(log)
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+
+    def line(key: str) -> list[tuple[float, float]]:
+        return [(float(row["epoch"]), float(row[key])) for row in rows if key in row]
+
+    losses = {key: line(key) for key in keys if "loss" in key}
+    shares = {key: line(key) for key in keys if "accuracy" in key or "balanced" in key}
+    plots = curves(losses, "training loss") + curves(shares, "accuracy")
+    return f"<h2>Training</h2><div class=plots>{plots}</div>"
+
+
+def _worst(probabilities: np.ndarray, truth: np.ndarray, faces: Faces) -> str:
+    guess, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    wrong = np.flatnonzero((truth >= 0) & (guess != truth))
+    worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:WORST]
+    return "".join(
+        f"<figure>{face(faces.images[i])}<figcaption>{LABELS[truth[i]]}, taken for {LABELS[guess[i]]} "
+        f"({confidence[i] * 100:.0f} %)<br>{escape(faces.names[i].rsplit('/', 1)[-1])}</figcaption></figure>"
+        for i in worst
+    )
