@@ -10,7 +10,7 @@ from edge.records import Box
 
 #: Share of the detector's box added on every side (negative: cut away), and how far up the crop is moved, in
 #: shares of the box's height. docs/crop.md has the measurement.
-MARGIN = 0.0
+MARGIN = -0.05
 LIFT = 0.0
 
 
@@ -30,13 +30,16 @@ def normalise(grey: npt.NDArray[np.uint8], spec: InputSpec) -> npt.NDArray[np.fl
     return (grey.astype(np.float32) * np.float32(scale) - np.float32(spec.mean / spec.std)).astype(np.float32)
 
 
-def crop(grey: npt.NDArray[np.uint8], box: Box, spec: InputSpec) -> npt.NDArray[np.uint8]:
+def crop(
+    grey: npt.NDArray[np.uint8], box: Box, spec: InputSpec, margin: float = MARGIN, lift: float = LIFT
+) -> npt.NDArray[np.uint8]:
     """The face in the detector's `box` as uint8 (spec.height, spec.width); `box` may leave the frame.
 
-    The box is resized as MARGIN and LIFT say; where it leaves the frame the frame's border is repeated.
+    The box grows by `margin` of its sides on every side and moves up by `lift` of its height; where that leaves the
+    frame, the frame's border is repeated.
     """
     height, width = grey.shape
-    wanted = box.grown(MARGIN).moved(0, round(-LIFT * box.h))
+    wanted = box.grown(margin).moved(0, round(-lift * box.h))
     inside = wanted.clipped(width, height)
     if inside.area == 0:  # beyond the frame: the nearest pixel is all there is
         inside = Box(min(max(wanted.x, 0), width - 1), min(max(wanted.y, 0), height - 1), 1, 1)
