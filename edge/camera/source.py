@@ -1,6 +1,7 @@
 """What every source of frames can do, and which one a name means."""
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -75,28 +76,30 @@ def open_source(camera: CameraConfig, source: str | None = None, fps: float | No
         return Device(Path(name), camera)
     scheme = re.match(r"([a-z][a-z0-9+.-]*)://", name, re.IGNORECASE)
     if scheme:
-        from edge.camera.stream import Stream
+        from edge.camera.stream import open_url
 
-        return Stream(name, camera)
+        return open_url(name, camera)
     return _open_recording(camera, Path(name).expanduser(), fps)
 
 
 def _open_recording(camera: CameraConfig, path: Path, fps: float | None) -> Source:
     from edge.camera.folder import Folder
-    from edge.camera.video import Video
+    from edge.camera.video import Video, open_file
 
     try:
         if path.is_dir():
             return Folder(path, fps=fps, loop=camera.loop, rotate=camera.rotate)
         if not path.exists():
+            # An address without its rtsp:// would be taken for a file: its password is not for the log.
+            shown = "…@" + str(path).rpartition("@")[2] if "@" in str(path) else str(path)
             raise CameraError(
-                f"camera.source: {str(path)!r} does not exist; give picamera, /dev/videoN, a video, a folder of images,"
+                f"camera.source: {shown!r} does not exist; give picamera, /dev/videoN, a video, a folder of images,"
                 " an rtsp/http URL, demo or auto"
             )
         if not path.is_file():
             raise CameraError(f"camera.source: {path} is neither a video, a folder, nor a camera (/dev/videoN)")
         with path.open("rb"):
-            return Video(path, loop=camera.loop, rotate=camera.rotate)
+            return Video(partial(open_file, path), str(path), loop=camera.loop, rotate=camera.rotate)
     except OSError as error:
         raise CameraError(f"camera.source: {path} cannot be read: {error.strerror}") from error
 

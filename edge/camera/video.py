@@ -1,7 +1,8 @@
-"""A video file as a source: OpenCV's FFmpeg, the media's own clock."""
+"""A recording as a source: OpenCV's FFmpeg, the media's own clock."""
 
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -22,15 +23,28 @@ def quiet_ffmpeg() -> None:
     cv2.setLogLevel(2)  # errors only: its warnings of what did not open say less than the CameraError
 
 
+def open_file(path: Path) -> cv2.VideoCapture:
+    """Opens a video file (or GIF). Raises CameraError."""
+    quiet_ffmpeg()
+    if path.stat().st_size == 0:
+        raise CameraError(f"{path}: the file is empty")
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    if not capture.isOpened():
+        raise CameraError(f"{path}: not a video that OpenCV's FFmpeg can open, or damaged")
+    return capture
+
+
 class Video:
-    """The frames of a video file (or GIF). With `loop` it starts again at its end, and its clock goes on."""
+    """The frames of what `open_capture` opens. With `loop` it starts again at its end, and its clock goes on."""
 
     live = False
     backlog = False
 
-    def __init__(self, path: Path, *, loop: bool = False, rotate: int = 0) -> None:
-        self.name = str(path)
-        self._path = path
+    def __init__(
+        self, open_capture: Callable[[], cv2.VideoCapture], name: str, *, loop: bool = False, rotate: int = 0
+    ) -> None:
+        self.name = name
+        self._open = open_capture
         self._loop = loop
         self._rotate = rotate
         self._number = 0  # frames taken
@@ -43,7 +57,7 @@ class Video:
         self._ahead = self._capture.grab()  # a frame is waiting that was taken only to know that there is one
         if not self._ahead:
             self.close()
-            raise CameraError(f"{path}: no frame can be read from it; is it an empty or damaged video?")
+            raise CameraError(f"{name}: no frame can be read from it; is it an empty or damaged video?")
         self._first_position = self._position()
         self._in_round = 0
 
@@ -52,7 +66,7 @@ class Video:
             return None
         ok, image = self._capture.retrieve()
         if not ok or image is None:
-            raise CameraError(f"{self._path}: frame {self._number - 1} at {self._t:.1f} s cannot be decoded; damaged?")
+            raise CameraError(f"{self.name}: frame {self._number - 1} at {self._t:.1f} s cannot be decoded; damaged?")
         pixels: Image = image  # type: ignore[assignment]  # cv2's stub drops the dtype; FFmpeg's is uint8 BGR
         return frame_of_bgr(self._number - 1, self._t, pixels, self._rotate)
 
@@ -76,21 +90,12 @@ class Video:
     def close(self) -> None:
         self._capture.release()
 
-    def _open(self) -> cv2.VideoCapture:
-        quiet_ffmpeg()
-        if self._path.stat().st_size == 0:
-            raise CameraError(f"{self._path}: the file is empty")
-        capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
-        if not capture.isOpened():
-            raise CameraError(f"{self._path}: not a video that OpenCV's FFmpeg can open, or damaged")
-        return capture
-
     def _restart(self) -> None:
         # Opened anew: seeking to the start is not exact in every container.
         self._capture.release()
         self._capture = self._open()
         if not self._capture.grab():
-            raise CameraError(f"{self._path}: no frame can be read from it any more; has it changed?")
+            raise CameraError(f"{self.name}: no frame can be read from it any more; has it changed?")
         self._round_start = self._t + 1 / self.fps
         self._in_round = 0
 

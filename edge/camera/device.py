@@ -1,0 +1,173 @@
+"""A camera at /dev/videoN as a source: V4L2 through OpenCV, raw YUYV where the camera has it."""
+
+import errno
+import os
+import struct
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge.camera.pixels import frame_of_bgr, lazy_frame
+from edge.config import CameraConfig
+from edge.errors import CameraError
+from edge.records import Frame, Image
+
+# linux/videodev2.h: VIDIOC_QUERYCAP = _IOR('V', 0, struct v4l2_capability), 104 bytes
+_QUERYCAP = 0x80685600
+_CAPABILITY = struct.Struct("16s32s32sIII12x")
+_CAN_CAPTURE = 0x00000001
+_HAS_DEVICE_CAPS = 0x80000000
+#: A Pi's own nodes: the sensor's raw ones need libcamera, the others are scalers and codecs.
+_SENSORS = frozenset({"unicam", "rp1-cfe"})
+_NOT_CAMERAS = frozenset({"bcm2835-isp", "bcm2835-codec", "pispbe", "rpi-hevc-dec", "rpivid"})
+
+_YUYV = cv2.VideoWriter.fourcc(*"YUYV")
+#: A frame in the queue for longer than this is old news.
+_STALE_SECONDS = 0.1
+_QUEUE = 4  # V4L2 buffers at most: OpenCV's own default where a driver does not take fewer
+
+
+def capture_devices(folder: Path = Path("/dev")) -> list[Path]:
+    """The /dev/videoN in `folder`, by number."""
+    return sorted(folder.glob("video[0-9]*"), key=lambda path: (len(path.name), path.name))
+
+
+class Device:
+    """Frames of a V4L2 camera. Between two reads nothing is taken: read() drops what has waited too long."""
+
+    live = True
+    backlog = False
+
+    def __init__(
+        self,
+        path: Path,
+        camera: CameraConfig,
+        open_capture: Callable[[str, int], cv2.VideoCapture] = cv2.VideoCapture,
+        check: Callable[[Path], None] | None = None,
+    ) -> None:
+        """`open_capture` and `check` stand for the hardware in tests."""
+        self.name = str(path)
+        self._rotate = camera.rotate
+        self._taken = 0
+        (check or check_device)(path)
+        # Else OpenCV waits ten seconds for a frame. Read when the first device is opened.
+        os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(max(1, round(camera.timeout_seconds))))
+        cv2.setLogLevel(2)  # errors only: its warnings say less than the CameraError
+        self._capture = open_capture(str(path), cv2.CAP_V4L2)
+        if not self._capture.isOpened():
+            raise CameraError(f"{path}: the camera does not open; is another program using it (fuser -v {path})?")
+        self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        self._capture.set(cv2.CAP_PROP_FOURCC, _YUYV)  # grey for free, and no JPEG to decode
+        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, camera.width)
+        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, camera.height)
+        self._raw = int(self._capture.get(cv2.CAP_PROP_FOURCC)) == _YUYV
+        if self._raw:
+            self._capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)
+        fps = self._capture.get(cv2.CAP_PROP_FPS)
+        self.fps: float | None = fps if 0 < fps <= 240 else None
+        self._width = int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH))
+        try:
+            self.skip()
+        except CameraError:
+            self.close()
+            raise CameraError(
+                f"{path}: opens, but gives no picture; is another program using it (fuser -v {path})?"
+            ) from None
+
+    def read(self) -> Frame | None:
+        for _ in range(_QUEUE + 1):
+            asked = time.monotonic()
+            self.skip()
+            if not self._waited(asked):
+                break
+        t = time.monotonic()
+        ok, image = self._capture.retrieve()
+        if not ok or image is None:
+            raise CameraError(f"{self.name}: a frame cannot be decoded; is the cable or the hub failing?")
+        pixels: Image = image  # type: ignore[assignment]  # cv2's stub drops the dtype; 8-bit formats are uint8
+        number = self._taken - 1
+        if not self._raw:
+            return frame_of_bgr(number, t, pixels, self._rotate)
+        yuyv = pixels.reshape(-1, self._width, 2)
+        height = yuyv.shape[0]
+        # OpenCV may use its buffer again for the next frame: this copy is the frame's own.
+        yuyv = yuyv.copy()
+        return lazy_frame(
+            number,
+            t,
+            (self._width, height),
+            lambda: np.ascontiguousarray(yuyv[:, :, 0]),
+            partial(_bgr_of_yuyv, yuyv),
+            rotate=self._rotate,
+        )
+
+    def skip(self) -> bool:
+        if not self._capture.grab():
+            raise CameraError(f"{self.name}: no frame comes any more; was it unplugged?")
+        self._taken += 1
+        return True
+
+    def pace(self, interval_seconds: float) -> None:
+        """Few webcams can change their rate while they run; not taking the frames costs nothing."""
+
+    def close(self) -> None:
+        self._capture.release()
+
+    def _waited(self, asked: float) -> bool:
+        """Whether the frame just taken had waited in the queue before it was `asked` for.
+
+        V4L2 stamps frames with the monotonic clock (UVC does). Where the stamp is something else, a frame that
+        was there at once, without any waiting for the sensor, counts as one that had waited.
+        """
+        age = time.monotonic() - self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        if 0 <= age < 60:
+            return age > _STALE_SECONDS
+        return time.monotonic() - asked < 0.002
+
+
+def check_device(path: Path) -> None:
+    """Raises CameraError saying why `path` cannot be a camera for us; opens and closes the node, no more."""
+    import fcntl  # Linux only, like V4L2
+
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    except OSError as error:
+        raise CameraError(_why_not(path, error)) from error
+    try:
+        answer = fcntl.ioctl(descriptor, _QUERYCAP, bytes(_CAPABILITY.size))
+    except OSError as error:
+        if error.errno == errno.EBUSY:
+            raise CameraError(_why_not(path, error)) from error
+        raise CameraError(f"{path}: not a camera (it does not answer as a V4L2 device)") from error
+    finally:
+        os.close(descriptor)
+    driver, _, _, _, capabilities, device_caps = _CAPABILITY.unpack(answer)
+    name = driver.partition(b"\0")[0].decode("ascii", "replace")
+    if name in _SENSORS:
+        raise CameraError(
+            f"{path}: a Pi camera needs picamera2: sudo apt install python3-picamera2, and camera.source: picamera"
+        )
+    own = device_caps if capabilities & _HAS_DEVICE_CAPS else capabilities
+    if name in _NOT_CAMERAS or not own & _CAN_CAPTURE:
+        raise CameraError(f"{path}: not a camera ({name}); v4l2-ctl --list-devices tells which one is")
+
+
+def _why_not(path: Path, error: OSError) -> str:
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return (
+            f"{path}: no permission; add the user to the group video: sudo usermod -aG video $USER, then log in again"
+        )
+    if error.errno == errno.EBUSY:
+        return f"{path}: busy; another program is using it (fuser -v {path} tells which)"
+    if error.errno in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
+        return f"{path}: no camera there; is it plugged in? v4l2-ctl --list-devices lists what there is"
+    return f"{path}: cannot be opened: {error.strerror}"
+
+
+def _bgr_of_yuyv(yuyv: Image) -> Image:
+    bgr: Image = cv2.cvtColor(yuyv, cv2.COLOR_YUV2BGR_YUYV)  # type: ignore[assignment]  # cv2's stub drops the dtype
+    return bgr

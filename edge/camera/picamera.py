@@ -1,0 +1,209 @@
+"""The Pi's own camera as a source, through picamera2: small YUV420 frames whose grey image is a slice."""
+
+import importlib.util
+import logging
+import os
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+import cv2
+import numpy as np
+
+from edge.camera.pixels import lazy_frame
+from edge.config import CameraConfig
+from edge.errors import CameraError
+from edge.records import Frame, Image
+
+if TYPE_CHECKING:
+    from picamera2 import Picamera2
+
+log = logging.getLogger(__name__)
+
+#: One buffer is being copied, one is filled, one waits. More would only hold memory that is scarce (CMA).
+BUFFERS = 3
+#: The sensor's own rate. Slower than 5 a second it would take too long to wake up: a change of rate comes into
+#: force only after the frames that are already under way.
+FASTEST_SECONDS, SLOWEST_SECONDS = 1 / 30, 1 / 5
+
+
+def has_picamera() -> bool:
+    """Whether picamera2 is installed, works, and knows of a camera that is not on USB (those are V4L2's)."""
+    if importlib.util.find_spec("picamera2") is None:
+        return False
+    try:
+        return bool(_cameras())
+    except Exception as error:  # it dies in many ways: another numpy, no libcamera, no permission
+        log.warning("picamera2 is installed but does not work: %s: %s", type(error).__name__, error)
+        return False
+
+
+def _cameras() -> list[int]:
+    """The numbers, for Picamera2(), of the cameras on the ribbon cable."""
+    # libcamera writes to stderr by itself; warnings are enough.
+    os.environ.setdefault("LIBCAMERA_LOG_LEVELS", "*:WARN")
+    from picamera2 import Picamera2
+
+    infos = Picamera2.global_camera_info()
+    return [number for number, info in enumerate(infos) if "/usb" not in info["Id"]]
+
+
+class PiCamera:
+    """Frames of the first camera on the ribbon cable. A capture that takes too long raises CameraError.
+
+    Frames nobody captures are given back to the camera at once (`queue=False`): the next capture waits for the
+    next frame, so it is always fresh, and nothing piles up.
+    """
+
+    live = True
+    backlog = False
+
+    def __init__(self, camera: CameraConfig) -> None:
+        self.name = "picamera"
+        self._timeout = camera.timeout_seconds
+        self._rotate = 0 if camera.rotate == 180 else camera.rotate  # 180: the sensor does it, for nothing
+        self._interval = FASTEST_SECONDS
+        self._taken = 0
+        try:
+            numbers = _cameras()
+        except ImportError as error:
+            raise CameraError(
+                "camera.source: picamera needs picamera2: sudo apt install python3-picamera2, and an environment made"
+                " with python3 -m venv --system-site-packages"
+            ) from error
+        if not numbers:
+            raise CameraError(
+                "camera.source: picamera2 finds no camera; check the ribbon cable and rpicam-hello --list-cameras"
+            )
+        self._camera = _open(numbers[0], camera)
+        main = self._camera.camera_configuration()["main"]
+        self._format: str = main["format"]
+        self._size: tuple[int, int] = main["size"]
+        if self._format not in ("YUV420", "NV12"):
+            self.close()
+            raise CameraError(f"picamera: the camera gives {self._format}; YUV420 or NV12 is needed")
+
+    @property
+    def fps(self) -> float | None:
+        return 1 / self._interval
+
+    def read(self) -> Frame | None:
+        request = self._request()
+        t = time.monotonic()
+        try:
+            array: Image = request.make_array("main")  # a copy: the buffer goes back to the camera at once
+        finally:
+            request.release()
+        width, height = self._size
+        return lazy_frame(
+            self._taken - 1,
+            t,
+            self._size,
+            lambda: array[:height, :width],
+            partial(bgr_of_yuv, array, self._size, self._format),
+            rotate=self._rotate,
+        )
+
+    def skip(self) -> bool:
+        self._request().release()
+        return True
+
+    def pace(self, interval_seconds: float) -> None:
+        """The sensor runs slower, so everything behind it does: the cheapest frame is the one that is not made."""
+        interval = min(max(interval_seconds, FASTEST_SECONDS), SLOWEST_SECONDS)
+        if abs(interval - self._interval) > 0.2 * self._interval:
+            self._interval = interval
+            self._camera.set_controls({"FrameDurationLimits": _microseconds(interval)})
+
+    def close(self) -> None:
+        """May hang in libcamera: the reader's thread calls it, and its keeper counts the seconds."""
+        self._camera.close()
+
+    def _request(self) -> Any:
+        try:
+            # picamera2's annotations know True and False only; its text and code take seconds too.
+            request = self._camera.capture_request(wait=cast(Any, self._timeout))
+        except TimeoutError:
+            self._camera.cancel_all_and_flush()  # or close() would wait for this capture
+            raise CameraError(
+                f"picamera: no frame within {self._timeout:g} s; check the ribbon cable (dmesg tells more)"
+            ) from None
+        self._taken += 1
+        return request
+
+
+def _open(number: int, camera: CameraConfig) -> "Picamera2":
+    from libcamera import Transform
+    from picamera2 import Picamera2
+
+    try:
+        picamera = Picamera2(number)
+    except (RuntimeError, IndexError) as error:
+        raise CameraError(
+            "picamera: the camera does not open; is another program using it (rpicam-hello, another moodcast)?"
+        ) from error
+    try:
+        turn = camera.rotate == 180
+        # The preview's colour space is full-range: grey is 0–255 like the images the model was trained on.
+        configuration = picamera.create_preview_configuration(
+            main={"size": (camera.width & ~1, camera.height & ~1), "format": "YUV420"},
+            raw=None,
+            transform=Transform(hflip=turn, vflip=turn),
+            buffer_count=BUFFERS,
+            queue=False,
+            controls={"FrameDurationLimits": _microseconds(FASTEST_SECONDS)},
+            display=None,
+            encode=None,
+            sensor=widest(picamera.sensor_modes, (camera.width, camera.height)),
+        )
+        picamera.configure(configuration)
+        picamera.start()
+    except RuntimeError as error:
+        picamera.close()
+        raise CameraError(f"picamera: the camera does not start: {error}") from error
+    return picamera
+
+
+def widest(modes: list[dict[str, Any]], size: tuple[int, int]) -> dict[str, Any]:
+    """The sensor mode to ask for: all of the view, then the fewest pixels that still fill `size`.
+
+    Left to itself libcamera takes the mode nearest in size, which on several sensors sees only the middle of
+    the room. `modes` is picamera2's `sensor_modes`; {} (libcamera's choice) where they do not tell.
+    """
+    told = [mode for mode in modes if "crop_limits" in mode and "bit_depth" in mode]
+    if not told:
+        return {}
+
+    def view(mode: dict[str, Any]) -> int:
+        _, _, width, height = mode["crop_limits"]
+        return int(width * height)
+
+    whole = max(view(mode) for mode in told)
+    wide = [mode for mode in told if view(mode) >= 0.95 * whole]
+    filling = [mode for mode in wide if mode["size"][0] >= size[0] and mode["size"][1] >= size[1]]
+    best = min(filling or wide, key=lambda mode: mode["size"][0] * mode["size"][1])
+    return {"output_size": best["size"], "bit_depth": best["bit_depth"]}
+
+
+def bgr_of_yuv(array: Image, size: tuple[int, int], layout: str) -> Image:
+    """Full-range BT.601 YUV420 or NV12, (height × 3/2, stride), to BGR (height, width, 3).
+
+    OpenCV's own conversions of these layouts take video range (16–235), which would tear the contrast.
+    """
+    width, height = size
+    stride = array.shape[1]
+    if layout == "NV12":
+        pairs = array[height : height + height // 2, :width].reshape(height // 2, width // 2, 2)
+        blue, red = pairs[:, :, 0], pairs[:, :, 1]
+    else:
+        # A chroma row is half a luma row, its padding too.
+        rows = array.reshape(array.shape[0] * 2, stride // 2)
+        blue = rows[2 * height : 2 * height + height // 2, : width // 2]
+        red = rows[2 * height + height // 2 :, : width // 2]
+    whole = [cv2.resize(np.ascontiguousarray(plane), size) for plane in (red, blue)]
+    bgr: Image = cv2.cvtColor(cv2.merge([array[:height, :width], *whole]), cv2.COLOR_YCrCb2BGR)  # type: ignore[assignment]  # cv2's stub drops the dtype
+    return bgr
+
+
+def _microseconds(interval_seconds: float) -> tuple[int, int]:
+    return round(interval_seconds * 1e6), round(interval_seconds * 1e6)
