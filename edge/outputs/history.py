@@ -49,9 +49,10 @@ def history_path(environment: Mapping[str, str]) -> Path:
 
 
 class History:
-    """Keeps entries for `days` in the file `path` (None: `history_path`). Any thread may call anything; no call raises or waits longer than two seconds.
+    """Keeps entries for `days` in the file `path` (None: `history_path`).
 
-    `clock` is the wall clock, `monotonic` only paces the retries.
+    Any thread may call anything; no call raises, or waits longer than two seconds. `clock` is the wall clock,
+    `monotonic` only paces the retries.
     """
 
     def __init__(

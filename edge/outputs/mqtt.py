@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from edge import __version__
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
+from edge.outputs.commands import Heard, understand
 from edge.outputs.connection import PROTOCOL_NAMES, QUEUED_MESSAGES, BrokerError, Connection, Kind, Protocol
 from edge.outputs.discovery import announcements
 from edge.outputs.messages import Message, Topics
@@ -32,7 +33,6 @@ REFRESH_SECONDS = 10.0
 BIRTH_SECONDS = 5.0
 #: How long the goodbye may take.
 GOODBYE_SECONDS = 2.0
-_COMMANDS = {b"ON": True, b"OFF": False}
 
 
 class Mqtt:
@@ -203,7 +203,9 @@ class Mqtt:
             connection.step(max(0.0, wait), self._wake_reader)
             self._be_woken()
             while (message := connection.received()) is not None:
-                if self._hear(*message) and greet_at is None:
+                heard = understand(self._topics, *message)
+                self._obey(heard)
+                if heard.born and greet_at is None:
                     greet_at = self._clock() + self._random() * BIRTH_SECONDS
             for line in connection.refusals():
                 self._say(logging.WARNING, f"MQTT: {line}")
@@ -236,30 +238,16 @@ class Mqtt:
             while self._wake_reader.recv(4096):
                 pass
 
-    def _hear(self, topic: str | None, payload: bytes, retained: bool) -> bool:
-        """Obeys a command; True where Home Assistant was born and wants to know about us."""
-        if topic == self._topics.birth:
-            return payload == messages.ONLINE.encode() and not retained
-        if topic != self._topics.camera_set:
-            return False
-        shown = f"{payload[:40]!r}{f' … ({len(payload)} bytes)' if len(payload) > 40 else ''}"
-        command = _COMMANDS.get(payload.strip().upper())
-        if command is None:
-            self._warn_of_command(f"{topic}: {shown} is not a command; ON and OFF are")
-        elif retained:
-            self._warn_of_command(f"{topic}: {shown} was kept by the broker (retained), so it is old and not obeyed; "
-                                  f"remove it with: mosquitto_pub -r -n -t {topic}")  # fmt: skip
-        else:
-            log.info("MQTT: the camera is asked to be %s", messages.ON if command else messages.OFF)
-            try:
-                self._on_camera(command)
-            except Exception:  # the owner of the callback is elsewhere; the connection must not suffer
-                log.exception("the camera could not be switched (please report it)")
-        return False
-
-    def _warn_of_command(self, line: str) -> None:
-        if self._commands.allows("command", self._clock()):
-            log.warning("MQTT: %s", line)
+    def _obey(self, heard: Heard) -> None:
+        if heard.warning and self._commands.allows("command", self._clock()):
+            log.warning("MQTT: %s", heard.warning)
+        if heard.camera is None:
+            return
+        log.info("MQTT: the camera is asked to be %s", messages.ON if heard.camera else messages.OFF)
+        try:
+            self._on_camera(heard.camera)
+        except Exception:  # the callback is somebody else's; the connection must not suffer
+            log.exception("the camera could not be switched (please report it)")
 
     def _say(self, level: int, line: str) -> None:
         if self._problems.allows(line, self._clock()):

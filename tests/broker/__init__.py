@@ -1,0 +1,1 @@
+"""Real brokers for the tests, and one that behaves badly on purpose."""

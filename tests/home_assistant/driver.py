@@ -1,0 +1,112 @@
+"""A real Home Assistant with its MQTT integration, told what to do by JSON lines. Runs in Home Assistant's Python.
+
+driver.py PORT   the broker is at 127.0.0.1:PORT. configuration.yaml comes first, as a JSON string on stdin's first
+line. Every later line is a request, answered by one line {"reply": …}:
+    {"do": "states"}     every MQTT entity's state and attributes
+    {"do": "entities"}   every MQTT entity as it is registered
+    {"do": "call", "service": "switch.turn_off", "entity": "switch.x"}
+    {"do": "reload"}     the MQTT integration starts again, as after a restart: its birth message is sent
+    {"do": "warnings"}   what was logged as a warning or worse by MQTT or by an automation
+Unasked come {"state": …} for every change of an MQTT entity, and {"called": …} for the services an automation may
+call here without doing anything: media_player.play_media, scene.turn_on, notify.notify. Ends with its input.
+"""
+
+import asyncio
+import json
+import logging
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from homeassistant import bootstrap, runner
+from homeassistant.helpers import device_registry, entity_registry
+
+ENTRY = "moodcast_test"
+STAMP = "2025-01-01T00:00:00+00:00"
+warnings: list[str] = []
+
+
+class Keep(logging.Handler):
+    def emit(self, record):
+        if "mqtt" in record.name or "automation" in record.name or "template" in record.name:
+            warnings.append(record.getMessage()[:1000])
+
+
+def say(**line):
+    print(json.dumps(line, default=str), flush=True)
+
+
+def write_config(folder: Path, configuration: str, port: int) -> None:
+    (folder / ".storage").mkdir()
+    (folder / "configuration.yaml").write_text(configuration)
+    entry = {
+        "created_at": STAMP, "modified_at": STAMP, "data": {"broker": "127.0.0.1", "port": port, "protocol": "5"},
+        "disabled_by": None, "discovery_keys": {}, "domain": "mqtt", "entry_id": ENTRY, "minor_version": 1,
+        "version": 1, "options": {}, "pref_disable_new_entities": False, "pref_disable_polling": False,
+        "source": "user", "subentries": [], "title": "broker", "unique_id": None,
+    }  # fmt: skip
+    stored = {"version": 1, "minor_version": 5, "key": "core.config_entries", "data": {"entries": [entry]}}
+    (folder / ".storage" / "core.config_entries").write_text(json.dumps(stored))
+
+
+async def answer(hass, request):
+    entities = entity_registry.async_get(hass)
+    mine = [e for e in entities.entities.values() if e.platform == "mqtt"]
+    match request["do"]:
+        case "states":
+            states = {e.entity_id: hass.states.get(e.entity_id) for e in mine}
+            return {name: {"state": s.state, "attributes": dict(s.attributes)} for name, s in states.items() if s}
+        case "entities":
+            devices = device_registry.async_get(hass)
+            return {
+                e.entity_id: {
+                    "unique_id": e.unique_id,
+                    "category": e.entity_category,
+                    "device": (devices.async_get(e.device_id).name if e.device_id else None),
+                }
+                for e in mine
+            }
+        case "call":
+            await hass.services.async_call(*request["service"].split("."), {"entity_id": request["entity"]}, True)
+        case "reload":
+            await hass.config_entries.async_reload(ENTRY)
+        case "warnings":
+            return warnings
+
+
+async def main(port: int) -> None:
+    configuration = json.loads(sys.stdin.readline())
+    folder = Path(tempfile.mkdtemp(prefix="home-assistant-"))
+    write_config(folder, configuration, port)
+    hass = await bootstrap.async_setup_hass(runner.RuntimeConfig(config_dir=str(folder), skip_pip=True))
+    requests: asyncio.Queue = asyncio.Queue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            hass.loop.call_soon_threadsafe(requests.put_nowait, json.loads(line))
+        hass.loop.call_soon_threadsafe(requests.put_nowait, None)
+
+    def changed(event) -> None:
+        new = event.data["new_state"]
+        entry = entity_registry.async_get(hass).async_get(new.entity_id) if new else None
+        if entry is not None and entry.platform == "mqtt":
+            say(state={"entity_id": new.entity_id, "state": new.state, "attributes": dict(new.attributes)})
+
+    async def called(call) -> None:
+        say(called={"service": f"{call.domain}.{call.service}", "data": dict(call.data)})
+
+    hass.bus.async_listen("state_changed", changed)
+    for domain, service in (("media_player", "play_media"), ("scene", "turn_on"), ("notify", "notify")):
+        hass.services.async_register(domain, service, called)
+    await hass.async_start()
+    say(started=True)
+    threading.Thread(target=read, daemon=True).start()
+    while (request := await requests.get()) is not None:
+        say(reply=await answer(hass, request))
+    await hass.async_stop()
+
+
+logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+logging.getLogger().addHandler(Keep(level=logging.WARNING))
+asyncio.run(main(int(sys.argv[1])))
