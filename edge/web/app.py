@@ -33,6 +33,7 @@ class InMemory(Request):
 
 class Json(DefaultJSONProvider):
     sort_keys = False  # the order of LABELS is one to read by
+    ensure_ascii = False
 
 
 def largest_body(config: Config) -> int:
@@ -66,7 +67,7 @@ def create_app(
     too_large = f"too large: at most {config.web.photo_max_mib:g} MiB (web.photo_max_mib)"
     app.config["TOO_LARGE"] = too_large
     viewers = Viewers(config.web.max_viewers)
-    site = Site(config, status, history, analyse, camera, frame, calibration, healthy, rng, viewers)
+    site = Site(config, status, history, analyse, camera, frame, calibration, healthy, rng, viewers, too_large)
     guard.install(app, config.web.hosts, too_large)
     for room in (pages, live, api, pictures, metrics):
         app.register_blueprint(room.blueprint(site))

@@ -30,6 +30,12 @@ TITLES = {
     "starting": "Waking up",
 }
 
+HINTS = {
+    ABSENT: "When somebody comes into view, the mood appears here.",
+    PAUSED: "The camera is closed. Switch it on to go on.",
+    "starting": "The camera and the model are starting.",
+}
+
 
 def link(playlist: Playlist | None) -> str | None:
     """The playlist's address where it is one that a link may have: http, https or spotify."""
@@ -52,10 +58,18 @@ def blueprint(site: Site) -> Blueprint:
 
     @pages.post("/photo")
     def photo() -> Response:
+        """The page with the result in it; with `?part` the result alone, for the page to show."""
+        code, shown = 200, {}
         try:
-            return _page(site, photo=look_at_photo(site))
+            found = look_at_photo(site)
+            best = found["playlist"]
+            shown = {"photo": found, "photo_link": link(Playlist(**best)) if best else None}
         except HTTPException as error:
-            return _page(site, photo_error=error.description, code=error.code or 500)
+            code = error.code or 500
+            shown = {"photo_error": site.too_large if code == 413 else error.description}
+        if "part" in request.args:
+            return make_response(render_template("result.html", titles=TITLES, **shown), code)
+        return _page(site, code=code, **shown)
 
     @pages.post("/camera")
     def camera() -> AnyResponse:
@@ -82,8 +96,10 @@ def _page(site: Site, *, code: int = 200, **photo: Any) -> Response:
             name=config.device.name,
             status=present and shapes.status_json(present, site.calibration.state),
             mood=present.mood if present else "starting",
-            titles=TITLES,
+            hints=HINTS,
             labels=LABELS,
+            zeros=dict.fromkeys(LABELS, 0.0),
+            now=shapes.iso(time.time()),
             playlist=present.playlist if present else None,
             link=link(present.playlist) if present else None,
             since=ribbon.duration(max(0.0, time.time() - present.since)) if present else None,
@@ -101,7 +117,7 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
     now = time.time()
     start = now - DAY_HOURS * 3600
     if site.history is None:
-        return {"spans": None}
+        return {"spans": None, "titles": TITLES}
     spans = ribbon.spans(site.history.since(start, MAX_SPANS), present, start, now)
     return {
         "spans": spans,

@@ -50,4 +50,5 @@ class Site:
     healthy: Callable[[], bool]
     rng: Random
     viewers: Viewers
+    too_large: str  # what is said of a photo that is
     analysing: threading.Lock = field(default_factory=threading.Lock)

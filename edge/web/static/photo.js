@@ -1,0 +1,162 @@
+// A photo: chosen, dropped, pasted or taken here; made small, sent, and its faces drawn on the preview.
+
+const byId = (id) => document.getElementById(id);
+const LONGEST_SIDE = 1600; // px: more shows the detector nothing new
+
+let asked = 0; // the newest photo wins
+
+async function small(file) {
+  // Turns it upright too (EXIF). Null where the browser cannot read it: the device may.
+  let picture;
+  try {
+    picture = await createImageBitmap(file);
+  } catch {
+    return null;
+  }
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
+  const canvas = byId('preview');
+  canvas.width = Math.round(picture.width * scale);
+  canvas.height = Math.round(picture.height * scale);
+  canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
+  picture.close();
+  canvas.hidden = false;
+  return new Promise((done) => canvas.toBlob(done, 'image/jpeg', 0.92));
+}
+
+function fail(line) {
+  const text = document.createElement('p');
+  text.className = 'error';
+  text.role = 'alert';
+  text.textContent = line;
+  byId('result').replaceChildren(text);
+}
+
+function drawFaces() {
+  const canvas = byId('preview');
+  const found = document.querySelector('#result .found');
+  if (canvas.hidden || !found) return;
+  const pen = canvas.getContext('2d');
+  const scale = canvas.width / Number(found.dataset.width);
+  const colour = getComputedStyle(found).getPropertyValue('--mood').trim();
+  for (const mark of found.querySelectorAll('[data-box]')) {
+    const [x, y, w, h] = mark.dataset.box.split(' ').map((side) => Number(side) * scale);
+    pen.lineWidth = Math.max(3, canvas.width / 160);
+    pen.strokeStyle = colour;
+    pen.beginPath();
+    pen.roundRect(x, y, w, h, w * 0.12);
+    pen.stroke();
+    const size = Math.max(12, Math.min(w * 0.16, canvas.width / 18));
+    pen.font = `600 ${size}px system-ui, sans-serif`;
+    const wide = pen.measureText(mark.dataset.label).width;
+    const top = Math.max(0, y - size * 1.6);
+    pen.fillStyle = colour;
+    pen.beginPath();
+    pen.roundRect(x, top, wide + size, size * 1.5, size * 0.4);
+    pen.fill();
+    pen.fillStyle = '#2b221c';
+    pen.fillText(mark.dataset.label, x + size / 2, top + size * 1.1);
+  }
+}
+
+async function read(file) {
+  const mine = ++asked;
+  byId('preview').hidden = true;
+  byId('result').textContent = 'Looking…';
+  const limit = Number(byId('photo-form').dataset.limit);
+  const photo = (await small(file)) ?? file;
+  if (photo.size > limit) {
+    return fail(`This photo is too large: at most ${(limit / 2 ** 20).toFixed(0)} MiB.`);
+  }
+  try {
+    const answer = await fetch('/photo?part', { method: 'POST', body: photo, headers: { 'Content-Type': photo.type || 'application/octet-stream' } });
+    const text = await answer.text();
+    if (mine !== asked) return;
+    if (answer.headers.get('Content-Type')?.startsWith('text/html')) byId('result').innerHTML = text;
+    else fail(text.trim());
+    drawFaces();
+  } catch {
+    if (mine === asked) fail('The device did not answer. Is it still there?');
+  }
+}
+
+// The camera of the visitor's own computer or phone. Browsers lend it to secure pages only (https or localhost);
+// elsewhere a phone still takes a picture through its file field.
+
+let lent = null;
+
+function giveBack() {
+  for (const track of lent?.getTracks() ?? []) track.stop();
+  lent = null;
+  byId('viewfinder').hidden = true;
+  byId('snap').hidden = true;
+  byId('take').textContent = 'Use the camera here';
+}
+
+async function take() {
+  if (lent) return giveBack();
+  try {
+    lent = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'user' } });
+  } catch (error) {
+    return fail(error.name === 'NotAllowedError' ? 'The browser may not use the camera: allow it for this page.' : 'No camera found here.');
+  }
+  const viewfinder = byId('viewfinder');
+  viewfinder.srcObject = lent;
+  viewfinder.hidden = false;
+  byId('preview').hidden = true;
+  byId('snap').hidden = false;
+  byId('take').textContent = 'Never mind';
+  await viewfinder.play();
+}
+
+function snap() {
+  const viewfinder = byId('viewfinder');
+  const still = document.createElement('canvas');
+  still.width = viewfinder.videoWidth;
+  still.height = viewfinder.videoHeight;
+  still.getContext('2d').drawImage(viewfinder, 0, 0);
+  giveBack();
+  still.toBlob((photo) => photo && read(photo), 'image/jpeg', 0.92);
+}
+
+const isPicture = (file) => file && (file.type.startsWith('image/') || file.type === '');
+
+export function followPhotos() {
+  const drop = byId('drop');
+  for (const id of ['photo', 'capture']) {
+    byId(id).addEventListener('change', (event) => {
+      const [file] = event.target.files;
+      if (file) read(file);
+      event.target.value = ''; // the same file may be chosen again
+    });
+  }
+  byId('photo-form').addEventListener('submit', (event) => event.preventDefault());
+  document.addEventListener('paste', (event) => {
+    const file = [...event.clipboardData.files].find(isPicture);
+    if (file) {
+      event.preventDefault();
+      byId('photo-card').scrollIntoView({ block: 'nearest' });
+      read(file);
+    }
+  });
+  for (const name of ['dragenter', 'dragover']) {
+    document.addEventListener(name, (event) => {
+      if (![...event.dataTransfer.types].includes('Files')) return;
+      event.preventDefault(); // else the browser would leave the page for the file
+      drop.classList.add('over');
+    });
+  }
+  document.addEventListener('dragleave', (event) => { if (!event.relatedTarget) drop.classList.remove('over'); });
+  document.addEventListener('drop', (event) => {
+    const file = [...event.dataTransfer.files].find(isPicture);
+    drop.classList.remove('over');
+    if (![...event.dataTransfer.types].includes('Files')) return;
+    event.preventDefault();
+    if (file) read(file);
+    else fail('That is not a picture.');
+  });
+  const lends = Boolean(window.isSecureContext && navigator.mediaDevices?.getUserMedia);
+  byId('take').hidden = !lends;
+  byId('capture-label').hidden = lends || !matchMedia('(pointer: coarse)').matches;
+  byId('take').addEventListener('click', take);
+  byId('snap').addEventListener('click', snap);
+}
