@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        sub.add_argument("--config", type=Path, metavar="FILE", help="configuration (default: config.yaml here, if any)")
+        sub.add_argument("--config", type=Path, metavar="FILE", help="configuration (default: ./config.yaml)")
         return sub
 
     run = command("run", "start the daemon: camera, MQTT, page")
@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     replay = command("replay", "the whole pipeline on recorded media, on the media's own clock")
     replay.add_argument("media", metavar="VIDEO|FOLDER")
     replay.add_argument("--json", action="store_true", help="one JSON object a line")
-    replay.add_argument("--fps", type=positive, metavar="N", help="look at N frames a second (a folder: show N a second)")
+    replay.add_argument("--fps", type=positive, metavar="N", help="look at N frames a second (folder: show N)")
     replay.add_argument("--truth", type=Path, metavar="CSV", help="score the changes against labelled ranges")
 
     bench = command("bench", "CPU a frame, stage by stage, beside a plain scan of every frame")

@@ -1,0 +1,148 @@
+"""The daemon: puts the rooms together, and the main loop that everything else hangs on."""
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from random import Random
+
+import cv2
+
+from edge.camera.capture import Capture
+from edge.camera.source import open_source
+from edge.config import Config
+from edge.heart import Heart
+from edge.mailbox import Closed, Latest
+from edge.mood.baseline import Baseline
+from edge.mood.filter import MoodFilter
+from edge.mood.pace import Pace
+from edge.mood.playlists import Playlists
+from edge.outputs.device import Device
+from edge.outputs.history import History, history_path
+from edge.outputs.mqtt import Mqtt
+from edge.outputs.systemd import Notifier
+from edge.pipeline import Pipeline
+from edge.records import Frame, Status
+from edge.reporter import Reporter, WallClock
+from edge.resting import RestingFace
+from edge.state import State
+from edge.switch import Switch
+from edge.vision.look import Vision
+from edge.vision.model import Model, load_model
+from edge.website import start_website
+
+log = logging.getLogger(__name__)
+
+#: The longest the loop sleeps when no frame comes: how soon a switch or a signal is seen then.
+TICK_SECONDS = 0.5
+
+
+def build_pipeline(config: Config, model: Model, random: Random) -> Pipeline:
+    """The deciding half of the daemon, the same for a camera and for a recording."""
+    moods = MoodFilter(config.mood, Baseline(config.mood.baseline_hours))
+    playlists = Playlists(config.playlists, random)
+    return Pipeline(Vision(config.faces, model), moods, Pace(config.pace), playlists)
+
+
+def run(config: Config, source: str | None, environ: Mapping[str, str] = os.environ) -> None:
+    """Runs until SIGINT or SIGTERM, or until a recording ends. Raises EdgeError when it cannot start or go on."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    cv2.setNumThreads(config.pace.threads)
+    with ExitStack() as stack:
+        closing = Closing(stack)
+        state = State(history_path(environ).parent / f"{config.device.id}.json")
+        model = load_model(config.model.path, config.model.threads)
+        pipeline = build_pipeline(config, model, Random())
+        frames: Latest[Frame] = Latest()
+        status: Latest[Status] = Latest()
+        capture = Capture(lambda: open_source(config.camera, source), frames, config.camera.timeout_seconds)
+        switch = Switch(capture, state)
+        capture.start()
+        closing(capture.close)
+        resting = RestingFace(pipeline.moods, state)
+        closing(resting.keep)
+        mqtt = Mqtt(config.mqtt, config.device, thresholds(config), switch.ask) if config.mqtt.enabled else None
+        if mqtt:
+            mqtt.start()
+            closing(mqtt.close)
+        history = History(config.history.path, config.history.days) if config.history.enabled else None
+        if history:
+            closing(history.close)
+        notifier = Notifier.from_environment(environ)
+        closing(notifier.close)
+        reporter = Reporter(status, model.name, WallClock(), [mqtt] if mqtt else [], [history] if history else [])
+        heart = Heart(config, pipeline, capture, Device(), reporter, notifier, mqtt)
+        if config.web.enabled:
+            server = start_website(config, status, history, frames, switch, resting, heart)
+            closing(server.close)
+        closing(status.close)
+        notifier.ready("looking")
+        loop(stop, frames, pipeline, capture, switch, resting, reporter, heart)
+        notifier.stopping()
+
+
+def loop(
+    stop: threading.Event,
+    frames: Latest[Frame],
+    pipeline: Pipeline,
+    capture: Capture,
+    switch: Switch,
+    resting: RestingFace,
+    reporter: Reporter,
+    heart: Heart,
+) -> None:
+    """Frame in, reading out, until `stop` or the end of a recording. A camera that has died raises here."""
+    seen = 0
+    while not stop.is_set():
+        if (turned := switch.turned()) is not None:
+            pipeline.forget()
+            reporter.switched(on=turned, now=time.monotonic())
+        resting.obey(time.monotonic())
+        try:
+            got = frames.wait(after=seen, timeout=TICK_SECONDS)
+        except Closed:
+            log.info("the recording is over")
+            return
+        if got is not None:
+            seen, frame = got
+            if switch.on:
+                reading = pipeline.step(frame, frame.t)
+                capture.want(reading.next_in)
+                reporter.reading(reading, frame)
+                resting.learned(frame.t)
+                heart.looked(reading)
+        heart.beat(time.monotonic())
+
+
+def thresholds(config: Config) -> dict[str, float]:
+    """What decides a change, for those who wonder why the mood is what it is."""
+    mood = config.mood
+    return {
+        "enter_level": mood.enter_level,
+        "leave_level": mood.leave_level,
+        "lead": mood.lead,
+        "dwell_seconds": mood.dwell_seconds,
+        "absent_seconds": mood.absent_seconds,
+    }
+
+
+class Closing:
+    """Registers what has to be closed; one that fails is logged and does not keep the others open."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+
+    def __call__(self, close: Callable[[], None]) -> None:
+        self._stack.callback(self._quietly, close)
+
+    @staticmethod
+    def _quietly(close: Callable[[], None]) -> None:
+        try:
+            close()
+        except Exception:  # the daemon is ending: what is still open must be closed too
+            log.exception("closing failed; please report this")

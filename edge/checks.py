@@ -1,0 +1,102 @@
+"""`check`: tries every part the daemon will need, and tells the owner of each how it is."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+
+from edge.camera.source import open_source
+from edge.config import Config
+from edge.errors import CameraError, EdgeError
+from edge.outputs.history import history_path
+from edge.outputs.probe import probe as probe_broker
+from edge.vision.faces import FaceFinder
+from edge.vision.model import load_model
+from edge.web.server import probe as probe_address
+
+#: Less free space than this and the history will soon stop.
+LOW_DISK_MIB = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report."""
+
+    subject: str
+    ok: bool
+    text: str
+
+
+def check(config: Config, source: str | None, environ: Mapping[str, str]) -> list[Finding]:
+    """Every part, also after one that has a problem. The configuration itself was read before."""
+    found = [Finding("config", True, str(config.file) if config.file else "no file, the defaults")]
+    parts: list[tuple[str, Callable[[], Iterator[str]]]] = [
+        ("model", lambda: _model(config)),
+        ("camera", lambda: _camera(config, source)),
+        ("broker", lambda: _broker(config)),
+        ("page", lambda: _page(config)),
+        ("disk", lambda: _disk(config, environ)),
+    ]
+    for subject, part in parts:
+        try:
+            found += [Finding(subject, True, text) for text in part()]
+        except Problems as problems:
+            found += [Finding(subject, False, line) for line in problems.lines]
+        except EdgeError as error:
+            found += [Finding(subject, False, line) for line in str(error).splitlines()]
+    return found
+
+
+class Problems(EdgeError):
+    """Several at once."""
+
+    def __init__(self, lines: tuple[str, ...]) -> None:
+        self.lines = lines
+        super().__init__("\n".join(lines))
+
+
+def _model(config: Config) -> Iterator[str]:
+    model = load_model(config.model.path, config.model.threads)
+    FaceFinder(config.faces)
+    yield f"{model.name}, {model.input.width}×{model.input.height} px, run by {model.runtime.name}"
+
+
+def _camera(config: Config, source: str | None) -> Iterator[str]:
+    with closing(open_source(config.camera, source)) as opened:
+        frame = opened.read()
+        if frame is None:
+            raise CameraError(f"{opened.name}: has no frame")
+        yield f"{opened.name}, {frame.width}×{frame.height} px"
+
+
+def _broker(config: Config) -> Iterator[str]:
+    if not config.mqtt.enabled:
+        yield "mqtt.enabled is false"
+        return
+    found = probe_broker(config.mqtt, config.device)
+    if found.problems:
+        raise Problems(found.problems)
+    yield found.note
+
+
+def _page(config: Config) -> Iterator[str]:
+    if not config.web.enabled:
+        yield "web.enabled is false"
+        return
+    probe_address(config.web.host, config.web.port)
+    yield f"{config.web.host}:{config.web.port} is free"
+
+
+def _disk(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
+    if not config.history.enabled:
+        yield "history.enabled is false"
+        return
+    folder = (config.history.path or history_path(environ)).parent
+    existing = next(path for path in [folder, *folder.parents] if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        raise EdgeError(f"history.path: {existing} cannot be written to; choose another folder or change its owner")
+    free = shutil.disk_usage(existing).free / 2**20
+    if free < LOW_DISK_MIB:
+        raise EdgeError(f"history.path: {existing} has {free:.0f} MiB left; make room, or the history will stop")
+    yield f"{folder}, {free:.0f} MiB free"

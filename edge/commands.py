@@ -1,0 +1,172 @@
+"""What each subcommand does. Each returns the exit status, or raises an EdgeError that is one line and status 2."""
+
+import argparse
+import json
+import logging
+import os
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import cv2
+
+from edge import app
+from edge import bench as benchmark
+from edge import config as configuration
+from edge.camera.source import Source, open_source
+from edge.checks import check as run_checks
+from edge.config import Config
+from edge.errors import CameraError
+from edge.judge import judge, read_segments
+from edge.outputs.device import Device
+from edge.recording import Tally, play
+from edge.records import LABELS, Face, MoodChange
+from edge.vision.classifier import Classifier
+from edge.vision.model import load_model
+from edge.vision.photo import PhotoError, Photos, decode_photo
+
+#: The demo has no end; this much of it is a benchmark.
+DEMO_BENCH_FRAMES = 600
+
+
+def configured(args: argparse.Namespace) -> Config:
+    """The configuration the command was given, its log level applied."""
+    config = configuration.load(args.config, os.environ)
+    logging.getLogger().setLevel(config.log_level.upper())
+    cv2.setNumThreads(config.pace.threads)
+    return config
+
+
+def run(args: argparse.Namespace) -> int:
+    app.run(configured(args), "demo" if args.demo else args.source)
+    return 0
+
+
+def check(args: argparse.Namespace) -> int:
+    findings = run_checks(configured(args), args.source, os.environ)
+    for finding in findings:
+        print(f"{'ok     ' if finding.ok else 'PROBLEM'} {finding.subject}: {finding.text}")
+    return 0 if all(finding.ok for finding in findings) else 2
+
+
+def photo(args: argparse.Namespace) -> int:
+    config = configured(args)
+    photos = Photos(load_model(config.model.path, config.model.threads))
+    failed = False
+    for path in args.images:
+        try:
+            faces = photos.analyse(decode_photo(path.read_bytes()))
+        except (PhotoError, OSError) as error:
+            failed = True
+            why = str(error) if isinstance(error, PhotoError) else f"cannot be read: {error.strerror}"
+            said = json.dumps({"file": str(path), "error": why}) if args.json else f"{path}: {why}"
+        else:
+            found = {"file": str(path), "faces": [face_json(face) for face in faces]}
+            said = json.dumps(found) if args.json else face_lines(path, faces)
+        print(said, flush=True)
+    return 1 if failed else 0
+
+
+def face_json(face: Face) -> dict[str, Any]:
+    """A face as `photo --json` prints it."""
+    assert face.expression is not None
+    return {
+        "box": [face.box.x, face.box.y, face.box.w, face.box.h],
+        "label": face.expression.label,
+        "confidence": round(face.expression.confidence, 4),
+        "scores": {label: round(score, 4) for label, score in zip(LABELS, face.expression.scores, strict=True)},
+    }
+
+
+def face_lines(path: Path, faces: tuple[Face, ...]) -> str:
+    """The faces of one photo for people."""
+    said = [
+        f"{seen.label} {seen.confidence:.0%} at {face.box.x},{face.box.y} ({face.box.w}×{face.box.h})"
+        for face in faces
+        if (seen := face.expression) is not None
+    ]
+    return f"{path}: {', '.join(said) or 'no face'}"
+
+
+def recorded(config: Config, media: str, fps: float | None = None) -> Source:
+    """Opens recorded media. Raises CameraError for anything live: it has no end to wait for."""
+    source = open_source(config.camera, media, fps)
+    if source.live:
+        source.close()
+        raise CameraError(f"{media}: a live camera; this command needs a video or a folder of images")
+    return source
+
+
+def replay(args: argparse.Namespace) -> int:
+    config = configured(args)
+    segments = read_segments(args.truth, args.media) if args.truth else None
+    pipeline = app.build_pipeline(config, load_model(config.model.path, config.model.threads), Random(0))
+    folder = Path(args.media).is_dir()
+    tally, changes = Tally(), list[MoodChange]()
+    with closing(recorded(config, args.media, args.fps)) as source:
+        # A folder's --fps is its own rate: every image is a frame; which of them are looked at is up to the pace.
+        for reading in play(source, pipeline, tally, None if folder else args.fps):
+            if reading.change is not None:
+                changes.append(reading.change)
+                print(json.dumps(change_json(reading.change)) if args.json else change_line(reading.change), flush=True)
+    verdict = judge(changes, segments, tally.seconds) if segments is not None else None
+    if args.json:
+        summary = {"summary": summary_json(tally) | ({"truth": verdict.to_dict()} if verdict else {})}
+        print(json.dumps(summary))
+    else:
+        for line in [summary_line(tally), *(verdict.lines() if verdict else [])]:
+            print(line)
+    return 0
+
+
+def change_json(change: MoodChange) -> dict[str, Any]:
+    """A mood change as `replay --json` prints it."""
+    playlist = change.playlist
+    return {
+        "t": round(change.at, 3),
+        "mood": change.mood,
+        "previous": change.previous,
+        "confidence": round(change.confidence, 4),
+        "faces": change.faces,
+        "playlist": None if playlist is None else {"name": playlist.name, "url": playlist.url},
+    }
+
+
+def change_line(change: MoodChange) -> str:
+    playlist = f"  ♪ {change.playlist.name}" if change.playlist else ""
+    how = f"{change.confidence:.0%}, faces: {change.faces}{playlist}"
+    return f"{change.at:8.2f} s  {change.previous} → {change.mood}  {how}"
+
+
+def summary_json(tally: Tally) -> dict[str, Any]:
+    """What `replay --json` prints last; `frames_with_face` is of all frames, analysed or skipped."""
+    return {
+        "frames": tally.frames,
+        "seconds": round(tally.seconds, 3),
+        "changes": tally.changes,
+        "changes_per_hour": round(tally.changes_per_hour, 2),
+        "cpu_ms_per_frame": round(tally.cpu_ms_per_frame, 3),
+        "frames_with_face": tally.frames_with_face,
+        "analysed": tally.analysed,
+    }
+
+
+def summary_line(tally: Tally) -> str:
+    return (
+        f"{tally.seconds:.1f} s, {tally.frames} frames ({tally.analysed} analysed), "
+        f"{tally.frames_with_face} with a face, {tally.changes} changes, {tally.cpu_ms_per_frame:.2f} ms CPU a frame"
+    )
+
+
+def bench(args: argparse.Namespace) -> int:
+    config = configured(args)
+    model = load_model(config.model.path, config.model.threads)
+    pipeline = app.build_pipeline(config, model, Random(0))
+    # The plain loop gets an interpreter of its own, so that neither side warms up the other's.
+    classifier = Classifier(load_model(config.model.path, config.model.threads))
+    with closing(recorded(config, args.media or "demo")) as source:
+        most = None if args.media else DEMO_BENCH_FRAMES
+        result = benchmark.bench(source, pipeline, classifier, Device().read().rss_mib or 0.0, most)
+    print(json.dumps(result) if args.json else benchmark.table(result))
+    return 0

@@ -1,0 +1,102 @@
+"""Signs of life: how the device is doing, the pace it can afford, and systemd's watchdog."""
+
+import logging
+import time
+from typing import Protocol
+
+from edge.config import Config
+from edge.outputs.device import Device, Vitals
+from edge.outputs.systemd import Notifier
+from edge.pipeline import Pipeline
+from edge.records import Health, Reading
+from edge.reporter import Reporter
+
+log = logging.getLogger(__name__)
+
+MEASURE_SECONDS = 5.0
+WATCHDOG_SECONDS = 1.0  # not more often than this
+#: Without progress for this long the daemon calls itself unwell (/healthz).
+STALE_SECONDS = 15.0
+
+
+class CameraState(Protocol):
+    @property
+    def state(self) -> str: ...
+
+
+class Queue(Protocol):
+    @property
+    def queue(self) -> int: ...
+
+
+class Heart:
+    """Belongs to the main thread; `healthy` may be asked from any."""
+
+    def __init__(
+        self,
+        config: Config,
+        pipeline: Pipeline,
+        camera: CameraState,
+        device: Device,
+        reporter: Reporter,
+        notifier: Notifier,
+        queue: Queue | None,
+    ) -> None:
+        self._pipeline, self._camera, self._device = pipeline, camera, device
+        self._reporter, self._notifier, self._queue = reporter, notifier, queue
+        self._heartbeat_seconds = config.mqtt.health_seconds
+        self._started = self._progress = self._measured = time.monotonic()
+        self._heartbeat = self._fed = float("-inf")
+        self._looks = 0
+        self._inferences = 0
+        self._inference_ms = 0.0
+        device.read()
+
+    def looked(self, reading: Reading) -> None:
+        """A frame was analysed: that is progress."""
+        self._progress = time.monotonic()
+        self._looks += 1
+        classified = sum(face.expression is not None for face in reading.faces)
+        if classified:
+            self._inferences += classified
+            self._inference_ms += reading.stages_ms.get("classify", 0.0)
+
+    def healthy(self) -> bool:
+        """Whether a frame was analysed lately, or none is expected because the camera is off."""
+        return time.monotonic() - self._progress < STALE_SECONDS
+
+    def beat(self, now: float) -> None:
+        """Every turn of the loop. Feeds the watchdog after progress only: a frame, a pause, a bounded recovery."""
+        if self._camera.state in ("paused", "recovering"):
+            self._progress = now
+        if now - self._fed >= WATCHDOG_SECONDS and self._progress > self._fed:
+            self._fed = now
+            self._notifier.watchdog()
+        if now - self._measured >= MEASURE_SECONDS:
+            self._measure(now)
+
+    def _measure(self, now: float) -> None:
+        vitals = self._device.read()
+        health = self._health(vitals, now)
+        self._measured, self._looks = now, 0
+        self._pipeline.load(health.cpu_percent, vitals.temperature_celsius, vitals.throttled)
+        heartbeat = now - self._heartbeat >= self._heartbeat_seconds
+        if heartbeat:
+            self._heartbeat = now
+            self._inferences, self._inference_ms = 0, 0.0
+        self._reporter.health(health, heartbeat=heartbeat)
+
+    def _health(self, vitals: Vitals, now: float) -> Health:
+        return Health(
+            fps=round(self._looks / (now - self._measured), 2),
+            inference_ms=round(self._inference_ms / self._inferences, 3) if self._inferences else None,
+            cpu_percent=round(vitals.cpu_percent or 0.0, 1),
+            rss_mib=round(vitals.rss_mib or 0.0, 1),
+            temperature_celsius=vitals.temperature_celsius,
+            throttled=vitals.throttled,
+            camera=self._camera.state,
+            queue=self._queue.queue if self._queue else 0,
+            changes_per_hour=self._pipeline.moods.changes_per_hour,
+            dwell_seconds=round(self._pipeline.moods.dwell_seconds, 2),
+            uptime_seconds=round(now - self._started, 1),
+        )

@@ -1,0 +1,94 @@
+"""Plays a recording through the pipeline on the media's own clock, as fast as it goes, and counts what it cost."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from edge.records import Frame, Reading
+
+
+class Recording(Protocol):
+    """The part of a camera source that playing needs."""
+
+    def read(self) -> Frame | None: ...
+
+
+class Stepper(Protocol):
+    """The part of the pipeline that playing needs."""
+
+    def due(self, now: float) -> bool: ...
+    def step(self, frame: Frame, now: float) -> Reading: ...
+
+
+@dataclass
+class Tally:
+    """What a recording came to. `cpu_seconds` is this process's time in the pipeline, decoding left out."""
+
+    frames: int = 0
+    analysed: int = 0
+    frames_with_face: int = 0
+    changes: int = 0
+    first_t: float = 0.0
+    last_t: float = 0.0
+    cpu_seconds: float = 0.0
+    scans: Counter[str] = field(default_factory=Counter)
+    stages_ms: Counter[str] = field(default_factory=Counter)
+    last: Reading | None = None
+
+    @property
+    def seconds(self) -> float:
+        """The recording's length on its own clock, its last frame's duration included."""
+        if self.frames < 2:
+            return 0.0
+        return (self.last_t - self.first_t) * self.frames / (self.frames - 1)
+
+    @property
+    def changes_per_hour(self) -> float:
+        return self.changes * 3600 / self.seconds if self.seconds else 0.0
+
+    @property
+    def cpu_ms_per_frame(self) -> float:
+        """Over every frame of the recording, analysed or skipped."""
+        return self.cpu_seconds * 1000 / self.frames if self.frames else 0.0
+
+    @property
+    def cpu_ms_per_analysed_frame(self) -> float:
+        return self.cpu_seconds * 1000 / self.analysed if self.analysed else 0.0
+
+    def count(self, frame: Frame, reading: Reading | None, cpu_seconds: float) -> None:
+        """Adds a frame; `reading` is None where the pipeline skipped it, and then its last faces still hold."""
+        if not self.frames:
+            self.first_t = frame.t
+        self.frames += 1
+        self.last_t = frame.t
+        self.cpu_seconds += cpu_seconds
+        if reading is not None:
+            self.last = reading
+            self.analysed += 1
+            self.changes += reading.change is not None
+            self.scans[reading.scan] += 1
+            self.stages_ms.update(reading.stages_ms)
+        self.frames_with_face += self.last is not None and any(face.confirmed for face in self.last.faces)
+
+
+def play(source: Recording, pipeline: Stepper, tally: Tally, fps: float | None = None) -> Iterator[Reading]:
+    """Yields a reading for every frame the pipeline looks at; `tally` counts all of them.
+
+    Without `fps` the pipeline's own pace decides which frames it looks at, as in the daemon; with it, one frame
+    every 1/fps seconds. The clock is the frames' own, so the speed of this machine changes nothing.
+    """
+    last_slot = -1
+    while (frame := source.read()) is not None:
+        start = time.process_time()
+        if fps is None:
+            wanted = pipeline.due(frame.t)
+        else:
+            # Slots of a grid, and a hair's tolerance: 30 frames a second looked at 10 times are every third.
+            slot = int(frame.t * fps + 1e-3)
+            wanted, last_slot = slot > last_slot, max(slot, last_slot)
+        reading = pipeline.step(frame, frame.t) if wanted else None
+        tally.count(frame, reading, time.process_time() - start)
+        if reading is not None:
+            yield reading

@@ -1,0 +1,110 @@
+"""Tells the page, MQTT and the history what the pipeline read, in wall-clock time."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from edge.mailbox import Latest
+from edge.records import ABSENT, LABELS, PAUSED, Frame, Health, HistoryEntry, MoodChange, Reading, Status
+
+log = logging.getLogger(__name__)
+
+NO_SCORES = (0.0,) * len(LABELS)
+#: A clock that jumps by more than this was set (a Pi has none that runs while it is off); less is drift.
+JUMP_SECONDS = 1.0
+
+
+class Messenger(Protocol):
+    """The part of MQTT that reporting needs."""
+
+    def publish(self, status: Status, change: MoodChange | None, at: float) -> None: ...
+    def health(self, health: Health) -> None: ...
+
+
+class Keeper(Protocol):
+    """The part of the history that reporting needs."""
+
+    def add(self, entry: HistoryEntry) -> None: ...
+
+
+class WallClock:
+    """From the monotonic clock to seconds since 1970, without jitter: the offset follows only real jumps."""
+
+    def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._wall, self._monotonic = wall, monotonic
+        self._offset = wall() - monotonic()
+
+    def at(self, t: float) -> float:
+        offset = self._wall() - self._monotonic()
+        if abs(offset - self._offset) > JUMP_SECONDS:
+            log.info("the clock was set by %+.0f s", offset - self._offset)
+            self._offset = offset
+        return t + self._offset
+
+
+class Reporter:
+    """Used by the main thread only; `status` is what the web threads read."""
+
+    def __init__(
+        self,
+        status: Latest[Status],
+        model: str,
+        clock: WallClock,
+        messengers: Iterable[Messenger],
+        keepers: Iterable[Keeper],
+    ) -> None:
+        self._status, self._model, self._clock = status, model, clock
+        self._messengers, self._keepers = tuple(messengers), tuple(keepers)
+        self._health: Health | None = None
+        self._mood = ABSENT
+        self._frame_size = (0, 0)
+
+    def reading(self, reading: Reading, frame: Frame) -> None:
+        """One frame was analysed."""
+        self._frame_size = (frame.width, frame.height)
+        status = Status(
+            mood=reading.mood.label,
+            confidence=reading.mood.confidence,
+            scores=reading.mood.scores,
+            faces=tuple(face for face in reading.faces if face.confirmed),
+            since=self._clock.at(reading.mood.since),
+            at=self._clock.at(reading.t),
+            playlist=reading.playlist,
+            camera_on=True,
+            frame_size=self._frame_size,
+            model=self._model,
+            health=self._health,
+        )
+        self._tell(status, reading.change)
+
+    def switched(self, *, on: bool, now: float) -> None:
+        """The camera was switched: `paused` from now on, or `absent` until somebody is seen."""
+        mood = ABSENT if on else PAUSED
+        change = None if mood == self._mood else MoodChange(mood, self._mood, 0.0, now, 0)
+        at = self._clock.at(now)
+        status = Status(mood, 0.0, NO_SCORES, (), at, at, None, on, self._frame_size, self._model, self._health)
+        self._tell(status, change)
+
+    def health(self, health: Health, *, heartbeat: bool) -> None:
+        """How the device is doing now; with `heartbeat` it goes out on MQTT too."""
+        self._health = health
+        if heartbeat:
+            for messenger in self._messengers:
+                messenger.health(health)
+
+    def _tell(self, status: Status, change: MoodChange | None) -> None:
+        self._mood = status.mood
+        self._status.put(status)
+        at = status.at if change is None else self._clock.at(change.at)
+        for messenger in self._messengers:
+            messenger.publish(status, change, at)
+        if change is None:
+            return
+        playlist = f", playlist {change.playlist.name}" if change.playlist else ""
+        faces = f"{change.faces} face{'' if change.faces == 1 else 's'}"
+        how = f"{change.confidence:.0%}, {faces}{playlist}"
+        log.info("mood: %s (was %s), %s", change.mood, change.previous, how)
+        entry = HistoryEntry(at, change.mood, change.previous, change.confidence, change.faces, change.playlist)
+        for keeper in self._keepers:
+            keeper.add(entry)

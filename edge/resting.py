@@ -1,0 +1,71 @@
+"""The resting face across threads and restarts: asked for by the page, learned by the main loop, kept in the state."""
+
+import logging
+
+from edge.mailbox import Latest
+from edge.mood.filter import MoodFilter
+from edge.state import State
+
+log = logging.getLogger(__name__)
+
+KEEP_SECONDS = 3600.0  # what was learned is written this often: a flash card lives longer
+
+
+class RestingFace:
+    """The `Calibration` of the web room, over the mood filter's baseline."""
+
+    def __init__(self, moods: MoodFilter, state: State) -> None:
+        self._moods, self._state = moods, state
+        self._asked: Latest[str] = Latest()
+        self._seen = 0
+        self._kept_at: float | None = None
+        kept = state.get("baseline")
+        if kept is not None:
+            try:
+                moods.baseline.restore(kept)
+            except ValueError as error:
+                log.warning("%s: the resting face is not usable (%s); learning it anew", state.path, error)
+
+    @property
+    def state(self) -> str:
+        """For people: none, collecting, set, or why it failed."""
+        now = self._moods.calibration
+        if now.state == "collecting":
+            return f"collecting: {now.message}"
+        if now.state == "failed":
+            return f"failed: {now.message}"
+        return "none" if self._moods.baseline.calibrated is None else "set"
+
+    def start(self) -> None:
+        """From any thread: the face in view during the next seconds is a neutral one."""
+        self._asked.put("start")
+
+    def reset(self) -> None:
+        """From any thread: forgets the calibration and what was learned."""
+        self._asked.put("reset")
+
+    def obey(self, now: float) -> None:
+        """From the main thread, every turn of the loop: does what was asked."""
+        got = self._asked.wait(after=self._seen, timeout=0)
+        if got is None:
+            return
+        self._seen, wish = got
+        if wish == "start":
+            self._moods.calibrate(now)
+        else:
+            self._moods.baseline.reset()
+            log.info("neutral face: forgotten")
+            self.keep()
+
+    def learned(self, now: float) -> None:
+        """From the main thread, after every step of the filter: passes its note on, and keeps what it learned."""
+        note = self._moods.note
+        if note:
+            log.info("%s", note)
+        if note or self._kept_at is None or now - self._kept_at >= KEEP_SECONDS:
+            self._kept_at = now
+            self.keep()
+
+    def keep(self) -> None:
+        """Writes down what is known now."""
+        self._state.keep("baseline", self._moods.baseline.to_dict())
