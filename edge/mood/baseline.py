@@ -9,7 +9,7 @@ from edge.records import LABELS, Scores
 #: Only these are corrected, against `neutral`; nobody needs to be told that their smile is a resting face.
 CORRECTED = ("angry", "disgust", "fear", "sad", "surprise")
 #: Where learning starts: what the shipped kind of model says of a calm face, and what it returns to on `reset`.
-CALM: Scores = (0.02, 0.01, 0.01, 0.05, 0.80, 0.09, 0.02)
+CALM: Scores = (0.01, 0.005, 0.005, 0.03, 0.78, 0.14, 0.03)
 #: A mood may average this share of neutral before anything is corrected: people are sad now and then.
 TOLERATED_ODDS = 0.5
 #: Strongest correction learned, in natural log odds against neutral (e^1.2: 3.3 times). 0.85 sad stays sad.

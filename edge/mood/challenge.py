@@ -10,6 +10,8 @@ CAUTION = {"angry": 0.1, "disgust": 0.1, "fear": 0.1, "sad": 0.1, "surprise": 0.
 HANDICAP: Scores = tuple(CAUTION.get(label, 0.0) for label in LABELS)
 #: A moment without lead takes back this many times its own length of the time won so far.
 LOSS_RATE = 2.0
+#: How many times the dwell a mood needs that is not clear, though nothing else is either.
+UNCLEAR_DWELL = 2.0
 #: Longest time one step may win: what happened between two looks further apart is unknown.
 LONGEST_STEP_SECONDS = 0.5
 
@@ -62,15 +64,23 @@ def leader(scores: Scores) -> str:
     return LABELS[race.index(max(race))]
 
 
+def is_clear(mood: str, scores: Scores, enter: float) -> bool:
+    """Whether `mood` reaches the level that makes it clear by itself."""
+    return handicapped(scores)[LABELS.index(mood)] >= enter
+
+
 def margins_over(present: str, scores: Scores, enter: float, leave: float, lead: float) -> list[float]:
     """By how much each mood meets what it needs to follow `present`; negative where it does not.
 
-    It must lead the present mood by `lead`, and either reach `enter` or find the present mood below `leave`.
+    A clear mood reaches `enter` and leads the present one by `lead`. An unclear one only follows a present mood that
+    has fallen below `leave`, and then has to lead it without the present mood's own handicap: a face half-way between
+    two moods keeps the one it had.
     """
     race = handicapped(scores)
-    held = race[LABELS.index(present)]
-    margins = [min(score - held - lead, max(score - enter, leave - held)) for score in race]
-    margins[LABELS.index(present)] = -1.0
+    place = LABELS.index(present)
+    held, raw = race[place], scores[place]
+    margins = [max(min(own - enter, own - held - lead), min(leave - held, own - raw - lead)) for own in race]
+    margins[place] = -1.0
     return margins
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 from edge.config import MoodConfig
 from edge.mood.baseline import Baseline, Calibration
 from edge.mood.budget import FlapBudget
-from edge.mood.challenge import Challenge, leader, margins_alone, margins_over
+from edge.mood.challenge import UNCLEAR_DWELL, Challenge, is_clear, leader, margins_alone, margins_over
 from edge.mood.evidence import Evidence
 from edge.records import ABSENT, LABELS, Face, Mood, MoodChange, Scores
 
@@ -165,11 +165,12 @@ class MoodFilter:
             return self._arrival(scores, elapsed, now)
         margins = margins_over(self.mood.label, scores, config.enter_level, config.leave_level, config.lead)
         self._challenge.step(margins, elapsed)
-        if self._challenge.candidate is not None:
-            self._settled = now
-            if self._challenge.seconds >= self.dwell_seconds:
-                return self._challenge.candidate
-        return self.mood.label
+        candidate = self._challenge.candidate
+        if candidate is None:
+            return self.mood.label
+        self._settled = now
+        dwell = self.dwell_seconds * (1.0 if is_clear(candidate, scores, config.enter_level) else UNCLEAR_DWELL)
+        return candidate if self._challenge.seconds >= dwell else self.mood.label
 
     def _arrival(self, scores: Scores, elapsed: float, now: float) -> str:
         """The first mood after `absent`: soon, but not from a single look."""

@@ -6,7 +6,7 @@ from edge.config import PaceConfig
 
 #: A face whose mood has held this long needs no more than STEADY_FPS: a change is then seen after a quarter of a
 #: second, and from that look on the pace is the fast one.
-STEADY_SECONDS = 2.0
+STEADY_SECONDS = 0.5
 STEADY_FPS = 4.0
 #: A hot SoC runs at this share of the pace until it is COOLER_CELSIUS below `hot_celsius` again.
 HOT_SHARE = 0.5
