@@ -47,11 +47,11 @@ class ModelConfig:
 
 @dataclass(frozen=True, slots=True)
 class MoodConfig:
-    smoothing_seconds: float = 1.0  # time constant of the evidence
+    smoothing_seconds: float = 0.6  # time constant of the evidence
     enter_level: float = 0.5  # smoothed share a mood needs to become the mood
     leave_level: float = 0.35  # below this the present mood is left for the leader
     lead: float = 0.1  # by how much the next must lead the present mood (hysteresis)
-    dwell_seconds: float = 0.8  # how long it must keep that lead
+    dwell_seconds: float = 1.0  # how long it must keep that lead
     absent_seconds: float = 3.0  # nobody in view for this long is `absent`
     min_quality: float = 0.15  # looks worth less than this count nothing
     baseline: bool = True  # learn the resting face slowly
