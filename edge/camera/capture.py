@@ -35,10 +35,20 @@ class Capture:
     recording breaks, or when the device cannot be closed for a pause. The end of a recording is `frames.close()`.
     """
 
-    def __init__(self, open_source: Callable[[], Source], frames: Latest[Frame], timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        open_source: Callable[[], Source],
+        frames: Latest[Frame],
+        timeout_seconds: float,
+        *,
+        healthy_seconds: float = HEALTHY_SECONDS,
+        rest_seconds: float = REST_SECONDS,
+    ) -> None:
         self._open = open_source
         self._frames = frames
         self._timeout = timeout_seconds
+        self._healthy = healthy_seconds
+        self._rest = rest_seconds
         self._changed = threading.Condition()
         self._reader: Reader | None = None
         self._on = True
@@ -158,10 +168,10 @@ class Capture:
             self._closing = True
 
     def _died(self, reader: Reader, error: CameraError, now: float) -> None:
-        restarted_lately = self._restarted is not None and now - self._restarted < HEALTHY_SECONDS
+        restarted_lately = self._restarted is not None and now - self._restarted < self._healthy
         if not self._has_worked or reader.recorded or restarted_lately:
             raise error
         log.warning("%s; the camera is opened again, once", error)
         self._restarted = now
-        self._not_before = now + REST_SECONDS
+        self._not_before = now + self._rest
         self._state = "recovering"
