@@ -69,7 +69,8 @@ def error_of(frames: Latest[Frame]) -> CameraError:
 
 
 def drain_to_the_end(frames: Latest[Frame]) -> list[Frame]:
-    taken, version = [], 0
+    taken: list[Frame] = []
+    version = 0
     while True:
         try:
             got = frames.wait(version, PATIENCE)

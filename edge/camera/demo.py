@@ -31,7 +31,7 @@ class Visit:
     scale: float
 
 
-VISITS = (Visit("eileen_collins.png", 2.0, 18.0, 1.35), Visit("grace_hopper.jpg", 26.0, 42.0, 0.62))
+VISITS = (Visit("eileen_collins.png", 2.0, 18.0, 1.35), Visit("grace_hopper.jpg", 26.0, 42.0, 0.85))
 ROUND_SECONDS = 48.0
 
 

@@ -1,0 +1,237 @@
+"""Videos and folders of images as sources: the media's own clock, skipping, looping, turning, damaged files."""
+
+import logging
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from camera_fakes import number_in, shade, write_video
+
+from edge.camera.folder import STILL_FPS, STILL_SECONDS, Folder
+from edge.camera.picture import MAX_PIXELS, decode_picture, read_picture
+from edge.camera.source import Source
+from edge.camera.video import Video, open_file
+from edge.errors import CameraError
+from edge.records import Frame
+
+
+def video(path: Path, *, loop: bool = False, rotate: int = 0) -> Video:
+    return Video(partial(open_file, path), str(path), loop=loop, rotate=rotate)
+
+
+def frames_of(source: Source) -> list[Frame]:
+    frames = []
+    while (frame := source.read()) is not None:
+        frames.append(frame)
+    source.close()
+    return frames
+
+
+# ---------------------------------------------------------------- videos
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.mp4", "mp4v"), ("a.avi", "MJPG")])
+def test_every_frame_of_a_video_comes_once_on_the_medias_clock(tmp_path: Path, name: str, codec: str) -> None:
+    frames = frames_of(video(write_video(tmp_path / name, 12, fps=25, codec=codec)))
+    assert [number_in(frame.bgr()) for frame in frames] == list(range(12))
+    assert [frame.number for frame in frames] == list(range(12))
+    assert [round(frame.t, 3) for frame in frames] == [round(n / 25, 3) for n in range(12)]
+
+
+def test_grey_and_colour_have_the_frames_size_and_are_made_once(tmp_path: Path) -> None:
+    (frame, *_) = frames_of(video(write_video(tmp_path / "a.mp4", 1)))
+    assert (frame.width, frame.height) == (64, 48)
+    assert frame.grey().shape == (48, 64)
+    assert frame.bgr().shape == (48, 64, 3)
+    assert frame.grey() is frame.grey()
+
+
+def test_skipping_goes_one_frame_on_like_reading(tmp_path: Path) -> None:
+    source = video(write_video(tmp_path / "a.mp4", 6, fps=10))
+    assert source.skip()
+    assert source.skip()
+    frame = source.read()
+    assert frame is not None
+    assert (frame.number, round(frame.t, 3), number_in(frame.bgr())) == (2, 0.2, 2)
+    assert [source.skip() for _ in range(4)] == [True, True, True, False]
+    assert source.read() is None
+    source.close()
+
+
+def test_a_video_of_one_frame_is_a_video(tmp_path: Path) -> None:
+    assert len(frames_of(video(write_video(tmp_path / "a.mp4", 1)))) == 1
+
+
+def test_a_looping_video_starts_again_with_its_clock_going_on(tmp_path: Path) -> None:
+    source = video(write_video(tmp_path / "a.mp4", 3, fps=10), loop=True)
+    frames = [source.read() for _ in range(8)]
+    source.close()
+    assert [number_in(frame.bgr()) for frame in frames if frame] == [0, 1, 2, 0, 1, 2, 0, 1]
+    assert [round(frame.t, 3) for frame in frames if frame] == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]
+    assert [frame.number for frame in frames if frame] == list(range(8))
+
+
+@pytest.mark.parametrize(
+    ("rotate", "size", "corner"),
+    [(0, (64, 48), (0, 0)), (90, (48, 64), (0, -1)), (180, (64, 48), (-1, -1)), (270, (48, 64), (-1, 0))],
+)
+def test_a_turned_video_is_turned_clockwise(
+    tmp_path: Path, rotate: int, size: tuple[int, int], corner: tuple[int, int]
+) -> None:
+    path = tmp_path / "a.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 48))
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:16, :16] = 255  # the left upper corner
+    writer.write(picture)
+    writer.release()
+    (frame,) = frames_of(video(path, rotate=rotate))
+    assert (frame.width, frame.height) == size
+    for image in (frame.grey(), frame.bgr()[:, :, 1]):
+        assert image.shape == (size[1], size[0])
+        bright = {(y, x): int(image[y, x]) > 128 for y in (0, -1) for x in (0, -1)}
+        assert bright == {at: at == corner for at in bright}
+
+
+def test_the_shared_recordings_have_a_rising_clock_that_starts_at_zero(shared: Path) -> None:
+    for path in sorted((shared / "media" / "videos").iterdir()):
+        source = video(path)
+        (first, second, third) = (source.read() for _ in range(3))
+        source.close()
+        assert first is not None and second is not None and third is not None
+        assert first.t == 0, path
+        assert 0 < second.t < third.t < 0.2, path
+
+
+def test_a_gif_is_a_recording_like_any_other(shared: Path) -> None:
+    frames = frames_of(video(shared / "media" / "videos" / "intel_head-pose-face-detection-male.gif"))
+    assert len(frames) == 62
+    assert frames[-1].t == pytest.approx(5.08)
+    assert all(a.t < b.t for a, b in pairwise(frames))
+
+
+# ---------------------------------------------------------------- folders
+
+
+def write_images(folder: Path, count: int) -> None:
+    for number in range(count):
+        cv2.imwrite(str(folder / f"{number:02}.png"), shade(number, 64 + 2 * number, 48))
+
+
+def test_a_still_is_shown_for_a_while_so_that_its_mood_can_be_taken_for_real(tmp_path: Path) -> None:
+    write_images(tmp_path, 2)
+    frames = frames_of(Folder(tmp_path))
+    each = round(STILL_SECONDS * STILL_FPS)
+    assert [number_in(frame.bgr()) for frame in frames] == [0] * each + [1] * each
+    assert [frame.number for frame in frames] == list(range(2 * each))
+    assert frames[each].t == pytest.approx(STILL_SECONDS)
+
+
+def test_with_a_rate_the_images_are_the_frames_of_a_sequence_in_the_order_of_their_names(tmp_path: Path) -> None:
+    write_images(tmp_path, 4)
+    frames = frames_of(Folder(tmp_path, fps=8))
+    assert [number_in(frame.bgr()) for frame in frames] == [0, 1, 2, 3]
+    assert [frame.t for frame in frames] == [0, 0.125, 0.25, 0.375]
+
+
+def test_images_of_a_folder_may_differ_in_size(tmp_path: Path) -> None:
+    write_images(tmp_path, 3)
+    assert [frame.width for frame in frames_of(Folder(tmp_path, fps=1))] == [64, 66, 68]
+
+
+def test_a_looping_folder_starts_again_with_its_clock_going_on(tmp_path: Path) -> None:
+    write_images(tmp_path, 2)
+    source = Folder(tmp_path, fps=10, loop=True)
+    frames = [source.read() for _ in range(5)]
+    assert [number_in(frame.bgr()) for frame in frames if frame] == [0, 1, 0, 1, 0]
+    assert [frame.t for frame in frames if frame] == pytest.approx([0, 0.1, 0.2, 0.3, 0.4])
+
+
+def test_skipping_in_a_folder_goes_one_frame_on(tmp_path: Path) -> None:
+    write_images(tmp_path, 3)
+    source = Folder(tmp_path, fps=10)
+    assert source.skip()
+    frame = source.read()
+    assert frame is not None
+    assert (frame.number, number_in(frame.bgr())) == (1, 1)
+    assert source.skip()
+    assert not source.skip()
+
+
+def test_images_that_cannot_be_used_are_told_once_and_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_images(tmp_path, 3)
+    (tmp_path / "00a.jpg").touch()
+    (tmp_path / "01a.jpg").write_bytes(b"not a picture at all")
+    (tmp_path / "03.txt").write_text("not an image, and not called one")
+    (tmp_path / "04.jpg").mkdir()
+    with caplog.at_level(logging.WARNING):
+        source = Folder(tmp_path, fps=10, loop=True)
+        numbers = [number_in(frame.bgr()) for _ in range(9) if (frame := source.read())]
+    assert numbers == [0, 1, 2] * 3
+    assert caplog.text.count("00a.jpg: the file is empty") == 1
+    assert caplog.text.count("01a.jpg: not an image") == 1
+    assert caplog.text.count("left out") == 2
+
+
+# ---------------------------------------------------------------- single pictures
+
+
+def encoded(suffix: str, size: tuple[int, int] = (120, 80)) -> bytes:
+    noise = np.random.default_rng(1).integers(0, 255, (*size[::-1], 3), np.uint8)
+    ok, data = cv2.imencode(suffix, noise)
+    assert ok
+    return data.tobytes()
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp", ".webp", ".tif", ".ppm"])
+def test_every_kind_of_picture_is_read(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(encoded(suffix))
+    assert read_picture(path).shape == (80, 120, 3)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp", ".webp"])
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.9, 0.99])
+def test_a_picture_that_is_cut_off_is_told_wherever_the_cut_is(suffix: str, share: float) -> None:
+    data = encoded(suffix)
+    with pytest.raises(CameraError, match=r"cut off|not an image"):
+        decode_picture(data[: int(len(data) * share)])
+
+
+def test_a_picture_with_something_appended_is_whole() -> None:
+    assert decode_picture(encoded(".jpg") + b"a phone's short film" * 1000).shape == (80, 120, 3)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_a_huge_picture_is_told_before_it_is_decoded(suffix: str) -> None:
+    data = bytearray(encoded(suffix))
+    side = int(MAX_PIXELS**0.5) + 100
+    if suffix == ".png":
+        data[16:24] = side.to_bytes(4) * 2
+    else:
+        at = data.index(b"\xff\xc0") + 5
+        data[at : at + 4] = side.to_bytes(2) * 2
+    with pytest.raises(CameraError, match=f"{side} × {side} pixels are more than fit in memory"):
+        decode_picture(bytes(data))
+
+
+def test_a_file_of_another_kind_is_told_with_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "letter.jpg"
+    path.write_text("Dear camera")
+    with pytest.raises(CameraError, match=r"letter\.jpg: not an image, or damaged \(JPEG, PNG"):
+        read_picture(path)
+
+
+def test_a_file_that_is_not_there_is_told_with_its_name(tmp_path: Path) -> None:
+    with pytest.raises(CameraError, match=r"gone\.jpg: cannot be read: No such file"):
+        read_picture(tmp_path / "gone.jpg")
+
+
+def test_a_grey_picture_comes_in_colour(tmp_path: Path) -> None:
+    ok, data = cv2.imencode(".png", np.zeros((10, 20), np.uint8))
+    assert ok
+    assert decode_picture(data.tobytes()).shape == (10, 20, 3)
