@@ -22,7 +22,7 @@ TITLES = {
     "disgust": "Disgusted",
     "fear": "Afraid",
     "happy": "Happy",
-    "neutral": "Calm",
+    "neutral": "Neutral",
     "sad": "Sad",
     "surprise": "Surprised",
     ABSENT: "Nobody here",
