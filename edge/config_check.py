@@ -178,7 +178,7 @@ def _start_paths_from(folder: Path, values: dict[str, Any]) -> None:
             _start_paths_from(folder, value)
         elif isinstance(value, Path):
             values[key] = folder / value
-        elif key == "source" and value not in ("auto", "picamera") and "://" not in value:
+        elif key == "source" and value not in ("auto", "picamera", "demo") and "://" not in value:
             values[key] = str(folder / value)
 
 

@@ -27,7 +27,7 @@ ROOMS: dict[str, set[str]] = {
     "broker": {"amqtt"},
 }
 #: What puts the rooms together: any of edge, and these. Nobody else imports them.
-ASSEMBLERS = {"__main__", "app", "commands", "bench", "recording", "judge"}
+ASSEMBLERS = {"__main__", "app", "commands", "bench", "recording", "judge", "launch"}
 ASSEMBLERS_MAY = {"edge", "numpy", "cv2"}
 #: Where a name of the training side's libraries may stand in edge: the last of the interpreters to be tried.
 TENSORFLOW_ONLY_IN = {"edge.vision.runtime"}

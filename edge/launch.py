@@ -1,0 +1,147 @@
+"""What scripts/run starts: `python -m edge run`, with what is missing on this machine put in its place.
+
+Without a camera the demo plays; without a broker where the configuration expects one on this machine, an embedded one
+serves; with the page's port taken, another is used. Each is said in a line.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
+
+from edge import config
+from edge.camera.source import open_source
+from edge.errors import CameraError, ConfigError
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_BROKER_START_SECONDS = 20.0
+
+
+def answers(host: str, port: int, timeout_seconds: float = 2.0) -> bool:
+    """Whether something accepts connections at `host`:`port`."""
+    try:
+        with socket.create_connection((host, port), timeout_seconds):
+            return True
+    except OSError:
+        return False
+
+
+def can_listen(host: str, port: int) -> bool:
+    """Whether a server could listen at `host`:`port` now; port 0 is any."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+def free_port(host: str) -> int:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def say(line: str) -> None:
+    print(f"run: {line}", flush=True)
+
+
+def camera_argument(camera: config.CameraConfig) -> list[str]:
+    """--demo where `camera.source` is left at auto and no camera of this machine gives a picture."""
+    if camera.source != "auto":
+        say("camera: the configuration's camera.source")
+        return []
+    try:
+        source = open_source(camera)
+    except CameraError as error:
+        say(f"no camera here, so the demo plays two portraits before an empty wall ({error})")
+        return ["--demo"]
+    say(f"camera: {source.name}")
+    source.close()
+    return []
+
+
+@contextmanager
+def broker(mqtt: config.MqttConfig) -> Iterator[Mapping[str, str]]:
+    """What the environment must say for MQTT; while inside, an embedded broker runs where one is missing."""
+    if not mqtt.enabled:
+        yield {}
+        return
+    if answers(mqtt.host, mqtt.port):
+        say(f"broker: {mqtt.host}:{mqtt.port}")
+        yield {}
+        return
+    if mqtt.host not in _LOOPBACK or mqtt.tls.enabled:
+        say(f"the broker {mqtt.host}:{mqtt.port} does not answer; Moodcast keeps trying")
+        yield {}
+        return
+    if find_spec("amqtt") is None:
+        say("no broker here, and none embedded: install mosquitto, or requirements-demo.txt into the venv")
+        yield {}
+        return
+    port = free_port("127.0.0.1")
+    # A session of its own: Ctrl-C must not take the broker away before the daemon has said `offline`.
+    process = subprocess.Popen(
+        [sys.executable, "-m", "edge.broker", "--port", str(port)], stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        deadline = time.monotonic() + _BROKER_START_SECONDS
+        while not answers("127.0.0.1", port) and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if process.poll() is None:
+            say(f"no broker at {mqtt.host}:{mqtt.port}, so one runs here on 127.0.0.1:{port}; watch it with")
+            say(f"    mosquitto_sub -h 127.0.0.1 -p {port} -v -t '{mqtt.base_topic}/#'")
+            yield {"MOODCAST_MQTT_HOST": "127.0.0.1", "MOODCAST_MQTT_PORT": str(port)}
+        else:
+            say("the embedded broker did not start; Moodcast goes on without one")
+            yield {}
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def page(web: config.WebConfig) -> Mapping[str, str]:
+    """What the environment must say for the page: another port where its own is taken."""
+    if not web.enabled:
+        return {}
+    port = web.port
+    if not can_listen(web.host, port):
+        port = free_port(web.host)
+        say(f"port {web.port} is in use, so the page is on {port}")
+    shown = "localhost" if web.host in ("0.0.0.0", "::") else web.host
+    say(f"page: http://{f'[{shown}]' if ':' in shown else shown}:{port}/")
+    return {"MOODCAST_WEB_PORT": str(port)} if port != web.port else {}
+
+
+def main(argv: list[str]) -> int:
+    """`argv` is what `python -m edge run` takes. Returns its exit status."""
+    from edge.__main__ import main as edge
+    from edge.__main__ import parser
+
+    args = parser().parse_args(["run", *argv])
+    try:
+        chosen = config.load(args.config, os.environ)
+    except ConfigError:
+        return edge(["run", *argv])  # which says what is wrong
+    added = [] if args.demo or args.source else camera_argument(chosen.camera)
+    if args.demo:
+        say("the demo plays two portraits before an empty wall")
+    with ExitStack() as stack:
+        os.environ.update(stack.enter_context(broker(chosen.mqtt)))
+        os.environ.update(page(chosen.web))
+        return edge(["run", *argv, *added])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,75 @@
+# Sourced by the other scripts: which Python, and a venv that holds what the requirements files say.
+# shellcheck shell=sh
+
+say() { echo "${0##*/}: $*"; }
+fail() { echo "${0##*/}: $*" >&2; exit 1; }
+
+# The first Python of at least 3.11; on a Pi the one that apt's picamera2 belongs to.
+find_python() {
+    for python in ${MOODCAST_PYTHON:-} /usr/bin/python3; do
+        if usable "$python" && { [ -n "${MOODCAST_PYTHON:-}" ] || has_picamera2 "$python"; }; then
+            echo "$python"
+            return
+        fi
+    done
+    [ -z "${MOODCAST_PYTHON:-}" ] || fail "MOODCAST_PYTHON=$MOODCAST_PYTHON is no Python 3.11 or later"
+    for python in python3.13 python3.12 python3.11 python3; do
+        if usable "$python"; then
+            command -v "$python"
+            return
+        fi
+    done
+    fail "no Python 3.11 or later here; found: $(python3 --version 2>&1 || true)"
+}
+
+usable() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+has_picamera2() { "$1" -c 'import sys, importlib.util as u; sys.exit(u.find_spec("picamera2") is None)' 2>/dev/null; }
+
+# as_root COMMAND...: fails where this user may not become root without being asked for a password.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"
+    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo "$@"
+    else return 1
+    fi
+}
+
+may_install() { command -v apt-get >/dev/null && as_root true; }
+
+apt_install() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+}
+
+# make_venv FOLDER: makes it where there is none that works.
+make_venv() {
+    if "$1/bin/python" -m pip --version >/dev/null 2>&1; then return; fi
+    python=$(find_python)
+    options=
+    if has_picamera2 "$python"; then options=--system-site-packages; fi
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        say "$python lacks venv; installing python$version-venv"
+        { may_install && as_root apt-get update -q && apt_install "python$version-venv"; } >&2 ||
+            fail "$python cannot make a venv; first: sudo apt install python$version-venv"
+    fi
+    say "making $1 with $python $options"
+    # shellcheck disable=SC2086 # no options are no word
+    "$python" -m venv --clear $options "$1" || fail "$1 cannot be made with $python -m venv"
+}
+
+# fill_venv FOLDER FILE...: installs requirements files, unless they are the ones that were installed last.
+fill_venv() {
+    venv=$1
+    shift
+    make_venv "$venv"
+    wanted=$({ "$venv/bin/python" --version; cat "$@"; } | cksum)
+    for stamp in "$venv"/.installed-*; do
+        if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return; fi
+    done
+    files=
+    for file in "$@"; do files="$files -r $file"; done
+    say "installing$files into $venv (once)"
+    # shellcheck disable=SC2086 # the files are words of their own
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check $files ||
+        fail "pip could not install$files; its lines above say why (no network?); nothing was started"
+    echo "$wanted" >"$venv/.installed-$(echo "$*" | cksum | cut -d' ' -f1)"
+}
