@@ -18,7 +18,7 @@ ROOMS: dict[str, set[str]] = {
     "mailbox": {"numpy"},
     "playlist_defaults": {"edge.records"},
     "config": {"edge.errors", "edge.records", "edge.playlist_defaults", "voluptuous", "yaml"},
-    "camera": {"edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", "picamera2"},
+    "camera": {"edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", "picamera2", "libcamera"},
     "vision": {"edge.records", *CONFIG, "edge.errors", "numpy", "cv2", *INTERPRETERS},
     "mood": {"edge.records", *CONFIG},
     "outputs": {"edge.records", *CONFIG, "edge.errors", "paho"},
@@ -27,7 +27,7 @@ ROOMS: dict[str, set[str]] = {
     "broker": {"amqtt"},
 }
 #: What puts the rooms together: any of edge, and these. Nobody else imports them.
-ASSEMBLERS = {"__main__", "app", "commands", "bench", "recording", "judge", "launch"}
+ASSEMBLERS = {"__main__", "app", "bench", "checks", "commands", "daemon", "judge", "launch", "recording"}
 ASSEMBLERS_MAY = {"edge", "numpy", "cv2"}
 #: Where a name of the training side's libraries may stand in edge: the last of the interpreters to be tried.
 TENSORFLOW_ONLY_IN = {"edge.vision.runtime"}
