@@ -12,6 +12,7 @@ from convert.compare import Comparison, compare, fit_temperature
 from convert.quantize import MIN_SAMPLES, quantize, with_softmax
 from convert.runtimes import run_everywhere, tensors
 from edge.vision.preprocess import normalise
+from train.arrays import Array
 from train.data import Faces, load
 from train.duplicates import near_duplicates
 from train.errors import TrainError
@@ -64,7 +65,7 @@ def convert(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _comparisons(whole: np.ndarray, small: np.ndarray, public: Faces) -> list[Comparison]:
+def _comparisons(whole: Array, small: Array, public: Faces) -> list[Comparison]:
     """Against the crowd, if there are votes, and against the label; the first one decides."""
     label = compare(whole, small, public.labels, "label")
     truth = majority(public.votes)

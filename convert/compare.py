@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from edge.records import LABELS
+from train.arrays import Array
 from train.errors import TrainError
 from train.metrics import calibration_error, score, soften
 
@@ -48,7 +49,7 @@ class Comparison:
         return "\n".join([*rows, f"{'same answer':22}{self.agreement * 100:>7.2f} %"])
 
 
-def compare(whole: np.ndarray, small: np.ndarray, truth: np.ndarray, against: str) -> Comparison:
+def compare(whole: Array, small: Array, truth: Array, against: str) -> Comparison:
     """Of the probabilities [n, 7] of both models; `truth` [n] is -1 where a face does not count."""
     counts = truth >= 0
     same = whole.argmax(axis=1) == small.argmax(axis=1)
@@ -57,7 +58,7 @@ def compare(whole: np.ndarray, small: np.ndarray, truth: np.ndarray, against: st
     )
 
 
-def fit_temperature(probabilities: np.ndarray, truth: np.ndarray) -> float:
+def fit_temperature(probabilities: Array, truth: Array) -> float:
     """The T for which p^(1/T) is best calibrated (lowest ECE; of equals the one nearest to 1), to 0.01.
 
     Calibration is judged on the scores as the device has them, in int8. `truth` is -1 where a face does not count.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge.vision.preprocess import InputSpec, normalise
+from train.arrays import Array
 from train.errors import TrainError
 from train.load import as_probabilities, resized
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 MIN_SAMPLES = 500
 
 
-def with_softmax(model: keras.Model, probe: np.ndarray) -> keras.Model:
+def with_softmax(model: keras.Model, probe: Array) -> keras.Model:
     """The model itself if it gives probabilities for `probe` (float32 [n, h, w, 1]), else with a softmax behind it."""
     import keras
 
@@ -34,7 +35,7 @@ def with_softmax(model: keras.Model, probe: np.ndarray) -> keras.Model:
     return keras.Model(model.inputs, keras.layers.Softmax(name="probabilities")(model.outputs[0]), name=model.name)
 
 
-def quantize(model: keras.Model, spec: InputSpec, calibration: np.ndarray) -> bytes:
+def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:
     """The .tflite file of `model`, its ranges taken from `calibration` (uint8 [n ≥ 500, h, w], Training faces only).
 
     Raises TrainError where TensorFlow cannot express the model in int8.
@@ -46,7 +47,7 @@ def quantize(model: keras.Model, spec: InputSpec, calibration: np.ndarray) -> by
         raise TrainError(f"{len(calibration)} faces to calibrate with: at least {MIN_SAMPLES} are needed")
     faces = resized(calibration, spec)
 
-    def samples() -> Iterator[list[np.ndarray]]:
+    def samples() -> Iterator[list[Array]]:
         for face in faces:
             yield [normalise(face, spec)[None, :, :, None]]
 

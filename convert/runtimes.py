@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from edge.vision.runtime import TensorSpec
+from train.arrays import Array
 from train.errors import TrainError
 
 TOLERANCE = 2
@@ -44,12 +45,12 @@ def tensors(content: bytes) -> tuple[TensorSpec, TensorSpec]:
     return _spec(interpreter.get_input_details()), _spec(interpreter.get_output_details())
 
 
-def run_everywhere(content: bytes, inputs: np.ndarray) -> dict[str, np.ndarray]:
+def run_everywhere(content: bytes, inputs: Array) -> dict[str, Array]:
     """For each runtime the dequantised outputs [n, 7] for the float32 `inputs` [n, h, w, 1].
 
     Raises TrainError where one cannot load the file or differs by more than TOLERANCE steps from the first.
     """
-    results: dict[str, np.ndarray] = {}
+    results: dict[str, Array] = {}
     step = 0.0
     for name, kind in _available():
         interpreter = _loaded(name, kind, content)

@@ -16,13 +16,14 @@ Tensor = Any
 def augment(images: Tensor, seed: Tensor) -> Tensor:
     """uint8 [n, h, w] and an int32 [2] seed → float32 [n, h, w, 1] within 0 to 255.
 
-    Rows are expected in random order: the few that are blurred or lose resolution are the batch's first ones.
+    n is known when the graph is made. Rows are expected in random order: an eighth is blurred and another loses
+    resolution, the batch's first ones.
     """
     x = tf.cast(images[..., None], tf.float32) / 255.0
     draw = _Draws(seed, tf.shape(x)[0])
     x = _geometry(x, draw)
-    n = tf.shape(x)[0] // 8
-    x = tf.concat([_blur(x[:n], draw), _low_resolution(x[n : 2 * n], draw), x[2 * n :]], axis=0)
+    if n := images.shape[0] // 8:  # TensorFlow's convolution crashes on an empty batch
+        x = tf.concat([_blur(x[:n], draw), _low_resolution(x[n : 2 * n], draw), x[2 * n :]], axis=0)
     x = _box(_light(x, draw), draw)
     x.set_shape([images.shape[0], images.shape[1], images.shape[2], 1])
     return x * 255.0

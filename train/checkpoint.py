@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from train.arrays import Array
 from train.errors import TrainError
 
 
@@ -24,7 +25,7 @@ def replace(path: Path, data: bytes) -> None:
     temporary.replace(path)
 
 
-def save(path: Path, groups: dict[str, Sequence[Any]], about: dict[str, Any]) -> None:
+def save(path: Path, groups: Mapping[str, Sequence[Any]], about: dict[str, Any]) -> None:
     """Variables by group (in their order) and what is to be known of them (JSON)."""
     arrays = {f"{group}/{i}": np.asarray(v) for group, values in groups.items() for i, v in enumerate(values)}
     temporary = path.with_name(f".{path.stem}.tmp.npz")
@@ -35,14 +36,14 @@ def save(path: Path, groups: dict[str, Sequence[Any]], about: dict[str, Any]) ->
     temporary.replace(path)
 
 
-def load(path: Path) -> tuple[dict[str, list[np.ndarray]], dict[str, Any]]:
+def load(path: Path) -> tuple[dict[str, list[Array]], dict[str, Any]]:
     """What `save` wrote; raises TrainError naming the file where it is missing or damaged."""
     if not path.is_file():
         raise TrainError(f"{path}: no such file: nothing to resume (leave out --resume to start)")
     try:
         with np.load(path) as stored:
             about = json.loads(str(stored["about"]))
-            groups: dict[str, list[np.ndarray]] = {}
+            groups: dict[str, list[Array]] = {}
             for name in stored.files:
                 if name != "about":
                     groups.setdefault(name.split("/")[0], []).append(stored[name])

@@ -19,6 +19,7 @@ from typing import TypeVar
 import numpy as np
 
 from edge.records import LABELS
+from train.arrays import Array
 from train.errors import TrainError
 from train.votes import COLUMNS, Votes, read_votes
 
@@ -37,11 +38,11 @@ _SPLIT = re.compile(r"^(Training|PublicTest|PrivateTest)_")
 class Faces:
     """Faces in a fixed order; all arrays have n rows."""
 
-    images: np.ndarray
+    images: Array
     """uint8 [n, 48, 48], grey."""
-    labels: np.ndarray
+    labels: Array
     """int64 [n]: FER-2013's own label, an index into LABELS."""
-    votes: np.ndarray
+    votes: Array
     """int64 [n, 10] in the order of votes.COLUMNS; a row of zeros where there are none."""
     names: tuple[str, ...]
     """`train/angry/Training_3908.jpg`, or `fer2013.csv:2` for a row (the header is line 1)."""
@@ -49,7 +50,7 @@ class Faces:
     def __len__(self) -> int:
         return len(self.images)
 
-    def take(self, rows: np.ndarray) -> Faces:
+    def take(self, rows: Array) -> Faces:
         """The faces at `rows` (indices, or a mask), in that order."""
         index = np.arange(len(self))[rows]
         return Faces(self.images[index], self.labels[index], self.votes[index], tuple(self.names[i] for i in index))
@@ -128,7 +129,7 @@ def _from_files(
     return Faces(images, labels, votes, names)
 
 
-def _decode(path: Path, name: str, read: Callable[[], bytes]) -> np.ndarray:
+def _decode(path: Path, name: str, read: Callable[[], bytes]) -> Array:
     from PIL import Image, UnidentifiedImageError
 
     try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from train.arrays import Array
+
 THRESHOLD = 0.995
 CHUNK = 512
 
 
-def near_duplicates(images: np.ndarray, training: np.ndarray, threshold: float = THRESHOLD) -> np.ndarray:
+def near_duplicates(images: Array, training: Array, threshold: float = THRESHOLD) -> Array:
     """bool [n]: which of `images` (uint8 [n, h, w]) correlates over `threshold` with a face of `training`.
 
     Normalised correlation of the pixels: brightness and contrast do not count. An even grey image has none.
@@ -22,7 +24,7 @@ def near_duplicates(images: np.ndarray, training: np.ndarray, threshold: float =
     return found
 
 
-def _unit(images: np.ndarray) -> np.ndarray:
+def _unit(images: Array) -> Array:
     """float32 [n, h·w], each row of mean 0 and length 1."""
     flat = images.reshape(len(images), -1).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from edge.records import LABELS
+from train.arrays import Array
 from train.data import Faces
 from train.metrics import score
 from train.votes import majority
 
 
-def evaluate(model: str, split: str, probabilities: np.ndarray, faces: Faces, duplicates: np.ndarray) -> dict[str, Any]:
+def evaluate(model: str, split: str, probabilities: Array, faces: Faces, duplicates: Array) -> dict[str, Any]:
     """What `evaluate --json` writes; the crowd's part has n = 0 where there are no votes.
 
     `probabilities` is [n, 7], `duplicates` a mask [n] of the faces with a near-duplicate in Training.

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from edge.vision.preprocess import normalise
 from train import checkpoint
+from train.arrays import Array
 from train.augment import augment
 from train.data import Faces
 from train.errors import TrainError
@@ -140,7 +141,7 @@ class Trainer:
             self.log.step(self.epoch + 1, recipe.epochs, step + 1, self.steps, float(losses[-1]), started)
         return float(np.mean(losses))
 
-    def _step(self, rows: np.ndarray, number: int, rate: float) -> Any:
+    def _step(self, rows: Array, number: int, rate: float) -> Any:
         """One global batch, cut evenly among the replicas; each replica draws its own augmentations."""
         replicas = self.strategy.num_replicas_in_sync
 
@@ -198,7 +199,7 @@ class Trainer:
         shipped.set_weights(self.average.get_weights() if self.recipe.ema else self.net.get_weights())
         if self.recipe.ema:
             self._reestimate(shipped)
-        row = {}
+        row: dict[str, float] = {}
         truth = majority(self.check.votes)
         for head in self.recipe.heads():
             alone = single(shipped, head)

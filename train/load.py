@@ -18,6 +18,7 @@ import numpy as np
 
 from edge.records import LABELS
 from edge.vision.preprocess import InputSpec, normalise
+from train.arrays import Array
 from train.errors import TrainError
 from train.model import EDGE_INPUT, SEED_INPUT
 
@@ -31,7 +32,7 @@ class Predictor:
 
     name: str
     input: InputSpec
-    probabilities: Callable[[np.ndarray], np.ndarray]
+    probabilities: Callable[[Array], Array]
 
 
 def predictor(
@@ -81,7 +82,7 @@ def input_spec_of(model: keras.Model, mean: float | None = None, std: float | No
 def keras_predictor(name: str, model: keras.Model, spec: InputSpec) -> Predictor:
     """Runs a float Keras model in batches; logits become probabilities."""
 
-    def probabilities(images: np.ndarray) -> np.ndarray:
+    def probabilities(images: Array) -> Array:
         faces = resized(images, spec)
         parts = [
             np.asarray(model(normalise(faces[i : i + 256], spec)[..., None], training=False), np.float64)
@@ -92,7 +93,7 @@ def keras_predictor(name: str, model: keras.Model, spec: InputSpec) -> Predictor
     return Predictor(name, spec, probabilities)
 
 
-def as_probabilities(outputs: np.ndarray) -> np.ndarray:
+def as_probabilities(outputs: Array) -> Array:
     """The outputs [n, 7] themselves where they are probabilities, else their softmax."""
     if (outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1.0, atol=1e-3):
         return outputs
@@ -100,7 +101,7 @@ def as_probabilities(outputs: np.ndarray) -> np.ndarray:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def resized(images: np.ndarray, spec: InputSpec) -> np.ndarray:
+def resized(images: Array, spec: InputSpec) -> Array:
     """uint8 [n, h, w] at the model's own size."""
     if images.shape[1:] == (spec.height, spec.width):
         return images
@@ -119,7 +120,7 @@ def _tflite(path: Path) -> Predictor:
     model = load_model(path)
     classifier = Classifier(model)
 
-    def probabilities(images: np.ndarray) -> np.ndarray:
+    def probabilities(images: Array) -> Array:
         faces, rows, shown = resized(images, model.input), [], time.monotonic()
         for done, face in enumerate(faces):
             rows.append(classifier.classify_crop(face).scores)
@@ -135,7 +136,10 @@ def _architecture(path: Path) -> keras.Model:
     import keras
 
     try:
-        return keras.models.model_from_json(path.read_text(encoding="utf-8"))
+        model = keras.models.model_from_json(path.read_text(encoding="utf-8"))
+        if not isinstance(model, keras.Model):
+            raise TypeError(f"it describes a {type(model).__name__}")
+        return model
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise TrainError(f"{path}: not a Keras architecture ({_first_line(error)})") from error
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from edge.records import LABELS
+from train.arrays import Array
 
 BINS = 15
 
 
-def score(probabilities: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
+def score(probabilities: Array, truth: Array) -> dict[str, Any]:
     """All figures of probabilities [n, 7] against the true classes [n].
 
     Balanced accuracy is the mean recall over the classes that occur. With no faces every share is 0.
@@ -40,14 +41,14 @@ def score(probabilities: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
     }
 
 
-def confusion(guess: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def confusion(guess: Array, truth: Array) -> Array:
     """int64 [7, 7]: rows are the truth, columns the guess, both in the order of LABELS."""
     matrix = np.zeros((len(LABELS), len(LABELS)), np.int64)
     np.add.at(matrix, (truth, guess), 1)
     return matrix
 
 
-def reliability(probabilities: np.ndarray, truth: np.ndarray) -> list[tuple[int, float, float]]:
+def reliability(probabilities: Array, truth: Array) -> list[tuple[int, float, float]]:
     """For each of BINS equal bins of the confidence: (faces, mean confidence, accuracy)."""
     confidence = probabilities.max(axis=1) if len(truth) else np.zeros(0)
     right = probabilities.argmax(axis=1) == truth if len(truth) else np.zeros(0, bool)
@@ -60,13 +61,13 @@ def reliability(probabilities: np.ndarray, truth: np.ndarray) -> list[tuple[int,
     return rows
 
 
-def calibration_error(probabilities: np.ndarray, truth: np.ndarray) -> float:
+def calibration_error(probabilities: Array, truth: Array) -> float:
     """Expected calibration error: |confidence − accuracy|, averaged over the bins by their faces."""
     rows = reliability(probabilities, truth)
     return float(sum(n * abs(confidence - accuracy) for n, confidence, accuracy in rows) / max(len(truth), 1))
 
 
-def soften(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+def soften(probabilities: Array, temperature: float) -> Array:
     """p^(1/T), renormalised: what the device does to the scores."""
     powered = np.power(np.clip(probabilities, 1e-8, 1.0), 1.0 / temperature)
-    return powered / powered.sum(axis=1, keepdims=True)
+    return np.asarray(powered / powered.sum(axis=1, keepdims=True))

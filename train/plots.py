@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from html import escape
 
-import numpy as np
+from train.arrays import Array
 
 COLOURS = ("#3366aa", "#cc5533", "#2a8a5a", "#8a5ab0", "#a08020", "#557788")
 _LEFT, _TOP, _WIDTH, _HEIGHT = 48, 16, 460, 240
@@ -59,13 +59,14 @@ def confusion_table(matrix: Sequence[Sequence[int]], labels: Sequence[str]) -> s
     return f'<table class="confusion"><tr><th>truth ╲ guess</th>{head}</tr>{"".join(rows)}</table>'
 
 
-def face(image: np.ndarray) -> str:
+def face(image: Array) -> str:
     """A grey uint8 face as an <img> with its pixels in it."""
     from PIL import Image
 
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "PNG")
-    return f'<img alt="" width="96" height="96" src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
+    pixels = base64.b64encode(buffer.getvalue()).decode()
+    return f'<img alt="" width="96" height="96" src="data:image/png;base64,{pixels}">'
 
 
 class _Frame:

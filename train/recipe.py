@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edge.records import LABELS
+from train.arrays import Array
 from train.data import Faces
 from train.errors import TrainError
 from train.model import EDGE_WIDTHS
@@ -78,7 +79,7 @@ def seed_recipe(recipe: Recipe) -> Recipe:
     )  # fmt: skip
 
 
-def targets(recipe: Recipe, faces: Faces) -> dict[str, np.ndarray]:
+def targets(recipe: Recipe, faces: Faces) -> dict[str, Array]:
     """For each head float32 [n, 7]: the wanted distribution times the face's weight (a row of zeros counts nothing)."""
     hard = np.eye(len(LABELS), dtype=np.float32)[faces.labels]
     label = hard * (1.0 - recipe.smoothing) + recipe.smoothing / len(LABELS)
@@ -97,7 +98,7 @@ def targets(recipe: Recipe, faces: Faces) -> dict[str, np.ndarray]:
     return {"mix": (share * wanted + (1.0 - share) * label).astype(np.float32)}
 
 
-def priors(recipe: Recipe, wanted: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def priors(recipe: Recipe, wanted: dict[str, Array]) -> dict[str, Array]:
     """For each head the float32 [7] that is added to its logits inside the loss: tau · log(prior); zeros if none."""
     result = {}
     for head, mass in wanted.items():

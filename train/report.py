@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from edge.records import LABELS
+from train.arrays import Array
 from train.checkpoint import replace
 from train.data import Faces
 from train.errors import TrainError
@@ -25,9 +26,7 @@ svg{width:100%;max-width:34rem;font:12px system-ui,sans-serif} pre{overflow-x:au
 .confusion td,.confusion th{padding:.2rem .6rem;text-align:right}"""
 
 
-def write_report(
-    folder: Path, result: dict[str, Any], probabilities: np.ndarray, faces: Faces, log: Path | None
-) -> Path:
+def write_report(folder: Path, result: dict[str, Any], probabilities: Array, faces: Faces, log: Path | None) -> Path:
     """Writes `index.html` into the folder (made if need be) and gives its path; `log` is a run's log.json."""
     truth = majority(faces.votes)
     crowd = bool((truth >= 0).any())
@@ -75,7 +74,7 @@ def _curves(log: Path | None) -> str:
     return f"<h2>Training</h2><div class=plots>{plots}</div>"
 
 
-def _worst(probabilities: np.ndarray, truth: np.ndarray, faces: Faces) -> str:
+def _worst(probabilities: Array, truth: Array, faces: Faces) -> str:
     guess, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = np.flatnonzero((truth >= 0) & (guess != truth))
     worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:WORST]

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.records import LABELS
+from train.arrays import Array
 from train.errors import TrainError
 
 COLUMNS = (
@@ -71,12 +72,12 @@ def read_votes(path: Path) -> Votes:
     return Votes(path, by_row=rows)
 
 
-def without_singles(votes: np.ndarray) -> np.ndarray:
+def without_singles(votes: Array) -> Array:
     """The votes [n, 10] with every single vote dropped."""
     return np.where(votes > 1, votes, 0)
 
 
-def majority(votes: np.ndarray) -> np.ndarray:
+def majority(votes: Array) -> Array:
     """int64 [n]: the index into LABELS that has more than half of all remaining votes, or -1 where none has."""
     kept = without_singles(votes)
     seven = kept[:, SEVEN]
@@ -85,11 +86,11 @@ def majority(votes: np.ndarray) -> np.ndarray:
     return np.where(2 * most > kept.sum(axis=1), best, -1)
 
 
-def target_mass(votes: np.ndarray) -> np.ndarray:
+def target_mass(votes: Array) -> Array:
     """float32 [n, 7]: what the crowd saw, as a distribution times the weight it deserves.
 
     Each row sums to the share of the remaining votes that falls on the seven: a face that half of the crowd calls
     contempt or no face counts half, one without votes not at all.
     """
     kept = without_singles(votes)
-    return (kept[:, SEVEN] / np.maximum(kept.sum(axis=1, keepdims=True), 1)).astype(np.float32)
+    return np.asarray((kept[:, SEVEN] / np.maximum(kept.sum(axis=1, keepdims=True), 1)).astype(np.float32))

@@ -1,0 +1,173 @@
+"""Conversion to int8: what it keeps, what it writes, and what it refuses."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requirements-train.txt)")
+
+import keras
+import tensorflow as tf
+
+import convert.commands
+from convert.__main__ import main
+from convert.runtimes import interpreters, run_everywhere
+from edge.records import LABELS
+from edge.vision.preprocess import InputSpec, normalise
+from tests.train_faces import faces, kaggle_folder, votes_csv
+from train.__main__ import main as train
+from train.data import Faces, load
+from train.load import predictor
+from train.model import build
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Enough made-up faces to calibrate with, and votes for those of PublicTest."""
+    folder = kaggle_folder(tmp_path_factory.mktemp("fer"), training=72, public=6, private=0)
+    column = dict(zip(LABELS, ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"), strict=True))
+    names = load(folder, "PublicTest").names
+    return folder, votes_csv(folder / "votes.csv", {name: {column[name.split("/")[1]]: 10} for name in names})
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A little net that has learnt the made-up faces."""
+    net = keras.Sequential([
+        keras.Input((48, 48, 1)),
+        keras.layers.Conv2D(16, 7, strides=2, use_bias=False),
+        keras.layers.BatchNormalization(),
+        keras.layers.ReLU(),
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dense(len(LABELS)),
+    ])  # fmt: skip
+    keras.utils.set_random_seed(1)
+    known = faces(each=30, start=500)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    net.compile(keras.optimizers.Adam(0.01), loss)
+    net.fit(normalise(known.images, InputSpec(48, 48, 0.0, 1.0))[..., None], known.labels, epochs=30, verbose=0)
+    path = tmp_path_factory.mktemp("model") / "net.keras"
+    net.save(path)
+    return path
+
+
+def arguments(model: Path, data: tuple[Path, Path], out: Path) -> list[str]:
+    return [str(model), "--data", str(data[0]), "--votes", str(data[1]), "--out", str(out)]
+
+
+def test_it_writes_a_pair_that_the_device_and_evaluate_read(
+    model: Path, data: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "m.tflite"
+    assert main([*arguments(model, data, out), "--max-drop", "0.05"]) == 0
+    card = json.loads(out.with_suffix(".json").read_text())
+    assert card["labels"] == list(LABELS)
+    assert card["input"] == {"height": 48, "width": 48, "mean": 0.0, "std": 1.0}
+    assert card["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert {part["dtype"] for part in card["quantization"].values()} == {"int8"}
+    assert card["quantization"]["output"] == {"dtype": "int8", "scale": 1 / 256, "zero_point": -128}
+    assert str(tmp_path) not in out.with_suffix(".json").read_text()
+    assert "same answer" in capsys.readouterr().out
+
+    figures = tmp_path / "figures.json"
+    command = ["evaluate", str(out), "--data", str(data[0]), "--votes", str(data[1]), "--json", str(figures)]
+    assert train(command) == 0
+    measured = json.loads(figures.read_text())
+    assert measured["crowd"]["accuracy"] > 0.8
+    stated = card["metrics"]
+    assert stated["PublicTest crowd accuracy"]["value"] == round(measured["crowd"]["accuracy"], 4)
+    assert stated["PublicTest label accuracy"]["value"] == round(measured["accuracy"], 4)
+    assert stated["PublicTest crowd calibration error"]["value"] == pytest.approx(measured["crowd"]["ece"], abs=2e-4)
+    assert stated["PublicTest crowd accuracy"]["command"].startswith("python -m train evaluate m.tflite")
+    whole = predictor(model).probabilities(load(data[0], "PublicTest").images)
+    assert whole.argmax(axis=1).shape == (42,)
+
+
+def test_it_refuses_what_lost_too_much(
+    model: Path, data: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "m.tflite"
+    assert main([*arguments(model, data, out), "--max-drop", "-0.5"]) == 2
+    error = capsys.readouterr().err.splitlines()
+    assert "more than --max-drop -50 points: nothing was written" in error[-1]
+    assert not list(tmp_path.iterdir())
+
+
+def test_it_calibrates_on_training_alone(
+    model: Path, data: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+    real = convert.commands.quantize
+
+    def spy(net: Any, spec: Any, calibration: Any) -> bytes:
+        seen.append(calibration)
+        return real(net, spec, calibration)
+
+    monkeypatch.setattr(convert.commands, "quantize", spy)
+    assert main([*arguments(model, data, tmp_path / "m.tflite"), "--max-drop", "1"]) == 0
+    training = {image.tobytes() for image in load(data[0], "Training").images}
+    assert len(seen[0]) == 500
+    assert all(image.tobytes() in training for image in seen[0])
+
+
+def test_it_takes_architecture_and_weights_of_another_size(data: tuple[Path, Path], tmp_path: Path) -> None:
+    keras.utils.set_random_seed(2)
+    net = keras.Sequential([
+        keras.Input((40, 32, 1)),
+        keras.layers.Conv2D(4, 5, strides=3, activation="relu"),
+        keras.layers.Flatten(),
+        keras.layers.Dense(len(LABELS), activation="softmax"),
+    ])  # fmt: skip
+    (tmp_path / "n.json").write_text(net.to_json())
+    net.save_weights(tmp_path / "n.weights.h5")
+    out = tmp_path / "n.tflite"
+    weights = ["--weights", str(tmp_path / "n.weights.h5"), "--max-drop", "1"]
+    assert main([*arguments(tmp_path / "n.json", data, out), *weights]) == 0
+    assert json.loads(out.with_suffix(".json").read_text())["input"]["height"] == 40
+    assert predictor(out).probabilities(faces(each=1).images).shape == (7, 7)
+
+
+def test_bad_arguments_are_one_line(
+    model: Path, data: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for change, said in (
+        (["--out", str(tmp_path / "m.bin")], "ends in .tflite"),
+        (["--samples", "100"], "at least 500"),
+        (["--data", str(tmp_path / "none")], "no such file or folder"),
+    ):
+        assert main([*arguments(model, data, tmp_path / "m.tflite"), *change]) == 2
+        assert said in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_every_runtime_installed_agrees(model: Path, data: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "m.tflite"
+    assert main([*arguments(model, data, out), "--max-drop", "1"]) == 0
+    inputs = normalise(faces(each=2).images, InputSpec(48, 48, 0.0, 1.0))[..., None]
+    results = run_everywhere(out.read_bytes(), inputs)
+    assert list(results) == [name for name, _ in interpreters()]
+    assert all(rows.shape == (14, 7) for rows in results.values())
+
+
+def test_the_edge_net_keeps_its_answers_in_int8(tmp_path: Path) -> None:
+    from convert.quantize import quantize
+    from edge.vision.runtime import Runtime
+
+    keras.utils.set_random_seed(3)
+    net = build("edge", widths=(8, 8, 8))
+    spec = InputSpec(48, 48, 0.5, 0.25)
+    known: Faces = faces(each=72)
+    content = quantize(net, spec, known.images[:500])
+    runtime = Runtime(content)
+    assert (runtime.input.dtype, runtime.output.dtype) == ("int8", "int8")
+    x = normalise(known.images[:7], spec)[..., None]
+    small = np.concatenate([runtime.run(runtime.input.quantise(face[None])) for face in x])
+    assert np.abs(small - np.asarray(net(x))).max() < 0.05
+    operators = {op["op_name"] for op in tf.lite.Interpreter(model_content=content)._get_ops_details()}
+    assert "QUANTIZE" not in operators, "int8 from the first tensor to the last"
+    assert "MUL" not in operators, "BatchNorm is folded into the convolutions"

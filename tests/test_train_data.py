@@ -1,0 +1,142 @@
+"""Reading FER-2013 in all its forms, and saying in one line what is wrong with it."""
+
+import csv
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PIL", reason="Pillow is not installed (requirements-train.txt)")
+
+from edge.errors import EdgeError
+from edge.records import LABELS
+from tests.train_faces import kaggle_folder, pattern, votes_csv
+from train.data import CSV_EMOTIONS, load
+from train.votes import COLUMNS
+
+
+def fer_csv(path: Path, rows: list[tuple[str, str, str]]) -> Path:
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("emotion", "pixels", "Usage"), *rows])
+    return path
+
+
+def microsoft_csv(path: Path, rows: list[list[int]]) -> Path:
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("Usage", "Image name", *COLUMNS), *(("Training", "x.png", *row) for row in rows)])
+    return path
+
+
+def pixels(value: int) -> str:
+    return " ".join([str(value)] * 48 * 48)
+
+
+def test_folder_and_zip_are_the_same(tmp_path: Path) -> None:
+    folder = kaggle_folder(tmp_path / "fer", training=2, public=1, private=3)
+    archive = tmp_path / "fer.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in folder.rglob("*.jpg"):
+            file.write(path, f"some/where/{path.relative_to(folder)}")
+    for split, count in (("Training", 14), ("PublicTest", 7), ("PrivateTest", 21), ("test", 28)):
+        one, other = load(folder, split), load(archive, split)
+        assert len(one) == len(other) == count
+        assert np.array_equal(one.images, other.images)
+        assert one.names == other.names
+        assert one.images.shape == (count, 48, 48)
+    training = load(folder, "Training")
+    for name, label, image in zip(training.names, training.labels, training.images, strict=True):
+        assert name.split("/")[1] == LABELS[label]
+        assert np.abs(image - pattern(int(label), int(name[:-4].rsplit("_", 1)[1])).astype(float)).mean() < 6
+
+
+def test_votes_go_to_the_files_they_name(tmp_path: Path) -> None:
+    folder = kaggle_folder(tmp_path / "fer")
+    votes = votes_csv(
+        tmp_path / "votes.csv",
+        {"train/sad/Training_0.jpg": {"sadness": 7, "neutral": 3}, "test/sad/PublicTest_10000.jpg": {"NF": 10}},
+    )
+    faces = load(folder, "Training", votes)
+    rows = dict(zip(faces.names, faces.votes.tolist(), strict=True))
+    assert rows["train/sad/Training_0.jpg"] == [3, 0, 0, 7, 0, 0, 0, 0, 0, 0]
+    assert rows["train/happy/Training_0.jpg"] == [0] * 10
+
+
+def test_csv_with_its_votes(tmp_path: Path) -> None:
+    usage = ["Training", "PublicTest", "Training", "PrivateTest", "Training", "Training", "Training"]
+    data = fer_csv(tmp_path / "fer2013.csv", [(str(code), pixels(code * 30), usage[code]) for code in range(7)])
+    votes = microsoft_csv(tmp_path / "fer2013new.csv", [[10 - row, row] + [0] * 8 for row in range(7)])
+    faces = load(data, "Training", votes)
+    assert [LABELS[label] for label in faces.labels] == [CSV_EMOTIONS[code] for code in (0, 2, 4, 5, 6)]
+    assert faces.images[:, 0, 0].tolist() == [0, 60, 120, 150, 180]
+    assert faces.votes[:, 1].tolist() == [0, 2, 4, 5, 6]
+    assert load(data, "test", votes).votes[:, 1].tolist() == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (("9", pixels(1), "Training"), "line 2: not an emotion"),
+        (("0", "1 2 3", "Training"), "line 2: not an emotion"),
+        (("0", pixels(999), "Training"), "line 2: not an emotion"),
+        (("0", pixels(1), "Trainin"), "line 2: Usage 'Trainin' is none of"),
+    ],
+)
+def test_bad_csv_rows_are_named(tmp_path: Path, row: tuple[str, str, str], said: str) -> None:
+    with pytest.raises(EdgeError, match=said) as error:
+        load(fer_csv(tmp_path / "fer2013.csv", [row]), "Training")
+    assert "\n" not in str(error.value)
+
+
+def test_other_bad_data_is_named(tmp_path: Path) -> None:
+    folder = kaggle_folder(tmp_path / "fer")
+    with pytest.raises(EdgeError, match="nowhere: no such file or folder"):
+        load(tmp_path / "nowhere", "Training")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(EdgeError, match="no faces of PublicTest in it"):
+        load(tmp_path / "empty", "PublicTest")
+    with pytest.raises(EdgeError, match="unknown split 'Test'"):
+        load(folder, "Test")
+    text = tmp_path / "fer2013.zip"
+    text.write_text("not a zip")
+    with pytest.raises(EdgeError, match="nor a zip file"):
+        load(text, "Training")
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n1,2\n")
+    with pytest.raises(EdgeError, match="line 1: the columns are not"):
+        load(other, "Training")
+    (folder / "train" / "sad" / "Training_0.jpg").write_bytes(b"\xff\xd8 truncated")
+    with pytest.raises(EdgeError, match=r"train/sad/Training_0.jpg: not an image") as error:
+        load(folder, "Training")
+    assert "\n" not in str(error.value)
+
+
+def test_a_folder_that_is_no_emotion(tmp_path: Path) -> None:
+    folder = kaggle_folder(tmp_path / "fer")
+    (folder / "train" / "sad").rename(folder / "train" / "grumpy")
+    with pytest.raises(EdgeError, match="folder 'grumpy' is none of angry"):
+        load(folder, "Training")
+
+
+def test_votes_that_do_not_go_with_the_data(tmp_path: Path) -> None:
+    folder = kaggle_folder(tmp_path / "fer")
+    data = fer_csv(tmp_path / "fer2013.csv", [("0", pixels(3), "Training")])
+    by_row = microsoft_csv(tmp_path / "fer2013new.csv", [[10] + [0] * 9] * 2)
+    by_name = votes_csv(tmp_path / "votes.csv", {"train/sad/Training_99.jpg": {"sadness": 10}})
+    with pytest.raises(EdgeError, match="its rows go with fer2013.csv"):
+        load(folder, "Training", by_row)
+    with pytest.raises(EdgeError, match=r"needs Microsoft's fer2013new.csv"):
+        load(data, "Training", by_name)
+    with pytest.raises(EdgeError, match="2 rows of votes for the 1 rows"):
+        load(data, "Training", by_row)
+    with pytest.raises(EdgeError, match="none of its file names is in"):
+        load(folder, "Training", by_name)
+
+
+def test_fer2013_itself(shared: Path) -> None:
+    data = shared / "data"
+    if not (data / "fer2013.zip").is_file():
+        pytest.skip(f"no FER-2013 in {data}")
+    faces = load(data / "fer2013.zip", "PublicTest", data / "ferplus.csv")
+    assert len(faces) == 3589
+    assert np.bincount(faces.labels).tolist() == [467, 56, 496, 895, 607, 653, 415]

@@ -1,0 +1,164 @@
+"""Training: it learns, it goes on after a kill as if nothing had been, and it refuses what does not go together."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requirements-train.txt)")
+
+import tensorflow as tf
+
+from edge.errors import EdgeError
+from tests.train_faces import faces, kaggle_folder
+from train.__main__ import main
+from train.augment import augment
+from train.fit import STATE, Trainer
+from train.model import SEED_PARAMETERS
+from train.recipe import Recipe, rate_at, seed_recipe
+
+ROOT = Path(__file__).resolve().parent.parent
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+# oneDNN (TensorFlow 2.21) crashes in the gradient of convolutions with eight channels or fewer: 16 is as tiny as it gets.
+TINY = Recipe(widths=(16, 16, 16), epochs=3, batch=7, rate=0.05, ema=0.9, precision="float32", evaluate_every=3, seed=3)
+
+
+def trainer(folder: Path, recipe: Recipe = TINY, strategy: Any = None) -> Trainer:
+    folder.mkdir(exist_ok=True)
+    return Trainer(recipe, faces(each=4), faces(each=1, start=90), folder, strategy or tf.distribute.get_strategy())
+
+
+class Killed(Exception):
+    pass
+
+
+def test_resuming_after_a_kill_gives_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    straight = trainer(tmp_path / "straight")
+    straight.run()
+
+    killed = trainer(tmp_path / "killed")
+    step = killed._step
+
+    def until(rows: Any, number: int, rate: float) -> Any:
+        if number == 2 * killed.steps + 1:  # in the middle of the third epoch
+            raise Killed
+        return step(rows, number, rate)
+
+    monkeypatch.setattr(killed, "_step", until)
+    with pytest.raises(Killed):
+        killed.run()
+    (tmp_path / "killed" / f".{Path(STATE).stem}.tmp.npz").write_bytes(b"half a checkpoint")
+
+    resumed = trainer(tmp_path / "killed")
+    resumed.resume()
+    assert resumed.epoch == 2
+    resumed.run()
+    for mine, theirs in zip(resumed.net.get_weights(), straight.net.get_weights(), strict=True):
+        assert mine == pytest.approx(theirs, abs=1e-6)
+    for mine, theirs in zip(resumed.average.get_weights(), straight.average.get_weights(), strict=True):
+        assert mine == pytest.approx(theirs, abs=1e-6)
+    log = json.loads((tmp_path / "killed" / "log.json").read_text())
+    assert [row["epoch"] for row in log["epochs"]] == [1, 2, 3]
+    assert {"crowd_accuracy", "crowd_balanced", "fer2013_label_accuracy"} <= set(log["epochs"][2])
+    assert sorted(path.name for path in (tmp_path / "killed").glob("[!.]*.keras")) == ["crowd.keras", "fer2013.keras"]
+
+
+def test_what_cannot_be_resumed_is_named(tmp_path: Path) -> None:
+    with pytest.raises(EdgeError, match=r"state.npz: no such file: nothing to resume"):
+        trainer(tmp_path / "run").resume()
+    first = trainer(tmp_path / "run", replace(TINY, epochs=1))
+    first.run()
+    with pytest.raises(EdgeError, match=r"was made with another --rate \(0.05\)"):
+        trainer(tmp_path / "run", replace(TINY, rate=0.2)).resume()
+    content = (tmp_path / "run" / STATE).read_bytes()
+    (tmp_path / "run" / STATE).write_bytes(content[: len(content) // 2])
+    with pytest.raises(EdgeError, match="not a checkpoint that can be read"):
+        trainer(tmp_path / "run").resume()
+
+
+def test_a_single_head_starts_from_the_common_trunk(tmp_path: Path) -> None:
+    both = trainer(tmp_path / "both", replace(TINY, epochs=1))
+    both.run()
+    alone = trainer(tmp_path / "alone", replace(TINY, labels="crowd"))
+    alone.start_from(tmp_path / "both" / "crowd.keras")
+    assert len(alone.net.outputs) == 1
+    first = both.average.get_layer("stage1_block1_a").get_weights()[0]
+    assert np.array_equal(alone.net.get_layer("stage1_block1_a").get_weights()[0], first)
+    with pytest.raises(EdgeError, match="has other shapes"):
+        trainer(tmp_path / "wide", replace(TINY, widths=(32, 16, 16))).start_from(tmp_path / "both" / "crowd.keras")
+
+
+TWO_REPLICAS = """
+import sys
+from pathlib import Path
+import tensorflow as tf
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+from tests.test_train_fit import TINY, trainer
+from dataclasses import replace
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+run = trainer(Path(sys.argv[1]), replace(TINY, batch=14, epochs=1, evaluate_every=1), strategy)
+run.run()
+assert strategy.num_replicas_in_sync == 2
+print(run.log.rows[0]["loss"])
+"""
+
+
+def test_two_replicas_share_a_batch(tmp_path: Path) -> None:
+    """Two CPU devices stand for two GPUs; TensorFlow must learn of them before it starts."""
+    command = [sys.executable, "-c", TWO_REPLICAS, str(tmp_path / "two")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    one = trainer(tmp_path / "one", replace(TINY, batch=14, epochs=1, evaluate_every=1))
+    one.run()
+    # Other augmentations and other BatchNorm batches: about the same loss, not half or twice it.
+    assert float(done.stdout.split()[-1]) == pytest.approx(one.log.rows[0]["loss"], rel=0.25)
+    assert (tmp_path / "two" / "crowd.keras").is_file()
+
+
+def test_seed_recipe_is_the_published_one() -> None:
+    recipe = seed_recipe(Recipe())
+    assert (recipe.optimizer, recipe.labels, recipe.batch, recipe.augment) == ("adam", "fer2013", 128, False)
+    assert (recipe.ema, recipe.mixup, recipe.smoothing, recipe.weight_decay) == (0, 0, 0, 0)
+    assert SEED_PARAMETERS == 4_232_199
+
+
+def test_rate_warms_up_and_falls() -> None:
+    rates = [rate_at(Recipe(rate=0.1, warmup=0.1), step, 100) for step in range(100)]
+    assert rates[0] == pytest.approx(0.01)
+    assert max(rates) == rates[9] == pytest.approx(0.1)
+    assert rates[-1] < 1e-4
+    assert rate_at(seed_recipe(Recipe()), 99, 100) == 1e-3
+
+
+def test_augmentation_is_keyed_by_its_seed_and_keeps_the_face() -> None:
+    images = tf.constant(faces(each=8).images)
+    one, again, other = (augment(images, tf.constant([1, step])).numpy() for step in (5, 5, 6))
+    assert np.array_equal(one, again)
+    assert not np.array_equal(one, other)
+    assert one.shape == (56, 48, 48, 1)
+    assert one.min() >= 0
+    assert one.max() <= 255
+    assert np.abs(one[..., 0] - images.numpy()).mean() < 100
+
+
+def test_command_line_refuses_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = kaggle_folder(tmp_path / "fer")
+    fit = ["fit", "--data", str(folder), "--epochs", "1", "--out", str(tmp_path / "run")]
+    for more, said in (
+        (["--labels", "crowd"], "give --votes"),
+        (["--labels", "fer2013"], "7 faces to learn from: fewer than a batch of 128"),
+        (["--labels", "fer2014"], "--labels 'fer2014'"),
+        (["--labels", "fer2013", "--init", "x.keras", "--resume"], "--init and --resume"),
+        (["--labels", "fer2013", "--batch", "7", "--resume"], "nothing to resume"),
+    ):
+        assert main([*fit, *more]) == 2
+        said_lines = [line for line in capsys.readouterr().err.splitlines() if line]
+        assert said in said_lines[-1]

@@ -1,0 +1,136 @@
+"""The nets, and models of every form: what fits is used, what does not is named."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requirements-train.txt)")
+
+import keras
+
+from edge.errors import EdgeError
+from edge.records import LABELS
+from tests.train_faces import faces
+from train.load import keras_model, predictor
+from train.model import SEED_PARAMETERS, build, single
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def small(sides: tuple[int, int] = (48, 48), outputs: int = len(LABELS), units: int = 4) -> Any:
+    """A model of another make, with logits."""
+    return keras.Sequential(
+        [
+            keras.Input((*sides, 1)),
+            keras.layers.Conv2D(units, 3, strides=4, activation="relu"),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(outputs),
+        ]
+    )
+
+
+def architecture(path: Path, model: Any) -> Path:
+    path.write_text(model.to_json())
+    return path
+
+
+def test_seed_is_the_net_it_replaces() -> None:
+    assert build("seed").count_params() == SEED_PARAMETERS == 4_232_199
+
+
+def test_seed_has_the_replaced_nets_architecture(shared: Path) -> None:
+    path = shared / "data" / "emotiondetector.json"
+    if not path.is_file():
+        pytest.skip(f"no {path}")
+    theirs = keras.models.model_from_json(path.read_text())
+    assert [w.shape for w in build("seed").weights] == [w.shape for w in theirs.weights]
+
+
+def test_single_head_gives_the_softmax_of_its_logits() -> None:
+    net = build("edge", ("crowd", "fer2013"), widths=(4, 8, 8), softmax=False)
+    x = np.random.default_rng(0).normal(size=(3, 48, 48, 1)).astype(np.float32)
+    logits = np.asarray(net(x)[1])
+    alone = single(net, "fer2013")
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert np.asarray(alone(x)) == pytest.approx(expected, abs=1e-5)
+
+
+def test_pixels_of_each_make_are_normalised_its_way(tmp_path: Path) -> None:
+    images = faces(each=1).images
+    for name, mean, std in (("edge", 0.5, 0.25), ("seed", 0.0, 1.0)):
+        model = build(name, widths=(4, 8, 8)) if name == "edge" else small()
+        model.save(tmp_path / f"{name}.keras")
+        whole = predictor(tmp_path / f"{name}.keras")
+        assert (whole.input.mean, whole.input.std) == (mean, std)
+        outputs = np.asarray(model((images[..., None] / 255.0 - mean) / std))
+        p = whole.probabilities(images)
+        assert p.sum(axis=1) == pytest.approx(1)
+        assert (p.argmax(axis=1) == outputs.argmax(axis=1)).all()
+
+
+def test_faces_are_resized_to_another_models_size(tmp_path: Path) -> None:
+    small((64, 56)).save(tmp_path / "m.keras")
+    whole = predictor(tmp_path / "m.keras")
+    assert (whole.input.height, whole.input.width) == (64, 56)
+    assert whole.probabilities(faces(each=1).images).shape == (7, 7)
+
+
+@pytest.mark.parametrize("form", ["model.h5", "model.weights.h5", "plain.h5"])
+def test_architecture_and_weights_of_every_form(tmp_path: Path, form: str) -> None:
+    model = small()
+    weights = tmp_path / form
+    if form == "model.h5":
+        model.save(weights)  # the whole model, in Keras's old format
+    else:
+        model.save_weights(tmp_path / "model.weights.h5")
+        (tmp_path / "model.weights.h5").rename(weights)
+    loaded = keras_model(architecture(tmp_path / "m.json", model), weights)
+    for mine, theirs in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        assert np.array_equal(mine, theirs)
+
+
+def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
+    path = architecture(tmp_path / "m.json", small())
+    small(units=5).save_weights(tmp_path / "other.weights.h5")
+    with pytest.raises(EdgeError, match=r"no weights of shape \(3, 3, 1, 4\) left for m.json's layer"):
+        keras_model(path, tmp_path / "other.weights.h5")
+    build("edge", widths=(4, 8, 8)).save(tmp_path / "more.h5")
+    with pytest.raises(EdgeError, match=r"more.h5: .*shape"):
+        keras_model(path, tmp_path / "more.h5")
+
+
+def test_truncated_weights_are_named(tmp_path: Path) -> None:
+    model = small()
+    path = architecture(tmp_path / "m.json", model)
+    model.save(tmp_path / "m.h5")
+    content = (tmp_path / "m.h5").read_bytes()
+    for length in (0, 100, len(content) // 2, len(content) - 100):
+        (tmp_path / "m.h5").write_bytes(content[:length])
+        with pytest.raises(EdgeError, match=r"m.h5: truncated, or not HDF5") as error:
+            keras_model(path, tmp_path / "m.h5")
+        assert "\n" not in str(error.value)
+
+
+def test_other_bad_models_are_named(tmp_path: Path) -> None:
+    with pytest.raises(EdgeError, match="no such model file"):
+        predictor(tmp_path / "none.keras")
+    bad = tmp_path / "bad.keras"
+    bad.write_bytes(b"PK not really")
+    with pytest.raises(EdgeError, match="not a .keras model that can be read"):
+        predictor(bad)
+    path = architecture(tmp_path / "m.json", small())
+    with pytest.raises(EdgeError, match="give its weights"):
+        predictor(path)
+    with pytest.raises(EdgeError, match="no such weights file"):
+        predictor(path, tmp_path / "none.h5")
+    path.write_text(json.dumps({"class_name": "Nothing"}))
+    with pytest.raises(EdgeError, match="not a Keras architecture"):
+        predictor(path, tmp_path / "none.h5")
+    small(outputs=5).save(tmp_path / "five.keras")
+    with pytest.raises(EdgeError, match=r"its output is \(5,\), not the 7 expressions"):
+        predictor(tmp_path / "five.keras")
+    with pytest.raises(EdgeError, match=r"not a .keras, a .tflite"):
+        predictor(Path(__file__))

@@ -1,0 +1,106 @@
+"""FER+'s votes: who won, and what a net learns from them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PIL", reason="Pillow is not installed (requirements-train.txt)")
+
+from edge.errors import EdgeError
+from edge.records import LABELS
+from tests.train_faces import votes_csv
+from train.arrays import Array
+from train.data import Faces, load
+from train.recipe import Recipe, priors, targets
+from train.votes import COLUMNS, majority, read_votes, target_mass
+
+
+def row(**votes: int) -> list[int]:
+    return [votes.get(column, 0) for column in COLUMNS]
+
+
+def named(votes: Array) -> list[str | None]:
+    return [LABELS[i] if i >= 0 else None for i in majority(votes)]
+
+
+def test_majority_is_of_everything_that_remains() -> None:
+    votes = np.array(
+        [
+            row(neutral=8, sadness=1, anger=1),
+            row(neutral=5, sadness=5),  # half is not more than half
+            row(neutral=5, sadness=3, contempt=1, NF=1),  # single votes are noise: 5 of 8
+            row(neutral=4, sadness=2, contempt=4),  # contempt counts among what remains
+            row(contempt=8, neutral=2),  # the winner is none of the seven
+            row(),
+            row(happiness=1, anger=1),  # nothing remains
+            row(disgust=6, anger=4),
+        ]
+    )
+    assert named(votes) == ["neutral", None, "neutral", None, None, None, None, "disgust"]
+
+
+def test_what_is_learnt_is_the_distribution_times_its_weight() -> None:
+    mass = target_mass(np.array([row(neutral=6, sadness=2, unknown=2), row(NF=10), row(fear=9, surprise=1)]))
+    assert mass[0, LABELS.index("neutral")] == pytest.approx(0.6)
+    assert mass[0].sum() == pytest.approx(0.8)
+    assert mass[1].sum() == 0
+    assert mass[2, LABELS.index("fear")] == 1
+
+
+def test_bad_votes_are_named(tmp_path: Path) -> None:
+    with pytest.raises(EdgeError, match="no such file"):
+        read_votes(tmp_path / "none.csv")
+    path = votes_csv(tmp_path / "votes.csv", {"train/sad/Training_1.jpg": {"sadness": -1}})
+    with pytest.raises(EdgeError, match=r"votes.csv: line 2: a negative number"):
+        read_votes(path)
+    path.write_text(path.read_text().replace("-1", "many"))
+    with pytest.raises(EdgeError, match=r"line 2: the ten votes are not all whole numbers"):
+        read_votes(path)
+    path.write_text("file,neutral\n")
+    with pytest.raises(EdgeError, match="no column happiness, surprise"):
+        read_votes(path)
+    path.write_text(",".join(COLUMNS) + "\n")
+    with pytest.raises(EdgeError, match="neither a column 'file' nor"):
+        read_votes(path)
+
+
+def some_faces() -> Faces:
+    votes = np.array([row(neutral=10), row(anger=6, neutral=4), row()])
+    return Faces(np.zeros((3, 48, 48), np.uint8), np.array([5, 0, 6]), votes, ("a", "b", "c"))
+
+
+def test_targets_of_each_kind_of_labels() -> None:
+    assert set(targets(Recipe(labels="both"), some_faces())) == {"crowd", "fer2013"}
+    label = targets(Recipe(labels="fer2013", smoothing=0.1), some_faces())["fer2013"]
+    assert label[0, 5] == pytest.approx(0.9 + 0.1 / 7)
+    mix = targets(Recipe(labels="mix:0.5", smoothing=0.0), some_faces())["mix"]
+    assert mix[0, LABELS.index("neutral")] == pytest.approx(0.5)
+    assert mix[0, 5] == pytest.approx(0.5)
+    assert mix[2, 6] == pytest.approx(1.0), "a face without votes keeps its label"
+    for wrong in ("mix:2", "mix:", "votes"):
+        with pytest.raises(EdgeError, match="--labels"):
+            Recipe(labels=wrong).heads()
+
+
+def test_votes_are_asked_for_where_they_are_needed() -> None:
+    faces = some_faces()
+    silent = Faces(faces.images, faces.labels, np.zeros_like(faces.votes), faces.names)
+    with pytest.raises(EdgeError, match="give --votes"):
+        targets(Recipe(labels="crowd"), silent)
+    assert targets(Recipe(labels="fer2013"), silent)
+
+
+def test_rare_classes_are_handicapped_while_training() -> None:
+    recipe = Recipe(labels="both", balance=1.0)
+    handicap = priors(recipe, targets(recipe, some_faces()))
+    assert handicap["crowd"][LABELS.index("angry")] < handicap["crowd"][LABELS.index("neutral")]
+    assert not handicap["fer2013"].any()
+
+
+def test_the_crowd_majorities_of_publictest(shared: Path) -> None:
+    data = shared / "data"
+    if not (data / "fer2013.zip").is_file():
+        pytest.skip(f"no FER-2013 in {data}")
+    truth = majority(load(data / "fer2013.zip", "PublicTest", data / "ferplus.csv").votes)
+    assert np.bincount(truth[truth >= 0]).tolist() == [287, 24, 62, 865, 1182, 351, 415]
