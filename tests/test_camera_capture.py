@@ -1,9 +1,9 @@
 """The capture thread: fresh frames at the wanted pace, a real pause, one restart, and no waiting for ever."""
 
-import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -102,7 +102,7 @@ def test_frames_of_a_camera_arrive_with_rising_monotonic_time(start: Start) -> N
     began = time.monotonic() - 1
     taken = take(frames, 5)
     assert capture.state == "ok"
-    assert all(a.t < b.t for a, b in itertools.pairwise(taken))
+    assert all(a.t < b.t for a, b in pairwise(taken))
     assert all(began < frame.t <= time.monotonic() for frame in taken)
 
 
@@ -116,6 +116,15 @@ def test_a_camera_without_a_queue_is_left_alone_between_wanted_frames(start: Sta
     # 50 frames a second are there, five are wanted: 0.7 s have room for four or five.
     assert camera.read_count <= 7
     assert camera.paces[-1] == 0.2
+
+
+def test_a_camera_that_gives_more_than_it_says_is_not_read_more_often_than_wanted(start: Start) -> None:
+    camera = FakeCamera()
+    camera.fps = 5.0  # a sensor that was told to run at 5 frames a second, and goes on at 50
+    capture, frames = start(camera.open)
+    capture.want(0.2)
+    taken = take(frames, 5)
+    assert min(b.t - a.t for a, b in pairwise(taken[1:])) > 0.14
 
 
 def test_a_camera_with_a_queue_is_drained_so_that_the_next_frame_is_fresh(start: Start) -> None:
@@ -332,7 +341,7 @@ def test_a_recording_skips_what_nobody_wants(start: Start, tmp_path: Path) -> No
 def test_a_looping_recording_goes_on_and_its_time_with_it(start: Start, tmp_path: Path) -> None:
     _, frames = start(recording(write_video(tmp_path / "a.mp4", 3, fps=20), loop=True))
     taken = take(frames, 8)
-    assert all(a.t < b.t for a, b in itertools.pairwise(taken))
+    assert all(a.t < b.t for a, b in pairwise(taken))
     assert {number_in(frame.bgr()) for frame in taken} == {0, 1, 2}
 
 

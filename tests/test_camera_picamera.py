@@ -54,6 +54,7 @@ class FakePicamera2:
     busy = False
     start_error: str | None = None
     sensor_modes = MODES
+    camera_controls: ClassVar[dict[str, Any]] = {"FrameDurationLimits": (33333, 120000, None)}
 
     @classmethod
     def global_camera_info(cls) -> list[dict[str, Any]]:
@@ -226,6 +227,25 @@ def test_the_sensor_runs_as_slow_as_frames_are_wanted_within_limits(pi: type[Fak
     assert camera.controls[-1] == {"FrameDurationLimits": (200_000, 200_000)}
     source.pace(0.0)
     assert camera.controls[-1] == {"FrameDurationLimits": (33_333, 33_333)}
+
+
+def test_a_camera_whose_rate_cannot_be_changed_is_left_at_it(pi: type[FakePicamera2]) -> None:
+    pi.camera_controls = {}
+    source, camera = open_camera(pi)
+    source.pace(0.1)
+    assert camera.asked["controls"] == {}
+    assert camera.controls == []
+
+
+def test_a_camera_without_sensor_modes_is_opened_all_the_same(
+    pi: type[FakePicamera2], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_raw_frames(camera: FakePicamera2) -> None:  # seen with picamera2 0.3.38 on libcamera's virtual camera
+        raise AttributeError("'NoneType' object has no attribute 'at'")
+
+    monkeypatch.setattr(pi, "sensor_modes", property(no_raw_frames))
+    _, camera = open_camera(pi)
+    assert camera.asked["sensor"] == {}
 
 
 def test_a_camera_that_gives_no_frame_in_time_is_told_and_can_be_closed(pi: type[FakePicamera2]) -> None:

@@ -1,5 +1,6 @@
 """The Pi's own camera as a source, through picamera2: small YUV420 frames whose grey image is a slice."""
 
+import gc
 import importlib.util
 import logging
 import os
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 #: One buffer is being copied, one is filled, one waits. More would only hold memory that is scarce (CMA).
 BUFFERS = 3
+#: libcamera's control of the sensor's rate; some cameras have none.
+RATE = "FrameDurationLimits"
 #: The sensor's own rate. Slower than 5 a second it would take too long to wake up: a change of rate comes into
 #: force only after the frames that are already under way.
 FASTEST_SECONDS, SLOWEST_SECONDS = 1 / 30, 1 / 5
@@ -42,6 +45,7 @@ def _cameras() -> list[int]:
     """The numbers, for Picamera2(), of the cameras on the ribbon cable."""
     # libcamera writes to stderr by itself; warnings are enough.
     os.environ.setdefault("LIBCAMERA_LOG_LEVELS", "*:WARN")
+    logging.getLogger("picamera2").setLevel(logging.WARNING)  # each opening is six lines of "successful" else
     from picamera2 import Picamera2
 
     infos = Picamera2.global_camera_info()
@@ -111,13 +115,15 @@ class PiCamera:
     def pace(self, interval_seconds: float) -> None:
         """The sensor runs slower, so everything behind it does: the cheapest frame is the one that is not made."""
         interval = min(max(interval_seconds, FASTEST_SECONDS), SLOWEST_SECONDS)
-        if abs(interval - self._interval) > 0.2 * self._interval:
+        if abs(interval - self._interval) > 0.2 * self._interval and RATE in self._camera.camera_controls:
             self._interval = interval
-            self._camera.set_controls({"FrameDurationLimits": _microseconds(interval)})
+            self._camera.set_controls({RATE: _microseconds(interval)})
 
     def close(self) -> None:
         """May hang in libcamera: the reader's thread calls it, and its keeper counts the seconds."""
         self._camera.close()
+        # A closed Picamera2 refers to itself: its buffers and descriptors stay until the collector comes by.
+        gc.collect()
 
     def _request(self) -> Any:
         try:
@@ -151,17 +157,26 @@ def _open(number: int, camera: CameraConfig) -> "Picamera2":
             transform=Transform(hflip=turn, vflip=turn),
             buffer_count=BUFFERS,
             queue=False,
-            controls={"FrameDurationLimits": _microseconds(FASTEST_SECONDS)},
+            controls={RATE: _microseconds(FASTEST_SECONDS)} if RATE in picamera.camera_controls else {},
             display=None,
             encode=None,
-            sensor=widest(picamera.sensor_modes, (camera.width, camera.height)),
+            sensor=widest(_sensor_modes(picamera), (camera.width, camera.height)),
         )
         picamera.configure(configuration)
         picamera.start()
-    except RuntimeError as error:
+    except Exception as error:  # whatever it is, the camera must be given back
         picamera.close()
         raise CameraError(f"picamera: the camera does not start: {error}") from error
     return picamera
+
+
+def _sensor_modes(picamera: "Picamera2") -> list[dict[str, Any]]:
+    try:
+        modes: list[dict[str, Any]] = picamera.sensor_modes
+    except Exception as error:  # seen: AttributeError, where libcamera has no raw frames of a camera
+        log.debug("picamera: no sensor modes: %r", error)
+        return []
+    return modes
 
 
 def widest(modes: list[dict[str, Any]], size: tuple[int, int]) -> dict[str, Any]:

@@ -119,8 +119,9 @@ class Reader:
         paced = None
 
         def due() -> float:
-            # A camera gives frames at its own moments: one that comes half a frame early is the one to take.
-            return last + self._interval - (0.5 / source.fps if source.fps else 0.0)
+            # A camera gives frames at its own moments: one that comes a little early is the one to take.
+            early = min(0.5 / source.fps, self._interval / 4) if source.fps else 0.0
+            return last + self._interval - early
 
         while not self._stopping:
             if paced != self._interval:
