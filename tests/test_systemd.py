@@ -1,0 +1,100 @@
+"""The units, as far as systemd itself can judge them without starting them."""
+
+import configparser
+import getpass
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Also where an ordinary user does not look.
+PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
+UNIT = ROOT / "systemd" / "moodcast.service"
+
+needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze (apt: systemd)")
+
+
+def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["systemd-analyze", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """The unit with paths that exist on this machine in place of those that exist after an installation."""
+    text = UNIT.read_text(encoding="utf-8").replace("/opt/moodcast/.venv/bin/python", sys.executable)
+    unit = tmp_path / UNIT.name
+    unit.write_text(text.replace("/opt/moodcast", str(ROOT)), encoding="utf-8")
+    return unit
+
+
+@needs_systemd
+def test_systemd_finds_nothing_wrong_with_the_unit(here: Path) -> None:
+    found = analyze("verify", "--recursive-errors=no", str(here))
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+@needs_systemd
+def test_systemd_would_find_a_misspelt_option(here: Path) -> None:
+    here.write_text(here.read_text(encoding="utf-8").replace("WatchdogSec=", "WatchdogSecs="), encoding="utf-8")
+    assert "WatchdogSecs" in analyze("verify", "--recursive-errors=no", str(here)).stderr
+
+
+@needs_systemd
+def test_the_service_is_sandboxed_to_an_exposure_of_at_most_1_5_of_10() -> None:
+    found = analyze("security", "--offline=true", "--threshold=15", str(UNIT))
+    assert found.returncode == 0, found.stdout[-200:] + found.stderr
+
+
+def test_the_unit_starts_restarts_and_watches_the_daemon_as_it_expects() -> None:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign] # configparser's own way to keep capitals
+    unit.read(UNIT, encoding="utf-8")
+    service = unit["Service"]
+    assert service["ExecStart"].split()[1:5] == ["-m", "edge", "run", "--config"]
+    assert service["Type"] == "notify" and int(service["WatchdogSec"]) > 0
+    # An EdgeError exits with 2: it is the owner's to mend.
+    assert (service["Restart"], service["RestartPreventExitStatus"]) == ("on-failure", "2")
+    assert service["StateDirectory"] == "moodcast"
+
+
+def test_the_password_is_handed_over_under_the_name_the_configuration_looks_for() -> None:
+    text = (ROOT / "systemd" / "moodcast-password.conf").read_text(encoding="utf-8")
+    assert re.search(r"^LoadCredential=mqtt-password:/etc/moodcast/mqtt-password$", text, re.MULTILINE)
+
+
+needs_mosquitto = pytest.mark.skipif(
+    not (shutil.which("mosquitto", path=PATH) and shutil.which("mosquitto_pub")),
+    reason="no mosquitto (apt: mosquitto mosquitto-clients)",
+)
+
+
+@needs_mosquitto
+def test_mosquitto_takes_its_snippet_and_then_asks_for_a_password(tmp_path: Path, free_port: int) -> None:
+    passwords = tmp_path / "passwords"
+    passwords.touch(0o600)
+    subprocess.run(["mosquitto_passwd", "-b", passwords, "moodcast", "right"], check=True)
+    snippet = (ROOT / "systemd" / "mosquitto-moodcast.conf").read_text(encoding="utf-8")
+    snippet = snippet.replace("listener 1883", f"listener {free_port} 127.0.0.1", 1)
+    configuration = tmp_path / "mosquitto.conf"
+    # Started by root it would become a user who may not look into this folder.
+    user = f"user {getpass.getuser()}\n"
+    configuration.write_text(user + snippet.replace("/etc/mosquitto/moodcast.passwd", str(passwords)), encoding="utf-8")
+    mosquitto = str(shutil.which("mosquitto", path=PATH))
+    broker = subprocess.Popen([mosquitto, "-c", configuration], stderr=subprocess.PIPE, text=True)
+    try:
+        assert broker.stderr
+        started = next((line for line in broker.stderr if "running" in line or "Error" in line), "nothing")
+        assert "running" in started
+        publish = ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(free_port), "-t", "a", "-m", "b", "-u", "moodcast", "-P"]
+        assert subprocess.run([*publish, "right"], check=False, timeout=20).returncode == 0
+        assert subprocess.run([*publish, "wrong"], check=False, timeout=20, capture_output=True).returncode != 0
+        assert subprocess.run(publish[:-3], check=False, timeout=20, capture_output=True).returncode != 0
+    finally:
+        broker.terminate()
+        broker.communicate(timeout=10)
