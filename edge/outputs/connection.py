@@ -27,7 +27,6 @@ V5: Final = MQTTProtocolVersion.MQTTv5
 V311: Final = MQTTProtocolVersion.MQTTv311
 PROTOCOL_NAMES: dict[Protocol, str] = {V5: "MQTT 5", V311: "MQTT 3.1.1"}
 
-#: For the TCP connection, for TLS, and for the broker's answer to CONNECT: each at most this long.
 CONNECT_SECONDS = 5.0
 #: The broker is asked (v5) to send nothing longer: a command is three letters.
 MAXIMUM_PACKET_BYTES = 1 << 20
@@ -57,8 +56,17 @@ class BrokerError(Exception):
 class Connection:
     """`open`, then `send` and `step` until one of them raises `BrokerError`; `close` in any case."""
 
-    def __init__(self, config: MqttConfig, client_id: str, protocol: Protocol, will: Message | None = None) -> None:
+    def __init__(
+        self,
+        config: MqttConfig,
+        client_id: str,
+        protocol: Protocol,
+        will: Message | None = None,
+        patience: float = CONNECT_SECONDS,
+    ) -> None:
+        """`patience` bounds, in seconds, each of the TCP connection, TLS, and the wait for the broker's answer."""
         self._config = config
+        self._patience = patience
         self._where = f"{config.host}:{config.port}"
         self._protocol = protocol
         self._answer: ReasonCode | None = None
@@ -70,7 +78,7 @@ class Connection:
             CallbackAPIVersion.VERSION2, client_id, protocol=protocol, reconnect_on_failure=False,
             clean_session=None if protocol == V5 else True,
         )  # fmt: skip
-        client.connect_timeout = CONNECT_SECONDS
+        client.connect_timeout = patience
         client.max_queued_messages_set(QUEUED_MESSAGES)
         if config.username is not None:
             client.username_pw_set(config.username, config.password)
@@ -84,7 +92,7 @@ class Connection:
         client.on_subscribe = self._on_subscribe
 
     def open(self) -> None:
-        """Connects and waits for the broker's answer: at most three times CONNECT_SECONDS."""
+        """Connects and waits for the broker's answer: at most three times `patience`."""
         properties = None
         if self._protocol == V5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it without types
@@ -109,9 +117,10 @@ class Connection:
                               "(TLS is usually 8883) and mqtt.tls") from error  # fmt: skip
         except (OSError, ValueError) as error:  # ValueError: a host name that cannot be one
             text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            runs = "runs, with TLS on this port" if config.tls.enabled else "runs"
             raise BrokerError("unreachable", f"no broker at {self._where}: {text}; check mqtt.host and "
-                              "mqtt.port, and that the broker runs") from error  # fmt: skip
-        deadline = time.monotonic() + CONNECT_SECONDS
+                              f"mqtt.port, and that the broker {runs}") from error  # fmt: skip
+        deadline = time.monotonic() + self._patience
         while self._answer is None:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
@@ -132,7 +141,11 @@ class Connection:
         readable, writable, _ = select.select(readers, writers, [], 0 if pending else timeout)
         rc = MQTTErrorCode.MQTT_ERR_SUCCESS
         if pending or sock in readable:
-            rc = self._client.loop_read()
+            try:
+                rc = self._client.loop_read()
+            except Exception as error:  # paho fails in many ways on what is not MQTT
+                kind: Kind = "silent" if self._answer is None else "lost"
+                raise BrokerError(kind, f"{self._where} says what is not MQTT; check mqtt.port") from error
         if rc == MQTTErrorCode.MQTT_ERR_SUCCESS and writable:
             rc = self._client.loop_write()
         if rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -215,7 +228,8 @@ class Connection:
         self._answer = reason
 
     def _on_disconnect(self, client: Any, data: Any, flags: Any, reason: ReasonCode, properties: Any) -> None:
-        self._ended = reason
+        if flags.is_disconnect_packet_from_server:  # else paho has made the reason up
+            self._ended = reason
 
     def _on_message(self, client: Any, data: Any, message: paho.MQTTMessage) -> None:
         try:

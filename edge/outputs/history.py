@@ -12,10 +12,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
+from edge.outputs.quiet import Quiet
 from edge.records import HistoryEntry, Playlist
 
 log = logging.getLogger(__name__)
@@ -25,9 +27,13 @@ WAITING_ENTRIES = 1000
 #: How often a disk that failed is tried again, and how often what is too old is looked for.
 RETRY_SECONDS = 30.0
 PRUNE_SECONDS = 3600.0
+#: Of what waits, so much is written in one transaction: a little room on the disk is enough to go on.
+_BATCH_ENTRIES = 100
 #: How long one reader or writer waits for another.
 _BUSY_SECONDS = 2.0
 _COLUMNS = "at, mood, previous, confidence, faces, playlist_name, playlist_url"
+#: The same trouble is logged once in this time, even where it comes and goes.
+_QUIET_SECONDS = 3600.0
 _INSERT = f"INSERT INTO changes ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS changes (
@@ -36,10 +42,10 @@ CREATE TABLE IF NOT EXISTS changes (
 );
 CREATE INDEX IF NOT EXISTS changes_at ON changes (at);
 """
-#: What the first bytes of a damaged file, a damaged page, or another program's tables look like to SQLite.
-_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")
+#: What no retry mends: the file is damaged, or is no database.
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 #: After these the open database can still be read, and written once the cause has gone.
-_PASSING = ("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_BUSY")
+_PASSING = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_READONLY", "SQLITE_BUSY")
 
 
 def history_path(environment: Mapping[str, str]) -> Path:
@@ -70,6 +76,7 @@ class History:
         self._waiting: deque[HistoryEntry] = deque(maxlen=WAITING_ENTRIES)
         self._database: sqlite3.Connection | None = None
         self._trouble = ""
+        self._quiet = Quiet(1, _QUIET_SECONDS)
         self._retry_at = self._prune_at = 0.0
         with self._lock:
             self._write()
@@ -118,9 +125,12 @@ class History:
             if self._database is None:
                 self._database = self._open()
             while self._waiting:
-                # One by one and committed, so that what has been written is known to be.
-                self._database.execute(_INSERT, _row(self._waiting[0]))
-                self._waiting.popleft()
+                batch = list(islice(self._waiting, _BATCH_ENTRIES))
+                with self._database:  # committed or rolled back as one
+                    self._database.execute("BEGIN")
+                    self._database.executemany(_INSERT, map(_row, batch))
+                for _ in batch:
+                    self._waiting.popleft()
             if self._monotonic() >= self._prune_at:
                 self._prune(self._database)
         except (sqlite3.Error, OSError) as error:
@@ -135,7 +145,7 @@ class History:
         try:
             return _connect(self.path)
         except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorname", "") not in _DAMAGE:
+            if not isinstance(error, _NotOurs) and getattr(error, "sqlite_errorname", "") not in _DAMAGE:
                 raise
             aside = self._set_aside()
             log.warning("%s is damaged (%s): it is kept as %s, and a new history begun", self.path, error, aside.name)
@@ -154,7 +164,7 @@ class History:
         """Forgets what is too old, and gives its pages back to the disk."""
         self._prune_at = self._monotonic() + PRUNE_SECONDS
         database.execute("DELETE FROM changes WHERE at < ?", (self._clock() - self._days * 86400.0,))
-        database.execute("PRAGMA incremental_vacuum").fetchall()
+        database.executescript("PRAGMA incremental_vacuum")  # `execute` would free a single page
 
     def _fail(self, error: Exception) -> None:
         self._retry_at = self._monotonic() + RETRY_SECONDS
@@ -164,9 +174,9 @@ class History:
             self._drop_database()  # opening it anew deals with the rest: damaged, moved, a disk that came back
 
     def _note(self, trouble: str) -> None:
-        if trouble != self._trouble:
+        if trouble != self._trouble and self._quiet.allows(trouble, self._monotonic()):
             log.warning("the history cannot be written: %s", trouble)
-            self._trouble = trouble
+        self._trouble = trouble
 
     def _drop_database(self) -> None:
         if self._database is not None:
@@ -175,22 +185,26 @@ class History:
             self._database = None
 
 
+class _NotOurs(sqlite3.DatabaseError):
+    """Some other program's database, or one whose check failed."""
+
+
 def _connect(path: Path) -> sqlite3.Connection:
-    """Autocommit; raises DatabaseError where the file is damaged or not ours."""
+    """Autocommit; raises DatabaseError where the file is damaged or not ours, before anything is written to it."""
     database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
+        verdict = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise _NotOurs(verdict)
+        columns = ", ".join(row[1] for row in database.execute("PRAGMA table_info(changes)"))
+        if columns not in ("", _COLUMNS):
+            raise _NotOurs("its table `changes` has other columns")
         database.execute("PRAGMA auto_vacuum=INCREMENTAL")  # before the first table, or it has no effect
         database.execute("PRAGMA journal_mode=WAL").fetchall()
         database.execute("PRAGMA synchronous=NORMAL")
+        database.execute("PRAGMA wal_autocheckpoint=100").fetchall()  # a write-ahead file of 400 KiB, not of 4 MiB
         database.execute("PRAGMA journal_size_limit=1048576").fetchall()
         database.executescript(_SCHEMA)
-        with closing(database.execute(f"SELECT {_COLUMNS} FROM changes LIMIT 1")) as rows:
-            rows.fetchall()
-        verdict = database.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            error = sqlite3.DatabaseError(verdict)
-            error.sqlite_errorname = "SQLITE_CORRUPT"
-            raise error
     except BaseException:
         database.close()
         raise

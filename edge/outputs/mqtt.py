@@ -128,6 +128,9 @@ class Mqtt:
         self._wake()
         if self._thread.is_alive():
             self._thread.join(timeout)
+        if not self._thread.is_alive():
+            self._wake_reader.close()
+            self._wake_writer.close()
 
     def _is_due(self, status: Status) -> bool:
         if self._sent is None or not self._online or not messages.same_scene(self._sent, status):
@@ -142,7 +145,7 @@ class Mqtt:
         self._sent, self._sent_at = status, self._clock()
 
     def _wake(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # the pair is full: it is awake already
+        with contextlib.suppress(OSError):  # the pair is full (it is awake already), or closed
             self._wake_writer.send(b"\0")
 
     # From here on: the network thread.
@@ -158,7 +161,7 @@ class Mqtt:
     def _live_once(self, protocol: Protocol) -> tuple[Kind | None, float | None]:
         """One connection from its attempt to its end: how it ended, and for how long the broker had accepted us."""
         will = messages.availability(self._topics, online=False)
-        connection = Connection(self._config, f"moodcast-{self._device.id}", protocol, will)
+        connection = Connection(self._config, f"moodcast-{self._device.id}", protocol, will, self._retry.patience)
         kind: Kind | None = None
         accepted: float | None = None
         try:
@@ -171,7 +174,11 @@ class Mqtt:
             kind = error.kind
             self._state = f"{kind}: {error}"
             level = logging.INFO if kind == "version" else logging.WARNING
-            self._say(level, f"MQTT: {error}; trying again until it works")
+            hint = ""
+            if kind == "lost" and accepted is not None and self._clock() - accepted < GOOD_SECONDS:
+                # Not every broker says that a session was taken over.
+                hint = f"; if that goes on, see whether another device has the device.id {self._device.id!r} too"
+            self._say(level, f"MQTT: {error}{hint}; trying again until it works")
         except Exception:  # a mistake of ours must not end MQTT for good and in silence
             self._state = "failed: see the log"
             if self._problems.allows("thread", self._clock()):
@@ -211,8 +218,9 @@ class Mqtt:
                 self._say(logging.WARNING, f"MQTT: {line}")
         with self._lock:
             self._outbox.append(messages.availability(self._topics, online=False))
-        self._send_outbox(connection)
-        connection.flush(GOODBYE_SECONDS)
+        with contextlib.suppress(BrokerError):  # then the broker tells by itself: that is what the will is for
+            self._send_outbox(connection)
+            connection.flush(GOODBYE_SECONDS)
 
     def _greet(self, connection: Connection) -> None:
         """Everything a newcomer needs to know, in the order in which it can be made sense of."""

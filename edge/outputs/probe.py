@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.connection import PROTOCOL_NAMES, V5, V311, BrokerError, Connection, Protocol
+from edge.outputs.connection import CONNECT_SECONDS, PROTOCOL_NAMES, V5, V311, BrokerError, Connection, Protocol
 from edge.outputs.messages import Topics
+from edge.outputs.retry import SHORT_SECONDS
 
 _ANSWER_SECONDS = 2.0
 
@@ -20,9 +21,9 @@ class Probe:
 def probe(config: MqttConfig, device: DeviceConfig) -> Probe:
     """Connects as the daemon would, but by another client id, so that a running daemon keeps its session."""
     first: BrokerError | None = None
-    protocols: tuple[Protocol, ...] = (V5, V311)
-    for protocol in protocols:
-        connection = Connection(config, f"moodcast-{device.id}-check", protocol)
+    attempts: tuple[tuple[Protocol, float], ...] = ((V5, SHORT_SECONDS), (V311, CONNECT_SECONDS))
+    for protocol, patience in attempts:
+        connection = Connection(config, f"moodcast-{device.id}-check", protocol, patience=patience)
         try:
             connection.open()
             connection.subscribe(Topics.of(config, device).camera_set)

@@ -1,17 +1,19 @@
-"""When to connect again, and in which protocol. Pure: told what happened, it answers with seconds."""
+"""When to connect again, in which protocol, how patiently. Pure: told what happened, it answers with seconds."""
 
 from collections.abc import Callable
 
-from edge.outputs.connection import V5, V311, Kind, Protocol
+from edge.outputs.connection import CONNECT_SECONDS, V5, V311, Kind, Protocol
 
 #: A connection that held for so long was a good one: the next failure is news, and retried soon.
 GOOD_SECONDS = 30.0
 #: Two devices of one id would otherwise take the session from each other all the time.
 TAKEN_OVER_SECONDS = 30.0
+#: For the first try in MQTT 5: amqtt 0.12 answers it with silence, and whoever starts it waits for this.
+SHORT_SECONDS = 2.0
 
 
 class Retry:
-    """MQTT 5 first; 3.1.1 where the broker refuses 5, or hangs up on it without a word.
+    """MQTT 5 first; 3.1.1 where the broker refuses 5, or hangs up on it, or does not answer.
 
     Waits double from `shortest` to `longest` seconds, each between half and one and a half times that (`random`
     gives 0 to 1), so that a house full of devices does not knock at the same moment.
@@ -23,27 +25,28 @@ class Retry:
         self._longest = longest
         self._random = random
         self._failures = 0
+        self._fruitless = 0  # attempts since the broker last accepted us
         self._v5_refused = False
+
+    @property
+    def patience(self) -> float:
+        """How long to wait for the broker's answer to the next attempt."""
+        return SHORT_SECONDS if self.protocol == V5 and self._fruitless == 0 else CONNECT_SECONDS
 
     def after(self, kind: Kind | None, lasted: float | None) -> float:
         """Seconds to wait. `kind` says how it ended (None: a mistake of ours), `lasted` for how many seconds the
         broker had accepted us (None: not at all)."""
+        self._fruitless = 0 if lasted is not None else self._fruitless + 1
         if lasted is not None:
             if lasted >= GOOD_SECONDS:
                 self._failures = 0
             if not self._v5_refused:
                 self.protocol = V5
         self._failures += 1
-        if kind == "version":
-            first = not self._v5_refused
-            self._v5_refused = self.protocol == V5
-            self._other_protocol()
-            if first:
+        if lasted is None and kind in ("version", "silent"):
+            self._v5_refused = kind == "version" and self.protocol == V5
+            self.protocol = V311 if self.protocol == V5 else V5
+            if self._fruitless == 1:
                 return 0.0
-        elif kind == "silent":
-            self._other_protocol()
         wait = min(self._longest, self._shortest * 2.0 ** min(self._failures - 1, 20)) * (0.5 + self._random())
         return max(wait, TAKEN_OVER_SECONDS) if kind == "taken over" else wait
-
-    def _other_protocol(self) -> None:
-        self.protocol = V311 if self.protocol == V5 else V5

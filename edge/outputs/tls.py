@@ -5,6 +5,17 @@ import ssl
 from edge.config import TlsConfig
 
 
+class _Tidy(ssl.SSLSocket):
+    """Lets go of its descriptor when the handshake fails; paho only forgets about it."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
 def tls_context(config: TlsConfig) -> ssl.SSLContext:
     """Checks the broker's certificate against `ca_file` (else the system's), and shows ours where there is one.
 
@@ -14,6 +25,7 @@ def tls_context(config: TlsConfig) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=config.ca_file)
     except OSError as error:
         raise ValueError(f"mqtt.tls.ca_file {config.ca_file}: {_file_trouble(error)}") from error
+    context.sslsocket_class = _Tidy
     if config.cert_file is not None:
         try:
             context.load_cert_chain(config.cert_file, config.key_file, password=_no_passphrase)

@@ -59,6 +59,7 @@ class Listener:
 
     def wait_for(self, topic: str, payload: str | None = None, count: int = 1, seconds: float = 10) -> Heard:
         """The `count`th message of that topic (and payload), waiting for it; fails the test where it does not come."""
+
         def fits(heard: Heard) -> bool:
             return heard.topic == topic and (payload is None or heard.payload == payload.encode())
 

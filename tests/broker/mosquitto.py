@@ -52,7 +52,11 @@ class Mosquitto:
             passwords.chmod(0o644)
             lines += ["allow_anonymous false", f"password_file {passwords}"]
         if certificates is not None:
-            lines += [f"cafile {certificates.ca}", f"certfile {certificates.server}", f"keyfile {certificates.server_key}"]
+            lines += [
+                f"cafile {certificates.ca}",
+                f"certfile {certificates.server}",
+                f"keyfile {certificates.server_key}",
+            ]
             lines += ["require_certificate true"] if client_certificates else []
         if access:
             (folder / "access").write_text(access)

@@ -1,0 +1,30 @@
+"""Records of a made-up room, for whoever needs something to say."""
+
+import time
+
+from edge.records import LABELS, Box, Face, Health, MoodChange, Playlist, Status
+
+HAPPY_HITS = Playlist("Happy Hits!", "https://open.spotify.com/playlist/37i9dQZF1DXdPec7aLTmlC")
+#: A wall-clock moment: 2026-01-31 18:04:05 UTC.
+MOMENT = 1769882645.0
+
+
+def a_status(
+    mood: str = "happy",
+    confidence: float = 0.9,
+    faces: int = 1,
+    since: float = MOMENT,
+    playlist: Playlist | None = HAPPY_HITS,
+    camera_on: bool = True,
+) -> Status:
+    scores = tuple(confidence if label == mood else 0.01 for label in LABELS)
+    in_view = tuple(Face(number, Box(100 * number, 50, 80, 80), 0.8) for number in range(faces))
+    return Status(mood, confidence, scores, in_view, since, time.time(), playlist, camera_on, (640, 480), "expression")
+
+
+def a_change(mood: str = "happy", previous: str = "absent", playlist: Playlist | None = HAPPY_HITS) -> MoodChange:
+    return MoodChange(mood, previous, 0.9, at=12.5, faces=1, playlist=playlist)
+
+
+def a_health(temperature: float | None = 51.5, throttled: bool | None = False) -> Health:
+    return Health(9.5, 0.82, 12.0, 80.125, temperature, throttled, "ok", 0, 3.0, 0.8, 100.0)

@@ -1,0 +1,66 @@
+"""What the machine tells of itself, from a made-up /proc and /sys, and once from the real ones."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.outputs.device import Device, Vitals
+
+
+def write(root: Path, path: str, text: str) -> None:
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+@pytest.fixture
+def pi(tmp_path: Path) -> Path:
+    """The files of a Raspberry Pi 4, with a second thermal zone before the SoC's."""
+    write(tmp_path, "sys/class/thermal/thermal_zone0/type", "wifi-thermal\n")
+    write(tmp_path, "sys/class/thermal/thermal_zone0/temp", "21000\n")
+    write(tmp_path, "sys/class/thermal/thermal_zone1/type", "cpu-thermal\n")
+    write(tmp_path, "sys/class/thermal/thermal_zone1/temp", "51608\n")
+    write(tmp_path, "sys/devices/platform/soc/soc:firmware/get_throttled", "0\n")
+    write(tmp_path, "proc/self/statm", "60000 20480 8000 1 0 30000 0\n")
+    return tmp_path
+
+
+def test_it_reads_the_soc_s_temperature_memory_and_throttling(pi: Path) -> None:
+    vitals = Device(pi).read()
+    assert vitals.temperature_celsius == 51.608
+    assert vitals.throttled is False
+    assert vitals.rss_mib == pytest.approx(80.0)
+
+
+@pytest.mark.parametrize(("word", "throttled"), [("50005", True), ("50000", False), ("8", True), ("nonsense", None)])
+def test_throttled_means_now_not_some_time_since_boot(pi: Path, word: str, throttled: bool | None) -> None:
+    write(pi, "sys/devices/platform/soc/soc:firmware/get_throttled", word)
+    assert Device(pi).read().throttled is throttled
+
+
+def test_cpu_is_this_process_s_share_of_one_core_since_the_last_reading(pi: Path) -> None:
+    times, cpu = iter([100.0, 110.0, 110.0]), iter([1.0, 3.5, 3.5])
+    device = Device(pi, clock=lambda: next(times), cpu_seconds=lambda: next(cpu))
+    assert [device.read().cpu_percent for _ in range(3)] == [None, 25.0, None]
+
+
+def test_a_machine_that_tells_nothing_gives_none(tmp_path: Path) -> None:
+    assert Device(tmp_path).read() == Vitals(None, None, None, None)
+
+
+def test_a_sensor_that_fails_or_talks_nonsense_gives_none(pi: Path) -> None:
+    device = Device(pi)
+    for content in ("", "hot"):
+        write(pi, "sys/class/thermal/thermal_zone1/temp", content)
+        assert device.read().temperature_celsius is None
+    (pi / "sys/class/thermal/thermal_zone1/temp").unlink()
+    assert device.read().temperature_celsius is None
+
+
+def test_this_very_process_has_memory_and_takes_time() -> None:
+    device = Device()
+    device.read()
+    sum(range(2_000_000))
+    vitals = device.read()
+    assert vitals.rss_mib is not None and 5 < vitals.rss_mib < 4096
+    assert vitals.cpu_percent is not None and vitals.cpu_percent > 1
