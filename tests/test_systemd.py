@@ -91,10 +91,11 @@ def test_mosquitto_takes_its_snippet_and_then_asks_for_a_password(tmp_path: Path
         assert broker.stderr
         started = next((line for line in broker.stderr if "running" in line or "Error" in line), "nothing")
         assert "running" in started
-        publish = ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(free_port), "-t", "a", "-m", "b", "-u", "moodcast", "-P"]
-        assert subprocess.run([*publish, "right"], check=False, timeout=20).returncode == 0
-        assert subprocess.run([*publish, "wrong"], check=False, timeout=20, capture_output=True).returncode != 0
-        assert subprocess.run(publish[:-3], check=False, timeout=20, capture_output=True).returncode != 0
+        publish = ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(free_port), "-t", "a", "-m", "b"]
+        named = [*publish, "-u", "moodcast", "-P"]
+        assert subprocess.run([*named, "right"], check=False, timeout=20).returncode == 0
+        assert subprocess.run([*named, "wrong"], check=False, timeout=20, capture_output=True).returncode != 0
+        assert subprocess.run(publish, check=False, timeout=20, capture_output=True).returncode != 0
     finally:
         broker.terminate()
         broker.communicate(timeout=10)
