@@ -4,7 +4,6 @@ import csv
 import io
 import math
 import time
-from typing import NoReturn
 
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
@@ -79,11 +78,6 @@ def blueprint(site: Site) -> Blueprint:
     def fact() -> shapes.Json:
         shown = request.args.get("not", type=int)
         return shapes.fact_json(*another(FACTS, shown, site.rng))
-
-    @api.route("/", defaults={"rest": ""})
-    @api.route("/<path:rest>")
-    def nothing(rest: str) -> NoReturn:
-        abort(404, f"there is no /api/{rest}")
 
     return api
 

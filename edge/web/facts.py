@@ -84,7 +84,7 @@ FACTS: tuple[Fact, ...] = (
         "doi:10.1523/JNEUROSCI.17-11-04302.1997",
     ),
     Fact(
-        "Minutes after birth, babies already follow a drawing of a face further with their eyes "
+        "In the first hour of their lives babies already follow a drawing of a face further with their eyes "
         "than the same drawing with its parts scrambled.",
         "M. H. Johnson et al. (1991), Cognition 40(1–2), 1–19. doi:10.1016/0010-0277(91)90045-6",
     ),
@@ -150,7 +150,7 @@ FACTS: tuple[Fact, ...] = (
         "J. A. Sloboda (1991), Psychology of Music 19(2), 110–120. doi:10.1177/0305735691192002",
     ),
     Fact(
-        "Sad songs give more people chills than happy ones do.",
+        "Sad music gives chills more often than happy music does.",
         "J. Panksepp (1995), Music Perception 13(2), 171–207",
     ),
     Fact(
@@ -176,14 +176,14 @@ FACTS: tuple[Fact, ...] = (
         "N. J. Conard, M. Malina & S. C. Münzel (2009), Nature 460, 737–740. doi:10.1038/nature08169",
     ),
     Fact(
-        "Every society that was looked at has songs, and everywhere dance songs and lullabies sound alike enough "
-        "to be told apart by strangers.",
+        "Every society that was looked at has songs, "
+        "and strangers from the other end of the world can tell its dances from its lullabies.",
         "S. A. Mehr et al. (2019), Science 366(6468), eaax0868. doi:10.1126/science.aax0868",
     ),
     Fact(
         "Western listeners call the same piece happier in a major key and sadder in a minor one: "
         "Kate Hevner showed it by rewriting pieces from one mode to the other.",
-        "K. Hevner (1935), American Journal of Psychology 47(1), 103–118. doi:10.2307/1416710",
+        "K. Hevner (1935), American Journal of Psychology 47(1), 103–118",
     ),
     Fact(
         "The face detector at the heart of this device is from 2001, "

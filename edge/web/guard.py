@@ -7,7 +7,7 @@ from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from edge.errors import EdgeError
 
@@ -78,8 +78,7 @@ def install(app: Flask, hosts: Collection[str], too_large: str) -> None:
 
     @app.errorhandler(HTTPException)
     def refuse(error: HTTPException) -> Response:
-        line = too_large if error.code == 413 else error.description or error.name
-        response = say(error.code or 500, " ".join(line.split()))
+        response = say(error.code or 500, " ".join(_line(error, too_large).split()))
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
                 response.headers[name] = value
@@ -93,6 +92,17 @@ def install(app: Flask, hosts: Collection[str], too_large: str) -> None:
     def broken(error: Exception) -> Response:
         _log.error("%s %s failed, please report this", request.method, request.path, exc_info=error)
         return say(500, "internal error: the log on the device says more")
+
+
+def _line(error: HTTPException, too_large: str) -> str:
+    """What was said where the error was raised, else words that name what was asked."""
+    if error.code == 413:
+        return too_large
+    if isinstance(error, NotFound) and error.description == NotFound.description:
+        return f"there is nothing at {request.path[:100]}"
+    if isinstance(error, MethodNotAllowed):
+        return f"{request.path[:100]} does not take {request.method}, only {', '.join(error.valid_methods or ())}"
+    return error.description or error.name
 
 
 def say(code: int, line: str) -> Response:

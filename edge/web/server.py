@@ -23,6 +23,7 @@ VANISHED_MS = 20_000  # a viewer that acknowledges nothing for this long is gone
 PENDING_BYTES = 256 * 1024  # a slow viewer of the stream waits when this much is on its way
 NEVER_ON_DISK_BYTES = 2**30
 DRAINED_BYTES = 64 * 2**20  # a body up to this size is read to its end before it is refused
+MAX_HEADER_BYTES = 16 * 1024
 IDLE_SECONDS = 60
 MAX_CONNECTIONS = 100
 
@@ -35,14 +36,15 @@ def bind(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError) as error:
         raise EdgeError(f"web.host: {host!r} is not an address of this device ({error}); 0.0.0.0 means all") from error
     try:
-        return socket.create_server(
-            address[:2], family=family, backlog=64, dualstack_ipv6=family == socket.AF_INET6 and host == "::"
-        )
+        listening = socket.create_server(address[:2], family=family, dualstack_ipv6=host == "::")
     except OSError as error:
-        raise EdgeError(_why_not(error, where)) from error
+        raise EdgeError(why_not(error, where)) from error
+    # Every accepted connection inherits it: without it a vanished viewer keeps its thread for a quarter of an hour.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED_MS)
+    return listening
 
 
-def _why_not(error: OSError, where: str) -> str:
+def why_not(error: OSError, where: str) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"web.port: {where} is in use by another program; choose another web.port or stop that program"
     if error.errno == errno.EACCES:
@@ -76,8 +78,6 @@ class Server:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        # Inherited by every accepted connection (tcp(7)): without it a vanished viewer keeps its thread a quarter hour.
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED_MS)
         server = create_server(
             self._app,
             map=self._map,
@@ -87,6 +87,7 @@ class Server:
             connection_limit=MAX_CONNECTIONS,
             channel_timeout=IDLE_SECONDS,
             channel_request_lookahead=1,  # reading on while a stream runs is how a closed connection is noticed
+            max_request_header_size=MAX_HEADER_BYTES,
             max_request_body_size=self._app.config["MAX_CONTENT_LENGTH"],
             # A photo is not to touch the disk, nor is a picture for a slow viewer.
             inbuf_overflow=NEVER_ON_DISK_BYTES,

@@ -107,7 +107,7 @@ class Browser:
         return str(self._send("GET", f"/element/{self.find(selector)}/computedlabel"))
 
     def complaints(self) -> list[str]:
-        """Errors and warnings of the browser's console since the last call: broken scripts, blocked files, bad answers."""
+        """Errors and warnings of the browser's console since the last call: broken scripts, blocked files."""
         entries = self._send("POST", "/se/log", {"type": "browser"})
         return [entry["message"] for entry in entries if entry["level"] in ("SEVERE", "WARNING")]
 

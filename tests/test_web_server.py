@@ -1,0 +1,332 @@
+"""The real server: live viewers come, follow and leave; what is too much is refused; it ends quickly."""
+
+import http.client
+import json
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+from web_room import Room, frame, status
+
+from edge.config import WebConfig
+from edge.errors import EdgeError
+from edge.web import Server, probe, server
+
+VIEWERS = 2
+
+
+@pytest.fixture
+def room() -> Room:
+    made = Room(web=WebConfig(max_viewers=VIEWERS, photo_max_mib=1, snapshot=True, stream=True), picture=frame())
+    made.status.put(status())
+    return made
+
+
+@pytest.fixture
+def served(room: Room) -> Iterator[Server]:
+    running = Server(room.app(), "127.0.0.1", 0, threads=VIEWERS + 4)
+    running.start()
+    yield running
+    room.status.close()
+    running.close()
+
+
+class Viewer:
+    """A client of an event stream, reading one event at a time."""
+
+    def __init__(self, port: int, path: str = "/api/events") -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        self._connection.request("GET", path)
+        self.answer = self._connection.getresponse()
+
+    def part(self) -> dict[str, str]:
+        """The fields up to the next empty line; a comment has the name of nothing."""
+        fields = {}
+        while line := self.answer.readline().decode().rstrip("\n"):
+            name, _, value = line.partition(":")
+            fields[name] = value.strip()
+        return fields
+
+    def event(self) -> dict[str, object]:
+        while "data" not in (fields := self.part()):
+            assert fields, "the stream has ended"
+        assert fields["event"] == "status"
+        return dict(json.loads(fields["data"]), id=fields["id"])
+
+    def ended(self) -> bool:
+        try:
+            return self.answer.read() is not None
+        except (http.client.HTTPException, OSError):
+            return True
+
+    def leave(self) -> None:
+        self.answer.close()
+        self._connection.close()
+
+
+def ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request(method, path, body)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def until(what: Callable[[], object], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def web_threads() -> int:
+    return sum(thread.name.startswith("waitress") for thread in threading.enumerate())
+
+
+# following live
+
+
+def test_a_viewer_gets_the_present_status_at_once_and_then_each_change(room: Room, served: Server) -> None:
+    viewer = Viewer(served.port)
+    assert viewer.answer.headers["Content-Type"].startswith("text/event-stream")
+    assert viewer.part() == {"retry": "2000"}
+    assert (first := viewer.event())["mood"] == "happy"
+    assert list(first)[:5] == ["mood", "confidence", "faces", "since", "playlist"]
+    room.status.put(status("sad"))
+    assert (second := viewer.event())["mood"] == "sad"
+    assert int(str(second["id"])) > int(str(first["id"]))
+    viewer.leave()
+
+
+def test_a_status_that_says_nothing_new_is_not_sent(room: Room, served: Server) -> None:
+    viewer = Viewer(served.port)
+    viewer.event()
+    for second in range(3):
+        room.status.put(status(at=1e9 + second))
+        time.sleep(0.05)
+    room.status.put(status("sad"))
+    assert viewer.event()["mood"] == "sad"
+    viewer.leave()
+
+
+def test_a_viewer_may_come_before_the_first_status(served: Server, room: Room) -> None:
+    late = Room(web=room.web)
+    running = Server(late.app(), "127.0.0.1", 0, threads=4)
+    running.start()
+    viewer = Viewer(running.port)
+    assert viewer.part() == {"retry": "2000"}
+    late.status.put(status("fear"))
+    assert viewer.event()["mood"] == "fear"
+    viewer.leave()
+    late.status.close()
+    running.close()
+
+
+def test_a_quiet_stream_has_a_heartbeat(room: Room, served: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.web.live.HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr("edge.web.live.LOOK_SECONDS", 0.05)
+    viewer = Viewer(served.port)
+    viewer.event()
+    assert viewer.part() == {"": "still here"}
+    viewer.leave()
+
+
+def test_one_viewer_too_many_is_told_to_come_back(room: Room, served: Server) -> None:
+    viewers = [Viewer(served.port) for _ in range(VIEWERS)]
+    for viewer in viewers:
+        viewer.event()
+    refused = Viewer(served.port)
+    assert refused.answer.status == 503
+    assert refused.answer.headers["Retry-After"] == "5"
+    assert "web.max_viewers" in json.loads(refused.answer.read())["error"]
+    assert ask(served.port, "GET", "/api/status")[0] == 200, "everything else still answers"
+    for viewer in [*viewers, refused]:
+        viewer.leave()
+
+
+def test_a_viewer_who_leaves_makes_place(room: Room, served: Server) -> None:
+    for viewer in [Viewer(served.port) for _ in range(VIEWERS)]:
+        viewer.event()
+        viewer.leave()
+    until(lambda: b"moodcast_viewers 0" in ask(served.port, "GET", "/metrics")[1], 5)
+    viewer = Viewer(served.port)
+    assert viewer.event()["mood"] == "happy"
+    viewer.leave()
+
+
+def test_a_stream_ends_when_the_daemon_does(room: Room, served: Server) -> None:
+    viewer = Viewer(served.port)
+    viewer.event()
+    room.status.close()
+    assert viewer.ended()
+    viewer.leave()
+
+
+def test_a_stream_ends_when_the_camera_has_died(room: Room, served: Server) -> None:
+    viewer = Viewer(served.port)
+    viewer.event()
+    room.status.fail(RuntimeError("the camera thread's own error"))
+    assert viewer.ended()
+    viewer.leave()
+
+
+def test_the_moving_picture_is_one_frame_after_another(room: Room, served: Server) -> None:
+    viewer = Viewer(served.port, "/stream.mjpg")
+    assert viewer.answer.headers["Content-Type"] == "multipart/x-mixed-replace; boundary=moodcast-frame"
+    for number in (2, 3):
+        assert viewer.answer.readline() == b"--moodcast-frame\r\n"
+        assert viewer.answer.readline() == b"Content-Type: image/jpeg\r\n"
+        length = int(viewer.answer.readline().split(b":")[1])
+        viewer.answer.readline()
+        assert viewer.answer.read(length)[:2] == b"\xff\xd8"
+        viewer.answer.readline()
+        room.picture = frame(number, shade=30 * number)
+        room.status.put(status())
+    viewer.leave()
+
+
+def test_the_moving_picture_takes_a_viewers_place(room: Room, served: Server) -> None:
+    viewers = [Viewer(served.port, "/stream.mjpg") for _ in range(VIEWERS)]
+    refused = Viewer(served.port)
+    assert refused.answer.status == 503
+    for viewer in [*viewers, refused]:
+        viewer.leave()
+
+
+# ending
+
+
+def test_it_ends_at_once_with_viewers_that_stay(room: Room) -> None:
+    before = web_threads()
+    running = Server(room.app(), "127.0.0.1", 0, threads=6)
+    running.start()
+    viewers = [Viewer(running.port), Viewer(running.port, "/stream.mjpg")]
+    viewers[0].event()
+    room.status.close()
+    running.close()
+    assert web_threads() == before
+    assert all(viewer.ended() for viewer in viewers)
+    for viewer in viewers:
+        viewer.leave()
+    probe("127.0.0.1", running.port)
+
+
+def test_it_ends_soon_even_where_the_streams_do_not_end_by_themselves(room: Room) -> None:
+    before = web_threads()
+    running = Server(room.app(), "127.0.0.1", 0, threads=6)
+    running.start()
+    viewer = Viewer(running.port)
+    viewer.event()
+    running.close()
+    assert web_threads() == before
+    viewer.leave()
+
+
+def test_it_may_end_without_having_served(room: Room) -> None:
+    idle = Server(room.app(), "127.0.0.1", 0, threads=4)
+    idle.close()
+    idle.close()
+    probe("127.0.0.1", idle.port)
+
+
+# the address
+
+
+def test_a_port_in_use_is_named_with_its_key(room: Room, free_port: int) -> None:
+    with socket.create_server(("127.0.0.1", free_port)):
+        line = rf"^web.port: 127.0.0.1:{free_port} is in use by another program; choose another web.port"
+        with pytest.raises(EdgeError, match=line):
+            Server(room.app(), "127.0.0.1", free_port, threads=4)
+        with pytest.raises(EdgeError, match=line):
+            probe("127.0.0.1", free_port)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no.such.name.invalid", "300.1.1.1", "a" * 300])
+def test_an_address_that_is_not_this_device_is_named_with_its_key(host: str) -> None:
+    with pytest.raises(EdgeError, match=r"^web\.host: .* is not an address of this device") as caught:
+        probe(host, 0)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_port_that_needs_root_is_named_with_its_key() -> None:
+    line = server.why_not(PermissionError(13, "Permission denied"), "0.0.0.0:80")
+    assert line == "web.port: 0.0.0.0:80 needs root, as all ports below 1024 do; choose a higher web.port"
+
+
+def test_a_viewer_that_vanishes_without_a_word_is_given_up() -> None:
+    with server.bind("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()) as _:
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == server.VANISHED_MS
+
+
+def test_all_addresses_of_both_kinds_are_one_socket(room: Room) -> None:
+    running = Server(room.app(), "::", 0, threads=4)
+    running.start()
+    for address in ("127.0.0.1", "::1"):
+        with socket.create_connection((address, running.port), timeout=10) as wire:
+            wire.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            assert http_answer(wire)[2] == b"ok\n"
+    running.close()
+
+
+# what comes in
+
+
+def test_a_photo_never_touches_the_disk(room: Room, served: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    photo = bytes(2**20 - 1000)
+    assert ask(served.port, "POST", "/api/photo", photo)[0] == 200
+    form = b'--x\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n\r\n' + photo + b"\r\n--x--\r\n"
+    with closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)) as connection:
+        connection.request("POST", "/api/photo", form, {"Content-Type": "multipart/form-data; boundary=x"})
+        assert connection.getresponse().status == 200
+    assert room.photos == [photo, photo]
+
+
+@pytest.mark.parametrize("mib", [1.03, 3, 20])
+def test_a_photo_that_is_too_large_is_refused_in_words_that_arrive(room: Room, served: Server, mib: float) -> None:
+    code, said = ask(served.port, "POST", "/api/photo", bytes(int(mib * 2**20)))
+    assert (code, json.loads(said)) == (413, {"error": "too large: at most 1 MiB (web.photo_max_mib)"})
+    assert room.photos == []
+
+
+def test_an_absurd_length_is_refused_without_waiting_for_it(served: Server) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as wire:
+        wire.sendall(b"POST /api/photo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")
+        assert wire.recv(4096).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (b"GET / HTTP/1.1\r\nno header at all\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        (b"GET / HTTP/1.1\r\nX: ".ljust(server.MAX_HEADER_BYTES, b"x"), 431),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+    ],
+)
+def test_what_is_not_http_gets_one_line_of_json(served: Server, sent: bytes, code: int) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as wire:
+        wire.sendall(sent)
+        head, _, body = http_answer(wire)
+    assert int(head.split()[1]) == code
+    assert list(json.loads(body)) == ["error"]
+
+
+def http_answer(wire: socket.socket) -> tuple[bytes, bytes, bytes]:
+    data = b""
+    while part := wire.recv(65536):
+        data += part
+    return data.partition(b"\r\n\r\n")
+
+
+def test_after_all_that_it_still_serves(served: Server) -> None:
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", served.port), timeout=10) as wire:
+            wire.sendall(b"POST /api/photo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\nhalf a pho")
+    assert ask(served.port, "GET", "/api/status")[0] == 200

@@ -1,0 +1,161 @@
+"""What the web room is given in its tests: hand-written fakes that remember what they were asked."""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import numpy as np
+from flask import Flask
+from flask.testing import FlaskClient
+
+from edge.config import Config, WebConfig
+from edge.errors import EdgeError
+from edge.mailbox import Latest
+from edge.records import (
+    LABELS,
+    Box,
+    Expression,
+    Face,
+    Frame,
+    Health,
+    HistoryEntry,
+    Playlist,
+    Scores,
+    Status,
+)
+from edge.web import create_app
+
+HAPPY_HITS = Playlist("Happy Hits!", "https://open.spotify.com/playlist/37i9dQZF1DXdPec7aLTmlC")
+PLAYLISTS = {"happy": (HAPPY_HITS,), "sad": (Playlist("Sad Songs", "spotify:playlist:37i9dQZF1DX7qK8ma5wgG1"),)}
+HEALTH = Health(
+    fps=7.9,
+    inference_ms=0.8,
+    cpu_percent=11.5,
+    rss_mib=80.0,
+    temperature_celsius=None,
+    throttled=False,
+    camera="ok",
+    queue=2,
+    changes_per_hour=4.5,
+    dwell_seconds=0.8,
+    uptime_seconds=3600.0,
+)
+IN_VIEW = Box(200, 120, 180, 180)
+NOON = 1_700_000_000.0  # 2023-11-14 22:13:20 UTC
+
+
+def scores(label: str, confidence: float = 0.7) -> Scores:
+    rest = (1 - confidence) / (len(LABELS) - 1)
+    return tuple(confidence if name == label else rest for name in LABELS)
+
+
+def face(label: str = "happy", box: Box = IN_VIEW, *, confirmed: bool = True) -> Face:
+    return Face(1, box, 0.8, Expression(scores(label)), confirmed)
+
+
+def status(mood: str = "happy", **changes: Any) -> Status:
+    someone = mood in LABELS
+    fields: dict[str, Any] = {
+        "mood": mood,
+        "confidence": 0.7 if someone else 1.0,
+        "scores": scores(mood) if someone else (0.0,) * len(LABELS),
+        "faces": (face(mood),) if someone else (),
+        "since": NOON,
+        "at": NOON + 60,
+        "playlist": PLAYLISTS.get(mood, (None,))[0],
+        "camera_on": mood != "paused",
+        "frame_size": (640, 480),
+        "model": "expression",
+        "health": HEALTH,
+    }
+    return Status(**(fields | changes))
+
+
+class RememberedHistory:
+    """Keeps entries as the real one does: `since` gives the newest `limit`, oldest first."""
+
+    def __init__(self) -> None:
+        self.entries: list[HistoryEntry] = []
+
+    def since(self, epoch: float, limit: int) -> Sequence[HistoryEntry]:
+        return [entry for entry in self.entries if entry.at >= epoch][-limit:]
+
+
+class SwitchedCalibration:
+    def __init__(self) -> None:
+        self.state = "none"
+        self.problem: str | None = None
+
+    def start(self) -> None:
+        if self.problem:
+            raise EdgeError(self.problem)
+        self.state = "learning"
+
+    def reset(self) -> None:
+        self.state = "none"
+
+
+@dataclass(frozen=True)
+class ReadPhoto:
+    faces: tuple[Face, ...]
+    width: int = 512
+    height: int = 512
+
+
+@dataclass
+class Room:
+    """The application with everything around it faked; tests change what they need before `client`."""
+
+    web: WebConfig = field(default_factory=WebConfig)
+    status: Latest[Status] = field(default_factory=Latest)
+    history: RememberedHistory | None = field(default_factory=RememberedHistory)
+    calibration: SwitchedCalibration = field(default_factory=SwitchedCalibration)
+    photos: list[bytes] = field(default_factory=list)
+    found: ReadPhoto = ReadPhoto((face("sad", Box(0, 0, 40, 40)), face("happy", Box(100, 100, 200, 200))))
+    switched: list[bool] = field(default_factory=list)
+    picture: Frame | None = None
+    healthy: bool = True
+    analysing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1))
+    overlapped: bool = False
+
+    def analyse(self, photo: bytes) -> ReadPhoto:
+        """No picture in bytes that begin with `not`; notices when two threads are in here at the same time."""
+        if not self.analysing.acquire(blocking=False):
+            self.overlapped = True
+            raise AssertionError("two photos at the same time")
+        try:
+            self.photos.append(photo)
+            if photo.startswith(b"not"):
+                raise EdgeError("photo: this is no picture that can be read; send a JPEG or PNG")
+            if photo.startswith(b"slow"):
+                time.sleep(0.2)
+            if photo.startswith(b"bug"):
+                raise ZeroDivisionError("something overlooked")
+            return self.found
+        finally:
+            self.analysing.release()
+
+    def app(self) -> Flask:
+        app = create_app(
+            Config(web=self.web, playlists=PLAYLISTS),
+            self.status,
+            history=self.history,
+            analyse=self.analyse,
+            camera=self.switched.append,
+            frame=lambda: self.picture,
+            calibration=self.calibration,
+            healthy=lambda: self.healthy,
+            rng=Random(7),
+        )
+        return app
+
+    def client(self) -> FlaskClient:
+        return self.app().test_client()
+
+
+def frame(number: int = 1, shade: int = 90) -> Frame:
+    pixels = np.full((480, 640, 3), shade, np.uint8)
+    return Frame(number, 0.0, 640, 480, lambda: pixels[:, :, 0], lambda: pixels)
