@@ -69,7 +69,7 @@ fill_venv() {
     for file in "$@"; do files="$files -r $file"; done
     say "installing$files into $venv (once)"
     # shellcheck disable=SC2086 # the files are words of their own
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check $files ||
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check $files ||
         fail "pip could not install$files; its lines above say why (no network?); nothing was started"
     echo "$wanted" >"$venv/.installed-$(echo "$*" | cksum | cut -d' ' -f1)"
 }
