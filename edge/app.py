@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from random import Random
 
 import cv2
@@ -14,37 +14,26 @@ import cv2
 from edge.camera.capture import Capture
 from edge.camera.source import open_source
 from edge.config import Config
-from edge.heart import Heart
+from edge.daemon.heart import Heart
+from edge.daemon.reporter import Reporter, WallClock
+from edge.daemon.resting import RestingFace
+from edge.daemon.state import State
+from edge.daemon.switch import Switch
 from edge.mailbox import Closed, Latest
-from edge.mood.baseline import Baseline
-from edge.mood.filter import MoodFilter
-from edge.mood.pace import Pace
-from edge.mood.playlists import Playlists
 from edge.outputs.device import Device
 from edge.outputs.history import History, history_path
 from edge.outputs.mqtt import Mqtt
 from edge.outputs.systemd import Notifier
-from edge.pipeline import Pipeline
+from edge.pipeline import Pipeline, build_pipeline
 from edge.records import Frame, Status
-from edge.reporter import Reporter, WallClock
-from edge.resting import RestingFace
-from edge.state import State
-from edge.switch import Switch
-from edge.vision.look import Vision
-from edge.vision.model import Model, load_model
-from edge.website import start_website
+from edge.vision.model import load_model
 
 log = logging.getLogger(__name__)
 
 #: The longest the loop sleeps when no frame comes: how soon a switch or a signal is seen then.
 TICK_SECONDS = 0.5
-
-
-def build_pipeline(config: Config, model: Model, random: Random) -> Pipeline:
-    """The deciding half of the daemon, the same for a camera and for a recording."""
-    moods = MoodFilter(config.mood, Baseline(config.mood.baseline_hours))
-    playlists = Playlists(config.playlists, random)
-    return Pipeline(Vision(config.faces, model), moods, Pace(config.pace), playlists)
+#: How long a camera may take to open without holding up the start of everything else.
+OPENING_SECONDS = 2.0
 
 
 def run(config: Config, source: str | None, environ: Mapping[str, str] = os.environ) -> None:
@@ -66,13 +55,17 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         closing(capture.close)
         resting = RestingFace(pipeline.moods, state)
         closing(resting.keep)
+        history = History(config.history.path, config.history.days) if config.history.enabled else None
+        if history:
+            closing(history.close)
+        # Flask is imported while the camera opens, which takes as long.
+        from edge.daemon.website import start_website
+
+        await_camera(frames, switch)
         mqtt = Mqtt(config.mqtt, config.device, thresholds(config), switch.ask) if config.mqtt.enabled else None
         if mqtt:
             mqtt.start()
             closing(mqtt.close)
-        history = History(config.history.path, config.history.days) if config.history.enabled else None
-        if history:
-            closing(history.close)
         notifier = Notifier.from_environment(environ)
         closing(notifier.close)
         reporter = Reporter(status, model.name, WallClock(), [mqtt] if mqtt else [], [history] if history else [])
@@ -84,6 +77,16 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         notifier.ready("looking")
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart)
         notifier.stopping()
+
+
+def await_camera(frames: Latest[Frame], switch: Switch) -> None:
+    """Gives the camera a moment to show a frame, or that there is none, before the world is told of a daemon.
+
+    Raises what the camera died of; a camera that is merely slow is not waited for.
+    """
+    if switch.on:
+        with suppress(Closed):
+            frames.wait(timeout=OPENING_SECONDS)
 
 
 def loop(

@@ -11,15 +11,14 @@ from typing import Any
 
 import cv2
 
-from edge import app
 from edge import bench as benchmark
 from edge import config as configuration
 from edge.camera.source import Source, open_source
-from edge.checks import check as run_checks
 from edge.config import Config
 from edge.errors import CameraError
 from edge.judge import judge, read_segments
 from edge.outputs.device import Device
+from edge.pipeline import build_pipeline
 from edge.recording import Tally, play
 from edge.records import LABELS, Face, MoodChange
 from edge.vision.classifier import Classifier
@@ -39,11 +38,15 @@ def configured(args: argparse.Namespace) -> Config:
 
 
 def run(args: argparse.Namespace) -> int:
+    from edge import app  # with Flask and the MQTT client, which the other commands can do without
+
     app.run(configured(args), "demo" if args.demo else args.source)
     return 0
 
 
 def check(args: argparse.Namespace) -> int:
+    from edge.checks import check as run_checks
+
     findings = run_checks(configured(args), args.source, os.environ)
     for finding in findings:
         print(f"{'ok     ' if finding.ok else 'PROBLEM'} {finding.subject}: {finding.text}")
@@ -101,7 +104,7 @@ def recorded(config: Config, media: str, fps: float | None = None) -> Source:
 def replay(args: argparse.Namespace) -> int:
     config = configured(args)
     segments = read_segments(args.truth, args.media) if args.truth else None
-    pipeline = app.build_pipeline(config, load_model(config.model.path, config.model.threads), Random(0))
+    pipeline = build_pipeline(config, load_model(config.model.path, config.model.threads), Random(0))
     folder = Path(args.media).is_dir()
     tally, changes = Tally(), list[MoodChange]()
     with closing(recorded(config, args.media, args.fps)) as source:
@@ -162,7 +165,7 @@ def summary_line(tally: Tally) -> str:
 def bench(args: argparse.Namespace) -> int:
     config = configured(args)
     model = load_model(config.model.path, config.model.threads)
-    pipeline = app.build_pipeline(config, model, Random(0))
+    pipeline = build_pipeline(config, model, Random(0))
     # The plain loop gets an interpreter of its own, so that neither side warms up the other's.
     classifier = Classifier(load_model(config.model.path, config.model.threads))
     with closing(recorded(config, args.media or "demo")) as source:

@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from random import Random
 from typing import Protocol
 
+from edge.config import Config
+from edge.mood.baseline import Baseline
 from edge.mood.filter import MoodFilter
 from edge.mood.pace import Pace, Scene
 from edge.mood.playlists import Playlists
 from edge.records import Face, Frame, Image, Reading, Scan
+from edge.vision.look import Vision
+from edge.vision.model import Model
 
 #: A frame this much before its time is taken, so that 30 frames a second looked at 10 times are every third.
 EARLY_SHARE = 0.1
@@ -71,3 +76,13 @@ class Pipeline:
         self.moods.forget()
         self._playlists.forget()
         self._next = float("-inf")
+
+
+def build_pipeline(config: Config, model: Model, random: Random) -> Pipeline:
+    """The pipeline of this configuration, the same for a camera and for a recording.
+
+    `random` chooses between a mood's playlists. Raises ModelError when the face cascade is missing.
+    """
+    moods = MoodFilter(config.mood, Baseline(config.mood.baseline_hours))
+    playlists = Playlists(config.playlists, random)
+    return Pipeline(Vision(config.faces, model), moods, Pace(config.pace), playlists)

@@ -3,8 +3,8 @@
 import logging
 from typing import Protocol
 
+from edge.daemon.state import State
 from edge.mailbox import Latest
-from edge.state import State
 
 log = logging.getLogger(__name__)
 

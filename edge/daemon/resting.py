@@ -2,9 +2,9 @@
 
 import logging
 
+from edge.daemon.state import State
 from edge.mailbox import Latest
 from edge.mood.filter import MoodFilter
-from edge.state import State
 
 log = logging.getLogger(__name__)
 

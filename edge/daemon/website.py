@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from random import Random
 
 from edge.config import Config
-from edge.heart import Heart
+from edge.daemon.heart import Heart
+from edge.daemon.resting import RestingFace
+from edge.daemon.switch import Switch
 from edge.mailbox import Latest
 from edge.outputs.history import History
 from edge.records import Face, Frame, Status
-from edge.resting import RestingFace
-from edge.switch import Switch
 from edge.vision.model import Model, load_model
 from edge.vision.photo import Photos, decode_photo
 from edge.web.app import create_app

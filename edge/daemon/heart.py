@@ -5,11 +5,11 @@ import time
 from typing import Protocol
 
 from edge.config import Config
+from edge.daemon.reporter import Reporter
 from edge.outputs.device import Device, Vitals
 from edge.outputs.systemd import Notifier
 from edge.pipeline import Pipeline
 from edge.records import Health, Reading
-from edge.reporter import Reporter
 
 log = logging.getLogger(__name__)
 

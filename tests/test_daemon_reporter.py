@@ -1,0 +1,148 @@
+"""What the page, MQTT and the history are told, and in which time."""
+
+import numpy as np
+import pytest
+
+from edge.daemon.reporter import Reporter, WallClock
+from edge.mailbox import Latest
+from edge.records import (
+    ABSENT,
+    LABELS,
+    Box,
+    Face,
+    Frame,
+    Health,
+    HistoryEntry,
+    Mood,
+    MoodChange,
+    Playlist,
+    Reading,
+    Status,
+)
+
+SCORES = tuple(0.4 if label == "happy" else 0.1 for label in LABELS)
+HITS = Playlist("Happy Hits!", "https://example.org/hits")
+
+
+class Recorder:
+    """Stands in for MQTT and for the history: remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.published: list[tuple[Status, MoodChange | None, float]] = []
+        self.heartbeats: list[Health] = []
+        self.kept: list[HistoryEntry] = []
+
+    def publish(self, status: Status, change: MoodChange | None, at: float) -> None:
+        self.published.append((status, change, at))
+
+    def health(self, health: Health) -> None:
+        self.heartbeats.append(health)
+
+    def add(self, entry: HistoryEntry) -> None:
+        self.kept.append(entry)
+
+
+class Clocks:
+    """A wall clock that can be set, and a monotonic one that cannot."""
+
+    def __init__(self) -> None:
+        self.wall = 1000.0
+        self.monotonic = 100.0
+
+    def pass_seconds(self, seconds: float) -> None:
+        self.wall += seconds
+        self.monotonic += seconds
+
+
+@pytest.fixture
+def clocks() -> Clocks:
+    return Clocks()
+
+
+@pytest.fixture
+def outside() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def status() -> Latest[Status]:
+    return Latest()
+
+
+@pytest.fixture
+def reporter(status: Latest[Status], outside: Recorder, clocks: Clocks) -> Reporter:
+    clock = WallClock(lambda: clocks.wall, lambda: clocks.monotonic)
+    return Reporter(status, "a model", clock, [outside], [outside])
+
+
+def a_frame(t: float) -> Frame:
+    grey = np.zeros((480, 640), np.uint8)
+    return Frame(1, t, 640, 480, lambda: grey, lambda: np.zeros((480, 640, 3), np.uint8))
+
+
+def a_reading(t: float, change: MoodChange | None = None, faces: tuple[Face, ...] = ()) -> Reading:
+    return Reading(1, t, faces, Mood("happy", 0.4, SCORES, since=t), HITS, change, "full", 0.1)
+
+
+def test_a_reading_is_shown_in_wall_clock_time(reporter: Reporter, status: Latest[Status]) -> None:
+    reporter.reading(a_reading(t=100.0), a_frame(100.0))
+    shown = status.peek()
+    assert shown is not None
+    assert (shown.mood, shown.since, shown.at, shown.playlist) == ("happy", 1000.0, 1000.0, HITS)
+    assert shown.frame_size == (640, 480)
+
+
+def test_a_face_that_is_not_confirmed_is_not_shown(reporter: Reporter, status: Latest[Status]) -> None:
+    sure = Face(1, Box(0, 0, 9, 9), 1.0)
+    reporter.reading(a_reading(100.0, faces=(sure, Face(2, Box(9, 9, 9, 9), 1.0, confirmed=False))), a_frame(100.0))
+    shown = status.peek()
+    assert shown is not None
+    assert shown.faces == (sure,)
+
+
+def test_a_change_is_published_and_kept_with_its_own_time(reporter: Reporter, outside: Recorder) -> None:
+    change = MoodChange("happy", ABSENT, 0.4, at=99.0, faces=1, playlist=HITS)
+    reporter.reading(a_reading(100.0, change), a_frame(100.0))
+    assert outside.published[0][1:] == (change, 999.0)
+    assert outside.kept == [HistoryEntry(999.0, "happy", ABSENT, 0.4, 1, HITS)]
+
+
+def test_nothing_is_kept_while_the_mood_holds(reporter: Reporter, outside: Recorder) -> None:
+    reporter.reading(a_reading(100.0), a_frame(100.0))
+    assert len(outside.published) == 1
+    assert outside.kept == []
+
+
+def test_switching_the_camera_off_is_a_change_to_paused_and_on_again_to_absent(
+    reporter: Reporter, outside: Recorder, status: Latest[Status]
+) -> None:
+    reporter.switched(on=False, now=100.0)
+    paused = status.peek()
+    reporter.switched(on=True, now=160.0)
+    back = status.peek()
+    assert paused is not None and back is not None
+    assert (paused.mood, paused.camera_on, paused.faces) == ("paused", False, ())
+    assert (back.mood, back.camera_on) == ("absent", True)
+    assert [(entry.mood, entry.previous) for entry in outside.kept] == [("paused", "absent"), ("absent", "paused")]
+
+
+def test_a_clock_that_is_set_moves_what_is_shown_and_drift_does_not(clocks: Clocks) -> None:
+    clock = WallClock(lambda: clocks.wall, lambda: clocks.monotonic)
+    before = clock.at(50.0)
+    clocks.wall += 0.3
+    assert clock.at(50.0) == before
+    clocks.wall += 3600.0
+    assert clock.at(50.0) == pytest.approx(before + 3600.3)
+
+
+def test_health_goes_out_on_the_heartbeat_only_but_is_shown_at_once(
+    reporter: Reporter, outside: Recorder, status: Latest[Status]
+) -> None:
+    health = Health(5.0, 0.8, 2.5, 97.0, None, None, "ok", 0, 3.0, 0.8, 10.0)
+    reporter.health(health, heartbeat=False)
+    reporter.reading(a_reading(100.0), a_frame(100.0))
+    shown = status.peek()
+    assert shown is not None and shown.health == health
+    assert outside.heartbeats == []
+    reporter.health(health, heartbeat=True)
+    assert outside.heartbeats == [health]

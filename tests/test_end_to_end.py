@@ -1,0 +1,146 @@
+"""From recorded faces to messages and the page: the daemon as a process, on a real broker."""
+
+import signal
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from broker.listener import Listener
+from broker.mosquitto import Mosquitto
+from daemon import PORTRAIT, Daemon, film, settings
+
+BASE = "moodcast/moodcast"
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six seconds of a smiling face, then six of an empty wall."""
+    return film(tmp_path_factory.mktemp("film") / "smile.avi", 6.0, 6.0)
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    with Mosquitto(tmp_path / "mosquitto") as broker:
+        yield broker
+
+
+@pytest.fixture
+def demo(tmp_path: Path, python_env: dict[str, str], mosquitto: Mosquitto, free_port: int) -> Iterator[Daemon]:
+    """The daemon on the demo's camera."""
+    with Daemon(tmp_path / "daemon", python_env, settings(mosquitto.port, free_port), "--demo") as daemon:
+        yield daemon
+
+
+def moods(listener: Listener) -> list[str]:
+    """The moods on the wire, as they changed."""
+    said = [heard.text for heard in listener.heard if heard.topic == f"{BASE}/mood"]
+    return [mood for mood, before in zip(said, [None, *said], strict=False) if mood != before]
+
+
+def events(listener: Listener) -> list[Any]:
+    return [heard.json for heard in listener.heard if heard.topic == f"{BASE}/event"]
+
+
+def test_a_recorded_smile_becomes_happy_then_absent_on_the_wire_and_in_the_history(
+    recording: Path, tmp_path: Path, python_env: dict[str, str], mosquitto: Mosquitto, free_port: int
+) -> None:
+    started = settings(mosquitto.port, free_port, history={"path": str(tmp_path / "history.db")})
+    with (
+        Listener(mosquitto.port) as listener,
+        Daemon(tmp_path / "daemon", python_env, started, "--source", str(recording)) as daemon,
+    ):
+        daemon.until(lambda: "absent" in moods(listener)[1:], "the mood after the smile")
+        history = daemon.json("/api/history?hours=1")
+        assert daemon.wait() == 0, daemon.log
+    assert moods(listener) == ["absent", "happy", "absent"]
+    assert [(event["mood"], event["previous"]) for event in events(listener)] == [
+        ("happy", "absent"),
+        ("absent", "happy"),
+    ]
+    assert events(listener)[0]["playlist"]["url"].startswith("https://open.spotify.com/playlist/")
+    assert [entry["mood"] for entry in history["changes"]] == ["happy", "absent"]
+    assert [h.text for h in listener.heard if h.topic == f"{BASE}/availability"] == ["online", "offline"]
+    assert "Traceback" not in daemon.log
+
+
+def test_the_page_and_the_state_topic_say_the_same(demo: Daemon, mosquitto: Mosquitto) -> None:
+    with Listener(mosquitto.port) as listener:
+        demo.until(lambda: (demo.json("/api/status") or {}).get("mood") == "happy", "a happy face on the page")
+        status = demo.json("/api/status")
+        state = demo.until(
+            lambda: next((h.json for h in listener.heard if h.topic == f"{BASE}/state" and "happy" in h.text), None),
+            "the state on the wire",
+        )
+    assert (state["mood"], state["faces"], state["playlist"]) == (status["mood"], status["faces"], status["playlist"])
+    apart = datetime.fromisoformat(state["since"]) - datetime.fromisoformat(status["since"])
+    assert abs(apart.total_seconds()) < 1
+    page = demo.get("/")
+    assert page is not None and b"Happy Hits!" in page
+
+
+def test_switching_the_camera_off_by_mqtt_pauses_and_on_looks_again(demo: Daemon, mosquitto: Mosquitto) -> None:
+    with Listener(mosquitto.port) as listener:
+        demo.until(lambda: "happy" in moods(listener), "a mood")
+        listener.say(f"{BASE}/camera/set", "OFF")
+        demo.until(lambda: moods(listener)[-1] == "paused", "the pause")
+        assert demo.json("/api/status")["camera"] == "OFF"
+        assert demo.get("/healthz") is not None
+        listener.say(f"{BASE}/camera/set", "ON")
+        demo.until(lambda: moods(listener)[-1] == "happy", "the mood after the pause")
+    switched = listener.texts(f"{BASE}/camera/state")
+    assert switched[-1] == "ON"
+    assert "OFF" in switched
+
+
+def test_a_camera_switched_off_on_the_page_stays_off_after_a_restart(demo: Daemon) -> None:
+    demo.until(lambda: demo.json("/api/status"), "the page")
+    assert demo.post("/api/camera", b'{"on": false}')[0] == 202
+    demo.until(lambda: demo.json("/api/status")["mood"] == "paused", "the pause")
+    assert demo.stop() == 0
+    demo.start()
+    status = demo.until(lambda: demo.json("/api/status"), "the page after the restart")
+    assert (status["mood"], status["camera"]) == ("paused", "OFF")
+
+
+def test_a_daemon_that_is_killed_is_offline_by_its_will(demo: Daemon, mosquitto: Mosquitto) -> None:
+    with Listener(mosquitto.port) as listener:
+        demo.until(lambda: any(h.text == "online" for h in listener.heard), "online")
+        demo.kill()
+        listener.wait_for(f"{BASE}/availability", "offline")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly(demo: Daemon, mosquitto: Mosquitto, how: signal.Signals) -> None:
+    with Listener(mosquitto.port) as listener:
+        demo.until(lambda: any(h.text == "online" for h in listener.heard), "online")
+        assert demo.stop(how) == 0
+        listener.wait_for(f"{BASE}/availability", "offline")
+    assert "Traceback" not in demo.log
+
+
+def test_it_starts_and_serves_its_page_without_a_broker_and_finds_it_later(
+    tmp_path: Path, python_env: dict[str, str], free_port: int
+) -> None:
+    broker = Mosquitto(tmp_path / "mosquitto")
+    with Daemon(tmp_path / "daemon", python_env, settings(broker.port, free_port), "--demo") as daemon:
+        daemon.until(lambda: (daemon.json("/api/status") or {}).get("mood") == "happy", "a mood without a broker")
+        assert "no broker" in daemon.log
+        with broker, Listener(broker.port) as listener:
+            daemon.until(lambda: moods(listener), "the mood once there is a broker", timeout=60)
+
+
+def test_a_photo_given_to_the_page_is_read_by_the_same_model(demo: Daemon) -> None:
+    demo.until(lambda: demo.json("/api/status"), "the page")
+    code, answer = demo.post("/api/photo", PORTRAIT.read_bytes(), "image/png")
+    assert code == 200
+    assert [face["label"] for face in answer["faces"]] == ["happy"]
+
+
+def test_home_assistant_is_told_of_every_entity(demo: Daemon, mosquitto: Mosquitto) -> None:
+    with Listener(mosquitto.port) as listener:
+        heard = listener.wait_for("homeassistant/device/moodcast/config")
+    announced = heard.json
+    offered = [entity["options"] for entity in announced["components"].values() if "options" in entity]
+    assert any({"happy", "sad", "absent", "paused"} <= set(options) for options in offered)

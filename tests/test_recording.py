@@ -1,0 +1,68 @@
+"""Playing a recording: which frames are looked at, and what is counted."""
+
+import numpy as np
+import pytest
+
+from edge.recording import Tally, play
+from edge.records import ABSENT, LABELS, Box, Face, Frame, Mood, Reading
+
+GREY = np.zeros((48, 64), np.uint8)
+NOBODY = Mood(ABSENT, 0.0, (0.0,) * len(LABELS), 0.0)
+
+
+class Reel:
+    """`count` frames at `fps`."""
+
+    def __init__(self, count: int, fps: float) -> None:
+        self._frames = [Frame(n, n / fps, 64, 48, lambda: GREY, lambda: GREY) for n in range(count)]
+
+    def read(self) -> Frame | None:
+        return self._frames.pop(0) if self._frames else None
+
+
+class Looker:
+    """Looks at every third frame and sees a face from `face_from` on."""
+
+    def __init__(self, face_from: int = 0) -> None:
+        self.looked_at: list[int] = []
+        self._face_from = face_from
+
+    def due(self, now: float) -> bool:
+        return round(now * 30) % 3 == 0
+
+    def step(self, frame: Frame, now: float) -> Reading:
+        self.looked_at.append(frame.number)
+        faces = (Face(1, Box(0, 0, 9, 9), 1.0),) if frame.number >= self._face_from else ()
+        return Reading(frame.number, now, faces, NOBODY, None, None, "near", 0.1)
+
+
+def test_the_pipelines_own_pace_decides_what_is_looked_at() -> None:
+    looker, tally = Looker(), Tally()
+    list(play(Reel(10, 30.0), looker, tally))
+    assert looker.looked_at == [0, 3, 6, 9]
+    assert (tally.frames, tally.analysed) == (10, 4)
+
+
+@pytest.mark.parametrize(("fps", "looks"), [(30.0, 60), (10.0, 20), (25.0, 50), (1.0, 2)])
+def test_a_given_rate_is_kept_to(fps: float, looks: int) -> None:
+    tally = Tally()
+    list(play(Reel(60, 30.0), Looker(), tally, fps))
+    assert tally.analysed == looks
+
+
+def test_a_skipped_frame_still_has_the_face_of_the_look_before() -> None:
+    tally = Tally()
+    list(play(Reel(10, 30.0), Looker(face_from=3), tally))
+    assert tally.frames_with_face == 7
+
+
+def test_the_length_counts_the_last_frames_duration() -> None:
+    tally = Tally()
+    list(play(Reel(60, 30.0), Looker(), tally))
+    assert tally.seconds == pytest.approx(2.0)
+
+
+def test_an_empty_recording_costs_nothing_and_divides_by_nothing() -> None:
+    tally = Tally()
+    assert list(play(Reel(0, 30.0), Looker(), tally)) == []
+    assert (tally.seconds, tally.changes_per_hour, tally.cpu_ms_per_frame) == (0.0, 0.0, 0.0)
