@@ -25,7 +25,7 @@ from train.recipe import Recipe, rate_at, seed_recipe
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-# oneDNN (TensorFlow 2.21) crashes in the gradient of convolutions with eight channels or fewer: 16 is as tiny as it gets.
+# oneDNN (TensorFlow 2.21) crashes in the gradient of convolutions with eight channels: 16 is as tiny as it gets.
 TINY = Recipe(widths=(16, 16, 16), epochs=3, batch=7, rate=0.05, ema=0.9, precision="float32", evaluate_every=3, seed=3)
 
 
@@ -38,10 +38,17 @@ class Killed(Exception):
     pass
 
 
-def test_resuming_after_a_kill_gives_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    straight = trainer(tmp_path / "straight")
-    straight.run()
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory: pytest.TempPathFactory) -> Trainer:
+    """A run that went through undisturbed; its folder is `straight.out`."""
+    run = trainer(tmp_path_factory.mktemp("straight"))
+    run.run()
+    return run
 
+
+def test_resuming_after_a_kill_gives_the_same_weights(
+    straight: Trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     killed = trainer(tmp_path / "killed")
     step = killed._step
 
@@ -69,29 +76,27 @@ def test_resuming_after_a_kill_gives_the_same_weights(tmp_path: Path, monkeypatc
     assert sorted(path.name for path in (tmp_path / "killed").glob("[!.]*.keras")) == ["crowd.keras", "fer2013.keras"]
 
 
-def test_what_cannot_be_resumed_is_named(tmp_path: Path) -> None:
+def test_what_cannot_be_resumed_is_named(straight: Trainer, tmp_path: Path) -> None:
+    other = trainer(tmp_path / "run", replace(TINY, rate=0.2))
     with pytest.raises(EdgeError, match=r"state.npz: no such file: nothing to resume"):
-        trainer(tmp_path / "run").resume()
-    first = trainer(tmp_path / "run", replace(TINY, epochs=1))
-    first.run()
+        other.resume()
+    content = (straight.out / STATE).read_bytes()
+    (tmp_path / "run" / STATE).write_bytes(content)
     with pytest.raises(EdgeError, match=r"was made with another --rate \(0.05\)"):
-        trainer(tmp_path / "run", replace(TINY, rate=0.2)).resume()
-    content = (tmp_path / "run" / STATE).read_bytes()
+        other.resume()
     (tmp_path / "run" / STATE).write_bytes(content[: len(content) // 2])
     with pytest.raises(EdgeError, match="not a checkpoint that can be read"):
-        trainer(tmp_path / "run").resume()
+        other.resume()
 
 
-def test_a_single_head_starts_from_the_common_trunk(tmp_path: Path) -> None:
-    both = trainer(tmp_path / "both", replace(TINY, epochs=1))
-    both.run()
+def test_a_single_head_starts_from_the_common_trunk(straight: Trainer, tmp_path: Path) -> None:
     alone = trainer(tmp_path / "alone", replace(TINY, labels="crowd"))
-    alone.start_from(tmp_path / "both" / "crowd.keras")
+    alone.start_from(straight.out / "crowd.keras")
     assert len(alone.net.outputs) == 1
-    first = both.average.get_layer("stage1_block1_a").get_weights()[0]
+    first = straight.average.get_layer("stage1_block1_a").get_weights()[0]
     assert np.array_equal(alone.net.get_layer("stage1_block1_a").get_weights()[0], first)
     with pytest.raises(EdgeError, match="has other shapes"):
-        trainer(tmp_path / "wide", replace(TINY, widths=(32, 16, 16))).start_from(tmp_path / "both" / "crowd.keras")
+        trainer(tmp_path / "wide", replace(TINY, widths=(32, 16, 16))).start_from(straight.out / "crowd.keras")
 
 
 TWO_REPLICAS = """

@@ -119,7 +119,7 @@ def test_other_bad_models_are_named(tmp_path: Path) -> None:
         predictor(tmp_path / "none.keras")
     bad = tmp_path / "bad.keras"
     bad.write_bytes(b"PK not really")
-    with pytest.raises(EdgeError, match="not a .keras model that can be read"):
+    with pytest.raises(EdgeError, match=r"not a \.keras model that can be read"):
         predictor(bad)
     path = architecture(tmp_path / "m.json", small())
     with pytest.raises(EdgeError, match="give its weights"):

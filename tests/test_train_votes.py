@@ -10,6 +10,7 @@ pytest.importorskip("PIL", reason="Pillow is not installed (requirements-train.t
 from edge.errors import EdgeError
 from edge.records import LABELS
 from tests.train_faces import votes_csv
+from train.agreement import agreement, as_text
 from train.arrays import Array
 from train.data import Faces, load
 from train.recipe import Recipe, priors, targets
@@ -81,6 +82,13 @@ def test_targets_of_each_kind_of_labels() -> None:
     for wrong in ("mix:2", "mix:", "votes"):
         with pytest.raises(EdgeError, match="--labels"):
             Recipe(labels=wrong).heads()
+
+
+def test_agreement_counts_faces_with_a_majority() -> None:
+    result = agreement(some_faces())
+    assert (result["n"], result["agree"]) == (2, 0.5)
+    assert result["labelled"]["sad"]["neutral"] == 1
+    assert "of 2 faces with a crowd majority, 50.0 %" in as_text(result, "Training")
 
 
 def test_votes_are_asked_for_where_they_are_needed() -> None:

@@ -1,4 +1,4 @@
-"""`python -m train fit|evaluate`: arguments only. An EdgeError is one line and exit 2."""
+"""`python -m train fit|evaluate|agreement`: arguments only. An EdgeError is one line and exit 2."""
 
 from __future__ import annotations
 
@@ -45,6 +45,11 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--log", type=Path, help="the run's log.json for the page (else the one beside MODEL)")
     check.add_argument("--mean", type=float, help="of a Keras model of another make: pixels are (x/255 − mean)/std")
     check.add_argument("--std", type=float)
+
+    people = commands.add_parser("agreement", help="how far FER-2013's labels and the crowd agree")
+    people.add_argument("--data", type=Path, required=True, help="the Kaggle folder, a zip of it, or fer2013.csv")
+    people.add_argument("--votes", type=Path, required=True, metavar="CSV", help="FER+ votes")
+    people.add_argument("--split", choices=("Training", "PublicTest", "PrivateTest", "test"), default="Training")
     return top
 
 

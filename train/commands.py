@@ -6,6 +6,8 @@ import argparse
 import json
 from dataclasses import replace
 
+from train.agreement import agreement as agree
+from train.agreement import as_text as seen_as
 from train.checkpoint import replace as replace_file
 from train.data import load
 from train.duplicates import near_duplicates
@@ -59,6 +61,13 @@ def evaluate(arguments: argparse.Namespace) -> int:
         beside = arguments.model.parent / "log.json"
         log = arguments.log or (beside if beside.is_file() else None)
         print(f"report: {write_report(arguments.report, result, probabilities, faces, log)}")
+    return 0
+
+
+def agreement(arguments: argparse.Namespace) -> int:
+    """Prints what people see in the faces of each label."""
+    faces = load(arguments.data, arguments.split, arguments.votes, progress=True)
+    print(seen_as(agree(faces), arguments.split))
     return 0
 
 
