@@ -24,6 +24,8 @@ class Cascade:
             raise ModelError(f"{path}: not a cascade ({error.err}); install it again") from error
         if self._classifier.empty():
             raise ModelError(f"{path}: not a cascade OpenCV can read; install it again")
+        #: Pixels searched so far.
+        self.scanned_pixels = 0
 
     def detect(self, grey: Image, scale: float, neighbours: int, smallest: int, largest: int) -> list[Box]:
         """The hits in `grey` with sides from `smallest` to `largest` px, growing by `scale` from size to size.
@@ -32,6 +34,7 @@ class Cascade:
         """
         if min(grey.shape) < smallest or largest < smallest:
             return []
+        self.scanned_pixels += grey.size
         hits = self._classifier.detectMultiScale(
             grey, scale, neighbours, minSize=(smallest, smallest), maxSize=(largest, largest)
         )

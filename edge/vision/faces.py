@@ -6,50 +6,87 @@ from edge.config import FacesConfig
 from edge.records import Box, Image
 from edge.vision.cascade import Cascade
 
-#: Half the cost of haarcascade_frontalface_default at the same recall (docs/crop.md).
+#: Finds and follows. Against haarcascade_frontalface_default near a known face: the same recall at half the cost.
 CASCADE = "haarcascade_frontalface_alt2.xml"
-#: The cascade's window is 20 px; smaller faces cannot be found. Up to twice the window OpenCV tries every other pixel.
+#: Gives the second opinion: trained apart from the first, it rarely errs on the same wall (docs/tracking.md).
+SECOND_CASCADE = "haarcascade_frontalface_alt.xml"
+SAME = 0.3  # overlap from which two boxes are the same face
+
+#: The cascades' window is 20 px: smaller faces cannot be found. Up to twice the window OpenCV tries every other pixel,
+#: beyond it every pixel, at four times the cost; so no picture is scanned for faces much larger than that.
 _WINDOW = 20
+_LARGEST = 44
 _NEAR_SIDE = 40  # px; a known face is looked at in this size
 _NEAR_MARGIN = 0.3  # of the box: how far a face may move between two looks
 _NEAR_RANGE = 1.25  # by how much it may grow or shrink
+_SECOND_RANGE = 1.35  # by how much the cascades may differ about a face's size
 
 
 class FaceFinder:
     """Finds faces by a full scan or near a known one; boxes are in pixels of the frame given."""
 
     def __init__(self, config: FacesConfig) -> None:
-        """Raises ModelError when the cascade is missing."""
+        """Raises ModelError when a cascade is missing."""
         self._config = config
-        self._cascade = Cascade(CASCADE)
-        #: Pixels given to the cascade so far: what the detector's cost grows with.
-        self.scanned_pixels = 0
+        self._first = Cascade(CASCADE)
+        self._second = Cascade(SECOND_CASCADE)
+
+    @property
+    def scanned_pixels(self) -> int:
+        """Pixels given to the cascades so far: what the detector's cost grows with."""
+        return self._first.scanned_pixels + self._second.scanned_pixels
 
     def full(self, grey: Image) -> list[Box]:
-        """Every face of at least config.min_size_share of the frame's height, largest first, max_faces at most."""
+        """Every face of at least config.min_size_share of the frame's height, largest first, max_faces at most.
+
+        The frame is reduced to config.scan_width, then halved again and again: small faces are looked for in the
+        largest picture, large ones in the smallest.
+        """
         height, width = grey.shape
         factor = min(1.0, self._config.scan_width / width)
         small = _reduced(grey, factor)
         smallest = max(_WINDOW, round(self._config.min_size_share * small.shape[0]))
-        boxes = self._detect(small, 1.2, 2, smallest, min(small.shape))
-        found = [box.scaled(1 / factor).clipped(width, height) for box in boxes]
-        return sorted(found, key=lambda box: box.area, reverse=True)[: self._config.max_faces]
+        found: list[Box] = []
+        while True:
+            last = min(small.shape) < 1.5 * _LARGEST
+            largest = min(small.shape) if last else _LARGEST
+            hits = self._first.detect(small, 1.15, 2, smallest, largest)
+            found += [hit.scaled(1 / factor).clipped(width, height) for hit in hits]
+            if last:
+                break
+            small, factor = _reduced(small, 0.5), factor / 2
+            smallest = max(_WINDOW, round(self._config.min_size_share * small.shape[0]))
+        return distinct(found)[: self._config.max_faces]
 
     def near(self, grey: Image, box: Box) -> Box | None:
         """The face that was at `box` a moment ago, or None: looks around it only, for its size only."""
+        found = self._around(self._first, grey, box, neighbours=1, size_range=_NEAR_RANGE)
+        return max(found, key=box.overlap, default=None)
+
+    def agrees(self, grey: Image, box: Box) -> bool:
+        """Whether the second cascade, asked strictly, sees a face at `box` too."""
+        found = self._around(self._second, grey, box, neighbours=3, size_range=_SECOND_RANGE)
+        return any(hit.overlap(box) > SAME for hit in found)
+
+    def _around(self, cascade: Cascade, grey: Image, box: Box, neighbours: int, size_range: float) -> list[Box]:
         region = box.grown(_NEAR_MARGIN).clipped(grey.shape[1], grey.shape[0])
         if region.area == 0:
-            return None
+            return []
         factor = min(1.0, _NEAR_SIDE / box.w)
         small = _reduced(region.cut(grey), factor)
         side = box.w * factor
-        hits = self._detect(small, 1.1, 1, max(_WINDOW, int(side / _NEAR_RANGE)), round(side * _NEAR_RANGE))
-        found = [hit.scaled(1 / factor).moved(region.x, region.y) for hit in hits]
-        return max(found, key=box.overlap, default=None)
+        smallest, largest = max(_WINDOW, int(side / size_range)), round(side * size_range)
+        hits = cascade.detect(small, 1.1, neighbours, smallest, largest)
+        return [hit.scaled(1 / factor).moved(region.x, region.y).clipped(grey.shape[1], grey.shape[0]) for hit in hits]
 
-    def _detect(self, grey: Image, scale: float, neighbours: int, smallest: int, largest: int) -> list[Box]:
-        self.scanned_pixels += grey.size
-        return self._cascade.detect(grey, scale, neighbours, smallest, largest)
+
+def distinct(boxes: list[Box]) -> list[Box]:
+    """The boxes, largest first, without those that overlap a larger one."""
+    kept: list[Box] = []
+    for box in sorted(boxes, key=lambda box: box.area, reverse=True):
+        if not any(box.overlap(other) > SAME for other in kept):
+            kept.append(box)
+    return kept
 
 
 def _reduced(grey: Image, factor: float) -> Image:

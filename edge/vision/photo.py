@@ -3,20 +3,20 @@
 import cv2
 import numpy as np
 
-from edge.errors import EdgeError
 from edge.records import Box, Face, Image
 from edge.vision.cascade import Cascade
 from edge.vision.classifier import Classifier
-from edge.vision.faces import CASCADE
+from edge.vision.faces import CASCADE, distinct
 from edge.vision.model import Model
+from edge.vision.picture import PhotoError, decode_photo
 from edge.vision.preprocess import crop
 from edge.vision.quality import look_quality
 
+__all__ = ["PhotoError", "Photos", "decode_photo"]
+
 _MAX_SIDE = 1280  # px; larger pictures are scanned reduced to this
-
-
-class PhotoError(EdgeError):
-    """The bytes are no picture that can be read; the message is one line without the file's name."""
+_SMALLEST_SHARE = 0.06  # of the shorter side
+_SMALLEST = 30  # px
 
 
 class Photos:
@@ -30,12 +30,11 @@ class Photos:
     def find(self, grey: Image) -> list[Box]:
         """The faces in `grey` (uint8, height × width), largest first."""
         factor = min(1.0, _MAX_SIDE / max(grey.shape))
-        size = (round(grey.shape[1] * factor), round(grey.shape[0] * factor))
+        size = (max(1, round(grey.shape[1] * factor)), max(1, round(grey.shape[0] * factor)))
         small = grey if factor == 1.0 else np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
-        smallest = max(30, round(0.06 * min(small.shape)))
-        hits = self._cascade.detect(small, 1.1, 3, smallest, min(small.shape))
-        boxes = [hit.scaled(1 / factor).clipped(grey.shape[1], grey.shape[0]) for hit in hits]
-        return sorted(boxes, key=lambda box: box.area, reverse=True)
+        shorter = min(small.shape)
+        hits = self._cascade.detect(small, 1.1, 3, max(_SMALLEST, round(_SMALLEST_SHARE * shorter)), shorter)
+        return distinct([hit.scaled(1 / factor).clipped(grey.shape[1], grey.shape[0]) for hit in hits])
 
     def analyse(self, picture: Image) -> tuple[Face, ...]:
         """The faces of a picture (uint8, height × width grey or × 3 BGR), largest first, each classified."""
@@ -46,19 +45,3 @@ class Photos:
             expression = self._classifier.classify_crop(patch)
             faces.append(Face(number, box, look_quality(patch, box), expression))
         return tuple(faces)
-
-
-def decode_photo(data: bytes) -> Image:
-    """A picture file's bytes as BGR, uint8 (height, width, 3), turned upright as its EXIF says.
-
-    Raises PhotoError: empty, not a picture OpenCV reads, truncated, or of more than 50 megapixels.
-    """
-    if not data:
-        raise PhotoError("the picture is empty (0 bytes)")
-    try:
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error as error:
-        raise PhotoError(f"the picture cannot be decoded ({error.err})") from error
-    if picture is None:
-        raise PhotoError("not a picture that can be read: use JPEG, PNG, WebP, BMP or TIFF")
-    return np.asarray(picture, np.uint8)

@@ -4,24 +4,32 @@ from dataclasses import dataclass, replace
 
 from edge.config import FacesConfig
 from edge.records import Box, Face, Image, Scan
-from edge.vision.faces import FaceFinder
+from edge.vision.faces import SAME, FaceFinder
 
-_SAME = 0.25  # overlap from which two boxes are the same face
-_LOOKS_APART = 0.08  # seconds between looks that count as two when a face is confirmed
-_LOST_RESCAN = 0.3  # seconds; a face just lost is looked for in the whole frame this often
-_MOVED_RESCAN = 0.5  # seconds; a scene that keeps changing is scanned this often
-_IDLE_RESCAN = 5.0  # seconds; an unchanged scene is scanned this often at least
+_LOOKS_APART = 0.08  # seconds between looks that count as two
+_DISTRUST = -6  # looks; how deep a hit that the second cascade keeps denying can sink
+_SURE_SECONDS = 1.0  # a confirmed face is put to the second cascade this often
+_DOUBT_SECONDS = 4.0  # and given up when it has denied it this long; real faces turned away came to 1.4 s
+_MOVED_SECONDS = 3.0  # a scene counts as changing this long after it changed
+_MOVED_RESCAN = 0.45  # seconds; meanwhile it is scanned this often
+_IDLE_RESCAN = 5.0  # seconds; an empty scene that does not change is scanned this often
+_LOST_RESCAN = 0.25  # seconds; a face that near looks have lost is looked for in the whole frame this often
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One face in view. `seen` is when the detector last saw it, `looks` how often, spaced in time."""
+    """One face in view.
+
+    `seen` is when the detector last saw it, `asked` when the second cascade was last asked, `agreed` when that last
+    saw it too. `looks` counts for and against it until it is confirmed.
+    """
 
     number: int
     box: Box
     seen: float
+    asked: float
+    agreed: float
     looks: int
-    counted: float
     confirmed: bool
 
 
@@ -35,69 +43,97 @@ class Tracks:
 
 
 class Tracker:
-    """Follows faces from frame to frame; reads no clock."""
+    """Follows faces from frame to frame; reads no clock. `now` may not run backwards, or it starts afresh."""
 
     def __init__(self, config: FacesConfig, finder: FaceFinder) -> None:
         self._config = config
         self._finder = finder
         self._tracks: list[Track] = []
-        self._next_number = 1
-        self._scanned: float | None = None
+        self._number = 0
+        self._now = float("-inf")
+        self._scanned = float("-inf")
+        self._moved = float("-inf")
 
     def step(self, grey: Image, now: float, moved: Box | None) -> Tracks:
         """The faces in `grey` (uint8, height × width) at `now`, largest first; quality is left at 0.
 
         `moved` is the part of the frame that has changed since the last full scan, None where nothing has.
         """
-        scan: Scan = "none"
-        tracks: list[Track] = []
-        for track in self._tracks:
-            scan = "near"
-            box = self._finder.near(grey, track.box)
-            if box is not None and not any(box.overlap(other.box) > _SAME for other in tracks):
-                tracks.append(self._counted(track, box, now))
-            elif now - track.seen <= self._config.keep_seconds:
-                tracks.append(track)
-        if self._scan_is_due(tracks, moved, now):
+        if now < self._now:
+            self._tracks, self._scanned, self._moved = [], float("-inf"), float("-inf")
+        self._now = now
+        if moved is not None:
+            self._moved = now
+        scan: Scan = "near" if self._tracks else "none"
+        tracks = self._followed(grey, now)
+        if self._scan_is_due(tracks, now):
             scan = "full"
-            for box in self._finder.full(grey):
-                tracks = self._merged(tracks, box, now)
             self._scanned = now
-        tracks.sort(key=lambda track: track.box.area, reverse=True)
-        self._tracks = tracks[: self._config.max_faces]
+            for box in self._finder.full(grey):
+                tracks = self._merged(tracks, box, grey, now)
+        tracks.sort(key=lambda track: (track.confirmed, track.box.area), reverse=True)
+        self._tracks = sorted(tracks[: self._config.max_faces], key=lambda track: track.box.area, reverse=True)
         faces = tuple(Face(track.number, track.box, 0.0, None, track.confirmed) for track in self._tracks)
         return Tracks(faces, frozenset(track.number for track in self._tracks if track.seen == now), scan)
 
-    def _scan_is_due(self, tracks: list[Track], moved: Box | None, now: float) -> bool:
-        if self._scanned is None or now < self._scanned:
-            return True
+    def _followed(self, grey: Image, now: float) -> list[Track]:
+        """The known faces, each looked for near where it was; those lost for too long are left out."""
+        tracks: list[Track] = []
+        for track in self._tracks:
+            box = self._finder.near(grey, track.box)
+            if box is not None and any(box.overlap(other.box) > SAME for other in tracks):
+                continue  # two tracks have run into one face: the larger goes on
+            if box is not None:
+                tracks.append(self._seen(track, box, grey, now))
+            elif now - track.seen <= self._config.keep_seconds:
+                tracks.append(track)
+        return [track for track in tracks if not track.confirmed or now - track.agreed <= _DOUBT_SECONDS]
+
+    def _scan_is_due(self, tracks: list[Track], now: float) -> bool:
         since = now - self._scanned
-        if since >= max(_IDLE_RESCAN, self._config.rescan_seconds):
-            return True
-        if any(track.seen != now for track in tracks) or len(tracks) < len(self._tracks):
+        if len(tracks) < len(self._tracks) or any(track.seen != now for track in tracks):
             return since >= _LOST_RESCAN
         if tracks:
             return since >= self._config.rescan_seconds
-        return moved is not None and since >= _MOVED_RESCAN
+        if now - self._moved <= _MOVED_SECONDS:
+            return since >= _MOVED_RESCAN
+        return since >= max(_IDLE_RESCAN, self._config.rescan_seconds)
 
-    def _counted(self, track: Track, box: Box, now: float) -> Track:
-        apart = now - track.counted >= _LOOKS_APART
-        looks = track.looks + apart
+    def _seen(self, track: Track, box: Box, grey: Image, now: float) -> Track:
+        """`track` after the detector saw it at `box`: the second cascade is asked now and then."""
+        track = replace(track, box=box, seen=now)
+        sunk = track.looks <= _DISTRUST
+        if now - track.asked < (_SURE_SECONDS if track.confirmed or sunk else _LOOKS_APART):
+            return track
+        agrees = self._finder.agrees(grey, box)
+        looks = track.looks + 1 if agrees else max(_DISTRUST, track.looks - 1)
         return replace(
             track,
-            box=box,
-            seen=now,
+            asked=now,
+            agreed=now if agrees else track.agreed,
             looks=looks,
-            counted=now if apart else track.counted,
             confirmed=track.confirmed or looks >= self._config.confirm_looks,
         )
 
-    def _merged(self, tracks: list[Track], box: Box, now: float) -> list[Track]:
+    def _merged(self, tracks: list[Track], box: Box, grey: Image, now: float) -> list[Track]:
         """`tracks` with what a full scan found: a known face seen again, or a new one."""
         best = max(tracks, key=lambda track: track.box.overlap(box), default=None)
-        if best is None or best.box.overlap(box) <= _SAME:
-            number, self._next_number = self._next_number, self._next_number + 1
-            return [*tracks, Track(number, box, now, 1, now, self._config.confirm_looks <= 1)]
+        if best is None or best.box.overlap(box) <= SAME:
+            best = self._nearest_lost(tracks, box, now)
+        if best is None:
+            self._number += 1
+            never = float("-inf")
+            return [*tracks, self._seen(Track(self._number, box, now, never, now, 0, False), box, grey, now)]
         if best.seen == now:
             return tracks
-        return [self._counted(track, box, now) if track is best else track for track in tracks]
+        return [self._seen(track, box, grey, now) if track is best else track for track in tracks]
+
+    def _nearest_lost(self, tracks: list[Track], box: Box, now: float) -> Track | None:
+        """The face lost a moment ago that may have moved to `box`: of about its size, at most a face's width away."""
+
+        def away(track: Track) -> float:
+            (x0, y0), (x1, y1) = track.box.centre, box.centre
+            return max(abs(x1 - x0), abs(y1 - y0)) / max(track.box.w, box.w)
+
+        lost = [track for track in tracks if track.seen != now and 0.6 < track.box.w / box.w < 1.7 and away(track) < 1]
+        return min(lost, key=away, default=None)

@@ -1,0 +1,125 @@
+"""A picture file's bytes as pixels, safely: measured before it is decoded, and refused in one line."""
+
+import struct
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from edge.errors import EdgeError
+from edge.records import Image
+
+#: More than any camera a photo for this device comes from; 50 megapixels are 150 MB of colour.
+MAX_PIXELS = 50_000_000
+_USE = "use a JPEG, PNG, WebP or BMP picture"
+_SOS = 0xDA  # start of scan
+
+
+class PhotoError(EdgeError):
+    """The bytes are no picture that can be used; one line, without the file's name (the caller knows it)."""
+
+
+def decode_photo(data: bytes, max_pixels: int = MAX_PIXELS) -> Image:
+    """A picture as BGR, uint8 (height, width, 3), turned upright as its EXIF says.
+
+    Raises PhotoError: empty, of another type, damaged or truncated, or of more than `max_pixels`, which its header
+    tells before anything is decoded.
+    """
+    if not data:
+        raise PhotoError("the file is empty (0 bytes): save the picture again")
+    width, height = picture_size(data)
+    if width <= 0 or height <= 0:
+        raise PhotoError(f"the picture's header says {width}×{height} pixels: it is damaged")
+    if width * height > max_pixels:
+        raise PhotoError(
+            f"the picture is {width}×{height}, {width * height / 1e6:.0f} megapixels; "
+            f"at most {max_pixels / 1e6:g} are taken: make it smaller"
+        )
+    try:
+        if _is_truncated(data):
+            raise PhotoError(f"the picture is truncated (its {len(data)} bytes lack the end): copy it again")
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except struct.error:
+        raise PhotoError(f"the picture is truncated within its header ({len(data)} bytes): copy it again") from None
+    except cv2.error as error:
+        raise PhotoError(f"the picture cannot be decoded ({error.err}): {_USE}") from error
+    if picture is None:
+        raise PhotoError(f"the picture is damaged and cannot be decoded: {_USE}")
+    return np.asarray(picture, np.uint8)
+
+
+def picture_size(data: bytes) -> tuple[int, int]:
+    """(width, height) in pixels from a picture's header, before any EXIF turn. Raises PhotoError where none is read.
+
+    The layouts are those of the formats' specifications: PNG (ISO 15948) IHDR, JPEG (ITU T.81) SOFn,
+    BMP's BITMAPINFOHEADER or BITMAPCOREHEADER, and RFC 9649 for WebP.
+    """
+    try:
+        if data.startswith(b"\x89PNG\r\n\x1a\n"):
+            return _unpacked(">II", data, 16)
+        if data.startswith(b"\xff\xd8"):
+            return _jpeg_size(data)
+        if data.startswith(b"BM"):
+            core = _unpacked("<HH", data, 14)[0] == 12
+            width, height = _unpacked("<HH" if core else "<ii", data, 18)
+            return width, abs(height)
+        if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+            return _webp_size(data)
+    except struct.error:
+        raise PhotoError(f"the picture is truncated within its header ({len(data)} bytes): copy it again") from None
+    raise PhotoError(f"not a picture that is known here: {_USE}")
+
+
+def _unpacked(layout: str, data: bytes, at: int) -> tuple[int, int]:
+    first, second = struct.unpack_from(layout, data, at)
+    return int(first), int(second)
+
+
+def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
+    """(code, offset) of every marker up to the first scan (SOS), after which compressed data follows."""
+    at, code = 2, 0
+    while code != _SOS:
+        marker, code = _unpacked(">BB", data, at)
+        if marker != 0xFF or code in (0x00, 0xD9):
+            raise PhotoError("the picture is a damaged JPEG: save it again")
+        if code == 0xFF:  # fill byte
+            at += 1
+            continue
+        yield code, at
+        bare = code == 0x01 or 0xD0 <= code <= 0xD7  # markers without a length
+        at += 2 if bare else 2 + max(2, _unpacked(">HH", data, at + 2)[0])
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    """From the first SOFn: C0–CF but for DHT (C4), JPG (C8) and DAC (CC)."""
+    for code, at in _jpeg_segments(data):
+        if 0xC0 <= code <= 0xCF and code not in (0xC4, 0xC8, 0xCC):
+            height, width = _unpacked(">HH", data, at + 5)
+            return width, height
+    raise PhotoError("the picture is a damaged JPEG without a frame: save it again")
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    kind = data[12:16]
+    if kind == b"VP8X":
+        low, high = struct.unpack_from("<IH", data, 24)
+        packed = low | high << 32
+        return (packed & 0xFFFFFF) + 1, (packed >> 24 & 0xFFFFFF) + 1
+    if kind == b"VP8L":
+        bits = struct.unpack_from("<I", data, 21)[0]
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    width, height = _unpacked("<HH", data, 26)
+    return width & 0x3FFF, height & 0x3FFF
+
+
+def _is_truncated(data: bytes) -> bool:
+    """Whether the format's own end is missing. OpenCV decodes what there is of a JPEG and says so on stderr only."""
+    if data.startswith(b"\xff\xd8"):
+        # A thumbnail has an end too, but before the scan; compressed data cannot contain the end by chance.
+        scan = [at for code, at in _jpeg_segments(data) if code == _SOS]
+        return not scan or data.find(b"\xff\xd9", scan[0]) < 0
+    if data.startswith(b"\x89PNG"):
+        return b"IEND\xaeB`\x82" not in data
+    if data.startswith(b"RIFF"):
+        return len(data) < int.from_bytes(data[4:8], "little") + 8
+    return len(data) < int.from_bytes(data[2:6], "little")  # BMP
