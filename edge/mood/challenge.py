@@ -6,7 +6,7 @@ from edge.records import LABELS, Scores
 
 #: A mood that hurts when it is wrong needs clearer evidence: it starts this far behind `neutral` and `happy`.
 #: A calm face's smoothed `sad` and a talking mouth's `surprise` stay below what that asks; see docs/mood.md.
-CAUTION = {"angry": 0.1, "disgust": 0.1, "fear": 0.1, "sad": 0.1, "surprise": 0.1}
+CAUTION = {"angry": 0.1, "disgust": 0.1, "fear": 0.1, "sad": 0.1, "surprise": 0.15}
 HANDICAP: Scores = tuple(CAUTION.get(label, 0.0) for label in LABELS)
 #: A moment without lead takes back this many times its own length of the time won so far.
 LOSS_RATE = 2.0

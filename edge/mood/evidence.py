@@ -63,7 +63,7 @@ class Evidence:
         if kept.looked is not None:
             seconds = min(max(self._now - kept.looked, 0.0), LONGEST_LOOK_SECONDS)
         kept.add(scores, quality * (1.0 - math.exp(-seconds / self._tau)))
-        kept.looked, kept.width = self._now, width
+        kept.looked, kept.width = self._now, max(width, 1.0)
         return seconds
 
     def room(self) -> Scores | None:

@@ -18,6 +18,8 @@ ARRIVAL_PATIENCE_SECONDS = 1.2
 #: The room is empty only after this many frames without a face too: after a stall one frame proves nothing.
 EMPTY_LOOKS = 3
 
+#: A look of quality 0 is no look, whatever `min_quality` is.
+WORTHLESS = 1e-3
 NO_SCORES: Scores = (0.0,) * len(LABELS)
 
 
@@ -76,11 +78,6 @@ class MoodFilter:
         """Changes within the last hour."""
         return self._budget.changes_per_hour
 
-    @property
-    def candidate(self) -> str | None:
-        """The mood that is gaining on the present one, if any."""
-        return self._challenge.candidate
-
     def settled_seconds(self, now: float) -> float:
         """How long every look has agreed with the present mood; 0 while something may be changing."""
         return max(now - self._settled, 0.0)
@@ -91,6 +88,12 @@ class MoodFilter:
         """Takes the nearest face of the next `seconds` as neutral; `calibration` says how it went."""
         self._calibration = Calibration(now, seconds)
         self.calibration = CalibrationState("collecting", seconds, "keep a calm face and look at the camera")
+
+    def forget_resting_face(self) -> None:
+        """Undoes calibration, under way or kept, and all that was learned."""
+        self._calibration = None
+        self.calibration = CalibrationState("idle")
+        self.baseline.reset()
 
     def _end_calibration(self, state: Literal["done", "failed"], message: str) -> None:
         self._calibration = None
@@ -128,7 +131,7 @@ class MoodFilter:
         self._now = now
         widened = self._budget.step(now)
         seen = [face for face in faces if face.confirmed and face.expression is not None]
-        looked = self._look([face for face in seen if face.quality >= self._config.min_quality], now)
+        looked = self._look([face for face in seen if face.quality >= max(self._config.min_quality, WORTHLESS)], now)
         self._calibration_step(now)
         self.note = self.note or widened
         if seen:

@@ -1,0 +1,71 @@
+"""Streams of looks for the tests of the mood: faces whose scores wander as a real classifier's do.
+
+Log odds against neutral follow an AR(1) process in continuous time. TALKING has the level of a real recording of
+a calm person who talks (`../shared/media/videos/webcam_cap12.mp4`, first 20 s; the model's scores of every frame):
+mean, standard deviation and correlation of its log odds, rounded up where they differ by part.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from random import Random
+
+from edge.mood.filter import MoodFilter
+from edge.records import LABELS, Box, Expression, Face, MoodChange, Scores
+
+#: label: mean and standard deviation of the log odds against neutral, and their correlation time in seconds.
+TALKING = {
+    "angry": (-4.3, 0.8, 0.8),
+    "disgust": (-5.2, 0.9, 0.8),
+    "fear": (-5.7, 1.6, 0.6),
+    "happy": (-5.4, 1.9, 1.2),
+    "sad": (-1.9, 0.9, 1.0),
+    "surprise": (-4.1, 2.9, 0.3),
+}
+
+
+def scores(**shares: float) -> Scores:
+    """Seven probabilities; what is not named shares the rest."""
+    rest = (1.0 - sum(shares.values())) / (len(LABELS) - len(shares))
+    return tuple(shares.get(label, rest) for label in LABELS)
+
+
+def face(looked: Scores | None, track: int = 1, quality: float = 0.8, width: int = 120, confirmed: bool = True) -> Face:
+    return Face(track, Box(200, 100, width, width), quality, None if looked is None else Expression(looked), confirmed)
+
+
+def times(looks_per_second: float, seconds: float, start: float = 0.0) -> Iterator[float]:
+    for i in range(round(seconds * looks_per_second)):
+        yield start + i / looks_per_second
+
+
+class Wander:
+    """A face that stays the same, looked at through a real classifier's noise."""
+
+    def __init__(self, seed: int, means: dict[str, float] | None = None, noise: float = 1.0) -> None:
+        self._random, self._noise = Random(seed), noise
+        self._means = {label: mean for label, (mean, _, _) in TALKING.items()} | (means or {})
+        self._state = {label: self._random.gauss(0, 1) for label in TALKING}
+        self._now: float | None = None
+
+    def at(self, now: float) -> Scores:
+        elapsed = 0.0 if self._now is None else now - self._now
+        self._now = now
+        odds = {"neutral": 1.0}
+        for label, (_, deviation, correlation) in TALKING.items():
+            keep = math.exp(-elapsed / correlation)
+            self._state[label] = keep * self._state[label] + math.sqrt(1 - keep * keep) * self._random.gauss(0, 1)
+            odds[label] = math.exp(self._means[label] + self._noise * deviation * self._state[label])
+        whole = sum(odds.values())
+        return tuple(odds[label] / whole for label in LABELS)
+
+
+def play(
+    moods: MoodFilter, faces_at: Callable[[float], Iterable[Face]], when: Iterable[float]
+) -> list[MoodChange]:
+    """Every change that the faces at these times bring about."""
+    found = (moods.step(tuple(faces_at(now)), now)[1] for now in when)
+    return [change for change in found if change is not None]
+
+
+def told(changes: Iterable[MoodChange]) -> list[str]:
+    return [change.mood for change in changes]

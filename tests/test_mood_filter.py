@@ -1,0 +1,261 @@
+"""What makes the room's mood change, and what does not."""
+
+import pytest
+from mood_streams import face, play, scores, times, told
+
+from edge.config import MoodConfig
+from edge.mood.challenge import UNCLEAR_DWELL
+from edge.mood.filter import ARRIVAL_LOOKS, ARRIVAL_PATIENCE_SECONDS, MoodFilter
+from edge.records import ABSENT, Box, Expression, Face, Scores
+
+CALM = scores(neutral=0.8, sad=0.14)
+SMILE = scores(happy=0.95)
+TEARS = scores(sad=0.9, neutral=0.08)
+
+
+
+@pytest.fixture
+def moods() -> MoodFilter:
+    return MoodFilter(MoodConfig())
+
+
+def settled(moods: MoodFilter, looked: Scores = CALM, until: float = 10.0) -> MoodFilter:
+    """The same filter after somebody has been in view for a while."""
+    play(moods, lambda _: (face(looked),), times(10, until))
+    return moods
+
+
+def test_nobody_is_absent_and_never_an_emotion(moods: MoodFilter) -> None:
+    mood, change = moods.step((), 100.0)
+    assert (mood.label, mood.scores, mood.since, change) == (ABSENT, (0.0,) * 7, 100.0, None)
+    assert play(moods, lambda _: (), times(2, 600, start=100.5)) == []
+
+
+@pytest.mark.parametrize("looked", [CALM, SMILE, TEARS, scores(surprise=0.9)])
+@pytest.mark.parametrize("rate", [4, 10, 30])
+def test_the_first_mood_comes_soon_but_not_from_a_single_look(moods: MoodFilter, looked: Scores, rate: float) -> None:
+    first = play(moods, lambda _: (face(looked),), times(rate, 5))[0]
+    assert (first.previous, first.faces) == (ABSENT, 1)
+    assert (ARRIVAL_LOOKS - 1) / rate <= first.at <= 0.8
+
+
+def test_a_face_that_says_nothing_clear_still_gets_a_first_mood(moods: MoodFilter) -> None:
+    changes = play(moods, lambda _: (face(scores(neutral=0.32, sad=0.34)),), times(10, 5))
+    assert told(changes) == ["neutral"], "in doubt, neutral rather than sad"
+    assert changes[0].at == pytest.approx(ARRIVAL_PATIENCE_SECONDS, abs=0.11)
+
+
+@pytest.mark.parametrize("rate", [2, 5, 10, 30])
+@pytest.mark.parametrize(
+    ("before", "after", "mood"),
+    [
+        (CALM, SMILE, "happy"),
+        (CALM, TEARS, "sad"),
+        (SMILE, CALM, "neutral"),
+        (TEARS, SMILE, "happy"),
+        (SMILE, TEARS, "sad"),
+        (CALM, scores(angry=0.8, neutral=0.15), "angry"),
+        (CALM, scores(fear=0.8, surprise=0.15), "fear"),
+        (CALM, scores(disgust=0.8, angry=0.15), "disgust"),
+        (CALM, scores(surprise=0.85, neutral=0.1), "surprise"),
+        (TEARS, scores(happy=0.65, neutral=0.3), "happy"),
+    ],
+)
+def test_a_real_change_is_reported_within_two_seconds_at_any_frame_rate(
+    moods: MoodFilter, before: Scores, after: Scores, mood: str, rate: float
+) -> None:
+    turn = 10.01
+    changes = play(moods, lambda now: (face(before if now < turn else after),), times(rate, 20))
+    assert len(changes) == 2, told(changes)
+    assert changes[1].mood == mood
+    assert 1.0 <= changes[1].at - turn <= 2.0
+
+
+def test_the_outcome_does_not_hang_on_the_frame_rate(moods: MoodFilter) -> None:
+    at = {}
+    for rate in (5, 10, 30, 60):
+        changes = play(
+            MoodFilter(MoodConfig()), lambda now: (face(CALM if now < 10 else SMILE),), times(rate, 20)
+        )
+        at[rate] = changes[1].at
+    assert max(at.values()) - min(at.values()) <= 0.2, at
+
+
+def test_many_looks_at_one_moment_prove_no_more_than_one(moods: MoodFilter) -> None:
+    settled(moods)
+    burst = [10.0 + i / 1000 for i in range(500)]
+    assert play(moods, lambda _: (face(SMILE),), burst) == []
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.5, 0.8, 1.0])
+@pytest.mark.parametrize("blip", [SMILE, TEARS, scores(surprise=0.95)])
+def test_a_short_contradiction_is_no_change(moods: MoodFilter, blip: Scores, seconds: float) -> None:
+    changes = play(moods, lambda now: (face(blip if 10 <= now < 10 + seconds else CALM),), times(10, 30))
+    assert told(changes) == ["neutral"]
+
+
+def test_a_moment_of_doubt_delays_a_real_change_but_does_not_start_it_anew(moods: MoodFilter) -> None:
+    # the smile falters for 0.2 s just before it would have counted
+    def look(now: float) -> tuple[Face, ...]:
+        return (face(SMILE if now >= 10 and not 10.9 <= now < 11.1 else CALM),)
+
+    changes = play(moods, look, times(10, 20))
+    assert told(changes) == ["neutral", "happy"]
+    assert 11.3 < changes[1].at <= 12.0
+
+
+def test_a_calm_face_that_looks_half_sad_is_not_called_sad(moods: MoodFilter) -> None:
+    half = scores(neutral=0.43, sad=0.53)
+    assert told(play(moods, lambda now: (face(CALM if now < 5 else half),), times(10, 600))) == ["neutral"]
+
+
+def test_the_same_evidence_keeps_what_it_finds(moods: MoodFilter) -> None:
+    """Hysteresis is against the present mood: 0.5 against 0.45 displaces neither of the two."""
+    for first in (SMILE, CALM):
+        between = scores(happy=0.5, neutral=0.45)
+        one = MoodFilter(MoodConfig())
+        assert len(play(one, lambda now, a=first, b=between: (face(a if now < 5 else b),), times(10, 60))) == 1
+
+
+def test_an_unclear_mood_takes_longer_to_displace_one_that_has_faded(moods: MoodFilter) -> None:
+    vague = scores(neutral=0.45, fear=0.2, surprise=0.2)
+    changes = play(moods, lambda now: (face(TEARS if now < 10 else vague),), times(10, 30))
+    assert told(changes) == ["sad", "neutral"]
+    assert changes[1].at - 10 > UNCLEAR_DWELL * MoodConfig().dwell_seconds
+
+
+def test_absent_comes_after_a_while_and_never_at_a_blink_of_the_detector(moods: MoodFilter) -> None:
+    def blinking(now: float) -> tuple[Face, ...]:
+        return () if now % 5 >= 2.2 else (face(CALM),)
+
+    assert told(play(moods, blinking, times(10, 60))) == ["neutral"]
+    play(moods, lambda _: (face(CALM),), times(10, 1, start=60))
+    gone = play(moods, lambda _: (), times(10, 10, start=61))
+    assert told(gone) == [ABSENT]
+    assert gone[0].faces == 0
+    assert gone[0].at - 60.9 == pytest.approx(MoodConfig().absent_seconds, abs=0.11)
+
+
+def test_a_carried_face_is_neither_seen_nor_gone_at_once(moods: MoodFilter) -> None:
+    settled(moods)
+
+    def carried(now: float) -> tuple[Face, ...]:
+        return (face(None, quality=0.0),) if now < 11 else ()
+
+    changes = play(moods, carried, times(10, 6, start=10))
+    assert told(changes) == [ABSENT]
+    assert changes[0].at - 9.9 == pytest.approx(MoodConfig().absent_seconds, abs=0.15)
+
+
+def test_an_unconfirmed_face_is_nobody(moods: MoodFilter) -> None:
+    assert play(moods, lambda _: (face(SMILE, confirmed=False),), times(10, 20)) == []
+
+
+def test_one_empty_frame_after_a_stalled_camera_is_no_empty_room(moods: MoodFilter) -> None:
+    settled(moods)
+    assert moods.step((), 40.0)[1] is None
+    assert moods.step((face(CALM),), 40.1)[0].label == "neutral"
+
+
+def test_very_bad_looks_count_nothing(moods: MoodFilter) -> None:
+    settled(moods)
+    bad = MoodConfig().min_quality - 0.01
+    assert play(moods, lambda _: (face(SMILE, quality=bad),), times(10, 60, start=10)) == []
+
+
+def test_very_bad_looks_at_a_stranger_are_no_first_mood_either(moods: MoodFilter) -> None:
+    assert play(moods, lambda _: (face(SMILE, quality=0.1),), times(10, 30)) == []
+
+
+def test_bad_looks_count_less_than_good_ones(moods: MoodFilter) -> None:
+    """Every other look is a blurred smile: it is outweighed."""
+
+    def look(now: float) -> tuple[Face, ...]:
+        blurred = round(now * 10) % 2 == 0
+        return (face(SMILE, quality=0.2) if blurred else face(CALM, quality=0.9),)
+
+    assert told(play(moods, look, times(10, 60))) == ["neutral"]
+
+
+def test_a_new_number_for_the_same_face_changes_nothing(moods: MoodFilter) -> None:
+    assert told(play(moods, lambda now: (face(CALM, track=int(now / 2)),), times(10, 60))) == ["neutral"]
+
+
+def test_a_second_person_of_the_same_mood_changes_nothing(moods: MoodFilter) -> None:
+    def look(now: float) -> tuple[Face, ...]:
+        return (face(CALM), face(CALM, track=2)) if now > 10 else (face(CALM),)
+
+    changes = play(moods, look, times(10, 60))
+    assert told(changes) == ["neutral"]
+    assert changes[0].faces == 1
+
+
+def test_two_people_who_disagree_keep_the_mood_that_was_there(moods: MoodFilter) -> None:
+    for here, comes in ((SMILE, TEARS), (TEARS, SMILE), (CALM, TEARS)):
+        one = MoodFilter(MoodConfig())
+
+        def look(now: float, here: Scores = here, comes: Scores = comes) -> tuple[Face, ...]:
+            return (face(here), face(comes, track=2)) if now > 10 else (face(here),)
+
+        assert len(play(one, look, times(10, 60))) == 1
+
+
+def test_near_and_well_seen_counts_most(moods: MoodFilter) -> None:
+    def look(now: float) -> tuple[Face, ...]:
+        return (face(CALM, width=60), face(SMILE, track=2, width=180)) if now > 10 else (face(CALM, width=60),)
+
+    changes = play(moods, look, times(10, 30))
+    assert told(changes) == ["neutral", "happy"]
+    assert changes[1].faces == 2
+    assert changes[1].confidence == pytest.approx(0.72, abs=0.1)
+
+
+def test_when_the_second_person_leaves_the_mood_is_the_first_ones_again(moods: MoodFilter) -> None:
+    def look(now: float) -> tuple[Face, ...]:
+        return (face(CALM, width=60), face(SMILE, track=2, width=180)) if 10 < now < 20 else (face(CALM, width=60),)
+
+    changes = play(moods, look, times(10, 30))
+    assert told(changes) == ["neutral", "happy", "neutral"]
+    assert changes[2].at - 20 <= 2.0
+
+
+def test_the_scores_sum_to_one_and_the_confidence_is_the_moods_own(moods: MoodFilter) -> None:
+    settled(moods)
+    assert moods.mood is not None
+    assert sum(moods.mood.scores) == pytest.approx(1.0)
+    assert moods.mood.confidence == pytest.approx(0.8, abs=0.01)
+
+
+def test_after_a_pause_everything_starts_from_absent(moods: MoodFilter) -> None:
+    settled(moods)
+    moods.forget()
+    assert moods.step((), 500.0)[0].label == ABSENT
+    assert moods.changes_per_hour == 1, "the flap budget remembers"
+
+
+def test_a_change_of_mood_carries_its_time_and_no_playlist(moods: MoodFilter) -> None:
+    change = play(moods, lambda _: (face(SMILE),), times(10, 2, start=1000))[0]
+    assert moods.mood is not None
+    assert moods.mood.since == change.at > 1000
+    assert change.playlist is None
+
+
+def test_settled_seconds_say_when_something_may_be_changing(moods: MoodFilter) -> None:
+    settled(moods)
+    assert moods.settled_seconds(9.9) > 8
+    moods.step((face(SMILE),), 10.0)
+    assert moods.settled_seconds(10.0) == 0.0
+
+
+def test_a_dwell_of_zero_is_allowed() -> None:
+    eager = MoodFilter(MoodConfig(dwell_seconds=0.0))
+    changes = play(eager, lambda now: (face(CALM if now < 5 else SMILE),), times(10, 10))
+    assert told(changes) == ["neutral", "happy"]
+    assert changes[1].at - 5 < 0.7
+
+
+def test_a_face_of_no_size_does_not_break_the_mix() -> None:
+    moods = MoodFilter(MoodConfig(min_quality=0.0))
+    for quality in (0.0, 1.0):
+        nothing = Face(1, Box(0, 0, 0, 0), quality, Expression(SMILE))
+        assert len(play(moods, lambda _, one=nothing: (one,), times(10, 5, start=quality * 10))) == quality
