@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.discovery import announcements
+from edge.outputs.discovery import announcements, is_leftover, leftover_filters
 from edge.records import MOODS
 
 DEVICE = DeviceConfig(id="hall-way", name="Hallway")
 
 
 def announced(discovery: str, **config: Any) -> dict[str, Any]:
-    """What is announced, by topic; what is removed is None."""
+    """What is announced, by topic."""
     messages = announcements(MqttConfig(discovery=discovery, **config), DEVICE, "1.2.3")
-    return {message.topic: json.loads(message.payload) if message.payload else None for message in messages}
+    return {message.topic: json.loads(message.payload) for message in messages}
 
 
 def components() -> dict[str, Any]:
@@ -24,8 +24,7 @@ def components() -> dict[str, Any]:
 
 
 def test_one_retained_message_announces_the_device() -> None:
-    messages = announcements(MqttConfig(), DEVICE, "1.2.3")
-    (message,) = [message for message in messages if message.payload]
+    (message,) = announcements(MqttConfig(), DEVICE, "1.2.3")
     assert (message.topic, message.retain, message.qos) == ("homeassistant/device/hall-way/config", True, 1)
     body = json.loads(message.payload)
     assert body["device"]["name"] == "Hallway" and body["device"]["sw_version"] == "1.2.3"
@@ -64,7 +63,7 @@ def test_only_what_the_heartbeat_feeds_expires() -> None:
 
 
 def test_component_discovery_says_the_same_one_entity_a_message() -> None:
-    messages = {topic: body for topic, body in announced("component").items() if body}
+    messages = announced("component")
     assert set(messages) == {
         f"homeassistant/{entity['platform']}/hall-way/{key}/config" for key, entity in components().items()
     }
@@ -75,18 +74,28 @@ def test_component_discovery_says_the_same_one_entity_a_message() -> None:
 @pytest.mark.parametrize(("discovery", "device", "component"), [
     ("device", True, False), ("component", False, True), ("both", True, True), ("off", False, False),
 ])  # fmt: skip
-def test_what_is_not_announced_any_more_is_removed(discovery: str, device: bool, component: bool) -> None:
-    messages = announced(discovery)
-    assert (messages["homeassistant/device/hall-way/config"] is not None) == device
-    assert (messages["homeassistant/sensor/hall-way/mood/config"] is not None) == component
-    assert len(messages) == 17
+def test_each_kind_announces_itself_and_watches_for_what_another_left(
+    discovery: str, device: bool, component: bool
+) -> None:
+    announced_as = announced(discovery)
+    assert ("homeassistant/device/hall-way/config" in announced_as) == device
+    assert ("homeassistant/sensor/hall-way/mood/config" in announced_as) == component
+    for kind in ("device", "component"):
+        for topic, body in announced(kind).items():
+            left = is_leftover(MqttConfig(discovery=discovery), DEVICE, topic, json.dumps(body).encode())
+            assert left == (topic not in announced_as)
 
 
-def test_the_old_is_removed_before_the_new_is_announced() -> None:
-    empty = [not message.payload for message in announcements(MqttConfig(discovery="component"), DEVICE, "1.2.3")]
-    assert empty == sorted(empty, reverse=True)
+@pytest.mark.parametrize(
+    "payload", [b"", b"{", b"\xff", b"[]", b"null", b'{"name": "x"}', b'{"origin": {"name": "other"}}']
+)
+def test_what_somebody_else_announced_there_is_left_alone(payload: bytes) -> None:
+    topic = "homeassistant/sensor/hall-way/mood/config"
+    assert not is_leftover(MqttConfig(discovery="device"), DEVICE, topic, payload)
 
 
-def test_removing_is_retained_too_or_it_would_remove_nothing() -> None:
-    removed = announcements(MqttConfig(discovery="off"), DEVICE, "1.2.3")
-    assert removed and all(m.retain and m.payload == "" for m in removed)
+def test_only_this_device_s_topics_are_watched() -> None:
+    body = b'{"origin": {"name": "Moodcast"}}'
+    assert not is_leftover(MqttConfig(discovery="off"), DEVICE, "homeassistant/device/attic/config", body)
+    assert not is_leftover(MqttConfig(discovery="off"), DEVICE, None, body)
+    assert leftover_filters(MqttConfig(discovery="both"), DEVICE) == ()

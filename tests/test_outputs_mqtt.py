@@ -74,8 +74,8 @@ def until(condition: Callable[[], bool], what: str, seconds: float = 10) -> None
 
 
 def ours(heard: list[Heard]) -> list[str]:
-    """The topics that were said, in order, without those that were only cleared."""
-    return [h.topic.removeprefix(BASE + "/") for h in heard if h.payload]
+    """The topics that were said, in order."""
+    return [h.topic.removeprefix(BASE + "/") for h in heard]
 
 
 def test_on_connecting_come_discovery_the_present_and_last_online(
@@ -84,6 +84,24 @@ def test_on_connecting_come_discovery_the_present_and_last_online(
     start(broker.port, a_status("happy"))
     listener.wait_for(f"{BASE}/availability", "online")
     assert ours(listener.heard) == [CONFIG, "camera/state", "mood", "state", "attributes", "availability"]
+
+
+def test_what_another_kind_of_discovery_left_is_removed_before_anything_is_announced(
+    start: StartMqtt, broker: Mosquitto, listener: Listener
+) -> None:
+    before = start(broker.port, a_status(), discovery="component")
+    listener.wait_for(f"{BASE}/availability", "online")
+    before.close()
+    old = "homeassistant/sensor/moodcast/mood/config"
+    assert old in retained(broker.port, "homeassistant/#")
+    foreign = "homeassistant/light/moodcast/lamp/config"
+    listener.say(foreign, "{}", retain=True)
+    listener.forget()
+    start(broker.port, a_status())
+    listener.wait_for(f"{BASE}/availability", "online")
+    topics = [heard.topic for heard in listener.heard]
+    assert topics.index(old) < topics.index(CONFIG)
+    assert set(retained(broker.port, "homeassistant/#")) == {CONFIG, foreign}
 
 
 def test_what_is_to_last_is_retained_and_an_event_is_not(

@@ -163,10 +163,10 @@ class Connection:
         if message.qos:
             self._sent_topics[sent.mid] = message.topic
 
-    def subscribe(self, *topics: str) -> None:
-        """One subscription each, with QoS 1. The broker's refusal turns up in `refusals`."""
+    def subscribe(self, *topics: str, qos: int = 1) -> None:
+        """One subscription each. The broker's refusal turns up in `refusals`."""
         for topic in topics:
-            _, mid = self._client.subscribe(topic, qos=1)
+            _, mid = self._client.subscribe(topic, qos)
             if mid is not None:
                 self._sent_topics[mid] = topic
 

@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from paho.mqtt.client import topic_matches_sub
+
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.messages import MOOD_CHANGE, Message, Topics
 from edge.records import MOODS
 
+ORIGIN = "Moodcast"
 CAMERA_STATES = ("ok", "paused", "recovering", "failed")
 #: Heartbeats that may stay away before the diagnostics count as unknown.
 MISSED_HEARTBEATS = 3
@@ -31,20 +34,38 @@ class _Entity:
 
 
 def announcements(config: MqttConfig, device: DeviceConfig, version: str) -> tuple[Message, ...]:
-    """The retained messages of one connection, in order.
+    """The retained messages that make the device appear, as `config.discovery` wants it; none for `off`."""
+    kinds = {"device": _device_discovery, "component": _component_discovery}
+    return tuple(m for kind in _wanted(config) for m in kinds[kind](config, device, version))
 
-    What another value of `discovery` would have announced is removed first, with empty payloads, so that a change
-    of the setting leaves nothing behind; `off` removes everything.
-    """
-    wanted = {"device": {"device"}, "component": {"component"}, "both": {"device", "component"}}.get(
-        config.discovery, set()
-    )
-    kinds = {
-        "device": _device_discovery(config, device, version),
-        "component": _component_discovery(config, device, version),
+
+def leftover_filters(config: MqttConfig, device: DeviceConfig) -> tuple[str, ...]:
+    """Where another value of `discovery` would have announced the device: what is kept there may be ours and old."""
+    filters = {
+        "device": f"{config.discovery_prefix}/device/{device.id}/config",
+        "component": f"{config.discovery_prefix}/+/{device.id}/+/config",
     }
-    removed = [Message(m.topic, "", retain=True) for kind, ms in kinds.items() if kind not in wanted for m in ms]
-    return (*removed, *(m for kind, ms in kinds.items() if kind in wanted for m in ms))
+    return tuple(filters[kind] for kind in filters if kind not in _wanted(config))
+
+
+def is_leftover(config: MqttConfig, device: DeviceConfig, topic: str | None, payload: bytes) -> bool:
+    """Whether a message that came from `leftover_filters` is an announcement of ours, to be removed.
+
+    Only what exists is removed: an empty message to a topic that holds nothing makes Home Assistant warn of every
+    entity that was announced the other way.
+    """
+    if topic is None or not any(topic_matches_sub(place, topic) for place in leftover_filters(config, device)):
+        return False
+    try:
+        return bool(json.loads(payload)["origin"]["name"] == ORIGIN)
+    except (ValueError, LookupError, TypeError):
+        return False
+
+
+def _wanted(config: MqttConfig) -> tuple[str, ...]:
+    return {"device": ("device",), "component": ("component",), "both": ("device", "component")}.get(
+        config.discovery, ()
+    )
 
 
 def _device_discovery(config: MqttConfig, device: DeviceConfig, version: str) -> tuple[Message, ...]:
@@ -70,7 +91,7 @@ def _shared(config: MqttConfig, device: DeviceConfig, version: str) -> dict[str,
             "model": "Mood camera",
             "sw_version": version,
         },
-        "origin": {"name": "Moodcast", "sw_version": version},
+        "origin": {"name": ORIGIN, "sw_version": version},
         "availability_topic": Topics.of(config, device).availability,
         "qos": 1,
     }

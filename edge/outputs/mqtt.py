@@ -19,7 +19,7 @@ from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
 from edge.outputs.commands import Heard, understand
 from edge.outputs.connection import PROTOCOL_NAMES, QUEUED_MESSAGES, BrokerError, Connection, Kind, Protocol
-from edge.outputs.discovery import announcements
+from edge.outputs.discovery import announcements, is_leftover, leftover_filters
 from edge.outputs.messages import Message, Topics
 from edge.outputs.quiet import Quiet
 from edge.outputs.retry import GOOD_SECONDS, Retry
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 REFRESH_SECONDS = 10.0
 #: After Home Assistant's birth every device answers at a random moment within this time, not all at once.
 BIRTH_SECONDS = 5.0
+#: How long the broker may take to confirm the subscriptions before we go on.
+ANSWER_SECONDS = 2.0
 #: How long the goodbye may take.
 GOODBYE_SECONDS = 2.0
 
@@ -167,18 +169,19 @@ class Mqtt:
         try:
             connection.open()
             accepted = self._clock()
-            self._state = f"connected with {PROTOCOL_NAMES[protocol]}"
-            self._say(logging.INFO, f"MQTT: {self._state} to {self._config.host}:{self._config.port}")
+            found = f"connected with {PROTOCOL_NAMES[protocol]}"
+            self._say(logging.INFO, f"MQTT: {found} to {self._config.host}:{self._config.port}")
+            self._state = found
             self._serve(connection)
         except BrokerError as error:
             kind = error.kind
-            self._state = f"{kind}: {error}"
             level = logging.INFO if kind == "version" else logging.WARNING
             hint = ""
             if kind == "lost" and accepted is not None and self._clock() - accepted < GOOD_SECONDS:
                 # Not every broker says that a session was taken over.
                 hint = f"; if that goes on, see whether another device has the device.id {self._device.id!r} too"
             self._say(level, f"MQTT: {error}{hint}; trying again until it works")
+            self._state = f"{kind}: {error}"
         except Exception:  # a mistake of ours must not end MQTT for good and in silence
             self._state = "failed: see the log"
             if self._problems.allows("thread", self._clock()):
@@ -192,9 +195,13 @@ class Mqtt:
         return kind, None if accepted is None else self._clock() - accepted
 
     def _serve(self, connection: Connection) -> None:
+        connection.subscribe(*leftover_filters(self._config, self._device), qos=0)
         connection.subscribe(self._topics.camera_set)
         if self._config.discovery != "off":
             connection.subscribe(self._topics.birth)
+        # Brokers confirm in order: after this, what was kept under the first subscriptions has come.
+        connection.flush(ANSWER_SECONDS)
+        self._listen(connection)
         with self._lock:
             self._connected = True
         self._greet(connection)
@@ -208,19 +215,31 @@ class Mqtt:
             self._send_outbox(connection)
             wait = longest_step if greet_at is None else min(longest_step, greet_at - now)
             connection.step(max(0.0, wait), self._wake_reader)
-            self._be_woken()
-            while (message := connection.received()) is not None:
-                heard = understand(self._topics, *message)
-                self._obey(heard)
-                if heard.born and greet_at is None:
-                    greet_at = self._clock() + self._random() * BIRTH_SECONDS
-            for line in connection.refusals():
-                self._say(logging.WARNING, f"MQTT: {line}")
+            with contextlib.suppress(BlockingIOError):
+                while self._wake_reader.recv(4096):
+                    pass
+            if self._listen(connection) and greet_at is None:
+                greet_at = self._clock() + self._random() * BIRTH_SECONDS
         with self._lock:
             self._outbox.append(messages.availability(self._topics, online=False))
         with contextlib.suppress(BrokerError):  # then the broker tells by itself: that is what the will is for
             self._send_outbox(connection)
             connection.flush(GOODBYE_SECONDS)
+
+    def _listen(self, connection: Connection) -> bool:
+        """Deals with everything that has come; True where Home Assistant was born and wants to know about us."""
+        born = False
+        while (message := connection.received()) is not None:
+            topic, payload, retained = message
+            if topic is not None and is_leftover(self._config, self._device, topic, payload):
+                connection.send(Message(topic, "", retain=True))
+                continue
+            heard = understand(self._topics, topic, payload, retained)
+            born = born or heard.born
+            self._obey(heard)
+        for line in connection.refusals():
+            self._say(logging.WARNING, f"MQTT: {line}")
+        return born
 
     def _greet(self, connection: Connection) -> None:
         """Everything a newcomer needs to know, in the order in which it can be made sense of."""
@@ -240,11 +259,6 @@ class Mqtt:
         for message in waiting:
             connection.send(message)
         self._unconfirmed = connection.unconfirmed
-
-    def _be_woken(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            while self._wake_reader.recv(4096):
-                pass
 
     def _obey(self, heard: Heard) -> None:
         if heard.warning and self._commands.allows("command", self._clock()):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import pytest
+
 from broker.certificates import Certificates
 
 
@@ -114,5 +116,6 @@ class Mosquitto:
 def program(name: str) -> str:
     """Debian installs mosquitto where only root's PATH leads."""
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
-    assert found, f"{name} is not installed: apt-get install mosquitto"
+    if found is None:
+        pytest.skip(f"{name} is not installed: apt-get install mosquitto")
     return found

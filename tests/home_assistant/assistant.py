@@ -32,8 +32,12 @@ class Assistant:
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
             )
         threading.Thread(target=self._read, daemon=True).start()
-        self._send(self._configuration)
-        self._wait(lambda: self._started, "its start", START_SECONDS)
+        try:
+            self._send(self._configuration)
+            self._wait(lambda: self._started, "its start", START_SECONDS)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -66,6 +70,7 @@ class Assistant:
 
     def wait_for_call(self, service: str, seconds: float = 20) -> dict[str, Any]:
         """The data of the first call of a service, removed from `calls`."""
+
         def mine() -> list[dict[str, Any]]:
             return [call for call in self.calls if call["service"] == service]
 
