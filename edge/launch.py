@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 
 from edge import config
 from edge.camera.source import open_source
@@ -61,7 +62,9 @@ def camera_argument(camera: config.CameraConfig) -> list[str]:
     try:
         source = open_source(camera)
     except CameraError as error:
-        say(f"no camera here, so the demo plays two portraits before an empty wall ({error})")
+        if any(Path("/dev").glob("video*")):
+            say(str(error))
+        say("no camera here, so the demo plays: two portraits come and go before an empty wall")
         return ["--demo"]
     say(f"camera: {source.name}")
     source.close()
@@ -136,7 +139,7 @@ def main(argv: list[str]) -> int:
         return edge(["run", *argv])  # which says what is wrong
     added = [] if args.demo or args.source else camera_argument(chosen.camera)
     if args.demo:
-        say("the demo plays two portraits before an empty wall")
+        say("the demo plays: two portraits come and go before an empty wall")
     with ExitStack() as stack:
         os.environ.update(stack.enter_context(broker(chosen.mqtt)))
         os.environ.update(page(chosen.web))

@@ -4,15 +4,17 @@
 say() { echo "${0##*/}: $*"; }
 fail() { echo "${0##*/}: $*" >&2; exit 1; }
 
-# The first Python of at least 3.11; on a Pi the one that apt's picamera2 belongs to.
+# $MOODCAST_PYTHON, else on a Pi the one that apt's picamera2 belongs to, else the first Python of at least 3.11.
 find_python() {
-    for python in ${MOODCAST_PYTHON:-} /usr/bin/python3; do
-        if usable "$python" && { [ -n "${MOODCAST_PYTHON:-}" ] || has_picamera2 "$python"; }; then
-            echo "$python"
-            return
-        fi
-    done
-    [ -z "${MOODCAST_PYTHON:-}" ] || fail "MOODCAST_PYTHON=$MOODCAST_PYTHON is no Python 3.11 or later"
+    if [ -n "${MOODCAST_PYTHON:-}" ]; then
+        usable "$MOODCAST_PYTHON" || fail "MOODCAST_PYTHON=$MOODCAST_PYTHON is no Python 3.11 or later"
+        echo "$MOODCAST_PYTHON"
+        return
+    fi
+    if usable /usr/bin/python3 && has_picamera2 /usr/bin/python3; then
+        echo /usr/bin/python3
+        return
+    fi
     for python in python3.13 python3.12 python3.11 python3; do
         if usable "$python"; then
             command -v "$python"
