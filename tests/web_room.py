@@ -139,7 +139,7 @@ class Room:
             self.analysing.release()
 
     def app(self) -> Flask:
-        app = create_app(
+        return create_app(
             Config(web=self.web, playlists=PLAYLISTS),
             self.status,
             history=self.history,
@@ -150,7 +150,6 @@ class Room:
             healthy=lambda: self.healthy,
             rng=Random(7),
         )
-        return app
 
     def client(self) -> FlaskClient:
         return self.app().test_client()

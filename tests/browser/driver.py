@@ -27,6 +27,14 @@ FLAGS = (
 )
 
 
+#: What chromedriver says of an element whose page is being left.
+GONE = ("stale element reference", "no such element", "does not belong to the document")
+
+
+class Gone(AssertionError):
+    """The element is not there, or not any more: the page may be on its way."""
+
+
 class Browser:
     """One window of a new profile in `folder`; a context manager that ends Chromium."""
 
@@ -65,17 +73,23 @@ class Browser:
         except urllib.error.HTTPError as error:
             with error:
                 problem = json.load(error)["value"]
-            raise AssertionError(f"{method} {path}: {problem['error']}: {problem['message']}") from None
+            line = f"{method} {path}: {problem['error']}: {problem['message']}"
+            gone = any(sign in line for sign in GONE)
+            raise Gone(line) if gone else AssertionError(line) from None
 
     def cdp(self, command: str, **params: Any) -> Any:
         """A command of the Chrome DevTools protocol."""
         return self._send("POST", "/goog/cdp/execute", {"cmd": command, "params": params})
 
-    def look(self, width: int, height: int, scheme: str = "light", *, touch: bool = False) -> None:
-        """The window's size in CSS pixels, the colour scheme, and a phone's touch screen."""
+    def look(self, width: int, height: int, scheme: str = "light", *, touch: bool = False, still: bool = False) -> None:
+        """The window's size in CSS pixels, the colour scheme, a phone's touch screen, a wish for no motion."""
         self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=touch)
         self.cdp("Emulation.setTouchEmulationEnabled", enabled=touch)
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        motion = "reduce" if still else "no-preference"
+        features = [
+            {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "prefers-reduced-motion", "value": motion},
+        ]
         self.cdp("Emulation.setEmulatedMedia", features=features)
 
     def open(self, url: str) -> None:
@@ -116,11 +130,13 @@ class Browser:
         file.write_bytes(base64.b64decode(shot["data"]))
 
     def until(self, what: Callable[[], Any], seconds: float = 15.0) -> Any:
-        """What `what` returns as soon as it is true; fails with its last value otherwise."""
+        """What `what` returns as soon as it is true; fails with its last value otherwise. An element may yet come."""
         end = time.monotonic() + seconds
         while True:
-            value = what()
-            if value:
-                return value
+            try:
+                if value := what():
+                    return value
+            except Gone as error:
+                value = error
             assert time.monotonic() < end, f"not within {seconds} s; the last value was {value!r}"
             time.sleep(0.1)
