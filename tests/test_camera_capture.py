@@ -7,9 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from camera_fakes import FakeCamera, number_in, write_video
+from camera_fakes import FakeCamera, number_in, shade, write_video
 
 from edge.camera.capture import Capture
+from edge.camera.pixels import frame_of_bgr
 from edge.camera.source import Source
 from edge.camera.source import open_source as open_named
 from edge.config import CameraConfig
@@ -224,6 +225,15 @@ def test_a_camera_that_dies_once_is_restarted(start: Start, caplog: pytest.LogCa
     take(frames, 1)
 
 
+def test_a_camera_is_left_alone_for_a_moment_before_it_is_opened_again(start: Start) -> None:
+    first, second = FakeCamera(dies_after=1), FakeCamera()
+    start(Cameras(first, second), rest_seconds=0.5)
+    assert first.closed.wait(PATIENCE)
+    closed = time.monotonic()
+    assert second.opened.wait(PATIENCE)
+    assert time.monotonic() - closed > 0.3
+
+
 def test_the_state_says_recovering_until_the_restarted_camera_gives_a_frame(start: Start) -> None:
     second = FakeCamera()
     second.hang.set()
@@ -355,28 +365,40 @@ def test_a_recording_that_breaks_is_not_started_over(start: Start) -> None:
     assert len(cameras.left) == 1
 
 
-def test_a_recording_that_fell_behind_goes_on_from_where_it_is(start: Start, tmp_path: Path) -> None:
-    class Sleepy(FakeCamera):
-        """A recording at 20 frames a second whose third frame takes longer than LATE_SECONDS."""
+class Sleepy(FakeCamera):
+    """A recording at 20 frames a second whose third frame takes `nap` seconds."""
 
-        live = False
+    live = False
 
-        def read(self) -> Frame | None:
-            self.read_count += 1
-            if self.read_count == 3:
-                time.sleep(1.3)
-            return Frame(self.total, self.total / 20, 1, 1, lambda: None, lambda: None)  # type: ignore[arg-type,return-value]
+    def __init__(self, nap: float) -> None:
+        super().__init__()
+        self.fps = 20.0
+        self.nap = nap
 
-        def skip(self) -> bool:
-            self.skip_count += 1
-            return True
+    def read(self) -> Frame | None:
+        self.read_count += 1
+        if self.read_count == 3:
+            time.sleep(self.nap)
+        return frame_of_bgr(self.total, self.total / 20, shade(0))
 
-        @property
-        def total(self) -> int:
-            return self.read_count + self.skip_count - 1
+    def skip(self) -> bool:
+        self.skip_count += 1
+        return True
 
-    camera = Sleepy()
-    camera.fps = 20.0
-    _, _frames = start(camera.open)
+    @property
+    def total(self) -> int:
+        return self.read_count + self.skip_count - 1
+
+
+def test_a_recording_that_is_late_skips_frames_until_it_is_on_time(start: Start) -> None:
+    camera = Sleepy(nap=0.6)
+    start(camera.open)
     eventually(lambda: camera.read_count > 6)
-    assert camera.skip_count < 10  # 26 frames' time was slept through
+    assert 9 <= camera.skip_count <= 18  # 0.6 s are twelve frames
+
+
+def test_a_recording_that_fell_far_behind_goes_on_from_where_it_is(start: Start) -> None:
+    camera = Sleepy(nap=1.3)
+    start(camera.open)
+    eventually(lambda: camera.read_count > 6)
+    assert camera.skip_count < 9  # 26 frames' time was slept through

@@ -15,7 +15,7 @@ from edge.camera.picture import MAX_PIXELS, decode_picture, read_picture
 from edge.camera.source import Source
 from edge.camera.video import Video, open_file
 from edge.errors import CameraError
-from edge.records import Frame
+from edge.records import Frame, Image
 
 
 def video(path: Path, *, loop: bool = False, rotate: int = 0) -> Video:
@@ -72,6 +72,48 @@ def test_a_looping_video_starts_again_with_its_clock_going_on(tmp_path: Path) ->
     assert [number_in(frame.bgr()) for frame in frames if frame] == [0, 1, 2, 0, 1, 2, 0, 1]
     assert [round(frame.t, 3) for frame in frames if frame] == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]
     assert [frame.number for frame in frames if frame] == list(range(8))
+
+
+class StampedCapture:
+    """A cv2.VideoCapture whose frames have these time stamps (milliseconds), as containers of the wild have them."""
+
+    def __init__(self, *stamps: float) -> None:
+        self.stamps = stamps
+        self.at = -1
+
+    def get(self, what: int) -> float:
+        known = {cv2.CAP_PROP_FPS: 10.0, cv2.CAP_PROP_FRAME_COUNT: float(len(self.stamps))}
+        return self.stamps[self.at] if what == cv2.CAP_PROP_POS_MSEC else known[what]
+
+    def grab(self) -> bool:
+        self.at += 1
+        return self.at < len(self.stamps)
+
+    def retrieve(self) -> tuple[bool, Image]:
+        return True, shade(self.at)
+
+    def release(self) -> None:
+        pass
+
+
+def stamped(*stamps: float, loop: bool = False) -> Video:
+    return Video(lambda: StampedCapture(*stamps), "stamped", loop=loop)  # type: ignore[arg-type,return-value]
+
+
+def test_uneven_time_stamps_are_kept_and_counted_from_the_first() -> None:
+    frames = frames_of(stamped(-20.0, 30.0, 40.0, 130.0))
+    assert [frame.t for frame in frames] == pytest.approx([0, 0.05, 0.06, 0.15])
+
+
+def test_uneven_time_stamps_are_kept_in_every_round_of_a_loop() -> None:
+    source = stamped(-20.0, 30.0, 40.0, loop=True)
+    frames = [source.read() for _ in range(6)]
+    assert [frame.t for frame in frames if frame] == pytest.approx([0, 0.05, 0.06, 0.16, 0.21, 0.22])
+
+
+def test_time_stamps_that_stand_still_or_go_back_give_way_to_the_rate() -> None:
+    frames = frames_of(stamped(0.0, 0.0, 0.0, 250.0, 240.0))
+    assert [frame.t for frame in frames] == pytest.approx([0, 0.1, 0.2, 0.25, 0.35])
 
 
 @pytest.mark.parametrize(

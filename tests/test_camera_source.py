@@ -129,6 +129,12 @@ def test_a_missing_device_is_told_with_how_to_find_one() -> None:
     assert complaint("/dev/video250").startswith("/dev/video250: no camera there; is it plugged in?")
 
 
+def test_a_webcam_may_be_named_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    # no link can be made in /dev here: this stands for one to /dev/video250
+    monkeypatch.setattr(Path, "resolve", lambda path: Path("/dev/video250"))
+    assert complaint("/dev/v4l/by-id/usb-046d_HD_Webcam-video-index0").startswith("/dev/video250: no camera there")
+
+
 def test_an_unknown_scheme_is_told_without_the_password() -> None:
     message = complaint("rstp://admin:hunter2@camera.local/live")
     assert "rstp:// is not supported" in message

@@ -94,8 +94,6 @@ class Device:
             return frame_of_bgr(number, t, pixels, self._rotate)
         yuyv = pixels.reshape(-1, self._width, 2)
         height = yuyv.shape[0]
-        # OpenCV may use its buffer again for the next frame: this copy is the frame's own.
-        yuyv = yuyv.copy()
         return lazy_frame(
             number,
             t,

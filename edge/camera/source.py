@@ -70,10 +70,12 @@ def open_source(camera: CameraConfig, source: str | None = None, fps: float | No
         from edge.camera.demo import Demo
 
         return Demo()
-    if re.match(r"/dev/video\d+$", name):
+    # /dev/v4l/by-id/… names a webcam whatever its number is today.
+    device = Path(name).resolve() if name.startswith("/dev/") else None
+    if device is not None and re.fullmatch(r"/dev/video\d+", str(device)):
         from edge.camera.device import Device
 
-        return Device(Path(name), camera)
+        return Device(device, camera)
     scheme = re.match(r"([a-z][a-z0-9+.-]*)://", name, re.IGNORECASE)
     if scheme:
         from edge.camera.stream import open_url
