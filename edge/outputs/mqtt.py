@@ -11,24 +11,22 @@ import random
 import socket
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 
 from edge import __version__
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
 from edge.outputs.commands import Heard, understand
-from edge.outputs.connection import PROTOCOL_NAMES, QUEUED_MESSAGES, BrokerError, Connection, Kind, Protocol
+from edge.outputs.connection import PROTOCOL_NAMES, BrokerError, Connection, Kind, Protocol
 from edge.outputs.discovery import announcements, is_leftover, leftover_filters
 from edge.outputs.messages import Message, Topics
+from edge.outputs.outbox import Outbox
 from edge.outputs.quiet import Quiet
 from edge.outputs.retry import GOOD_SECONDS, Retry
 from edge.records import Health, MoodChange, Status
 
 log = logging.getLogger(__name__)
 
-#: Confidence and scores alone are sent at most this often; a change of anything else at once.
-REFRESH_SECONDS = 10.0
 #: After Home Assistant's birth every device answers at a random moment within this time, not all at once.
 BIRTH_SECONDS = 5.0
 #: How long the broker may take to confirm the subscriptions before we go on.
@@ -58,7 +56,7 @@ class Mqtt:
         self._config = config
         self._device = device
         self._topics = Topics.of(config, device)
-        self._thresholds = dict(thresholds)
+        self._outbox = Outbox(self._topics, thresholds, config.health_seconds, clock)
         self._on_camera = on_camera
         self._retry = Retry(*retry_seconds, random)
         self._random = random
@@ -70,14 +68,6 @@ class Mqtt:
         self._wake_writer.setblocking(False)
         self._problems = Quiet(lines=1, seconds=600)
         self._commands = Quiet(lines=5, seconds=60)
-        self._lock = threading.Lock()  # guards what follows
-        self._outbox: deque[Message] = deque(maxlen=QUEUED_MESSAGES)
-        self._connected = False
-        self._online = False  # whether `online` was said on this connection
-        self._status: Status | None = None
-        self._sent: Status | None = None
-        self._sent_at = 0.0
-        self._health: tuple[Health, float] | None = None
         self._unconfirmed = 0
         self._state = "connecting"
 
@@ -100,29 +90,13 @@ class Mqtt:
 
         May be called for every frame: what has not changed is not sent again.
         """
-        try:
-            with self._lock:
-                self._status = status
-                if self._connected and (change is not None or self._is_due(status)):
-                    self._queue_present(status)
-                    if change is not None:
-                        self._outbox.append(messages.event(self._topics, change, at))
-                    self._wake()
-        except Exception:  # whatever is wrong with a report, the mood goes on
-            if self._problems.allows("publish", self._clock()):
-                log.exception("this could not be said on MQTT (please report it)")
+        if self._outbox.tell(status, change, at):
+            self._wake()
 
     def health(self, health: Health) -> None:
         """Sends the heartbeat; without a connection only the newest is kept, until it is a heartbeat old."""
-        try:
-            with self._lock:
-                self._health = health, self._clock()
-                if self._connected:
-                    self._outbox.append(messages.health(self._topics, health))
-                    self._wake()
-        except Exception:  # as above
-            if self._problems.allows("health", self._clock()):
-                log.exception("the heartbeat could not be said on MQTT (please report it)")
+        if self._outbox.tell_health(health):
+            self._wake()
 
     def close(self, timeout: float = GOODBYE_SECONDS + 1.0) -> None:
         """Says `offline` and hangs up; waits up to `timeout` seconds for that."""
@@ -133,18 +107,6 @@ class Mqtt:
         if not self._thread.is_alive():
             self._wake_reader.close()
             self._wake_writer.close()
-
-    def _is_due(self, status: Status) -> bool:
-        if self._sent is None or not self._online or not messages.same_scene(self._sent, status):
-            return True
-        return status != self._sent and self._clock() - self._sent_at >= REFRESH_SECONDS
-
-    def _queue_present(self, status: Status) -> None:
-        self._outbox.extend(messages.present(self._topics, status, self._thresholds))
-        if not self._online:
-            self._outbox.append(messages.availability(self._topics, online=True))
-            self._online = True
-        self._sent, self._sent_at = status, self._clock()
 
     def _wake(self) -> None:
         with contextlib.suppress(OSError):  # the pair is full (it is awake already), or closed
@@ -187,10 +149,8 @@ class Mqtt:
             if self._problems.allows("thread", self._clock()):
                 log.exception("MQTT stumbled and connects anew (please report it)")
         finally:
-            with self._lock:
-                self._connected = self._online = False
-                self._outbox.clear()
-                self._unconfirmed = 0
+            self._outbox.close()
+            self._unconfirmed = 0
             connection.close()
         return kind, None if accepted is None else self._clock() - accepted
 
@@ -202,8 +162,6 @@ class Mqtt:
         # Brokers confirm in order: after this, what was kept under the first subscriptions has come.
         connection.flush(ANSWER_SECONDS)
         self._listen(connection)
-        with self._lock:
-            self._connected = True
         self._greet(connection)
         greet_at: float | None = None
         longest_step = min(5.0, self._config.keepalive_seconds / 4)
@@ -220,8 +178,7 @@ class Mqtt:
                     pass
             if self._listen(connection) and greet_at is None:
                 greet_at = self._clock() + self._random() * BIRTH_SECONDS
-        with self._lock:
-            self._outbox.append(messages.availability(self._topics, online=False))
+        self._outbox.part()
         with contextlib.suppress(BrokerError):  # then the broker tells by itself: that is what the will is for
             self._send_outbox(connection)
             connection.flush(GOODBYE_SECONDS)
@@ -245,18 +202,10 @@ class Mqtt:
         """Everything a newcomer needs to know, in the order in which it can be made sense of."""
         for message in announcements(self._config, self._device, __version__):
             connection.send(message)
-        with self._lock:
-            self._online = False
-            if self._status is not None:
-                self._queue_present(self._status)
-            if self._health is not None and self._clock() - self._health[1] < self._config.health_seconds:
-                self._outbox.append(messages.health(self._topics, self._health[0]))
+        self._outbox.greet()
 
     def _send_outbox(self, connection: Connection) -> None:
-        with self._lock:
-            waiting = list(self._outbox)
-            self._outbox.clear()
-        for message in waiting:
+        for message in self._outbox.take():
             connection.send(message)
         self._unconfirmed = connection.unconfirmed
 

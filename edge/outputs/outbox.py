@@ -1,0 +1,119 @@
+"""What is to be said next: the main thread tells, the network thread takes."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from edge.outputs import messages
+from edge.outputs.messages import Message, Topics
+from edge.outputs.quiet import Quiet
+from edge.records import Health, MoodChange, Status
+
+log = logging.getLogger(__name__)
+
+#: Confidence and scores alone are sent at most this often; a change of anything else at once.
+REFRESH_SECONDS = 10.0
+#: What is not taken in time is dropped, oldest first; one change makes five messages.
+WAITING_MESSAGES = 200
+
+
+class Outbox:
+    """Open while there is a connection. While it is closed nothing waits in it; only the newest status and heartbeat
+    are remembered, for `greet`. Any thread may call anything; nothing here raises or waits for the network.
+
+    A heartbeat is remembered for `health_seconds`; `clock` is monotonic.
+    """
+
+    def __init__(
+        self, topics: Topics, thresholds: Mapping[str, float], health_seconds: float, clock: Callable[[], float]
+    ) -> None:
+        self._topics = topics
+        self._thresholds = dict(thresholds)
+        self._health_seconds = health_seconds
+        self._clock = clock
+        self._quiet = Quiet(lines=1, seconds=600)
+        self._lock = threading.Lock()
+        self._waiting: deque[Message] = deque(maxlen=WAITING_MESSAGES)
+        self._open = False
+        self._online = False  # whether `online` was said on this connection
+        self._status: Status | None = None
+        self._sent: Status | None = None
+        self._sent_at = 0.0
+        self._health: tuple[Health, float] | None = None
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def tell(self, status: Status, change: MoodChange | None, at: float) -> bool:
+        """The present moment, and a mood change at `at` (seconds since 1970). True where that is news to be sent."""
+        with self._lock:
+            self._status = status
+            if not self._open or (change is None and not self._is_due(status)):
+                return False
+            # The state before the event: who acts on the event finds the state true.
+            self._say(lambda: self._present(status))
+            if change is not None:
+                self._say(lambda: (messages.event(self._topics, change, at),))
+            return True
+
+    def tell_health(self, health: Health) -> bool:
+        """The heartbeat. True where it is to be sent."""
+        with self._lock:
+            self._health = health, self._clock()
+            if self._open:
+                self._say(lambda: (messages.health(self._topics, health),))
+            return self._open
+
+    def greet(self) -> None:
+        """Opens, and says everything that a newcomer needs: the present, `online`, the last heartbeat if it is fresh.
+
+        `online` waits for the first status: before, there is nothing that could be believed.
+        """
+        with self._lock:
+            self._open, self._online = True, False
+            status, health = self._status, self._health
+            if status is not None:
+                self._say(lambda: self._present(status))
+            if health is not None and self._clock() - health[1] < self._health_seconds:
+                self._say(lambda: (messages.health(self._topics, health[0]),))
+
+    def part(self) -> None:
+        """Says `offline`, after all that waits."""
+        with self._lock:
+            self._waiting.append(messages.availability(self._topics, online=False))
+
+    def close(self) -> None:
+        """Forgets what waits: what happened while there is no connection is not replayed."""
+        with self._lock:
+            self._open = False
+            self._waiting.clear()
+
+    def take(self) -> list[Message]:
+        """Everything that waits, in order."""
+        with self._lock:
+            taken = list(self._waiting)
+            self._waiting.clear()
+        return taken
+
+    # Everything below is called with the lock held.
+
+    def _is_due(self, status: Status) -> bool:
+        if self._sent is None or not self._online or not messages.same_scene(self._sent, status):
+            return True
+        return status != self._sent and self._clock() - self._sent_at >= REFRESH_SECONDS
+
+    def _present(self, status: Status) -> tuple[Message, ...]:
+        said = messages.present(self._topics, status, self._thresholds)
+        if not self._online:
+            said = (*said, messages.availability(self._topics, online=True))
+            self._online = True
+        self._sent, self._sent_at = status, self._clock()
+        return said
+
+    def _say(self, build: Callable[[], tuple[Message, ...]]) -> None:
+        try:
+            self._waiting.extend(build())
+        except Exception:  # whatever is wrong with a report, the mood goes on, and so does the connection
+            if self._quiet.allows("say", self._clock()):
+                log.exception("this could not be said on MQTT (please report it)")

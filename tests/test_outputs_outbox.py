@@ -1,0 +1,101 @@
+"""What is to be said next, and what is not said any more."""
+
+import pytest
+from broker.samples import MOMENT, a_change, a_health, a_status
+
+from edge.config import DeviceConfig, MqttConfig
+from edge.outputs.messages import Topics
+from edge.outputs.outbox import WAITING_MESSAGES, Outbox
+
+BASE = "moodcast/moodcast/"
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def outbox(clock: Clock) -> Outbox:
+    return Outbox(Topics.of(MqttConfig(), DeviceConfig()), {}, health_seconds=60.0, clock=clock)
+
+
+def taken(outbox: Outbox) -> list[str]:
+    return [message.topic.removeprefix(BASE) for message in outbox.take()]
+
+
+def test_while_closed_nothing_waits(outbox: Outbox) -> None:
+    assert not outbox.tell(a_status("happy"), a_change("happy"), MOMENT)
+    assert not outbox.tell_health(a_health())
+    assert len(outbox) == 0 and taken(outbox) == []
+
+
+def test_greeting_says_the_newest_status_then_online_then_the_heartbeat(outbox: Outbox) -> None:
+    outbox.tell(a_status("sad"), a_change("sad"), MOMENT)
+    outbox.tell(a_status("happy"), a_change("happy", "sad"), MOMENT)
+    outbox.tell_health(a_health())
+    outbox.greet()
+    messages = outbox.take()
+    assert [m.topic.removeprefix(BASE) for m in messages] == [
+        "camera/state", "mood", "state", "attributes", "availability", "health",
+    ]  # fmt: skip
+    assert messages[1].payload == "happy"
+
+
+def test_an_old_heartbeat_is_not_said_again(outbox: Outbox, clock: Clock) -> None:
+    outbox.tell_health(a_health())
+    clock.now = 59.0
+    outbox.greet()
+    assert taken(outbox) == ["health"]
+    clock.now = 60.0
+    outbox.greet()
+    assert taken(outbox) == []
+
+
+def test_the_same_again_is_no_news(outbox: Outbox, clock: Clock) -> None:
+    outbox.greet()
+    status = a_status("happy")
+    assert outbox.tell(status, None, MOMENT)
+    clock.now = 3600.0
+    assert not outbox.tell(status, None, MOMENT)
+
+
+def test_after_closing_online_is_said_anew(outbox: Outbox) -> None:
+    outbox.greet()
+    outbox.tell(a_status("happy"), None, MOMENT)
+    outbox.close()
+    assert len(outbox) == 0
+    outbox.greet()
+    assert taken(outbox)[-1] == "availability"
+
+
+def test_parting_comes_after_all_that_waits(outbox: Outbox) -> None:
+    outbox.greet()
+    outbox.tell(a_status("happy"), a_change("happy"), MOMENT)
+    outbox.part()
+    last = outbox.take()[-1]
+    assert (last.topic, last.payload, last.retain) == (f"{BASE}availability", "offline", True)
+
+
+def test_what_nobody_takes_does_not_grow_for_ever(outbox: Outbox) -> None:
+    outbox.greet()
+    for _ in range(WAITING_MESSAGES):
+        outbox.tell(a_status("happy"), a_change("happy"), MOMENT)
+    assert len(outbox) == WAITING_MESSAGES
+
+
+def test_a_status_that_cannot_be_said_leaves_the_next_greeting_whole(
+    outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    outbox.tell(a_status("happy", confidence=float("nan")), None, MOMENT)
+    outbox.greet()
+    assert taken(outbox) == [] and "could not be said" in caplog.text
+    outbox.tell(a_status("happy"), None, MOMENT)
+    assert taken(outbox)[-1] == "availability"
