@@ -1,11 +1,12 @@
 """The Pi's camera through picamera2. There is none here: `FakePicamera2` is a stand-in that obeys what picamera2's
 manual says of the calls used. tests/test_camera_picamera_api.py holds these calls against the real package."""
 
+import atexit
 import importlib.machinery
 import sys
 import time
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import cv2
@@ -70,6 +71,7 @@ class FakePicamera2:
         self.controls: list[dict[str, Any]] = []
         self.flushed = self.closed = self.started = False
         self.opened.append(self)
+        atexit.register(self.close)
 
     def create_preview_configuration(self, **wanted: Any) -> dict[str, Any]:
         return wanted
@@ -256,6 +258,17 @@ def test_a_camera_that_gives_no_frame_in_time_is_told_and_can_be_closed(pi: type
     assert camera.flushed
     source.close()
     assert camera.closed
+
+
+def test_the_end_of_the_process_does_not_wait_for_a_camera_that_hangs(
+    pi: type[FakePicamera2], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """picamera2 registers its close(), which may never return, to be called when the interpreter ends."""
+    at_exit: list[Callable[[], None]] = []
+    monkeypatch.setattr(atexit, "register", at_exit.append)
+    monkeypatch.setattr(atexit, "unregister", at_exit.remove)
+    open_camera(pi)
+    assert at_exit == []
 
 
 def test_no_camera_on_the_cable_is_told(pi: type[FakePicamera2]) -> None:

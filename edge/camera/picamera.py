@@ -1,5 +1,6 @@
 """The Pi's own camera as a source, through picamera2: small YUV420 frames whose grey image is a slice."""
 
+import atexit
 import gc
 import importlib.util
 import logging
@@ -148,6 +149,8 @@ def _open(number: int, camera: CameraConfig) -> "Picamera2":
         raise CameraError(
             "picamera: the camera does not open; is another program using it (rpicam-hello, another moodcast)?"
         ) from error
+    # picamera2 would close it once more when the interpreter ends, and wait for a camera that hangs for ever.
+    atexit.unregister(picamera.close)
     try:
         turn = camera.rotate == 180
         # The preview's colour space is full-range: grey is 0–255 like the images the model was trained on.
