@@ -29,6 +29,17 @@ def augment(images: Tensor, seed: Tensor) -> Tensor:
     return x * 255.0
 
 
+def mixup(x: Tensor, wanted: Tensor, seed: Tensor, alpha: float) -> tuple[Tensor, Tensor]:
+    """Half of the rows are mixed with the batch's reverse, by Beta(alpha, alpha)."""
+    fold = tf.random.experimental.stateless_fold_in
+    n = tf.shape(x)[0]
+    a = tf.random.stateless_gamma([n], fold(seed, 1), alpha) + 1e-6
+    b = tf.random.stateless_gamma([n], fold(seed, 2), alpha) + 1e-6
+    share = tf.where(tf.random.stateless_uniform([n], fold(seed, 3)) < 0.5, a / (a + b), 1.0)
+    wide, flat = share[:, None, None, None], share[:, None, None]
+    return x * wide + x[::-1] * (1.0 - wide), wanted * flat + wanted[::-1] * (1.0 - flat)
+
+
 class _Draws:
     """Random numbers for one batch: each call takes the next seed."""
 

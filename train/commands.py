@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from dataclasses import replace
 
 from train.agreement import agreement as agree
@@ -31,16 +32,31 @@ def fit(arguments: argparse.Namespace) -> int:
     check = load(arguments.data, "PublicTest", arguments.votes, progress=True)
     from train.fit import STATE, Trainer, strategy_for_machine
 
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    if not arguments.resume and (arguments.out / STATE).exists():
-        raise TrainError(f"{arguments.out}: holds a run already: --resume goes on with it, or give another --out")
-    trainer = Trainer(recipe, train, check, arguments.out, strategy_for_machine())
+    out = arguments.out / worker() if worker() else arguments.out
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainError(f"{out}: cannot be made ({error.strerror})") from error
+    if not arguments.resume and (out / STATE).exists():
+        raise TrainError(f"{out}: holds a run already: --resume goes on with it, or give another --out")
+    trainer = Trainer(recipe, train, check, out, strategy_for_machine())
     if arguments.resume:
         trainer.resume()
     if arguments.init:
         trainer.start_from(arguments.init)
+    if trainer.epoch >= recipe.epochs:
+        raise TrainError(f"{out}: has its {trainer.epoch} epochs already: give more --epochs")
     trainer.run()
     return 0
+
+
+def worker() -> str:
+    """A folder of its own for each machine of TF_CONFIG but the first: all resume, one has the run's name."""
+    try:
+        index = int(json.loads(os.environ.get("TF_CONFIG") or "{}").get("task", {}).get("index", 0))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise TrainError(f"TF_CONFIG: not what TensorFlow's guide to distributed training says ({error})") from error
+    return f"worker-{index}" if index else ""
 
 
 def evaluate(arguments: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from dataclasses import asdict
@@ -15,7 +16,7 @@ import tensorflow as tf
 from edge.vision.preprocess import normalise
 from train import checkpoint
 from train.arrays import Array
-from train.augment import augment
+from train.augment import augment, mixup
 from train.data import Faces
 from train.errors import TrainError
 from train.metrics import score
@@ -91,8 +92,8 @@ class Trainer:
         """Everything as the last finished epoch left it. The number of epochs alone may be changed."""
         path = self.out / STATE
         groups, about = checkpoint.load(path)
-        ours, theirs = asdict(self.recipe), about["recipe"]
-        other = [key for key in ours if key != "epochs" and list_(ours[key]) != list_(theirs.get(key))]
+        ours, theirs = json.loads(json.dumps(asdict(self.recipe))), about["recipe"]
+        other = [key for key in ours if key != "epochs" and ours[key] != theirs.get(key)]
         if other:
             raise TrainError(f"{path}: was made with another --{other[0].replace('_', '-')} ({theirs.get(other[0])})")
         for group, variables in self._variables().items():
@@ -119,27 +120,27 @@ class Trainer:
         recipe = self.recipe
         while self.epoch < recipe.epochs:
             started = time.monotonic()
-            loss = self._epoch(started)
+            row: dict[str, Any] = {"epoch": self.epoch + 1, **self._epoch(started)}
             self.epoch += 1
-            row: dict[str, Any] = {
-                "epoch": self.epoch,
-                "loss": loss,
-                "seconds": round(time.monotonic() - started, 1),
-            }
+            row["seconds"] = round(time.monotonic() - started, 1)
             if self.epoch % recipe.evaluate_every == 0 or self.epoch == recipe.epochs:
                 row.update(self._evaluate())
             self.log.epoch(row)
             self._save()
 
-    def _epoch(self, started: float) -> float:
-        recipe, total, losses = self.recipe, self.steps * self.recipe.epochs, []
+    def _epoch(self, started: float) -> dict[str, float]:
+        """One epoch; the mean loss, and for each head the accuracy on what it was shown (augmented, mixed)."""
+        recipe, total, sums = self.recipe, self.steps * self.recipe.epochs, []
         order = np.random.default_rng([recipe.seed, self.epoch]).permutation(len(self.images))
         for step in range(self.steps):
             number = self.epoch * self.steps + step
             rows = order[step * recipe.batch : (step + 1) * recipe.batch]
-            losses.append(self._step(rows, number, rate_at(recipe, number, total)))
-            self.log.step(self.epoch + 1, recipe.epochs, step + 1, self.steps, float(losses[-1]), started)
-        return float(np.mean(losses))
+            sums.append(np.asarray(self._step(rows, number, rate_at(recipe, number, total))))
+            self.log.step(self.epoch + 1, recipe.epochs, step + 1, self.steps, float(sums[-1][0]), started)
+        loss, *counts = np.mean(sums, axis=0)
+        right, shown = np.split(np.array(counts), 2)
+        heads = zip(recipe.heads(), right / np.maximum(shown, 1e-9), strict=True)
+        return {"loss": float(loss), **{f"{head}_training_accuracy": float(share) for head, share in heads}}
 
     def _step(self, rows: Array, number: int, rate: float) -> Any:
         """One global batch, cut evenly among the replicas; each replica draws its own augmentations."""
@@ -164,15 +165,15 @@ class Trainer:
 
     @tf.function
     def _train_step(self, images: Any, wanted: Any, seed: Any, decay: Any) -> Any:
-        losses = self.strategy.run(self._replica_step, args=(images, wanted, seed))
+        sums = self.strategy.run(self._replica_step, args=(images, wanted, seed))
         for mean, now in zip(self.average.weights, self.net.weights, strict=True):
             mean.assign(mean.value * decay + now.value * (1.0 - decay))
-        return self.strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None)
+        return self.strategy.reduce(tf.distribute.ReduceOp.SUM, sums, axis=None)
 
     def _replica_step(self, images: Any, wanted: Any, seed: Any) -> Any:
         x = self._inputs(images, seed)
         if self.recipe.mixup:
-            x, wanted = _mixup(x, wanted, tf.random.experimental.stateless_fold_in(seed, 99), self.recipe.mixup)
+            x, wanted = mixup(x, wanted, tf.random.experimental.stateless_fold_in(seed, 99), self.recipe.mixup)
         with tf.GradientTape() as tape:
             logits = self.net(x, training=True)
             logits = tf.stack(logits if isinstance(logits, list | tuple) else [logits], axis=1)
@@ -185,7 +186,10 @@ class Trainer:
             whole = loss + penalty / self.strategy.num_replicas_in_sync
         gradients = tape.gradient(whole, self.net.trainable_variables)
         self.optimizer.apply(gradients, self.net.trainable_variables)
-        return loss
+        shown = tf.reduce_any(wanted > 0, axis=2)
+        right = shown & (tf.argmax(logits, axis=2) == tf.argmax(wanted, axis=2))
+        counts = [tf.reduce_sum(tf.cast(rows, tf.float32), axis=0) for rows in (right, shown)]
+        return tf.concat([loss[None], *counts], axis=0)
 
     def _inputs(self, images: Any, seed: Any) -> Any:
         pixels = augment(images, seed) if self.recipe.augment else tf.cast(images[..., None], tf.float32)
@@ -221,19 +225,3 @@ class Trainer:
         for index in range(REESTIMATE_BATCHES):
             rows = rng.integers(0, len(self.images), min(REESTIMATE_BATCH, len(self.images)))
             forward(tf.constant(self.images[rows]), tf.constant([self.recipe.seed, -1 - index], tf.int32))
-
-
-def _mixup(x: Any, wanted: Any, seed: Any, alpha: float) -> tuple[Any, Any]:
-    """Half of the rows are mixed with the batch's reverse, by Beta(alpha, alpha)."""
-    fold = tf.random.experimental.stateless_fold_in
-    n = tf.shape(x)[0]
-    a = tf.random.stateless_gamma([n], fold(seed, 1), alpha) + 1e-6
-    b = tf.random.stateless_gamma([n], fold(seed, 2), alpha) + 1e-6
-    share = tf.where(tf.random.stateless_uniform([n], fold(seed, 3)) < 0.5, a / (a + b), 1.0)
-    wide, flat = share[:, None, None, None], share[:, None, None]
-    return x * wide + x[::-1] * (1.0 - wide), wanted * flat + wanted[::-1] * (1.0 - flat)
-
-
-def list_(value: Any) -> Any:
-    """JSON knows no tuples."""
-    return list(value) if isinstance(value, tuple) else value
