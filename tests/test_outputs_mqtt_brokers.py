@@ -18,7 +18,7 @@ from broker.samples import MOMENT, a_change, a_status
 from broker.stubborn import Stubborn
 
 from edge.config import DeviceConfig, MqttConfig, TlsConfig
-from edge.outputs.connection import V5, V311, BrokerError, Connection, Kind
+from edge.outputs.connection import V5, V311, BrokerError, Connection, Kind, Protocol
 from edge.outputs.messages import Message
 from edge.outputs.mqtt import Mqtt
 from edge.outputs.probe import probe
@@ -60,7 +60,35 @@ def ask(port: int, host: str = "127.0.0.1", **more: Any) -> MqttConfig:
     return MqttConfig(host=host, port=port, **more)
 
 
-# MQTT 3.1.1 only
+# Both protocols, and MQTT 3.1.1 only
+
+
+@pytest.mark.parametrize("protocol", [V5, V311])
+def test_a_connection_says_and_hears_in_either_protocol(tmp_path: Path, protocol: Protocol) -> None:
+    with Mosquitto(tmp_path / "broker") as broker, Listener(broker.port) as listener:
+        will = Message("will", "gone", retain=True)
+        connection = Connection(ask(broker.port), "me", protocol, will)
+        connection.open()
+        listener.say("kept", b"\xff", retain=True)
+        connection.subscribe("kept", "live")
+        connection.send(Message("said", "ä", retain=True))
+        assert connection.flush(5.0) and connection.unconfirmed == 0
+        assert listener.wait_for("said").text == "ä"
+        listener.say("live", "now")
+        heard: list[tuple[str | None, bytes, bool]] = []
+
+        def both_came() -> bool:
+            while message := connection.received():
+                heard.append(message)
+            if len(heard) < 2:
+                connection.step(0.1)
+            return len(heard) == 2
+
+        until(both_came, "both messages")
+        assert heard == [("kept", b"\xff", True), ("live", b"now", False)]
+        connection.close()
+        time.sleep(0.2)
+        assert listener.texts("will") == []  # it said goodbye
 
 
 @pytest.mark.parametrize("manner", ["v5 answer", "v3 answer", "hangs up"])

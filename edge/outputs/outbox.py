@@ -101,7 +101,7 @@ class Outbox:
     def _is_due(self, status: Status) -> bool:
         if self._sent is None or not self._online or not messages.same_scene(self._sent, status):
             return True
-        return status != self._sent and self._clock() - self._sent_at >= REFRESH_SECONDS
+        return self._clock() - self._sent_at >= REFRESH_SECONDS and status != self._sent
 
     def _present(self, status: Status) -> tuple[Message, ...]:
         said = messages.present(self._topics, status, self._thresholds)
