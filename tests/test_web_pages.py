@@ -164,7 +164,11 @@ def entry(at: float, mood: str, previous: str) -> HistoryEntry:
 
 
 def test_the_day_is_the_moods_between_its_changes() -> None:
-    changes = [entry(NOON + 10, "happy", "sad"), entry(NOON + 40, ABSENT, "happy")]
+    changes = [
+        entry(NOON - 900, "sad", "neutral"),
+        entry(NOON + 10, "happy", "sad"),
+        entry(NOON + 40, ABSENT, "happy"),
+    ]
     assert spans(changes, None, NOON, NOON + 100) == (
         Span("sad", NOON, NOON + 10),
         Span("happy", NOON + 10, NOON + 40),
@@ -179,14 +183,21 @@ def test_a_day_without_a_change_is_the_present_mood_since_it_began() -> None:
     assert spans([], None, NOON, NOON + 100) == ()
 
 
+def test_what_was_before_the_first_change_of_all_is_not_made_up() -> None:
+    assert spans([entry(NOON + 50, "happy", ABSENT)], None, NOON, NOON + 100) == (Span("happy", NOON + 50, NOON + 100),)
+
+
+def test_the_time_in_which_the_daemon_was_not_running_is_not_made_up() -> None:
+    changes = [entry(NOON + 10, "happy", "sad"), entry(NOON + 60, "sad", ABSENT)]
+    assert spans(changes, None, NOON, NOON + 100) == (Span("sad", NOON + 60, NOON + 100),)
+    started_again = status(ABSENT, since=NOON + 90)
+    assert spans(changes, started_again, NOON, NOON + 100) == (Span(ABSENT, NOON + 90, NOON + 100),)
+
+
 def test_a_clock_that_was_set_back_makes_no_negative_span() -> None:
     changes = [entry(NOON + 50, "happy", "sad"), entry(NOON + 20, "sad", "happy")]
     assert all(span.seconds > 0 for span in spans(changes, None, NOON, NOON + 100))
     assert spans([], status("happy", since=NOON + 500), NOON, NOON + 100) == ()
-
-
-def test_what_was_before_the_first_change_of_all_is_not_made_up() -> None:
-    assert spans([entry(NOON + 50, "happy", "")], None, NOON, NOON + 100) == (Span("happy", NOON + 50, NOON + 100),)
 
 
 def test_moods_are_added_up_longest_first() -> None:
@@ -205,7 +216,12 @@ def test_how_long_is_said_for_people(seconds: float, said: str) -> None:
 def test_the_ribbon_is_drawn_named_and_told_as_a_table(room: Room) -> None:
     now = time.time()
     assert room.history
-    room.history.entries = [entry(now - 12 * 3600, "happy", "sad"), entry(now - 5 * 3600, ABSENT, "happy")]
+    room.history.entries = [
+        entry(now - 50 * 3600, "sad", "happy"),
+        entry(now - 12 * 3600, "happy", "sad"),
+        entry(now - 5 * 3600, ABSENT, "happy"),
+    ]
+    room.status.put(status(ABSENT))
     html = page(room, "/day")
     assert [float(x) for x in re.findall(r'<rect class="m-\w+" x="([\d.]+)"', html)] == pytest.approx(
         [0, 720, 1140], abs=1

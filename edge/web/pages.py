@@ -14,7 +14,7 @@ from edge.web.facts import FACTS, another
 from edge.web.site import Site
 
 DAY_HOURS = 24
-MAX_SPANS = 2000  # drawn on the ribbon
+MAX_SPANS = 1000  # changes the ribbon is made of; over 30 an hour all day are beyond the flap budget
 MAX_ROWS = 60  # of the table beside it
 
 TITLES = {
@@ -118,7 +118,9 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
     start = now - DAY_HOURS * 3600
     if site.history is None:
         return {"spans": None, "titles": TITLES}
-    spans = ribbon.spans(site.history.since(start, MAX_SPANS), present, start, now)
+    # From long before: the mood with which the day began may have begun days ago.
+    entries = site.history.since(start - site.config.history.days * 86400, MAX_SPANS)
+    spans = ribbon.spans(entries, present, start, now)
     return {
         "spans": spans,
         "start": start,

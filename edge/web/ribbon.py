@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from edge.records import MOODS, HistoryEntry, Status
 
@@ -20,18 +21,23 @@ class Span:
 
 
 def spans(entries: Sequence[HistoryEntry], present: Status | None, start: float, end: float) -> tuple[Span, ...]:
-    """What the mood was between `start` and `end`, oldest first, from the changes within (oldest first).
+    """What the mood was between `start` and `end`, oldest first, from the changes up to `end` (oldest first; those
+    before `start` say how the time began).
 
-    Before the first change it was that change's `previous`; with no change at all it is the present mood since it
-    began. Times nothing is known about have no span. A clock that was set back makes no span of negative length.
+    Times nothing is known about have no span: before the first change, and where a change's `previous` is not the
+    mood before it, for then the daemon was started in between. The present mood is known since it began. A clock that
+    was set back makes no span of negative length.
     """
-    if not entries:
-        if present is None or present.since >= end:
-            return ()
-        return (Span(present.mood, max(start, present.since), end),)
-    found = [Span(entries[0].previous, start, entries[0].at)]
-    for entry, following in zip(entries, [*entries[1:], None], strict=True):
-        found.append(Span(entry.mood, entry.at, following.at if following else end))
+    found = [
+        Span(entry.mood, max(start, entry.at), following.at)
+        for entry, following in pairwise(entries)
+        if following.previous == entry.mood
+    ]
+    last = entries[-1] if entries else None
+    if last and (present is None or present.mood == last.mood):
+        found.append(Span(last.mood, max(start, last.at), end))
+    elif present:
+        found.append(Span(present.mood, max(start, present.since), end))
     return tuple(span for span in found if span.mood in MOODS and span.seconds > 0)
 
 

@@ -160,7 +160,10 @@ def test_the_resting_face_is_learned_from_the_page(page: Browser, room: Room) ->
 def test_the_day_follows_the_mood(page: Browser, room: Room) -> None:
     now = time.time()
     assert room.history
-    room.history.entries = [HistoryEntry(now - 7200, "sad", "happy", 0.7, 1, None)]
+    room.history.entries = [
+        HistoryEntry(now - 9000, "happy", ABSENT, 0.7, 1, None),
+        HistoryEntry(now - 7200, "sad", "happy", 0.7, 1, None),
+    ]
     room.status.put(status("sad"))
     page.until(lambda: page.run("return document.querySelectorAll('.ribbon rect').length") == 2)
     page.click("#day summary")
