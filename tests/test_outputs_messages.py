@@ -101,6 +101,10 @@ def test_times_carry_their_offset() -> None:
     assert datetime.fromisoformat(messages.timestamp(MOMENT)).timestamp() == MOMENT
 
 
+def test_a_time_is_never_in_the_future() -> None:
+    assert messages.timestamp(MOMENT + 0.9) == "2026-01-31T18:04:05+00:00"
+
+
 def test_a_name_in_any_script_stays_readable() -> None:
     playlist = type(HAPPY_HITS)("Fröhliche Lieder ♫", "spotify:playlist:x")
     assert "Fröhliche Lieder ♫" in said(a_status(playlist=playlist))["moodcast/hallway/state"].payload

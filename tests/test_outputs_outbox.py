@@ -67,6 +67,14 @@ def test_the_same_again_is_no_news(outbox: Outbox, clock: Clock) -> None:
     assert not outbox.tell(status, None, MOMENT)
 
 
+def test_a_mood_that_lasts_is_said_once_however_often_the_rest_changes(outbox: Outbox) -> None:
+    outbox.greet()
+    outbox.tell(a_status("happy", faces=1), a_change("happy"), MOMENT)
+    outbox.take()
+    outbox.tell(a_status("happy", faces=2), None, MOMENT)
+    assert taken(outbox) == ["state"]
+
+
 def test_after_closing_online_is_said_anew(outbox: Outbox) -> None:
     outbox.greet()
     outbox.tell(a_status("happy"), None, MOMENT)
@@ -86,7 +94,7 @@ def test_parting_comes_after_all_that_waits(outbox: Outbox) -> None:
 
 def test_what_nobody_takes_does_not_grow_for_ever(outbox: Outbox) -> None:
     outbox.greet()
-    for _ in range(WAITING_MESSAGES):
+    for _ in range(2 * WAITING_MESSAGES):
         outbox.tell(a_status("happy"), a_change("happy"), MOMENT)
     assert len(outbox) == WAITING_MESSAGES
 

@@ -4,6 +4,7 @@ Times are ISO 8601 in UTC with the offset, scores and confidence shares from 0 t
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -135,8 +136,8 @@ def faces_in_view(status: Status) -> int:
 
 
 def timestamp(seconds: float) -> str:
-    """Seconds since 1970 as `2026-01-31T18:04:05+00:00`."""
-    return datetime.fromtimestamp(round(seconds), UTC).isoformat()
+    """Seconds since 1970 as `2026-01-31T18:04:05+00:00`, the second that has begun."""
+    return datetime.fromtimestamp(math.floor(seconds), UTC).isoformat()
 
 
 def _playlist(playlist: Playlist | None) -> dict[str, str] | None:

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from edge.outputs import messages
 from edge.outputs.messages import Message, Topics
@@ -36,7 +36,7 @@ class Outbox:
         self._lock = threading.Lock()
         self._waiting: deque[Message] = deque(maxlen=WAITING_MESSAGES)
         self._open = False
-        self._online = False  # whether `online` was said on this connection
+        self._said: dict[str, str] = {}  # retained topics and their payloads, on this connection
         self._status: Status | None = None
         self._sent: Status | None = None
         self._sent_at = 0.0
@@ -71,7 +71,8 @@ class Outbox:
         `online` waits for the first status: before, there is nothing that could be believed.
         """
         with self._lock:
-            self._open, self._online = True, False
+            self._open = True
+            self._said.clear()
             status, health = self._status, self._health
             if status is not None:
                 self._say(lambda: self._present(status))
@@ -99,19 +100,21 @@ class Outbox:
     # Everything below is called with the lock held.
 
     def _is_due(self, status: Status) -> bool:
-        if self._sent is None or not self._online or not messages.same_scene(self._sent, status):
+        if self._sent is None or not self._said or not messages.same_scene(self._sent, status):
             return True
         return self._clock() - self._sent_at >= REFRESH_SECONDS and status != self._sent
 
-    def _present(self, status: Status) -> tuple[Message, ...]:
+    def _present(self, status: Status) -> list[Message]:
+        """Only what differs from what the broker keeps: a mood that is said again is a change to a simple listener."""
         said = messages.present(self._topics, status, self._thresholds)
-        if not self._online:
-            said = (*said, messages.availability(self._topics, online=True))
-            self._online = True
+        news = [
+            m for m in (*said, messages.availability(self._topics, online=True)) if self._said.get(m.topic) != m.payload
+        ]
+        self._said.update((m.topic, m.payload) for m in news)
         self._sent, self._sent_at = status, self._clock()
-        return said
+        return news
 
-    def _say(self, build: Callable[[], tuple[Message, ...]]) -> None:
+    def _say(self, build: Callable[[], Iterable[Message]]) -> None:
         try:
             self._waiting.extend(build())
         except Exception:  # whatever is wrong with a report, the mood goes on, and so does the connection
