@@ -14,8 +14,8 @@ from edge.records import Face, Frame, Image, Reading, Scan
 from edge.vision.look import Vision
 from edge.vision.model import Model
 
-#: A frame this much before its time is taken, so that 30 frames a second looked at 10 times are every third.
-EARLY_SHARE = 0.1
+#: A frame this much before its time is taken: a camera's frames jitter, and the next is a whole frame later.
+EARLY_SECONDS = 0.01
 
 
 class Look(Protocol):
@@ -54,7 +54,7 @@ class Pipeline:
         settled = self.moods.settled_seconds(now)
         unconfirmed = any(not face.confirmed for face in look.faces)
         interval = self._pace.next_interval(Scene(bool(look.faces), unconfirmed or settled == 0.0, settled))
-        self._next = now + interval * (1.0 - EARLY_SHARE)
+        self._next = now + interval - EARLY_SECONDS
         return Reading(
             number=frame.number,
             t=now,

@@ -105,7 +105,8 @@ class Baseline:
 
 
 def _scores(value: object, key: str) -> Scores:
-    numbers = [v for v in value if isinstance(v, int | float)] if isinstance(value, list) else []
+    found = value if isinstance(value, list) else []
+    numbers = [v for v in found if isinstance(v, float | int) and not isinstance(v, bool)]
     if len(numbers) != len(LABELS) or not all(0.0 <= v <= 1.0 for v in numbers) or not 0.9 < sum(numbers) < 1.1:
         raise ValueError(f"{key} is not {len(LABELS)} shares that sum to 1")
     return tuple(float(v) for v in numbers)

@@ -1,0 +1,124 @@
+"""The whole pipeline on real recordings, with the model at hand: sad, happy, absent; steady, and quick."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from mood_streams import told
+
+from edge.config import Config, MoodConfig
+from edge.judge import Verdict, judge, read_segments
+from edge.pipeline import Pipeline, build_pipeline
+from edge.records import ABSENT, Frame, Image, MoodChange
+from edge.vision.model import load_model
+
+
+def frames(path: Path) -> Iterator[Frame]:
+    video = cv2.VideoCapture(str(path))
+    fps, number = video.get(cv2.CAP_PROP_FPS), 0
+    while True:
+        read, colour = video.read()
+        if not read:
+            return
+        yield frame(number, number / fps, cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY))
+        number += 1
+
+
+def frame(number: int, t: float, grey: Image) -> Frame:
+    return Frame(number, t, grey.shape[1], grey.shape[0], lambda: grey, lambda: cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR))
+
+
+def changes(pipeline: Pipeline, pictures: Iterator[Frame]) -> tuple[list[MoodChange], float]:
+    """The changes at the pipeline's own pace, and the recording's length."""
+    found, last = [], 0.0
+    for picture in pictures:
+        last = picture.t
+        if pipeline.due(picture.t) and (change := pipeline.step(picture, picture.t).change):
+            found.append(change)
+    return found, last
+
+
+@pytest.fixture
+def pipeline(model_path: Path) -> Pipeline:
+    return build_pipeline(Config(mood=MoodConfig()), load_model(model_path, 1), Random(0))
+
+
+@pytest.fixture
+def videos(shared: Path) -> Path:
+    return shared / "media" / "videos"
+
+
+def judged(pipeline: Pipeline, video: Path) -> tuple[list[str], Verdict]:
+    found, seconds = changes(pipeline, frames(video))
+    return told(found), judge(found, read_segments(video.parent.parent / "segments.csv", video.name), seconds)
+
+
+def test_a_sad_face_that_cheers_up_goes_from_sad_to_happy(pipeline: Pipeline, videos: Path) -> None:
+    moods, verdict = judged(pipeline, videos / "expr_sad_to_happy_pexels.mp4")
+    assert moods == ["sad", "happy"]
+    assert verdict.right_share > 0.85
+    assert verdict.false_changes == ()
+    assert all(change.delay is not None and change.delay <= 2.0 for change in verdict.true_changes)
+
+
+def test_a_face_that_leaves_ends_absent(pipeline: Pipeline, videos: Path) -> None:
+    moods, verdict = judged(pipeline, videos / "expr_face_then_noface.mov")
+    assert moods == ["neutral", "happy", ABSENT]
+    assert verdict.false_changes == ()
+    assert all(change.delay is not None for change in verdict.true_changes)
+
+
+def test_a_smile_is_reported_within_two_seconds(pipeline: Pipeline, videos: Path) -> None:
+    moods, verdict = judged(pipeline, videos / "expr_neutral_to_happy.mp4")
+    assert moods == ["neutral", "happy"]
+    assert verdict.true_changes[1].delay is not None
+    assert verdict.true_changes[1].delay <= 2.0
+
+
+def test_somebody_who_talks_and_covers_his_face_stays_neutral(pipeline: Pipeline, videos: Path) -> None:
+    found, _ = changes(pipeline, frames(videos / "webcam_cap12.mp4"))
+    assert told(found) == ["neutral"]
+
+
+@pytest.mark.parametrize("name", ["asl_again.mkv", "intel_head-pose-face-detection-female-and-male.gif"])
+def test_small_and_tilted_faces_do_not_flap(pipeline: Pipeline, videos: Path, name: str) -> None:
+    found, _ = changes(pipeline, frames(videos / name))
+    assert len(found) <= 1
+
+
+def shelf(path: Path, minutes: float, fps: float = 10.0) -> Iterator[Frame]:
+    """Minutes of one photo as a shelf camera sees it: noise, a head that sways, exposure steps, dropped frames."""
+    rng = np.random.default_rng(7)
+    photo = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    assert photo is not None
+    photo = cv2.resize(photo, None, fx=480 / photo.shape[0], fy=480 / photo.shape[0], interpolation=cv2.INTER_AREA)
+    height, width = photo.shape
+    noise = [rng.normal(0, 5, photo.shape).astype(np.float32) for _ in range(16)]
+    gain = 1.0
+    for number in range(round(minutes * 60 * fps)):
+        t = number / fps
+        if number % 97 == 0:
+            gain = float(rng.uniform(0.75, 1.2))
+        if rng.random() < 0.05:
+            continue
+
+        def grey(t: float = t, gain: float = gain, grain: npt.NDArray[np.float32] = noise[number % 16]) -> Image:
+            # only when the pipeline looks
+            sway = cv2.getRotationMatrix2D((width / 2, height / 2), float(3 * np.sin(t / 4.7)), 1.0)
+            sway[:, 2] += (6 * np.sin(t / 3.1), 4 * np.sin(t / 2.3))
+            moved = cv2.warpAffine(photo, sway, (width, height), borderMode=cv2.BORDER_REPLICATE)
+            return np.clip(moved * gain + grain, 0, 255).astype(np.uint8)
+
+        yield Frame(number, t, width, height, grey, lambda: photo)
+
+
+@pytest.mark.parametrize(
+    ("name", "mood"), [("neutral_073.jpg", "neutral"), ("happy_072.jpg", "happy"), ("sad_074.jpg", "sad")]
+)
+def test_one_face_for_minutes_has_one_mood(pipeline: Pipeline, shared: Path, name: str, mood: str) -> None:
+    found, _ = changes(pipeline, shelf(shared / "media" / "photos" / name, minutes=1.0))
+    assert told(found) == [mood]

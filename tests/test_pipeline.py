@@ -1,0 +1,157 @@
+"""Frame in, reading out."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from random import Random
+
+import numpy as np
+import pytest
+from mood_streams import Wander, face, scores
+
+from edge.config import MoodConfig, PaceConfig
+from edge.mood.filter import MoodFilter
+from edge.mood.pace import Pace
+from edge.mood.playlists import Playlists
+from edge.pipeline import Pipeline
+from edge.records import ABSENT, Face, Frame, Image, Playlist, Reading, Scan
+
+CALM, SMILE = scores(neutral=0.85), scores(happy=0.95)
+SONGS = {"happy": (Playlist("Happy Hits!", "spotify:playlist:1"),)}
+
+
+@dataclass(frozen=True)
+class FakeLook:
+    faces: tuple[Face, ...]
+    scan: Scan = "near"
+    stages_ms: dict[str, float] = field(default_factory=lambda: {"detect": 1.0})
+
+
+@dataclass
+class FakeVision:
+    """Sees what `faces_at` says."""
+
+    faces_at: Callable[[float], Iterable[Face]]
+    looked: list[float] = field(default_factory=list)
+
+    def step(self, grey: Image, now: float) -> FakeLook:
+        self.looked.append(now)
+        return FakeLook(tuple(self.faces_at(now)))
+
+
+def frame(number: int, t: float) -> Frame:
+    def colour() -> Image:
+        raise AssertionError("nobody looks, so no colour is made")
+
+    return Frame(number, t, 64, 48, lambda: np.zeros((48, 64), np.uint8), colour)
+
+
+def pipeline(faces_at: Callable[[float], Iterable[Face]]) -> tuple[Pipeline, FakeVision]:
+    vision = FakeVision(faces_at)
+    made = Pipeline(vision, MoodFilter(MoodConfig()), Pace(PaceConfig()), Playlists(SONGS, Random(0)))
+    return made, vision
+
+
+def play(made: Pipeline, fps: float, seconds: float, start: float = 0.0) -> list[Reading]:
+    """A recording at `fps` through the pipeline at its own pace."""
+    readings = []
+    for number in range(round(seconds * fps)):
+        t = start + number / fps
+        if made.due(t):
+            readings.append(made.step(frame(number, t), t))
+    return readings
+
+
+def test_a_reading_says_what_was_seen() -> None:
+    made, _ = pipeline(lambda _: (face(SMILE),))
+    readings = play(made, 30, 3)
+    last = readings[-1]
+    assert (last.mood.label, last.scan, last.stages_ms) == ("happy", "near", {"detect": 1.0})
+    assert last.faces == (face(SMILE),)
+    assert last.playlist == SONGS["happy"][0]
+    assert last.number == round(last.t * 30)
+
+
+def test_a_change_carries_its_playlist_once() -> None:
+    made, _ = pipeline(lambda now: (face(CALM if now < 5 else SMILE),))
+    changes = [reading.change for reading in play(made, 30, 15) if reading.change]
+    assert [(change.mood, change.previous) for change in changes] == [("neutral", ABSENT), ("happy", "neutral")]
+    assert [change.playlist for change in changes] == [None, SONGS["happy"][0]]
+
+
+@pytest.mark.parametrize("fps", [15, 24, 25, 30, 60])
+def test_an_empty_room_costs_two_looks_a_second(fps: float) -> None:
+    made, vision = pipeline(lambda _: ())
+    play(made, fps, 20)
+    assert 36 <= len(vision.looked) <= 42
+
+
+def test_a_steady_face_costs_about_four_looks_a_second() -> None:
+    made, vision = pipeline(lambda _: (face(CALM),))
+    play(made, 30, 60)
+    assert 220 <= len(vision.looked) <= 290
+
+
+def test_a_face_that_may_be_changing_is_looked_at_ten_times_a_second() -> None:
+    made, vision = pipeline(lambda now: (face(CALM if now < 20 else SMILE),))
+    play(made, 30, 21.2)
+    assert sum(now >= 20.2 for now in vision.looked) == 10
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.07, 0.13, 0.2, 0.24])
+def test_a_real_change_is_reported_within_two_seconds_at_the_own_pace(offset: float) -> None:
+    made, _ = pipeline(lambda now: (face(CALM if now < 20 + offset else SMILE),))
+    change = [reading.change for reading in play(made, 30, 30) if reading.change][-1]
+    assert change.mood == "happy"
+    assert change.at - 20 - offset <= 1.8
+
+
+@pytest.mark.parametrize("moment", [100.0, 100.2, 100.45])
+def test_somebody_who_comes_in_has_a_mood_within_two_seconds(moment: float) -> None:
+    """The detector confirms a face at its second look."""
+    seen = []
+
+    def faces_at(now: float) -> tuple[Face, ...]:
+        if now < moment:
+            return ()
+        seen.append(now)
+        return (face(CALM, confirmed=len(seen) > 1),)
+
+    made, _ = pipeline(faces_at)
+    first = next(reading.change for reading in play(made, 30, 110) if reading.change)
+    assert first.mood == "neutral"
+    assert first.at - moment <= 2.0
+
+
+def test_the_same_frames_give_the_same_changes_whatever_the_clock_shows() -> None:
+    def changes(start: float) -> list[tuple[str, float]]:
+        wander = Wander(3, {"happy": 0.0})
+        made, _ = pipeline(lambda _: (face(wander.at(clock[0])),))
+        found = []
+        clock = [0.0]
+        for number in range(30 * 120):
+            clock[0] = number / 30
+            t = start + number / 32 * 32 / 30
+            if made.due(t):
+                reading = made.step(frame(number, t), t)
+                found += [(reading.change.mood, round(t - start, 3))] if reading.change else []
+        return found
+
+    assert len(changes(0.0)) > 1
+    assert changes(0.0) == changes(4096.0)
+
+
+def test_a_busy_device_looks_less_often() -> None:
+    made, vision = pipeline(lambda _: (face(CALM),))
+    for _ in range(10):
+        made.load(300.0, 80.0, True)
+    play(made, 30, 20)
+    assert len(vision.looked) <= 42
+
+
+def test_after_a_pause_the_room_is_absent_and_looked_at_at_once() -> None:
+    made, _ = pipeline(lambda now: (face(SMILE),) if now < 10 else ())
+    play(made, 30, 9.9)
+    made.forget()
+    assert made.due(0.0)
+    reading = made.step(frame(0, 50.0), 50.0)
+    assert (reading.mood.label, reading.playlist, reading.change) == (ABSENT, None, None)
