@@ -5,6 +5,7 @@ import json
 import logging
 import os
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -93,8 +94,8 @@ def face_lines(path: Path, faces: tuple[Face, ...]) -> str:
 
 
 def recorded(config: Config, media: str, fps: float | None = None) -> Source:
-    """Opens recorded media. Raises CameraError for anything live: it has no end to wait for."""
-    source = open_source(config.camera, media, fps)
+    """Opens recorded media, to be played once. Raises CameraError for what has no end to wait for."""
+    source = open_source(replace(config.camera, loop=False), media, fps)
     if source.live:
         source.close()
         raise CameraError(f"{media}: a live camera; this command needs a video or a folder of images")
@@ -103,6 +104,8 @@ def recorded(config: Config, media: str, fps: float | None = None) -> Source:
 
 def replay(args: argparse.Namespace) -> int:
     config = configured(args)
+    if args.media == "demo":
+        raise CameraError("demo: it has no end; give a video or a folder of images, or start `run --demo`")
     segments = read_segments(args.truth, args.media) if args.truth else None
     pipeline = build_pipeline(config, load_model(config.model.path, config.model.threads), Random(0))
     folder = Path(args.media).is_dir()

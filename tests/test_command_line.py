@@ -133,6 +133,7 @@ def test_check_is_content_where_all_is_well(run_edge: Edge, free_port: int) -> N
         (("replay", "x.mp4", "--fps", "fast"), ("--fps", "fast")),
         (("replay", "x.mp4", "--fps", "0"), ("--fps", "0")),
         (("replay", "nowhere.mp4"), ("nowhere.mp4",)),
+        (("replay", "demo"), ("demo", "no end")),
         (("bench", "nowhere.mp4"), ("nowhere.mp4",)),
         (("run", "--config", "nowhere.yaml"), ("nowhere.yaml",)),
         (("run", "--source", "nowhere.mp4"), ("nowhere.mp4",)),
