@@ -18,7 +18,7 @@ from broker.stubborn import Stubborn
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.mqtt import Mqtt
-from edge.records import Status
+from edge.records import Playlist, Status
 
 BASE = "moodcast/moodcast"
 CONFIG = "homeassistant/device/moodcast/config"
@@ -134,6 +134,11 @@ def test_a_change_is_one_event_and_the_state_is_there_before_it(
     listener.wait_for(f"{BASE}/event", count=2)
     once = ["mood", "state", "attributes", "event"]
     assert ours(listener.heard) == once + once
+
+
+def test_half_a_character_in_a_name_stops_nothing(start: StartMqtt, broker: Mosquitto, listener: Listener) -> None:
+    start(broker.port, a_status(playlist=Playlist("\ud83d broken", "spotify:x")))
+    assert listener.wait_for(f"{BASE}/state").json["playlist"]["name"] == "? broken"
 
 
 def test_confidence_alone_is_sent_only_every_ten_seconds(

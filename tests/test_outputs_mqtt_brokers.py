@@ -166,6 +166,17 @@ def test_an_access_list_that_forbids_us_is_told(
         assert "access list" in caplog.text
 
 
+def test_a_name_that_cannot_be_sent_does_not_end_the_thread(
+    start: Callable[[MqttConfig], Mqtt], caplog: pytest.LogCaptureFixture
+) -> None:
+    config = ask(free_port(), username="\ud800", password="x")
+    mqtt = start(config)
+    until(lambda: mqtt.state.startswith("refused"), "told")
+    mqtt.close()
+    assert mqtt.state == "closed" and caplog.text.count("mqtt.username or mqtt.password is not text") == 1
+    assert probe(config, DEVICE).problems == ("mqtt.username or mqtt.password is not text that can be sent",)
+
+
 # TLS
 
 
@@ -204,9 +215,13 @@ def test_a_certificate_that_does_not_fit_is_refused_with_the_reason(
     assert tells in problem
 
 
-def test_insecure_takes_any_certificate(start: Callable[[MqttConfig], Mqtt], tls_broker: Mosquitto) -> None:
-    mqtt = start(ask(tls_broker.port, tls=TlsConfig(enabled=True, insecure=True)))
+def test_insecure_takes_another_host_s_certificate_but_none_of_another_authority(
+    start: Callable[[MqttConfig], Mqtt], tls_broker: Mosquitto, certificates: Certificates
+) -> None:
+    mqtt = start(ask(tls_broker.port, tls=TlsConfig(enabled=True, ca_file=certificates.ca, insecure=True)))
     until(lambda: mqtt.state.startswith("connected"), "connected")
+    (problem,) = probe(ask(tls_broker.port, tls=TlsConfig(enabled=True, insecure=True)), DEVICE).problems
+    assert "not trusted" in problem
 
 
 def test_a_client_certificate_is_shown_where_the_broker_asks_for_one(

@@ -81,7 +81,10 @@ class Connection:
         client.connect_timeout = patience
         client.max_queued_messages_set(QUEUED_MESSAGES)
         if config.username is not None:
-            client.username_pw_set(config.username, config.password)
+            try:
+                client.username_pw_set(config.username, config.password)
+            except ValueError as error:
+                raise BrokerError("refused", "mqtt.username or mqtt.password is not text that can be sent") from error
         if will is not None:
             client.will_set(will.topic, will.payload, will.qos, will.retain)
         # The callbacks only take notes, so that nothing of ours runs, or fails, inside paho.
@@ -157,7 +160,8 @@ class Connection:
 
     def send(self, message: Message) -> None:
         """Queues one message; `step` moves it. Raises where the broker has confirmed nothing for a whole queue."""
-        sent = self._client.publish(message.topic, message.payload, message.qos, message.retain)
+        payload = message.payload.encode("utf-8", "replace")  # a name from the config may hold half a character
+        sent = self._client.publish(message.topic, payload, message.qos, message.retain)
         if sent.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
             raise BrokerError("lost", f"{self._where} confirms nothing any more")
         if message.qos:

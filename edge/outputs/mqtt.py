@@ -125,16 +125,18 @@ class Mqtt:
     def _live_once(self, protocol: Protocol) -> tuple[Kind | None, float | None]:
         """One connection from its attempt to its end: how it ended, and for how long the broker had accepted us."""
         will = messages.availability(self._topics, online=False)
-        connection = Connection(self._config, f"moodcast-{self._device.id}", protocol, will, self._retry.patience)
+        client_id = f"moodcast-{self._device.id}"
         kind: Kind | None = None
         accepted: float | None = None
         try:
-            connection.open()
-            accepted = self._clock()
-            found = f"connected with {PROTOCOL_NAMES[protocol]}"
-            self._say(logging.INFO, f"MQTT: {found} to {self._config.host}:{self._config.port}")
-            self._state = found
-            self._serve(connection)
+            connection = Connection(self._config, client_id, protocol, will, self._retry.patience)
+            with contextlib.closing(connection):
+                connection.open()
+                accepted = self._clock()
+                found = f"connected with {PROTOCOL_NAMES[protocol]}"
+                self._say(logging.INFO, f"MQTT: {found} to {self._config.host}:{self._config.port}")
+                self._state = found
+                self._serve(connection)
         except BrokerError as error:
             kind = error.kind
             level = logging.INFO if kind == "version" else logging.WARNING
@@ -151,7 +153,6 @@ class Mqtt:
         finally:
             self._outbox.close()
             self._unconfirmed = 0
-            connection.close()
         return kind, None if accepted is None else self._clock() - accepted
 
     def _serve(self, connection: Connection) -> None:

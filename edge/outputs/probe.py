@@ -1,5 +1,6 @@
 """Whether the broker would have us: one connection on trial, for `check`."""
 
+import contextlib
 from dataclasses import dataclass
 
 from edge.config import DeviceConfig, MqttConfig
@@ -20,22 +21,21 @@ class Probe:
 
 def probe(config: MqttConfig, device: DeviceConfig) -> Probe:
     """Connects as the daemon would, but by another client id, so that a running daemon keeps its session."""
-    first: BrokerError | None = None
+    problem = ""
     attempts: tuple[tuple[Protocol, float], ...] = ((V5, SHORT_SECONDS), (V311, CONNECT_SECONDS))
     for protocol, patience in attempts:
-        connection = Connection(config, f"moodcast-{device.id}-check", protocol, patience=patience)
         try:
-            connection.open()
-            connection.subscribe(Topics.of(config, device).camera_set)
-            connection.flush(_ANSWER_SECONDS)
-            note = f"connected to {config.host}:{config.port} with {PROTOCOL_NAMES[protocol]}"
-            if protocol == V311:
-                note += ", the only one it speaks (that is enough)"
-            return Probe(tuple(connection.refusals()), note)
+            client_id = f"moodcast-{device.id}-check"
+            with contextlib.closing(Connection(config, client_id, protocol, patience=patience)) as connection:
+                connection.open()
+                connection.subscribe(Topics.of(config, device).camera_set)
+                connection.flush(_ANSWER_SECONDS)
+                note = f"connected to {config.host}:{config.port} with {PROTOCOL_NAMES[protocol]}"
+                if protocol == V311:
+                    note += ", the only one it speaks (that is enough)"
+                return Probe(tuple(connection.refusals()), note)
         except BrokerError as error:
-            first = first or error
+            problem = str(error)
             if error.kind not in ("version", "silent"):
-                return Probe((str(error),))
-        finally:
-            connection.close()
-    return Probe((str(first),))
+                break
+    return Probe((problem,))
