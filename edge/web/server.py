@@ -115,10 +115,21 @@ class Server:
         if server is None or thread is None:
             self._socket.close()
             return
-        if thread.is_alive():
+        # In this order: a thread that ends its request pulls the trigger, and writes to its file number whosever that
+        # is by then. Where one does not end, the trigger stays; the threads are daemons and end with the process.
+        server.trigger.pull_trigger(self._drop_connections)
+        server.task_dispatcher.shutdown(timeout=timeout)
+        if not server.task_dispatcher.threads:
             server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map, ignore_all=True))
             thread.join(timeout)
-        server.task_dispatcher.shutdown(timeout=timeout)
+
+    def _drop_connections(self) -> None:
+        """Runs in the server's own thread: no more requests come in, and the running ones learn that nobody listens."""
+        for each in list(self._map.values()):
+            if isinstance(each, HTTPChannel):
+                each.handle_close()
+            elif isinstance(each, BaseWSGIServer):
+                wasyncore.dispatcher.close(each)
 
 
 class _Parser(HTTPRequestParser):
