@@ -156,7 +156,7 @@ RULES: Mapping[str, Any] = {
         "name": text("1 to 80 characters of text", _PRINTABLE + "{1,80}"),
     },
     "camera": {
-        "source": text("auto, picamera, demo, /dev/videoN, a video, a folder or an rtsp/http URL", _PRINTABLE + "{1,2000}"),
+        "source": text("auto, picamera, demo, /dev/videoN, a video, a folder or a URL", _PRINTABLE + "{1,2000}"),
         "width": whole(160, 4096, "pixels"),
         "height": whole(120, 4096, "pixels"),
         "rotate": one_of(0, 90, 180, 270),

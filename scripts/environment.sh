@@ -1,4 +1,5 @@
 # Sourced by the other scripts: which Python, and a venv that holds what the requirements files say.
+# A body in ( ) keeps its variables to itself.
 # shellcheck shell=sh
 
 say() { echo "${0##*/}: $*"; }
@@ -42,9 +43,9 @@ apt_install() {
 }
 
 # make_venv FOLDER: makes it where there is none that works.
-make_venv() {
-    if "$1/bin/python" -m pip --version >/dev/null 2>&1; then return; fi
-    python=$(find_python)
+make_venv() (
+    if "$1/bin/python" -m pip --version >/dev/null 2>&1; then exit 0; fi
+    python=$(find_python) || exit 1
     options=
     if has_picamera2 "$python"; then options=--system-site-packages; fi
     if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
@@ -56,16 +57,16 @@ make_venv() {
     say "making $1 with $python $options"
     # shellcheck disable=SC2086 # no options are no word
     "$python" -m venv --clear $options "$1" || fail "$1 cannot be made with $python -m venv"
-}
+)
 
 # fill_venv FOLDER FILE...: installs requirements files, unless they are the ones that were installed last.
-fill_venv() {
+fill_venv() (
     venv=$1
     shift
-    make_venv "$venv"
+    make_venv "$venv" || exit 1
     wanted=$({ "$venv/bin/python" --version; cat "$@"; } | cksum)
     for stamp in "$venv"/.installed-*; do
-        if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return; fi
+        if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then exit 0; fi
     done
     files=
     for file in "$@"; do files="$files -r $file"; done
@@ -74,4 +75,4 @@ fill_venv() {
     "$venv/bin/python" -m pip install -qq --disable-pip-version-check $files ||
         fail "pip could not install$files; its lines above say why (no network?); nothing was started"
     echo "$wanted" >"$venv/.installed-$(echo "$*" | cksum | cut -d' ' -f1)"
-}
+)
