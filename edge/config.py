@@ -52,7 +52,7 @@ class MoodConfig:
     leave_level: float = 0.35  # below this the present mood is left for the leader
     lead: float = 0.1  # by how much the next must lead the present mood (hysteresis)
     dwell_seconds: float = 1.0  # how long it must keep that lead
-    absent_seconds: float = 3.0  # nobody in view for this long is `absent`
+    absent_seconds: float = 2.0  # nobody in view for this long is `absent`
     min_quality: float = 0.15  # looks worth less than this count nothing
     baseline: bool = True  # learn the resting face slowly
     baseline_hours: float = 8.0  # time constant of that learning

@@ -126,7 +126,7 @@ def test_an_unclear_mood_takes_longer_to_displace_one_that_has_faded(moods: Mood
 
 def test_absent_comes_after_a_while_and_never_at_a_blink_of_the_detector(moods: MoodFilter) -> None:
     def blinking(now: float) -> tuple[Face, ...]:
-        return () if now % 5 >= 2.2 else (face(CALM),)
+        return () if now % 5 >= 3.2 else (face(CALM),)
 
     assert told(play(moods, blinking, times(10, 60))) == ["neutral"]
     play(moods, lambda _: (face(CALM),), times(10, 1, start=60))
