@@ -134,6 +134,6 @@ def test_deciding_code_reads_no_clock(module: str) -> None:
 
 
 def test_an_import_inside_a_function_and_a_relative_one_are_seen() -> None:
-    source = "def f():\n    import cv2.data\n    from ..mood.filter import x\nfrom edge import config\nfrom .a import b\n"
+    source = "def f():\n    import cv2.data\n    from ..mood.filter import x\nfrom edge import config\nfrom .a import b"
     seen = imports(source, "edge.vision.runtime", is_package=False)
     assert seen == {"cv2.data", "edge.mood.filter", "edge.config", "edge.vision.a"}
