@@ -20,9 +20,10 @@ class Cascade:
         path = _find(name, cascade_folders() if folders is None else tuple(folders))
         try:
             self._classifier = cv2.CascadeClassifier(str(path))
-        except cv2.error as error:
-            raise ModelError(f"{path}: not a cascade ({error.err}); install it again") from error
-        if self._classifier.empty():
+            usable = not self._classifier.empty()
+        except (cv2.error, SystemError):  # what a file that is no XML raises
+            usable = False
+        if not usable:
             raise ModelError(f"{path}: not a cascade OpenCV can read; install it again")
         #: Pixels searched so far.
         self.scanned_pixels = 0

@@ -48,7 +48,7 @@ class FaceFinder:
         smallest = max(_WINDOW, round(self._config.min_size_share * small.shape[0]))
         found: list[Box] = []
         while True:
-            last = min(small.shape) < 1.5 * _LARGEST
+            last = min(small.shape) < 3 * _LARGEST
             largest = min(small.shape) if last else _LARGEST
             hits = self._first.detect(small, 1.15, 2, smallest, largest)
             found += [hit.scaled(1 / factor).clipped(width, height) for hit in hits]

@@ -8,12 +8,14 @@ from edge.records import Box, Image
 
 _SIDE = 16  # px of the coarse picture's shorter side
 _STEP = 10.0  # grey levels: above a camera's noise once averaged over a cell
+_GAIN = 2.5  # the largest change of exposure that is taken out
+_SATURATED = 235.0  # mean grey level of a cell from which it may hold saturated pixels
 
 
 class Motion:
     """Compares each frame with the one of the last `settle`, as a coarse picture of local brightness.
 
-    The whole picture's change in brightness and contrast (exposure steps, a lamp) is taken out first.
+    A change of the whole picture's brightness (an exposure step) is taken out first: the median ratio of the cells.
     """
 
     def __init__(self) -> None:
@@ -33,11 +35,10 @@ class Motion:
             self._shape = (height, width)
             return whole
         reference, present = self._reference, self._present
-        spread = float(reference.std())
-        gain = float(present.std()) / spread if spread > 1.0 else 1.0
-        gain = min(max(gain, 0.5), 2.0)
-        expected = (reference - np.median(reference)) * gain + np.median(present)
-        moved = np.abs(present - expected) > _STEP
+        gain = min(max(float(np.median(present / reference)), 1 / _GAIN), _GAIN)
+        # A pixel that was or is saturated does not follow the gain.
+        expected, seen = np.minimum(reference * gain, _SATURATED), np.minimum(present, _SATURATED)
+        moved = np.abs(seen - expected) > _STEP
         if not moved.any():
             return None
         rows, columns = np.flatnonzero(moved.any(axis=1)), np.flatnonzero(moved.any(axis=0))
@@ -52,9 +53,9 @@ class Motion:
 
 
 def _coarse(grey: Image) -> npt.NDArray[np.float32]:
-    """Means of cells of about 30 px: every fourth row and column is read, then averaged."""
+    """Means of cells of about 30 px: every fourth row and column is read, then averaged; from 1 to 256."""
     sparse = np.ascontiguousarray(grey[2::4, 2::4])
     height, width = grey.shape
     short = min(height, width)
     size = (max(1, round(_SIDE * width / short)), max(1, round(_SIDE * height / short)))
-    return cv2.resize(sparse, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    return cv2.resize(sparse, size, interpolation=cv2.INTER_AREA).astype(np.float32) + 1.0
