@@ -1,0 +1,76 @@
+"""The room in one call: who is in view, and what they show."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from vision_scenes import hung, portrait, room, wall
+
+from edge.config import FacesConfig
+from edge.records import Image
+from edge.vision.look import Look, Vision
+from edge.vision.model import Model, load_model
+
+Run = Callable[..., list[Look]]
+
+
+@pytest.fixture(scope="module")
+def model(model_path: Path) -> Model:
+    return load_model(model_path)
+
+
+@pytest.fixture
+def run(model: Model) -> Run:
+    vision = Vision(FacesConfig(), model)
+
+    def steps(scenes: list[Image], start: float = 0.0, classify: bool = True) -> list[Look]:
+        return [vision.step(scene, start + number / 10, classify) for number, scene in enumerate(scenes)]
+
+    return steps
+
+
+def test_a_confirmed_face_that_is_seen_has_an_expression_and_a_quality(run: Run) -> None:
+    looks = run([room(seed, width=260) for seed in range(4)])
+    assert [len(look.faces) for look in looks] == [1, 1, 1, 1]
+    first, *later = (look.faces[0] for look in looks)
+    assert first.expression is None
+    assert first.quality == 0
+    for face in later:
+        assert face.confirmed
+        assert face.expression is not None
+        assert face.expression.label == "happy"
+        assert face.quality > 0.7
+
+
+def test_a_face_that_is_carried_says_nothing(run: Run) -> None:
+    run([room(seed) for seed in range(4)])
+    carried = run([wall(seed) for seed in range(3)], start=0.4)
+    for look in carried:
+        assert [face.expression for face in look.faces] == [None]
+        assert [face.quality for face in look.faces] == [0]
+
+
+def test_nobody_in_view_is_no_face(run: Run) -> None:
+    assert all(look.faces == () for look in run([wall(seed) for seed in range(5)]))
+
+
+def test_each_face_of_several_is_classified(run: Run) -> None:
+    scene = [hung(room(seed, 10, 60, 240), portrait("grace_hopper.jpg"), 300, 40, 320) for seed in range(4)]
+    faces = run(scene)[-1].faces
+    assert len(faces) == 2
+    assert faces[0].expression is not None
+    assert faces[1].expression is not None
+    assert faces[1].expression.label == "happy"
+
+
+def test_without_classification_faces_are_only_followed(run: Run) -> None:
+    looks = run([room(seed) for seed in range(4)], classify=False)
+    assert looks[-1].faces[0].confirmed
+    assert looks[-1].faces[0].expression is None
+
+
+def test_the_time_each_stage_took_is_told(run: Run) -> None:
+    look = run([room(1)])[0]
+    assert set(look.stages_ms) == {"motion", "detect", "classify"}
+    assert look.stages_ms["detect"] > 0
+    assert look.scan == "full"
