@@ -1,6 +1,6 @@
 """What Home Assistant is told about the device, so that it appears there without any setting up. Pure.
 
-Keys are those of Home Assistant's MQTT integration (device discovery since 2024.11): it warns of nothing here, and
+Keys are those of Home Assistant's MQTT integration (device discovery since 2024.12): it warns of nothing here, and
 older versions pass over `default_entity_id`. `expire_after` stands only on what the heartbeat feeds: a mood may
 stay the same for hours and is still true, while a heartbeat that stays away says the figures are old.
 """
