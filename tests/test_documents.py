@@ -1,0 +1,77 @@
+"""What README.md and docs/ say, as far as it can be held against the code."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from edge import config
+from edge.__main__ import parser
+from edge.config_check import ENVIRONMENT
+from edge.config_rules import RULES
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md"), *ROOT.glob("edge/**/*.md")])
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def links() -> Iterator[tuple[Path, str]]:
+    for document in DOCUMENTS:
+        for target in re.findall(r"\]\(([^)\s]+)\)", document.read_text(encoding="utf-8")):
+            if "://" not in target:
+                yield document, target
+
+
+def anchors(document: Path) -> set[str]:
+    """What GitHub makes of the headings."""
+    headings = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(("document", "target"), [pytest.param(*link, id=f"{link[0].stem}:{link[1]}") for link in links()])
+def test_a_link_leads_somewhere(document: Path, target: str) -> None:
+    path, _, anchor = target.partition("#")
+    found = (document.parent / path).resolve() if path else document
+    assert found.exists(), f"{document.name} links to {target}, which is not there"
+    assert not anchor or anchor in anchors(found)
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_configuration_in_the_readme_is_accepted(tmp_path: Path) -> None:
+    (text,) = [block for block in blocks(README, "yaml") if block.startswith("playlists:")]
+    file = tmp_path / "config.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert "absent" not in config.load(file, {}).playlists
+
+
+def test_the_automation_in_the_readme_is_the_one_that_is_tried_on_home_assistant() -> None:
+    (text,) = [block for block in blocks(README, "yaml") if block.startswith("automation:")]
+    tried = (ROOT / "docs" / "home-assistant.md").read_text(encoding="utf-8")
+    assert yaml.safe_load(text) in [yaml.safe_load(block) for block in blocks(tried, "yaml")]
+
+
+def test_the_readme_lists_every_command_as_the_parser_knows_it() -> None:
+    for line in re.findall(r"^python -m edge (.*?)(?:  +#.*)?$", README, re.MULTILINE):
+        words = re.sub(r"[\[\]]", "", line).replace("VIDEO|FOLDER", "VIDEO").replace("IMAGE...", "IMAGE")
+        parser().parse_args(shlex.split(words))  # exits where it does not know an option
+    listed = set(re.findall(r"^python -m edge (\w+)", README, re.MULTILINE))
+    assert listed == {"run", "check", "photo", "replay", "bench"}
+
+
+def test_every_option_and_variable_the_readme_names_exists() -> None:
+    sections = "|".join(name for name, rules in RULES.items() if isinstance(rules, dict) and name != "playlists")
+    for section, key in re.findall(rf"`({sections})\.(\w+)(?::[^`]*)?`", README):
+        assert key in RULES[section], f"README.md names {section}.{key}"
+    named = set(re.findall(r"MOODCAST_\w+", README))
+    assert set(ENVIRONMENT) <= named <= {*ENVIRONMENT, "MOODCAST_MQTT_PASSWORD", "MOODCAST_CONFIG"}
+
+
+def test_what_the_readme_tells_to_run_is_there_and_can_be_run() -> None:
+    for script in sorted(set(re.findall(r"scripts/[\w-]+", README))):
+        assert (ROOT / script).stat().st_mode & 0o111, f"{script} cannot be run"
