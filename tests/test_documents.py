@@ -31,7 +31,10 @@ def anchors(document: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize(("document", "target"), [pytest.param(*link, id=f"{link[0].stem}:{link[1]}") for link in links()])
+LINKS = [pytest.param(*link, id=f"{link[0].stem}:{link[1]}") for link in links()]
+
+
+@pytest.mark.parametrize(("document", "target"), LINKS)
 def test_a_link_leads_somewhere(document: Path, target: str) -> None:
     path, _, anchor = target.partition("#")
     found = (document.parent / path).resolve() if path else document
