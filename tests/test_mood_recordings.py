@@ -122,3 +122,63 @@ def shelf(path: Path, minutes: float, fps: float = 10.0) -> Iterator[Frame]:
 def test_one_face_for_minutes_has_one_mood(pipeline: Pipeline, shared: Path, name: str, mood: str) -> None:
     found, _ = changes(pipeline, shelf(shared / "media" / "photos" / name, minutes=1.0))
     assert told(found) == [mood]
+
+
+#: Where the faces are in the photos, with what surrounds them: left, top, side.
+HAPPY, SAD = ("happy_072.jpg", 200, 0, 260), ("sad_074.jpg", 82, 0, 250)
+Portrait = tuple[str, int, int, int]
+
+
+def scene(
+    photos: Path, people: list[tuple[Portrait, int, int, float]], seconds: float, hand: tuple[float, float] = (0, 0)
+) -> Iterator[Frame]:
+    """Portraits before a grey wall, 640×480, 10 frames a second: (portrait, side in pixels, left, second it appears).
+
+    Between the two times of `hand` something dark covers the lower half of every face.
+    """
+    rng = np.random.default_rng(3)
+    noise = [rng.normal(0, 4, (480, 640)).astype(np.float32) for _ in range(8)]
+    cut = []
+    for (name, x, y, side), size, left, since in people:
+        photo = cv2.imread(str(photos / name), cv2.IMREAD_GRAYSCALE)
+        assert photo is not None
+        cut.append((cv2.resize(photo[y : y + side, x : x + side], (size, size)), left, since))
+    for number in range(round(seconds * 10)):
+        t = number / 10
+
+        def grey(t: float = t, grain: npt.NDArray[np.float32] = noise[number % 8]) -> Image:
+            wall = np.full((480, 640), 110, np.float32)
+            for portrait, left, since in cut:
+                if t >= since:
+                    size = len(portrait)
+                    wall[80 : 80 + size, left : left + size] = portrait
+                    if hand[0] <= t < hand[1]:
+                        wall[80 + size // 2 : 80 + size, left : left + size] = 60
+            return np.clip(wall + grain, 0, 255).astype(np.uint8)
+
+        yield Frame(number, t, 640, 480, grey, lambda: np.zeros((480, 640, 3), np.uint8))
+
+
+@pytest.fixture
+def photos(shared: Path) -> Path:
+    return shared / "media" / "photos"
+
+
+def test_a_hand_before_the_face_for_a_moment_changes_nothing(pipeline: Pipeline, photos: Path) -> None:
+    found, _ = changes(pipeline, scene(photos, [(HAPPY, 300, 60, 0)], 20, hand=(8.0, 9.0)))
+    assert told(found) == ["happy"]
+
+
+def test_somebody_sad_and_further_away_does_not_take_the_mood(pipeline: Pipeline, photos: Path) -> None:
+    found, _ = changes(pipeline, scene(photos, [(HAPPY, 300, 20, 0), (SAD, 180, 400, 5)], 25))
+    assert told(found) == ["happy"]
+
+
+def test_somebody_sad_and_much_nearer_takes_it_within_two_seconds_of_being_seen(
+    pipeline: Pipeline, photos: Path
+) -> None:
+    found, _ = changes(pipeline, scene(photos, [(HAPPY, 140, 20, 0), (SAD, 400, 200, 8)], 25))
+    assert told(found) == ["happy", "sad"]
+    assert found[1].faces == 2
+    # a full scan every two seconds finds the newcomer
+    assert found[1].at - 8 <= Config().faces.rescan_seconds + 2.0
