@@ -104,7 +104,6 @@ class Connection:
         try:
             if config.tls.enabled:
                 self._client.tls_set_context(tls_context(config.tls))
-                self._client.tls_insecure_set(config.tls.insecure)
         except ValueError as error:
             raise BrokerError("tls", str(error)) from error
         try:
