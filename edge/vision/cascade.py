@@ -31,15 +31,21 @@ class Cascade:
     def detect(self, grey: Image, scale: float, neighbours: int, smallest: int, largest: int) -> list[Box]:
         """The hits in `grey` with sides from `smallest` to `largest` px, growing by `scale` from size to size.
 
-        `neighbours` is how many raw hits must agree on a place.
+        More than `neighbours` raw hits must agree on a place.
         """
+        return [box for box, _ in self.counted(grey, scale, neighbours, smallest, largest)]
+
+    def counted(self, grey: Image, scale: float, neighbours: int, smallest: int, largest: int) -> list[tuple[Box, int]]:
+        """As `detect`, with how many raw hits agreed on each."""
         if min(grey.shape) < smallest or largest < smallest:
             return []
         self.scanned_pixels += grey.size
-        hits = self._classifier.detectMultiScale(
+        hits, counts = self._classifier.detectMultiScale2(
             grey, scale, neighbours, minSize=(smallest, smallest), maxSize=(largest, largest)
         )
-        return [Box(int(x), int(y), int(w), int(h)) for x, y, w, h in hits]
+        return [
+            (Box(int(x), int(y), int(w), int(h)), int(count)) for (x, y, w, h), count in zip(hits, counts, strict=True)
+        ]
 
 
 def cascade_folders() -> tuple[Path, ...]:

@@ -19,7 +19,7 @@ _LARGEST = 44
 _NEAR_SIDE = 40  # px; a known face is looked at in this size
 _NEAR_MARGIN = 0.3  # of the box: how far a face may move between two looks
 _NEAR_RANGE = 1.25  # by how much it may grow or shrink
-_SECOND_RANGE = 1.35  # by how much the cascades may differ about a face's size
+SECOND_RANGE = 1.35  # by how much the cascades may differ about a face's size
 
 
 class FaceFinder:
@@ -44,7 +44,7 @@ class FaceFinder:
         """
         height, width = grey.shape
         factor = min(1.0, self._config.scan_width / width)
-        small = _reduced(grey, factor)
+        small = reduced(grey, factor)
         smallest = max(_WINDOW, round(self._config.min_size_share * small.shape[0]))
         found: list[Box] = []
         while True:
@@ -54,30 +54,31 @@ class FaceFinder:
             found += [hit.scaled(1 / factor).clipped(width, height) for hit in hits]
             if last:
                 break
-            small, factor = _reduced(small, 0.5), factor / 2
+            small, factor = reduced(small, 0.5), factor / 2
             smallest = max(_WINDOW, round(self._config.min_size_share * small.shape[0]))
         return distinct(found)[: self._config.max_faces]
 
     def near(self, grey: Image, box: Box) -> Box | None:
         """The face that was at `box` a moment ago, or None: looks around it only, for its size only."""
-        found = self._around(self._first, grey, box, neighbours=1, size_range=_NEAR_RANGE)
+        found = around(self._first, grey, box, _NEAR_SIDE, neighbours=1, size_range=_NEAR_RANGE)
         return max(found, key=box.overlap, default=None)
 
     def agrees(self, grey: Image, box: Box) -> bool:
         """Whether the second cascade, asked strictly, sees a face at `box` too."""
-        found = self._around(self._second, grey, box, neighbours=3, size_range=_SECOND_RANGE)
+        found = around(self._second, grey, box, _NEAR_SIDE, neighbours=3, size_range=SECOND_RANGE)
         return any(hit.overlap(box) > SAME for hit in found)
 
-    def _around(self, cascade: Cascade, grey: Image, box: Box, neighbours: int, size_range: float) -> list[Box]:
-        region = box.grown(_NEAR_MARGIN).clipped(grey.shape[1], grey.shape[0])
-        if region.area == 0:
-            return []
-        factor = min(1.0, _NEAR_SIDE / box.w)
-        small = _reduced(region.cut(grey), factor)
-        side = box.w * factor
-        smallest, largest = max(_WINDOW, int(side / size_range)), round(side * size_range)
-        hits = cascade.detect(small, 1.1, neighbours, smallest, largest)
-        return [hit.scaled(1 / factor).moved(region.x, region.y).clipped(grey.shape[1], grey.shape[0]) for hit in hits]
+
+def around(cascade: Cascade, grey: Image, box: Box, side: int, neighbours: int, size_range: float) -> list[Box]:
+    """What `cascade` finds around `box`, up to `size_range` times larger or smaller, looking at it `side` px wide."""
+    region = box.grown(_NEAR_MARGIN).clipped(grey.shape[1], grey.shape[0])
+    if region.area == 0:
+        return []
+    factor = min(1.0, side / box.w)
+    small = reduced(region.cut(grey), factor)
+    present = box.w * factor
+    hits = cascade.detect(small, 1.1, neighbours, max(_WINDOW, int(present / size_range)), round(present * size_range))
+    return [hit.scaled(1 / factor).moved(region.x, region.y).clipped(grey.shape[1], grey.shape[0]) for hit in hits]
 
 
 def distinct(boxes: list[Box]) -> list[Box]:
@@ -89,7 +90,8 @@ def distinct(boxes: list[Box]) -> list[Box]:
     return kept
 
 
-def _reduced(grey: Image, factor: float) -> Image:
+def reduced(grey: Image, factor: float) -> Image:
+    """`grey` with its sides `factor` times as long (at most 1), cheaply: interpolated, not averaged."""
     if factor == 1.0:
         return grey
     size = (max(1, round(grey.shape[1] * factor)), max(1, round(grey.shape[0] * factor)))

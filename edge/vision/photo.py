@@ -6,7 +6,7 @@ import numpy as np
 from edge.records import Box, Face, Image
 from edge.vision.cascade import Cascade
 from edge.vision.classifier import Classifier
-from edge.vision.faces import CASCADE, distinct
+from edge.vision.faces import CASCADE, SAME, SECOND_CASCADE, SECOND_RANGE, around, distinct
 from edge.vision.model import Model
 from edge.vision.picture import PhotoError, decode_photo
 from edge.vision.preprocess import crop
@@ -17,6 +17,10 @@ __all__ = ["PhotoError", "Photos", "decode_photo"]
 _MAX_SIDE = 1280  # px; larger pictures are scanned reduced to this
 _SMALLEST_SHARE = 0.06  # of the shorter side
 _SMALLEST = 30  # px
+_SURE = (
+    8  # raw hits; faces have that many, most false hits fewer (docs/tracking.md): those are put to the second cascade
+)
+_SECOND_SIDE = 60  # px; the size it looks at them in
 
 
 class Photos:
@@ -25,7 +29,7 @@ class Photos:
     def __init__(self, model: Model) -> None:
         """Raises ModelError when the cascade is missing."""
         self._classifier = Classifier(model)
-        self._cascade = Cascade(CASCADE)
+        self._first, self._second = Cascade(CASCADE), Cascade(SECOND_CASCADE)
 
     def find(self, grey: Image) -> list[Box]:
         """The faces in `grey` (uint8, height × width), largest first."""
@@ -33,8 +37,13 @@ class Photos:
         size = (max(1, round(grey.shape[1] * factor)), max(1, round(grey.shape[0] * factor)))
         small = grey if factor == 1.0 else np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
         shorter = min(small.shape)
-        hits = self._cascade.detect(small, 1.1, 3, max(_SMALLEST, round(_SMALLEST_SHARE * shorter)), shorter)
-        return distinct([hit.scaled(1 / factor).clipped(grey.shape[1], grey.shape[0]) for hit in hits])
+        hits = self._first.counted(small, 1.1, 3, max(_SMALLEST, round(_SMALLEST_SHARE * shorter)), shorter)
+        sure = [hit for hit, count in hits if count >= _SURE or self._agrees(small, hit)]
+        return distinct([hit.scaled(1 / factor).clipped(grey.shape[1], grey.shape[0]) for hit in sure])
+
+    def _agrees(self, grey: Image, box: Box) -> bool:
+        found = around(self._second, grey, box, _SECOND_SIDE, neighbours=2, size_range=SECOND_RANGE)
+        return any(hit.overlap(box) > SAME for hit in found)
 
     def analyse(self, picture: Image) -> tuple[Face, ...]:
         """The faces of a picture (uint8, height × width grey or × 3 BGR), largest first, each classified."""
