@@ -1,4 +1,4 @@
-"""The real server: live viewers come, follow and leave; what is too much is refused; it ends quickly."""
+"""The real server: its address, what it refuses by itself, and that it ends quickly."""
 
 import http.client
 import json
@@ -6,11 +6,13 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from waitress.trigger import trigger
 from web_room import Room, frame, status
+from web_viewer import Viewer, ask, http_answer
 
 from edge.config import WebConfig
 from edge.errors import EdgeError
@@ -35,165 +37,8 @@ def served(room: Room) -> Iterator[Server]:
     running.close()
 
 
-class Viewer:
-    """A client of an event stream, reading one event at a time."""
-
-    def __init__(self, port: int, path: str = "/api/events") -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        self._connection.request("GET", path)
-        self.answer = self._connection.getresponse()
-
-    def part(self) -> dict[str, str]:
-        """The fields up to the next empty line; a comment has the name of nothing."""
-        fields = {}
-        while line := self.answer.readline().decode().rstrip("\n"):
-            name, _, value = line.partition(":")
-            fields[name] = value.strip()
-        return fields
-
-    def event(self) -> dict[str, object]:
-        while "data" not in (fields := self.part()):
-            assert fields, "the stream has ended"
-        assert fields["event"] == "status"
-        return dict(json.loads(fields["data"]), id=fields["id"])
-
-    def ended(self) -> bool:
-        try:
-            return self.answer.read() is not None
-        except (http.client.HTTPException, OSError):
-            return True
-
-    def leave(self) -> None:
-        self.answer.close()
-        self._connection.close()
-
-
-def ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
-        connection.request(method, path, body)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-
-
-def until(what: Callable[[], object], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
 def web_threads() -> int:
     return sum(thread.name.startswith("waitress") for thread in threading.enumerate())
-
-
-# following live
-
-
-def test_a_viewer_gets_the_present_status_at_once_and_then_each_change(room: Room, served: Server) -> None:
-    viewer = Viewer(served.port)
-    assert viewer.answer.headers["Content-Type"].startswith("text/event-stream")
-    assert viewer.part() == {"retry": "2000"}
-    assert (first := viewer.event())["mood"] == "happy"
-    assert list(first)[:5] == ["mood", "confidence", "faces", "since", "playlist"]
-    room.status.put(status("sad"))
-    assert (second := viewer.event())["mood"] == "sad"
-    assert int(str(second["id"])) > int(str(first["id"]))
-    viewer.leave()
-
-
-def test_a_status_that_says_nothing_new_is_not_sent(room: Room, served: Server) -> None:
-    viewer = Viewer(served.port)
-    viewer.event()
-    for second in range(3):
-        room.status.put(status(at=1e9 + second))
-        time.sleep(0.05)
-    room.status.put(status("sad"))
-    assert viewer.event()["mood"] == "sad"
-    viewer.leave()
-
-
-def test_a_viewer_may_come_before_the_first_status(served: Server, room: Room) -> None:
-    late = Room(web=room.web)
-    running = Server(late.app(), "127.0.0.1", 0, threads=4)
-    running.start()
-    viewer = Viewer(running.port)
-    assert viewer.part() == {"retry": "2000"}
-    late.status.put(status("fear"))
-    assert viewer.event()["mood"] == "fear"
-    viewer.leave()
-    late.status.close()
-    running.close()
-
-
-def test_a_quiet_stream_has_a_heartbeat(room: Room, served: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge.web.live.HEARTBEAT_SECONDS", 0.1)
-    monkeypatch.setattr("edge.web.live.LOOK_SECONDS", 0.05)
-    viewer = Viewer(served.port)
-    viewer.event()
-    assert viewer.part() == {"": "still here"}
-    viewer.leave()
-
-
-def test_one_viewer_too_many_is_told_to_come_back(room: Room, served: Server) -> None:
-    viewers = [Viewer(served.port) for _ in range(VIEWERS)]
-    for viewer in viewers:
-        viewer.event()
-    refused = Viewer(served.port)
-    assert refused.answer.status == 503
-    assert refused.answer.headers["Retry-After"] == "5"
-    assert "web.max_viewers" in json.loads(refused.answer.read())["error"]
-    assert ask(served.port, "GET", "/api/status")[0] == 200, "everything else still answers"
-    for viewer in [*viewers, refused]:
-        viewer.leave()
-
-
-def test_a_viewer_who_leaves_makes_place(room: Room, served: Server) -> None:
-    for viewer in [Viewer(served.port) for _ in range(VIEWERS)]:
-        viewer.event()
-        viewer.leave()
-    until(lambda: b"moodcast_viewers 0" in ask(served.port, "GET", "/metrics")[1], 5)
-    viewer = Viewer(served.port)
-    assert viewer.event()["mood"] == "happy"
-    viewer.leave()
-
-
-def test_a_stream_ends_when_the_daemon_does(room: Room, served: Server) -> None:
-    viewer = Viewer(served.port)
-    viewer.event()
-    room.status.close()
-    assert viewer.ended()
-    viewer.leave()
-
-
-def test_a_stream_ends_when_the_camera_has_died(room: Room, served: Server) -> None:
-    viewer = Viewer(served.port)
-    viewer.event()
-    room.status.fail(RuntimeError("the camera thread's own error"))
-    assert viewer.ended()
-    viewer.leave()
-
-
-def test_the_moving_picture_is_one_frame_after_another(room: Room, served: Server) -> None:
-    viewer = Viewer(served.port, "/stream.mjpg")
-    assert viewer.answer.headers["Content-Type"] == "multipart/x-mixed-replace; boundary=moodcast-frame"
-    for number in (2, 3):
-        assert viewer.answer.readline() == b"--moodcast-frame\r\n"
-        assert viewer.answer.readline() == b"Content-Type: image/jpeg\r\n"
-        length = int(viewer.answer.readline().split(b":")[1])
-        viewer.answer.readline()
-        assert viewer.answer.read(length)[:2] == b"\xff\xd8"
-        viewer.answer.readline()
-        room.picture = frame(number, shade=30 * number)
-        room.status.put(status())
-    viewer.leave()
-
-
-def test_the_moving_picture_takes_a_viewers_place(room: Room, served: Server) -> None:
-    viewers = [Viewer(served.port, "/stream.mjpg") for _ in range(VIEWERS)]
-    refused = Viewer(served.port)
-    assert refused.answer.status == 503
-    for viewer in [*viewers, refused]:
-        viewer.leave()
 
 
 # ending
@@ -223,6 +68,21 @@ def test_it_ends_soon_even_where_the_streams_do_not_end_by_themselves(room: Room
     running.close()
     assert web_threads() == before
     viewer.leave()
+
+
+def test_it_ends_cleanly_while_a_request_wakes_it_up(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    pull = trigger._physical_pull  # type: ignore[attr-defined]  # types-waitress leaves it out
+
+    def pulled_twice(self: trigger) -> None:
+        pull(self)  # another thread, whose request has just ended
+        time.sleep(0.05)
+        pull(self)
+
+    monkeypatch.setattr(trigger, "_physical_pull", pulled_twice)
+    running = Server(room.app(), "127.0.0.1", 0, threads=4)
+    running.start()
+    running.close()
+    probe("127.0.0.1", running.port)
 
 
 def test_it_may_end_without_having_served(room: Room) -> None:
@@ -316,13 +176,6 @@ def test_what_is_not_http_gets_one_line_of_json(served: Server, sent: bytes, cod
         head, _, body = http_answer(wire)
     assert int(head.split()[1]) == code
     assert list(json.loads(body)) == ["error"]
-
-
-def http_answer(wire: socket.socket) -> tuple[bytes, bytes, bytes]:
-    data = b""
-    while part := wire.recv(65536):
-        data += part
-    return data.partition(b"\r\n\r\n")
 
 
 def test_after_all_that_it_still_serves(served: Server) -> None:

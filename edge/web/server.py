@@ -26,6 +26,7 @@ DRAINED_BYTES = 64 * 2**20  # a body up to this size is read to its end before i
 MAX_HEADER_BYTES = 16 * 1024
 IDLE_SECONDS = 60
 MAX_CONNECTIONS = 100
+LOOP_SECONDS = 1.0
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -76,6 +77,7 @@ class Server:
         self._map: Any = {}  # descriptor to dispatcher; types-waitress has it otherwise, and `trigger` too
         self._waitress: Any = None
         self._thread: threading.Thread | None = None
+        self._ended = threading.Event()
 
     def start(self) -> None:
         server = create_server(
@@ -94,17 +96,17 @@ class Server:
             outbuf_overflow=NEVER_ON_DISK_BYTES,
             outbuf_high_watermark=PENDING_BYTES,
             log_socket_errors=False,  # viewers come and go
-            asyncore_use_poll=True,
         )
         assert isinstance(server, BaseWSGIServer)  # one socket makes one server
         server.channel_class = type("_Channel", (_Channel,), {"too_large": self._app.config["TOO_LARGE"]})
         self._waitress = server
-        self._thread = threading.Thread(target=self._serve, args=(server,), name="web", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
         self._thread.start()
 
-    def _serve(self, server: BaseWSGIServer) -> None:
+    def _serve(self) -> None:
         try:
-            server.run()
+            while self._map and not self._ended.is_set():
+                wasyncore.loop(LOOP_SECONDS, use_poll=True, map=self._map, count=1)
         except Exception:  # the border of this thread: it must not die without a word
             _log.exception("the page has stopped: restart the daemon, and please report this")
 
@@ -115,13 +117,15 @@ class Server:
         if server is None or thread is None:
             self._socket.close()
             return
-        # In this order: a thread that ends its request pulls the trigger, and writes to its file number whosever that
-        # is by then. Where one does not end, the trigger stays; the threads are daemons and end with the process.
+        # The trigger is closed last and from here: whoever pulls it writes to its file number, whosever that is by
+        # then. Where a thread does not end in time it stays; the threads are daemons and end with the process.
         server.trigger.pull_trigger(self._drop_connections)
         server.task_dispatcher.shutdown(timeout=timeout)
-        if not server.task_dispatcher.threads:
-            server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map, ignore_all=True))
-            thread.join(timeout)
+        self._ended.set()
+        server.trigger.pull_trigger()
+        thread.join(timeout)
+        if not server.task_dispatcher.threads and not thread.is_alive():
+            wasyncore.close_all(self._map, ignore_all=True)
 
     def _drop_connections(self) -> None:
         """Runs in the server's own thread: no more requests come in, and the running ones learn that nobody listens."""

@@ -1,68 +1,18 @@
-"""The page in a real Chromium: it follows the room, takes photos, and looks right on a phone and on a desk."""
+"""The page in a real Chromium: it follows the room, and does what it is told."""
 
 import http.client
-import shutil
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from pathlib import Path
-from typing import Any
 
-import cv2
-import numpy as np
-import pytest
 from driver import Browser
-from web_room import ReadPhoto, Room, face, frame, status
+from web_room import Room, face, status
 
-from edge.config import WebConfig
-from edge.records import ABSENT, LABELS, MOODS, PAUSED, Box, HistoryEntry, Playlist
+from edge.records import ABSENT, PAUSED, HistoryEntry, Playlist
 from edge.web import Server
-
-VIEWERS = 3
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    chromedriver = shutil.which("chromedriver")
-    if not chromedriver:
-        pytest.skip("chromedriver is not installed: apt-get install chromium chromium-driver")
-    with Browser(chromedriver, tmp_path_factory.mktemp("chromium")) as started:
-        yield started
-
-
-@pytest.fixture
-def room() -> Room:
-    made = Room(web=WebConfig(max_viewers=VIEWERS))
-    made.status.put(status(since=time.time() - 25 * 60))
-    return made
-
-
-@pytest.fixture
-def served(room: Room, browser: Browser) -> Iterator[Server]:
-    running = Server(room.app(), "127.0.0.1", 0, threads=VIEWERS + 4)
-    running.start()
-    browser.look(1280, 800)
-    yield running
-    browser.open("about:blank")
-    room.status.close()
-    running.close()
-
-
-@pytest.fixture
-def page(served: Server, browser: Browser) -> Browser:
-    """The page, open and live."""
-    browser.open(f"http://127.0.0.1:{served.port}/")
-    browser.until(lambda: browser.text("#connection") == "live")
-    browser.complaints()
-    return browser
 
 
 def mood(page: Browser) -> str:
     return page.text("h1")
-
-
-def wait_for(page: Browser, shown: str) -> None:
-    page.until(lambda: page.run("return document.body.dataset.mood") == shown)
 
 
 def test_the_page_follows_the_mood(page: Browser, room: Room) -> None:
@@ -117,7 +67,7 @@ def test_a_lost_connection_is_told_and_found_again(page: Browser, room: Room, se
 
 def test_where_no_place_is_free_the_page_still_shows_the_mood(served: Server, browser: Browser, room: Room) -> None:
     with ExitStack() as others:
-        for _ in range(VIEWERS):
+        for _ in range(room.web.max_viewers):
             other = others.enter_context(closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)))
             other.request("GET", "/api/events")
             others.enter_context(closing(other.getresponse()))
@@ -169,220 +119,3 @@ def test_the_day_follows_the_mood(page: Browser, room: Room) -> None:
     page.click("#day summary")
     assert page.shown("#day table")
     assert page.run("return document.querySelectorAll('#day tbody tr').length") == 2
-
-
-# photos
-
-
-def portrait(root: Path) -> str:
-    return str(root / "edge" / "demo" / "eileen_collins.png")
-
-
-def result(page: Browser) -> str:
-    return str(
-        page.until(lambda: page.run("return document.querySelector('#result .found, #result .error')?.innerText"))
-    )
-
-
-def test_a_chosen_photo_is_read(page: Browser, room: Room, root: Path) -> None:
-    room.found = ReadPhoto((face("happy", Box(180, 70, 90, 90)),))
-    page.type("#photo", portrait(root))
-    seen = result(page)
-    assert "Happy" in seen
-    assert "70 % sure" in seen
-    assert "Happy Hits!" in seen
-    assert room.photos[0][:2] == b"\xff\xd8", "made small by the browser, and JPEG"
-    assert page.shown("#preview")
-    assert page.complaints() == []
-
-
-def test_the_faces_are_marked_on_the_photo(page: Browser, room: Room, root: Path) -> None:
-    room.found = ReadPhoto((face("happy", Box(80, 60, 110, 110)),), width=268, height=280)
-    page.type("#photo", portrait(root))
-    result(page)
-    marked = page.run(
-        "const pen = document.getElementById('preview').getContext('2d');"
-        "return [[80, 115], [135, 170], [135, 115]].map(([x, y]) => [...pen.getImageData(x, y, 1, 1).data].slice(0, 3))"
-    )
-    left, bottom, inside = marked
-    assert left == bottom == [239, 171, 34], "the mood's colour on the left and the lower side of the box"
-    assert inside != left
-
-
-SEND = """
-const canvas = document.createElement('canvas'); canvas.width = canvas.height = 64;
-const photo = await new Promise((done) => canvas.toBlob(done));
-const carried = new DataTransfer();
-const [way, isPhoto] = arguments;
-carried.items.add(new File([isPhoto ? photo : 'text'], 'sent', { type: isPhoto ? 'image/png' : 'text/plain' }));
-const settings = { bubbles: true, cancelable: true };
-const event = way === 'paste' ? new ClipboardEvent(way, { ...settings, clipboardData: carried })
-  : new DragEvent(way, { ...settings, dataTransfer: carried });
-document.getElementById('drop').dispatchEvent(event);
-return event.defaultPrevented
-"""
-
-
-@pytest.mark.parametrize("way", ["paste", "drop"])
-def test_a_pasted_or_dropped_photo_is_read(page: Browser, room: Room, way: str) -> None:
-    assert page.run(f"return (async function () {{ {SEND} }}).apply(null, arguments)", way, True)
-    assert "Happy" in result(page)
-    assert len(room.photos) == 1
-
-
-def test_dropped_text_is_no_photo_and_does_not_leave_the_page(page: Browser, room: Room) -> None:
-    assert page.run(f"return (async function () {{ {SEND} }}).apply(null, arguments)", "drop", False)
-    assert result(page) == "That is not a picture."
-    assert room.photos == []
-
-
-def test_a_picture_is_taken_with_the_camera_of_the_browser(page: Browser, room: Room) -> None:
-    page.click("#take")
-    page.until(lambda: page.run("return document.getElementById('viewfinder').videoWidth > 0"))
-    page.click("#snap")
-    assert "Happy" in result(page)
-    assert len(room.photos) == 1
-    assert not page.shown("#viewfinder")
-    assert page.run("return document.getElementById('viewfinder').srcObject.getTracks()[0].readyState") == "ended"
-
-
-def test_what_the_browser_cannot_read_is_left_to_the_device(page: Browser, room: Room, tmp_path: Path) -> None:
-    file = tmp_path / "odd.tiff"
-    file.write_bytes(b"not a picture")
-    page.type("#photo", str(file))
-    assert "this is no picture that can be read" in result(page)
-    assert room.photos == [b"not a picture"]
-
-
-def test_a_photo_that_is_too_large_is_not_even_sent(page: Browser, room: Room, tmp_path: Path) -> None:
-    file = tmp_path / "huge.tiff"
-    file.write_bytes(bytes(9 * 2**20))
-    page.type("#photo", str(file))
-    assert result(page) == "This photo is too large: at most 8 MiB."
-    assert room.photos == []
-
-
-def test_without_scripts_the_essentials_work(served: Server, browser: Browser, room: Room, root: Path) -> None:
-    browser.cdp("Emulation.setScriptExecutionDisabled", value=True)
-    try:
-        browser.open(f"http://127.0.0.1:{served.port}/")
-        assert mood(browser) == "Happy"
-        browser.click("#camera")
-        browser.until(lambda: room.switched == [False])
-        browser.until(lambda: mood(browser) == "Happy")
-        browser.type("#photo", portrait(root))
-        browser.click("#photo-form noscript button")
-        browser.until(lambda: "70 % sure" in browser.text("#result"))
-        assert room.photos[0][:4] == b"\x89PNG"
-    finally:
-        browser.cdp("Emulation.setScriptExecutionDisabled", value=False)
-
-
-# looks
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(320, 640), (390, 844), (768, 1024), (1280, 800), (1920, 1080)])
-def test_nothing_is_wider_than_the_window(
-    page: Browser, room: Room, width: int, height: int, scheme: str, tmp_path: Path
-) -> None:
-    page.look(width, height, scheme, touch=width < 500)
-    for shown in ("disgust", ABSENT):
-        room.status.put(
-            status(shown, playlist=Playlist("A playlist with quite a long name, as some are", "https://a.b"))
-        )
-        wait_for(page, shown)
-        assert page.run("return document.documentElement.scrollWidth <= innerWidth")
-        assert page.run("return document.querySelector('h1').getBoundingClientRect().bottom < innerHeight")
-    page.screenshot(tmp_path / f"page-{width}-{scheme}.png")
-
-
-def luminance(colour: Any) -> float:
-    """Relative luminance of red, green, blue of 0–255 (WCAG 2.2)."""
-    share = np.asarray(colour, float) / 255
-    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    return float(linear @ (0.2126, 0.7152, 0.0722))
-
-
-TEXTS = ["h1", "#lead", "#since", "#day-title", ".ticks span", ".legend .quiet", ".bar-value", "#fact-source"]
-TEXTS += ["#playlist-name", ".health dt", "#hint", ".small-print", ".foot p", "#connection-text"]
-WHERE = """
-const found = document.querySelector(arguments[0]);
-if (!found || !found.getClientRects().length) return null;
-const { left, top, width, height } = found.getBoundingClientRect();
-const pen = new OffscreenCanvas(1, 1).getContext('2d');
-pen.fillStyle = getComputedStyle(found).color;
-pen.fillRect(0, 0, 1, 1);
-return [[...pen.getImageData(0, 0, 1, 1).data].slice(0, 3), [left, top, width, height].map(Math.round)];
-"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_stands_out_from_what_is_behind_it(page: Browser, room: Room, scheme: str, tmp_path: Path) -> None:
-    page.look(1280, 1800, scheme, still=True)
-    file = tmp_path / "page.png"
-    for shown in MOODS:
-        room.status.put(status(shown))
-        wait_for(page, shown)
-        page.screenshot(file)
-        picture = cv2.cvtColor(np.asarray(cv2.imread(str(file))), cv2.COLOR_BGR2RGB)
-        looked_at = 0
-        for selector in TEXTS:
-            found = page.run(WHERE, selector)
-            if not found or not found[1][2]:
-                continue
-            ink, (x, y, w, h) = found
-            behind = np.median(picture[y : y + h, x : x + w].reshape(-1, 3), axis=0)
-            lighter, darker = sorted((luminance(ink), luminance(behind)), reverse=True)
-            assert (lighter + 0.05) / (darker + 0.05) >= 4.5, f"{shown}, {selector}: {ink} on {behind}"
-            looked_at += 1
-        assert looked_at >= 9
-
-
-def test_whoever_wants_no_motion_gets_none(page: Browser) -> None:
-    assert page.run("return document.getAnimations().length") > 0
-    page.look(1280, 800, still=True)
-    assert page.run("return document.getAnimations().length") == 0
-
-
-def test_everything_that_can_be_used_has_a_name_and_is_reached_by_key(page: Browser) -> None:
-    count = page.run(
-        "return [...document.querySelectorAll('button, a[href], input, summary')]"
-        ".filter((one) => one.checkVisibility()).map((one, n) => { one.dataset.n = n; return one; }).length"
-    )
-    assert count >= 8
-    for number in range(count):
-        assert page.name(f"[data-n='{number}']"), page.run(
-            f"return document.querySelector('[data-n=\"{number}\"]').outerHTML"
-        )
-        assert page.run(f"return document.querySelector('[data-n=\"{number}\"]').tabIndex") == 0
-    landmarks = page.run(
-        "return ['header', 'main', 'footer', 'h1'].map((name) => document.querySelectorAll(name).length)"
-    )
-    assert landmarks == [1, 1, 1, 1]
-    assert page.run("return document.querySelector('h1').getAttribute('aria-live')") == "polite"
-
-
-def test_the_snapshot_is_renewed(browser: Browser) -> None:
-    seen = Room(web=WebConfig(snapshot=True), picture=frame())
-    seen.status.put(status())
-    running = Server(seen.app(), "127.0.0.1", 0, threads=8)
-    running.start()
-    browser.look(1280, 2000)
-    browser.open(f"http://127.0.0.1:{running.port}/")
-    browser.until(lambda: browser.run("return document.getElementById('snapshot').naturalWidth") == 640)
-    browser.until(lambda: "?" in browser.run("return document.getElementById('snapshot').src"))
-    seen.status.put(status(PAUSED))
-    browser.until(lambda: not browser.shown("#snapshot"))
-    browser.open("about:blank")
-    seen.status.close()
-    running.close()
-
-
-def test_every_mood_has_a_colour_of_its_own(page: Browser) -> None:
-    colours = page.run(
-        "return arguments[0].map((mood) => { document.body.className = `m-${mood}`;"
-        "return getComputedStyle(document.body).getPropertyValue('--mood'); })",
-        [*LABELS, ABSENT, PAUSED],
-    )
-    assert len(set(colours)) == len(MOODS)
