@@ -53,7 +53,7 @@ class RestingFace:
         if wish == "start":
             self._moods.calibrate(now)
         else:
-            self._moods.baseline.reset()
+            self._moods.forget_resting_face()
             log.info("neutral face: forgotten")
             self.keep()
 
