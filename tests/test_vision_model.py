@@ -96,9 +96,7 @@ def test_a_json_for_another_shape_is_refused(tmp_path: Path, model_path: Path) -
         ("sha256", None, "'sha256' is missing"),
     ],
 )
-def test_each_flaw_of_the_json_is_named(
-    tmp_path: Path, model_path: Path, key: str, value: Any, expected: str
-) -> None:
+def test_each_flaw_of_the_json_is_named(tmp_path: Path, model_path: Path, key: str, value: Any, expected: str) -> None:
     assert expected in refusal(broken_model(tmp_path, model_path, **{key: value}))
 
 

@@ -104,6 +104,13 @@ def test_a_face_that_has_gone_is_dropped_after_the_configured_time() -> None:
     assert [bool(step.faces) for step in gone] == [True] * 5 + [False] * 5
 
 
+def test_a_face_is_kept_as_long_as_configured() -> None:
+    watcher = Watcher(FacesConfig(keep_seconds=6.0))
+    watcher.run(room(seed) for seed in range(5))  # seen last at 0.4 s
+    gone = watcher.run((wall(seed) for seed in range(16)), start=0.5, fps=2)
+    assert [bool(step.faces) for step in gone] == [0.5 + number / 2 <= 6.4 for number in range(16)]
+
+
 def test_a_face_that_jumped_is_found_again_under_its_number() -> None:
     watcher = Watcher()
     watcher.run(room(seed, 100) for seed in range(5))

@@ -11,7 +11,7 @@ _DISTRUST = -6  # looks; how deep a hit that the second cascade keeps denying ca
 _SURE_SECONDS = 1.0  # a confirmed face is put to the second cascade this often
 _DOUBT_SECONDS = 4.0  # and given up when it has denied it this long; real faces turned away came to 1.4 s
 _MOVED_SECONDS = 3.0  # a scene counts as changing this long after it changed
-_MOVED_RESCAN = 0.45  # seconds; meanwhile it is scanned this often
+_MOVED_RESCAN = 0.25  # seconds; meanwhile it is scanned this often
 _IDLE_RESCAN = 5.0  # seconds; an empty scene that does not change is scanned this often
 _LOST_RESCAN = 0.25  # seconds; a face that near looks have lost is looked for in the whole frame this often
 
@@ -87,7 +87,12 @@ class Tracker:
                 tracks.append(self._seen(track, box, grey, now))
             elif now - track.seen <= self._config.keep_seconds:
                 tracks.append(track)
-        return [track for track in tracks if not track.confirmed or now - track.agreed <= _DOUBT_SECONDS]
+        return [track for track in tracks if not self._is_doubtful(track, now)]
+
+    @staticmethod
+    def _is_doubtful(track: Track, now: float) -> bool:
+        """Whether the first cascade goes on seeing a confirmed face that the second has denied for long."""
+        return track.confirmed and track.seen == now and now - track.agreed > _DOUBT_SECONDS
 
     def _scan_is_due(self, tracks: list[Track], now: float) -> bool:
         since = now - self._scanned
