@@ -50,7 +50,11 @@ class Browser:
             raise RuntimeError("chromedriver did not start")
         options = {"args": [*FLAGS, f"--user-data-dir={folder / 'profile'}"]}
         wanted = {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}
-        self._base += f"/session/{self._send('POST', '/session', {'capabilities': wanted})['sessionId']}"
+        try:
+            self._base += f"/session/{self._send('POST', '/session', {'capabilities': wanted})['sessionId']}"
+        except BaseException:  # whatever it is: chromedriver must not outlive it
+            self._process.kill()
+            raise
 
     def __enter__(self) -> "Browser":
         return self
