@@ -51,7 +51,7 @@ make_venv() (
     if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
         say "$python lacks venv; installing python$version-venv"
-        { may_install && as_root apt-get update -q && apt_install "python$version-venv"; } >&2 ||
+        { may_install && as_root apt-get update -q && apt_install "python$version-venv"; } >/dev/null ||
             fail "$python cannot make a venv; first: sudo apt install python$version-venv"
     fi
     say "making $1 with $python $options"
