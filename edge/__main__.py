@@ -71,6 +71,7 @@ def main(argv: list[str] | None = None) -> int:
     # journald stamps lines itself.
     stamp = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
     logging.basicConfig(level=logging.INFO, format=stamp + "%(levelname)-7s %(message)s", stream=sys.stderr)
+    logging.getLogger("waitress").setLevel(logging.WARNING)  # viewers who leave are no news
     from edge import commands
 
     try:

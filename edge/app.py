@@ -14,6 +14,7 @@ import cv2
 from edge.camera.capture import Capture
 from edge.camera.source import open_source
 from edge.config import Config
+from edge.daemon.continuity import Continuity
 from edge.daemon.heart import Heart
 from edge.daemon.reporter import Reporter, WallClock
 from edge.daemon.resting import RestingFace
@@ -56,8 +57,12 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         resting = RestingFace(pipeline.moods, state)
         closing(resting.keep)
         history = History(config.history.path, config.history.days) if config.history.enabled else None
+        keepers = []
         if history:
             closing(history.close)
+            keepers = [Continuity(state, history)]
+            keepers[0].begin()
+            closing(keepers[0].end)
         # Flask is imported while the camera opens, which takes as long.
         from edge.daemon.website import start_website
 
@@ -68,7 +73,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
             closing(mqtt.close)
         notifier = Notifier.from_environment(environ)
         closing(notifier.close)
-        reporter = Reporter(status, model.name, WallClock(), [mqtt] if mqtt else [], [history] if history else [])
+        reporter = Reporter(status, model.name, WallClock(), [mqtt] if mqtt else [], keepers)
         heart = Heart(config, pipeline, capture, Device(), reporter, notifier, mqtt)
         if config.web.enabled:
             server = start_website(config, status, history, frames, switch, resting, heart)

@@ -31,6 +31,7 @@ class Recorder:
         self.published: list[tuple[Status, MoodChange | None, float]] = []
         self.heartbeats: list[Health] = []
         self.kept: list[HistoryEntry] = []
+        self.signs = 0
 
     def publish(self, status: Status, change: MoodChange | None, at: float) -> None:
         self.published.append((status, change, at))
@@ -40,6 +41,9 @@ class Recorder:
 
     def add(self, entry: HistoryEntry) -> None:
         self.kept.append(entry)
+
+    def sign(self) -> None:
+        self.signs += 1
 
 
 class Clocks:
@@ -146,3 +150,4 @@ def test_health_goes_out_on_the_heartbeat_only_but_is_shown_at_once(
     assert outside.heartbeats == []
     reporter.health(health, heartbeat=True)
     assert outside.heartbeats == [health]
+    assert outside.signs == 2

@@ -23,9 +23,10 @@ class Messenger(Protocol):
 
 
 class Keeper(Protocol):
-    """The part of the history that reporting needs."""
+    """What keeps the history; `sign` says that the daemon still runs."""
 
     def add(self, entry: HistoryEntry) -> None: ...
+    def sign(self) -> None: ...
 
 
 class WallClock:
@@ -89,6 +90,8 @@ class Reporter:
     def health(self, health: Health, *, heartbeat: bool) -> None:
         """How the device is doing now; with `heartbeat` it goes out on MQTT too."""
         self._health = health
+        for keeper in self._keepers:
+            keeper.sign()
         if heartbeat:
             for messenger in self._messengers:
                 messenger.health(health)
@@ -101,10 +104,17 @@ class Reporter:
             messenger.publish(status, change, at)
         if change is None:
             return
-        playlist = f", playlist {change.playlist.name}" if change.playlist else ""
-        faces = f"{change.faces} face{'' if change.faces == 1 else 's'}"
-        how = f"{change.confidence:.0%}, {faces}{playlist}"
-        log.info("mood: %s (was %s), %s", change.mood, change.previous, how)
+        log.info("mood: %s (was %s)%s", change.mood, change.previous, described(change))
         entry = HistoryEntry(at, change.mood, change.previous, change.confidence, change.faces, change.playlist)
         for keeper in self._keepers:
             keeper.add(entry)
+
+
+def described(change: MoodChange) -> str:
+    """What the log says of a change besides its moods: `: 83 %, 2 faces, playlist Happy Hits!`."""
+    if not change.faces:
+        return ""
+    parts = [f"{change.confidence:.0%}", "1 face" if change.faces == 1 else f"{change.faces} faces"]
+    if change.playlist:
+        parts.append(f"playlist {change.playlist.name}")
+    return ": " + ", ".join(parts)

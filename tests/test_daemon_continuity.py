@@ -1,0 +1,76 @@
+"""The history across the times at which the daemon did not run."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.daemon.continuity import SIGN_SECONDS, Continuity
+from edge.daemon.state import State
+from edge.outputs.history import History
+from edge.records import ABSENT, HistoryEntry
+
+HAPPY = HistoryEntry(1000.0, "happy", ABSENT, 0.9, 1, None)
+
+
+class Life:
+    """One life of the daemon after another, on the same disk; `now` is the wall clock."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.now = 1000.0
+
+    def start(self) -> Continuity:
+        self.history = History(self._folder / "history.db", days=1e6)
+        continuity = Continuity(State(self._folder / "state.json"), self.history, lambda: self.now)
+        continuity.begin()
+        return continuity
+
+    def power_cut(self) -> None:
+        self.history.close()
+
+    @property
+    def kept(self) -> list[tuple[float, str]]:
+        return [(entry.at, entry.mood) for entry in self.history.since(0.0)]
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Life:
+    return Life(tmp_path)
+
+
+def test_a_stop_ends_the_mood(life: Life) -> None:
+    first = life.start()
+    first.add(HAPPY)
+    life.now = 1500.0
+    first.end()
+    assert life.kept == [(1000.0, "happy"), (1500.0, "absent")]
+
+
+def test_after_a_power_cut_the_mood_ended_when_the_daemon_was_last_known_to_run(life: Life) -> None:
+    first = life.start()
+    first.add(HAPPY)
+    for _ in range(20):
+        life.now += 100.0
+        first.sign()
+    life.power_cut()
+    last_sign = 1000.0 + 3 * SIGN_SECONDS
+    life.now = 90_000.0
+    life.start()
+    assert life.kept == [(1000.0, "happy"), (last_sign, "absent")]
+
+
+def test_a_mood_younger_than_the_last_sign_ends_where_it_began(life: Life) -> None:
+    first = life.start()
+    first.add(HistoryEntry(1300.0, "happy", ABSENT, 0.9, 1, None))
+    life.power_cut()
+    life.now = 90_000.0
+    life.start()
+    assert life.kept == [(1300.0, "happy"), (1300.0, "absent")]
+
+
+def test_nothing_is_added_where_nobody_was_in_view_or_the_camera_was_off(life: Life) -> None:
+    first = life.start()
+    first.add(HistoryEntry(1000.0, "paused", ABSENT, 0.0, 0, None))
+    first.end()
+    life.start()
+    assert life.kept == [(1000.0, "paused")]
