@@ -1,0 +1,37 @@
+"""Runs a program in an emulated arm64 userland, which is made where it is not there yet:
+
+python -m benchmarks.arm64 FOLDER [--suite SUITE] [--requirements FILE] [--cpu CPU] [--bind PATH]... -- PROGRAM...
+
+The repository is the program's working folder. Its output and its errors are passed on.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from benchmarks.arm64.userland import CPUS, REPOSITORY, SUITES, Userland, UserlandError
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Runs a program in an emulated arm64 userland.")
+    parser.add_argument("folder", type=Path, help="where the userland is, or is to be")
+    parser.add_argument("--suite", choices=SUITES, default="bookworm")
+    parser.add_argument("--requirements", type=Path, default=REPOSITORY / "requirements-edge.txt")
+    parser.add_argument("--cpu", choices=CPUS, default="cortex-a72")
+    parser.add_argument("--bind", type=Path, action="append", default=[], help="seen there at its own path")
+    parser.add_argument("program", nargs="+")
+    arguments = parser.parse_args()
+    userland = Userland(arguments.folder, arguments.suite, arguments.requirements)
+    try:
+        userland.make()
+        out, err = userland.run(CPUS[arguments.cpu], arguments.program, arguments.bind)
+    except UserlandError as error:
+        print(f"arm64: {error}", file=sys.stderr)
+        return 2
+    sys.stdout.write(out)
+    sys.stderr.write(err)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
