@@ -144,7 +144,10 @@ class Mqtt:
             if kind == "lost" and accepted is not None and self._clock() - accepted < GOOD_SECONDS:
                 # Not every broker says that a session was taken over.
                 hint = f"; if that goes on, see whether another device has the device.id {self._device.id!r} too"
-            self._say(level, f"MQTT: {error}{hint}; trying again until it works")
+            if accepted is None and self._retry.falls_back(kind):
+                log.info("MQTT: no welcome in %s; trying the other version", PROTOCOL_NAMES[protocol])
+            else:
+                self._say(level, f"MQTT: {error}{hint}; trying again until it works")
             self._state = f"{kind}: {error}"
         except Exception:  # a mistake of ours must not end MQTT for good and in silence
             self._state = "failed: see the log"

@@ -33,9 +33,14 @@ class Retry:
         """How long to wait for the broker's answer to the next attempt."""
         return SHORT_SECONDS if self.protocol == V5 and self._fruitless == 0 else CONNECT_SECONDS
 
+    def falls_back(self, kind: Kind | None) -> bool:
+        """Whether an attempt that ended so is followed at once by one in the other version: no news yet."""
+        return self._fruitless == 0 and kind in ("version", "silent")
+
     def after(self, kind: Kind | None, lasted: float | None) -> float:
         """Seconds to wait. `kind` says how it ended (None: a mistake of ours), `lasted` for how many seconds the
         broker had accepted us (None: not at all)."""
+        at_once = self.falls_back(kind)
         self._fruitless = 0 if lasted is not None else self._fruitless + 1
         if lasted is not None:
             if lasted >= GOOD_SECONDS:
@@ -46,7 +51,7 @@ class Retry:
         if lasted is None and kind in ("version", "silent"):
             self._v5_refused = kind == "version" and self.protocol == V5
             self.protocol = V311 if self.protocol == V5 else V5
-            if self._fruitless == 1:
+            if at_once:
                 return 0.0
         wait = min(self._longest, self._shortest * 2.0 ** min(self._failures - 1, 20)) * (0.5 + self._random())
         return max(wait, TAKEN_OVER_SECONDS) if kind == "taken over" else wait
