@@ -166,6 +166,23 @@ def test_a_hit_the_second_cascade_denies_is_never_confirmed() -> None:
     assert all(step.faces and not confirmed(step) for step in steps)
 
 
+def test_a_lost_hit_is_searched_for_only_if_the_second_cascade_had_seen_it_too() -> None:
+    class Finder(FaceFinder):
+        trusts = False
+
+        def agrees(self, grey: Image, box: object) -> bool:
+            return self.trusts
+
+    searched = []
+    for trusts in (False, True):
+        finder = Finder(FacesConfig())
+        finder.trusts = trusts
+        tracker = Tracker(FacesConfig(), finder)
+        steps = [tracker.step(room(0) if number == 0 else wall(number), number / 10, None) for number in range(8)]
+        searched.append(scans(steps).count("full"))
+    assert searched == [1, 3]
+
+
 def test_a_confirmed_face_that_is_denied_for_seconds_is_given_up() -> None:
     class Doubting(FaceFinder):
         trusts = True

@@ -96,8 +96,9 @@ class Tracker:
 
     def _scan_is_due(self, tracks: list[Track], now: float) -> bool:
         since = now - self._scanned
-        if len(tracks) < len(self._tracks) or any(track.seen != now for track in tracks):
-            return since >= _LOST_RESCAN
+        seen = {track.number for track in tracks if track.seen == now}
+        if any(track.number not in seen and (track.confirmed or track.looks > 0) for track in self._tracks):
+            return since >= _LOST_RESCAN  # what the second cascade has denied may go
         if tracks:
             return since >= self._config.rescan_seconds
         if now - self._moved <= _MOVED_SECONDS:
