@@ -58,7 +58,6 @@ def test_the_unit_starts_restarts_and_watches_the_daemon_as_it_expects() -> None
     service = unit["Service"]
     assert service["ExecStart"].split()[1:5] == ["-m", "edge", "run", "--config"]
     assert service["Type"] == "notify" and int(service["WatchdogSec"]) > 0
-    # An EdgeError exits with 2: it is the owner's to mend.
     assert (service["Restart"], service["RestartSec"]) == ("on-failure", "15")
     assert "RestartPreventExitStatus" not in service  # a camera that comes later must be found
     assert service["StateDirectory"] == "moodcast"
