@@ -6,7 +6,8 @@ from edge.config import FacesConfig
 from edge.records import Box, Image
 from edge.vision.cascade import Cascade
 
-#: Finds and follows. Against haarcascade_frontalface_default near a known face: the same recall at half the cost.
+#: Finds and follows. Against haarcascade_frontalface_default near a known face: the same recall at three quarters of
+#: the cost (docs/tracking.md).
 CASCADE = "haarcascade_frontalface_alt2.xml"
 #: Gives the second opinion: trained apart from the first, it rarely errs on the same wall (docs/tracking.md).
 SECOND_CASCADE = "haarcascade_frontalface_alt.xml"
@@ -16,6 +17,7 @@ SAME = 0.3  # overlap from which two boxes are the same face
 #: beyond it every pixel, at four times the cost; so no picture is scanned for faces much larger than that.
 _WINDOW = 20
 _LARGEST = 44
+_SLACK = 0.9  # cascades differ about a face's size: faces this much smaller than asked for are looked for too
 _NEAR_SIDE = 40  # px; a known face is looked at in this size
 _NEAR_MARGIN = 0.3  # of the box: how far a face may move between two looks
 _NEAR_RANGE = 1.25  # by how much it may grow or shrink
@@ -37,7 +39,7 @@ class FaceFinder:
         return self._first.scanned_pixels + self._second.scanned_pixels
 
     def full(self, grey: Image) -> list[Box]:
-        """Every face of at least config.min_size_share of the frame's height, largest first, max_faces at most.
+        """Every face of about config.min_size_share of the frame's height or more, largest first, max_faces at most.
 
         The frame is reduced to config.scan_width, then halved again and again: small faces are looked for in the
         largest picture, large ones in the smallest.
@@ -45,7 +47,8 @@ class FaceFinder:
         height, width = grey.shape
         factor = min(1.0, self._config.scan_width / width)
         small = reduced(grey, factor)
-        smallest = max(_WINDOW, round(self._config.min_size_share * small.shape[0]))
+        share = _SLACK * self._config.min_size_share
+        smallest = max(_WINDOW, round(share * small.shape[0]))
         found: list[Box] = []
         while True:
             last = min(small.shape) < 3 * _LARGEST
@@ -55,7 +58,7 @@ class FaceFinder:
             if last:
                 break
             small, factor = reduced(small, 0.5), factor / 2
-            smallest = max(_WINDOW, round(self._config.min_size_share * small.shape[0]))
+            smallest = max(_WINDOW, round(share * small.shape[0]))
         return distinct(found)[: self._config.max_faces]
 
     def near(self, grey: Image, box: Box) -> Box | None:

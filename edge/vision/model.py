@@ -104,7 +104,7 @@ def _card(path: Path) -> dict[str, Any]:
         raise ModelError(f"{path}: missing; no model is used without the JSON that was written beside it") from None
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror}); check its owner and permissions") from error
-    except ValueError as error:  # not UTF-8, not JSON
+    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, or nested without end
         raise ModelError(f"{path}: not valid JSON ({error}); convert the model again") from error
     if not isinstance(card, dict):
         raise ModelError(f"{path}: not a JSON object; convert the model again")
@@ -136,7 +136,8 @@ def _input_spec(card: dict[str, Any], path: Path) -> InputSpec:
 
 def _number(values: dict[str, Any], key: str, path: Path, prefix: str = "") -> float:
     value = values.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    # The bound comes first: an integer of hundreds of digits is no float.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_MAX_NUMBER < value < _MAX_NUMBER:
         raise ModelError(f"{path}: {prefix}{key} is {value!r}; a number is needed")
     return float(value)
 

@@ -54,8 +54,8 @@ class Motion:
 
 def _coarse(grey: Image) -> npt.NDArray[np.float32]:
     """Means of cells of about 30 px: every fourth row and column is read, then averaged; from 1 to 256."""
-    sparse = np.ascontiguousarray(grey[2::4, 2::4])
     height, width = grey.shape
+    sparse = np.ascontiguousarray(grey[min(2, height // 2) :: 4, min(2, width // 2) :: 4])  # at least one of each
     short = min(height, width)
     size = (max(1, round(_SIDE * width / short)), max(1, round(_SIDE * height / short)))
     return cv2.resize(sparse, size, interpolation=cv2.INTER_AREA).astype(np.float32) + 1.0
