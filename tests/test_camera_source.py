@@ -53,6 +53,10 @@ def test_a_home_directory_may_be_written_as_a_tilde(tmp_path: Path, monkeypatch:
     open_source(CAMERA, "~/a.mp4").close()
 
 
+def test_the_home_of_nobody_is_a_file_that_is_missing() -> None:
+    assert "'~nobody-here/a.mp4' does not exist" in complaint("~nobody-here/a.mp4")
+
+
 def test_a_missing_file_is_told_with_what_may_stand_there(tmp_path: Path) -> None:
     message = complaint(str(tmp_path / "nowhere.mp4"))
     assert f"'{tmp_path}/nowhere.mp4' does not exist" in message

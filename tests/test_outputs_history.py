@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.errors import EdgeError
 from edge.outputs.history import RETRY_SECONDS, WAITING_ENTRIES, History, history_path
 from edge.records import HistoryEntry, Playlist
 
@@ -293,3 +294,12 @@ def test_the_place_is_systemd_s_state_directory_else_the_user_s(monkeypatch: pyt
     assert history_path({"STATE_DIRECTORY": "/var/lib/a:/var/lib/b"}) == Path("/var/lib/a/history.db")
     monkeypatch.setenv("HOME", "/home/pi")
     assert history_path({}) == Path("/home/pi/.local/state/moodcast/history.db")
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")  # what Path.home() says of such a user
+
+    monkeypatch.setattr(Path, "home", no_home)
+    with pytest.raises(EdgeError, match=r"no home directory: set \$STATE_DIRECTORY"):
+        history_path({})

@@ -93,6 +93,9 @@ def test_a_json_for_another_shape_is_refused(tmp_path: Path, model_path: Path) -
         ("temperature", "warm", "temperature is 'warm'"),
         ("temperature", -1, "must be greater than 0"),
         ("temperature", True, "a number is needed"),
+        ("temperature", 10**400, "a number is needed"),
+        ("temperature", float("inf"), "a number is needed"),
+        ("temperature", float("nan"), "a number is needed"),
         ("sha256", None, "'sha256' is missing"),
     ],
 )
@@ -101,7 +104,13 @@ def test_each_flaw_of_the_json_is_named(tmp_path: Path, model_path: Path, key: s
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [(b"{", "not valid JSON"), (b"[]", "not a JSON object"), (b"\xff\xfe", "not valid JSON")]
+    ("text", "expected"),
+    [
+        (b"{", "not valid JSON"),
+        (b"[]", "not a JSON object"),
+        (b"\xff\xfe", "not valid JSON"),
+        (b"[" * 100_000, "not valid JSON"),
+    ],
 )
 def test_a_json_that_is_none_is_refused(tmp_path: Path, model_path: Path, text: bytes, expected: str) -> None:
     path = broken_model(tmp_path, model_path)

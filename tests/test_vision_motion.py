@@ -24,6 +24,12 @@ def test_a_frame_of_another_size_is_all_new() -> None:
     assert motion.look(wall(width=320, height=240)) == Box(0, 0, 320, 240)
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (2, 3), (1, 500), (500, 2)])
+def test_a_frame_of_a_few_pixels_is_compared_too(shape: tuple[int, int]) -> None:
+    motion = settled(np.full(shape, 20, np.uint8))
+    assert motion.look(np.full(shape, 20, np.uint8)) is None
+
+
 def test_noise_is_no_change() -> None:
     motion = settled(wall(1))
     assert all(motion.look(wall(seed)) is None for seed in range(2, 30))

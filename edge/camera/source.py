@@ -1,5 +1,6 @@
 """What every source of frames can do, and which one a name means."""
 
+import os
 import re
 from functools import partial
 from pathlib import Path
@@ -81,7 +82,7 @@ def open_source(camera: CameraConfig, source: str | None = None, fps: float | No
         from edge.camera.stream import open_url
 
         return open_url(name, camera)
-    return _open_recording(camera, Path(name).expanduser(), fps)
+    return _open_recording(camera, Path(os.path.expanduser(name)), fps)  # noqa: PTH111 - leaves ~nobody as it is
 
 
 def _open_recording(camera: CameraConfig, path: Path, fps: float | None) -> Source:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
+from edge.errors import EdgeError
 from edge.outputs.quiet import Quiet
 from edge.records import HistoryEntry, Playlist
 
@@ -49,9 +50,17 @@ _PASSING = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_READONLY", "SQLITE_BUSY
 
 
 def history_path(environment: Mapping[str, str]) -> Path:
-    """Where the history is when the config does not say: systemd's state directory, else the user's."""
+    """Where the history is when the config does not say: systemd's state directory, else the user's.
+
+    Raises EdgeError where the user has no home directory.
+    """
     state = environment.get("STATE_DIRECTORY", "").split(":")[0]
-    return Path(state) / "history.db" if state else Path.home() / ".local/state/moodcast/history.db"
+    if state:
+        return Path(state) / "history.db"
+    try:
+        return Path.home() / ".local/state/moodcast/history.db"
+    except RuntimeError as error:
+        raise EdgeError("this user has no home directory: set $STATE_DIRECTORY to a folder for Moodcast") from error
 
 
 class History:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,8 +136,8 @@ def _input_spec(card: dict[str, Any], path: Path) -> InputSpec:
 
 def _number(values: dict[str, Any], key: str, path: Path, prefix: str = "") -> float:
     value = values.get(key)
-    # The bound comes first: an integer of hundreds of digits is no float.
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -_MAX_NUMBER < value < _MAX_NUMBER:
+    # Finite, and no integer of hundreds of digits, which is no float.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
         raise ModelError(f"{path}: {prefix}{key} is {value!r}; a number is needed")
     return float(value)
 
