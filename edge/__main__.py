@@ -1,6 +1,8 @@
 """The command line: arguments only. What each command does stands in `commands`."""
 
 import argparse
+import errno
+import io
 import logging
 import os
 import sys
@@ -71,6 +73,9 @@ def main(argv: list[str] | None = None) -> int:
     # journald stamps lines itself.
     stamp = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
     logging.basicConfig(level=logging.INFO, format=stamp + "%(levelname)-7s %(message)s", stream=sys.stderr)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A file's name may be no text, and a terminal may know no ×: neither ends a command.
+        sys.stdout.reconfigure(errors="backslashreplace")
     logging.getLogger("waitress").setLevel(logging.WARNING)  # viewers who leave are no news
     from edge import commands
 
@@ -82,8 +87,12 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader of our lines has gone (`… | head`): nothing is left to say, nor anyone to say it to.
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            raise
+        if error.errno == errno.ENOSPC:
+            print("moodcast: what is found cannot be written down: the disk is full", file=sys.stderr)
+        # Else the reader of our lines has gone (`… | head`). Either way, what is still to be written must not be tried.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 

@@ -28,6 +28,8 @@ from edge.vision.photo import PhotoError, Photos, decode_photo
 
 #: The demo has no end; this much of it is a benchmark.
 DEMO_BENCH_FRAMES = 600
+#: As much as `web.photo_max_mib` may allow.
+MAX_PHOTO_BYTES = 64 * 2**20
 
 
 def configured(args: argparse.Namespace) -> Config:
@@ -60,7 +62,7 @@ def photo(args: argparse.Namespace) -> int:
     failed = False
     for path in args.images:
         try:
-            faces = photos.analyse(decode_photo(path.read_bytes()))
+            faces = photos.analyse(decode_photo(photo_bytes(path)))
         except (PhotoError, OSError) as error:
             failed = True
             why = str(error) if isinstance(error, PhotoError) else f"cannot be read: {error.strerror}"
@@ -70,6 +72,15 @@ def photo(args: argparse.Namespace) -> int:
             said = json.dumps(found) if args.json else face_lines(path, faces)
         print(said, flush=True)
     return 1 if failed else 0
+
+
+def photo_bytes(path: Path) -> bytes:
+    """A photo's file. Raises PhotoError where it is too large for one, before it is read into memory."""
+    with path.open("rb") as file:
+        data = file.read(MAX_PHOTO_BYTES + 1)
+    if len(data) > MAX_PHOTO_BYTES:
+        raise PhotoError(f"the file is larger than {MAX_PHOTO_BYTES >> 20} MiB: not a photo, or make it smaller")
+    return data
 
 
 def face_json(face: Face) -> dict[str, Any]:
@@ -154,7 +165,6 @@ def summary_json(tally: Tally) -> dict[str, Any]:
         "changes_per_hour": round(tally.changes_per_hour, 2),
         "cpu_ms_per_frame": round(tally.cpu_ms_per_frame, 3),
         "frames_with_face": tally.frames_with_face,
-        "analysed": tally.analysed,
     }
 
 
