@@ -38,10 +38,12 @@ OPENING_SECONDS = 2.0
 
 
 def run(config: Config, source: str | None, environ: Mapping[str, str] = os.environ) -> None:
-    """Runs until SIGINT or SIGTERM, or until a recording ends. Raises EdgeError when it cannot start or go on."""
+    """Runs until SIGINT or SIGTERM, until its terminal closes (SIGHUP, where `nohup` does not have it ignored), or
+    until a recording ends. Raises EdgeError when it cannot start or go on."""
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda *_: stop.set())
     cv2.setNumThreads(config.pace.threads)
     with ExitStack() as stack:
         closing = Closing(stack)

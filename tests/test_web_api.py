@@ -83,6 +83,12 @@ def test_the_history_is_that_of_the_last_day(room: Room, changes: list[HistoryEn
     assert first["at"].endswith("+00:00")
 
 
+def test_a_history_of_less_than_a_day_comes_whole(room: Room) -> None:
+    room.days = 0.25
+    answer = room.client().get("/api/history")
+    assert (answer.status_code, answer.get_json()["hours"]) == (200, 6)
+
+
 def test_the_history_goes_as_far_back_as_asked(room: Room, changes: list[HistoryEntry]) -> None:
     client = room.client()
     assert len(client.get("/api/history?hours=48").get_json()["changes"]) == 3

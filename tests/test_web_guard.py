@@ -61,6 +61,7 @@ def test_a_page_whose_name_was_rebound_to_the_device_reads_nothing(room: Room, p
         {"Origin": "null"},
         {"Origin": "http://localhost:8081"},
         {"Origin": ""},
+        {"Origin": "http://[localhost"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
     ],

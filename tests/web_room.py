@@ -11,7 +11,7 @@ import numpy as np
 from flask import Flask
 from flask.testing import FlaskClient
 
-from edge.config import Config, WebConfig
+from edge.config import Config, HistoryConfig, WebConfig
 from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.records import (
@@ -112,6 +112,7 @@ class Room:
     web: WebConfig = field(default_factory=WebConfig)
     status: Latest[Status] = field(default_factory=Latest)
     history: RememberedHistory | None = field(default_factory=RememberedHistory)
+    days: float = 30.0
     calibration: SwitchedCalibration = field(default_factory=SwitchedCalibration)
     photos: list[bytes] = field(default_factory=list)
     found: ReadPhoto = ReadPhoto((face("sad", Box(0, 0, 40, 40)), face("happy", Box(100, 100, 200, 200))))
@@ -140,7 +141,7 @@ class Room:
 
     def app(self) -> Flask:
         return create_app(
-            Config(web=self.web, playlists=PLAYLISTS),
+            Config(web=self.web, history=HistoryConfig(days=self.days), playlists=PLAYLISTS),
             self.status,
             history=self.history,
             analyse=self.analyse,

@@ -86,7 +86,7 @@ def _asked_history(site: Site) -> tuple[float, list[HistoryEntry]]:
     if site.history is None:
         abort(404, "no history is kept: set history.enabled: true in config.yaml")
     longest = site.config.history.days * 24
-    text = request.args.get("hours", "24")
+    text = request.args.get("hours", f"{min(24, longest):g}")
     try:
         hours = float(text)
     except ValueError:

@@ -51,7 +51,10 @@ def is_same_origin(asked: Request) -> bool:
     """Whether a request that changes something comes from this page, or from no page at all (curl, a script)."""
     origin = asked.headers.get("Origin")
     if origin is not None:
-        return urlsplit(origin).netloc.lower() == asked.host.lower()
+        try:
+            return urlsplit(origin).netloc.lower() == asked.host.lower()
+        except ValueError:  # not an address at all
+            return False
     return asked.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
 
 
