@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from edge import config, config_file
+from edge import config
 from edge.config import Config
-from edge.config_check import ENVIRONMENT
-from edge.config_rules import RULES
+from edge.config import file as config_file
+from edge.config.check import ENVIRONMENT
+from edge.config.playlists import DEFAULT_PLAYLISTS
+from edge.config.rules import RULES
 from edge.errors import ConfigError
-from edge.playlist_defaults import DEFAULT_PLAYLISTS
 from edge.records import LABELS, MOODS, Playlist
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,8 +10,8 @@ import yaml
 
 from edge import config
 from edge.__main__ import parser
-from edge.config_check import ENVIRONMENT
-from edge.config_rules import RULES
+from edge.config.check import ENVIRONMENT
+from edge.config.rules import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md"), *ROOT.glob("edge/**/*.md")])

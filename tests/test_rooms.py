@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-CONFIG = {"edge.config", "edge.playlist_defaults"}
+CONFIG = {"edge.config"}
 INTERPRETERS = {"ai_edge_litert", "tflite_runtime", "tensorflow"}
 
 #: Room of edge -> what it may import beyond the standard library and itself.
@@ -16,8 +16,7 @@ ROOMS: dict[str, set[str]] = {
     "records": {"numpy"},
     "errors": {"numpy"},
     "mailbox": {"numpy"},
-    "playlist_defaults": {"edge.records"},
-    "config": {"edge.errors", "edge.records", "edge.playlist_defaults", "voluptuous", "yaml"},
+    "config": {"edge.errors", "edge.records", "voluptuous", "yaml"},
     "camera": {"edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", "picamera2", "libcamera"},
     "vision": {"edge.records", *CONFIG, "edge.errors", "numpy", "cv2", *INTERPRETERS},
     "mood": {"edge.records", *CONFIG},
@@ -81,9 +80,8 @@ def imported_by(module: str) -> set[str]:
 
 
 def room_of(module: str) -> str:
-    """edge.vision.faces -> vision; edge.config_file -> config, which is one room in several files."""
-    name = module.split(".")[1]
-    return "config" if name.startswith("config_") else name
+    """edge.vision.faces -> vision."""
+    return module.split(".")[1]
 
 
 def within(module: str, allowed: set[str]) -> bool:

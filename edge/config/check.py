@@ -6,15 +6,13 @@ import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voluptuous import Invalid, MultipleInvalid, Optional, Schema
 
-from edge.config_rules import PLAYLIST, RULES, contradictions
+from edge.config.rules import PLAYLIST, RULES, contradictions
+from edge.config.sections import Config
 from edge.errors import ConfigError
-
-if TYPE_CHECKING:
-    from edge.config import Config
 
 #: Options the environment may set.
 ENVIRONMENT: Mapping[str, tuple[str, str]] = {
@@ -27,7 +25,7 @@ ENVIRONMENT: Mapping[str, tuple[str, str]] = {
 _MAX_SECRET_BYTES = 4096
 
 
-def checked(found: Mapping[Hashable, Any], defaults: "Config", environ: Mapping[str, str]) -> "Config":
+def checked(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[str, str]) -> Config:
     """`defaults` with what was found in their `file`, and the environment, put over them.
 
     Raises ConfigError with a line for every problem.

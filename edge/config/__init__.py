@@ -1,0 +1,62 @@
+"""config.yaml as frozen sections: where it is looked for, and how it is read."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from edge.config import check, file
+from edge.config.sections import (
+    CameraConfig,
+    Config,
+    DeviceConfig,
+    FacesConfig,
+    HistoryConfig,
+    ModelConfig,
+    MoodConfig,
+    MqttConfig,
+    PaceConfig,
+    TlsConfig,
+    WebConfig,
+)
+
+__all__ = [
+    "PLACES",
+    "CameraConfig",
+    "Config",
+    "DeviceConfig",
+    "FacesConfig",
+    "HistoryConfig",
+    "ModelConfig",
+    "MoodConfig",
+    "MqttConfig",
+    "PaceConfig",
+    "TlsConfig",
+    "WebConfig",
+    "find",
+    "load",
+]
+
+#: Where the configuration is looked for when nobody names one, in this order.
+PLACES = (Path("config.yaml"), Path("/etc/moodcast/config.yaml"))
+
+
+def find(environ: Mapping[str, str]) -> Path | None:
+    """The configuration to read when the command line names none: $MOODCAST_CONFIG, ./config.yaml,
+    /etc/moodcast/config.yaml; None when there is none of them."""
+    named = environ.get("MOODCAST_CONFIG")
+    if named:
+        return Path(named)
+    return next((place for place in PLACES if place.exists()), None)
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """The configuration in `path`; where that is None, in what `find` gives, else the defaults.
+
+    Relative paths in it start from its own folder. Five options may also come from the environment, which wins:
+    MOODCAST_MQTT_HOST, MOODCAST_MQTT_PORT, MOODCAST_WEB_HOST, MOODCAST_WEB_PORT, MOODCAST_MODEL.
+    The broker's password comes from the first of: MOODCAST_MQTT_PASSWORD, the systemd credential `mqtt-password`
+    ($CREDENTIALS_DIRECTORY), mqtt.password_file, mqtt.password.
+    Raises ConfigError with every problem, one line each: file, key, what was found, what is allowed.
+    """
+    path = path or find(environ)
+    found = file.read(path) if path else {}
+    return check.checked(found, Config(file=path), environ)
