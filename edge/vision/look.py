@@ -40,7 +40,7 @@ class Vision:
         that is carried over a moment has neither: expression None, quality 0.
         """
         start = perf_counter()
-        moved = self._motion.look(grey)
+        moved = self._motion.look(grey, self._tracker.boxes)
         compared = perf_counter()
         tracks = self._tracker.step(grey, now, moved)
         if tracks.scan == "full":

@@ -1,5 +1,8 @@
 """Whether the scene has changed, from coarse differences of frames: arithmetic only."""
 
+import math
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +12,7 @@ from edge.records import Box, Image
 _SIDE = 16  # px of the coarse picture's shorter side
 _STEP = 10.0  # grey levels: above a camera's noise once averaged over a cell
 _GAIN = 2.5  # the largest change of exposure that is taken out
+_BESIDE, _ABOVE = 0.75, 1.0  # of a known face's width and height: what of the frame its owner moves
 _SATURATED = 235.0  # mean grey level of a cell from which it may hold saturated pixels
 
 
@@ -23,10 +27,11 @@ class Motion:
         self._present: npt.NDArray[np.float32] | None = None
         self._shape = (0, 0)
 
-    def look(self, grey: Image) -> Box | None:
+    def look(self, grey: Image, known: Sequence[Box] = ()) -> Box | None:
         """The part of the frame that differs from the reference, in pixels of the frame; None where nothing does.
 
-        The whole frame when there is no reference or its size has changed.
+        What the people whose faces are `known` move themselves is left out: from above the head down to the frame's
+        lower edge. The whole frame when there is no reference or its size has changed.
         """
         height, width = grey.shape
         whole = Box(0, 0, width, height)
@@ -39,10 +44,14 @@ class Motion:
         # A pixel that was or is saturated does not follow the gain.
         expected, seen = np.minimum(reference * gain, _SATURATED), np.minimum(present, _SATURATED)
         moved = np.abs(seen - expected) > _STEP
+        cell_h, cell_w = height / moved.shape[0], width / moved.shape[1]
+        for face in known:
+            left, right = face.x - _BESIDE * face.w, face.x + (1 + _BESIDE) * face.w
+            top = int(max(face.y - _ABOVE * face.h, 0) / cell_h)
+            moved[top:, int(max(left, 0) / cell_w) : math.ceil(max(right, 0) / cell_w)] = False
         if not moved.any():
             return None
         rows, columns = np.flatnonzero(moved.any(axis=1)), np.flatnonzero(moved.any(axis=0))
-        cell_h, cell_w = height / moved.shape[0], width / moved.shape[1]
         left, top = int(columns[0] * cell_w), int(rows[0] * cell_h)
         right, bottom = round((columns[-1] + 1) * cell_w), round((rows[-1] + 1) * cell_h)
         return Box(left, top, right - left, bottom - top)

@@ -1,5 +1,6 @@
 """Faces over time: the same number for the same face, few full scans, nothing counted on one look."""
 
+import math
 from dataclasses import dataclass, replace
 
 from edge.config import FacesConfig
@@ -12,6 +13,8 @@ _SURE_SECONDS = 1.0  # a confirmed face is put to the second cascade this often
 _DOUBT_SECONDS = 4.0  # and given up when it has denied it this long; real faces turned away came to 1.4 s
 _MOVED_SECONDS = 3.0  # a scene counts as changing this long after it changed
 _MOVED_RESCAN = 0.25  # seconds; meanwhile it is scanned this often
+_COMPANY_SECONDS = 1.0  # beside a known face the scene counts as changing this long
+_COMPANY_RESCAN = 0.5  # seconds; meanwhile it is scanned this often: somebody may have come
 _IDLE_RESCAN = 5.0  # seconds; an empty scene that does not change is scanned this often
 _LOST_RESCAN = 0.25  # seconds; a face that near looks have lost is looked for in the whole frame this often
 
@@ -54,10 +57,16 @@ class Tracker:
         self._scanned = float("-inf")
         self._moved = float("-inf")
 
+    @property
+    def boxes(self) -> list[Box]:
+        """Where the faces known so far were last seen."""
+        return [track.box for track in self._tracks]
+
     def step(self, grey: Image, now: float, moved: Box | None) -> Tracks:
         """The faces in `grey` (uint8, height × width) at `now`, largest first; quality is left at 0.
 
-        `moved` is the part of the frame that has changed since the last full scan, None where nothing has.
+        `moved` is the part of the frame that has changed since the last full scan beside the known faces (`boxes`),
+        None where nothing has.
         """
         if now < self._now:
             self._tracks, self._scanned, self._moved = [], float("-inf"), float("-inf")
@@ -100,7 +109,8 @@ class Tracker:
         if any(track.number not in seen and (track.confirmed or track.looks > 0) for track in self._tracks):
             return since >= _LOST_RESCAN  # what the second cascade has denied may go
         if tracks:
-            return since >= self._config.rescan_seconds
+            company = now - self._moved <= _COMPANY_SECONDS
+            return since >= min(_COMPANY_RESCAN if company else math.inf, self._config.rescan_seconds)
         if now - self._moved <= _MOVED_SECONDS:
             return since >= _MOVED_RESCAN
         return since >= max(_IDLE_RESCAN, self._config.rescan_seconds)
