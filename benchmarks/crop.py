@@ -18,11 +18,12 @@ import cv2
 import numpy as np
 
 from edge.config import FacesConfig
+from edge.picture import read_picture
 from edge.records import LABELS, Box, Image
 from edge.vision.classifier import Classifier
 from edge.vision.faces import FaceFinder
 from edge.vision.model import load_model
-from edge.vision.photo import Photos, decode_photo
+from edge.vision.photo import Photos
 from edge.vision.preprocess import crop
 
 MARGINS = (-0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2)
@@ -41,7 +42,7 @@ def photo_looks(media: Path, photos: Photos) -> Iterator[tuple[str, str, Image, 
         path = media / row["file"]
         if row["label"] not in LABELS or path.suffix.lower() not in {".jpg", ".jpeg", ".png"}:
             continue
-        grey = np.asarray(cv2.cvtColor(decode_photo(path.read_bytes()), cv2.COLOR_BGR2GRAY), np.uint8)
+        grey = np.asarray(cv2.cvtColor(read_picture(path), cv2.COLOR_BGR2GRAY), np.uint8)
         boxes = photos.find(grey)
         if boxes:
             yield row["file"], row["label"], grey, boxes[0]

@@ -19,17 +19,16 @@ from edge.config import Config
 from edge.errors import CameraError
 from edge.judge import judge, read_segments
 from edge.outputs.device import Device
+from edge.picture import PictureError, read_picture
 from edge.pipeline import build_pipeline
 from edge.recording import Tally, play
 from edge.records import LABELS, Face, MoodChange
 from edge.vision.classifier import Classifier
 from edge.vision.model import load_model
-from edge.vision.photo import PhotoError, Photos, decode_photo
+from edge.vision.photo import Photos
 
 #: The demo has no end; this much of it is a benchmark.
 DEMO_BENCH_FRAMES = 600
-#: As much as `web.photo_max_mib` may allow.
-MAX_PHOTO_BYTES = 64 * 2**20
 
 
 def configured(args: argparse.Namespace) -> Config:
@@ -62,25 +61,15 @@ def photo(args: argparse.Namespace) -> int:
     failed = False
     for path in args.images:
         try:
-            faces = photos.analyse(decode_photo(photo_bytes(path)))
-        except (PhotoError, OSError) as error:
+            faces = photos.analyse(read_picture(path))
+        except PictureError as error:
             failed = True
-            why = str(error) if isinstance(error, PhotoError) else f"cannot be read: {error.strerror}"
-            said = json.dumps({"file": str(path), "error": why}) if args.json else f"{path}: {why}"
+            said = json.dumps({"file": str(path), "error": str(error)}) if args.json else f"{path}: {error}"
         else:
             found = {"file": str(path), "faces": [face_json(face) for face in faces]}
             said = json.dumps(found) if args.json else face_lines(path, faces)
         print(said, flush=True)
     return 1 if failed else 0
-
-
-def photo_bytes(path: Path) -> bytes:
-    """A photo's file. Raises PhotoError where it is too large for one, before it is read into memory."""
-    with path.open("rb") as file:
-        data = file.read(MAX_PHOTO_BYTES + 1)
-    if len(data) > MAX_PHOTO_BYTES:
-        raise PhotoError(f"the file is larger than {MAX_PHOTO_BYTES >> 20} MiB: not a photo, or make it smaller")
-    return data
 
 
 def face_json(face: Face) -> dict[str, Any]:

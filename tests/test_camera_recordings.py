@@ -11,10 +11,8 @@ import pytest
 from camera_fakes import number_in, shade, write_video
 
 from edge.camera.folder import STILL_FPS, STILL_SECONDS, Folder
-from edge.camera.picture import MAX_PIXELS, decode_picture, read_picture
 from edge.camera.source import Source
 from edge.camera.video import Video, open_file
-from edge.errors import CameraError
 from edge.records import Frame, Image
 
 
@@ -215,65 +213,5 @@ def test_images_that_cannot_be_used_are_told_once_and_left_out(
         numbers = [number_in(frame.bgr()) for _ in range(9) if (frame := source.read())]
     assert numbers == [0, 1, 2] * 3
     assert caplog.text.count("00a.jpg: the file is empty") == 1
-    assert caplog.text.count("01a.jpg: not an image") == 1
+    assert caplog.text.count("01a.jpg: not a picture") == 1
     assert caplog.text.count("left out") == 2
-
-
-# ---------------------------------------------------------------- single pictures
-
-
-def encoded(suffix: str, size: tuple[int, int] = (120, 80)) -> bytes:
-    noise = np.random.default_rng(1).integers(0, 255, (*size[::-1], 3), np.uint8)
-    ok, data = cv2.imencode(suffix, noise)
-    assert ok
-    return data.tobytes()
-
-
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp", ".webp", ".tif", ".ppm"])
-def test_every_kind_of_picture_is_read(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"a{suffix}"
-    path.write_bytes(encoded(suffix))
-    assert read_picture(path).shape == (80, 120, 3)
-
-
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp", ".webp"])
-@pytest.mark.parametrize("share", [0.02, 0.3, 0.9, 0.99])
-def test_a_picture_that_is_cut_off_is_told_wherever_the_cut_is(suffix: str, share: float) -> None:
-    data = encoded(suffix)
-    with pytest.raises(CameraError, match=r"cut off|not an image"):
-        decode_picture(data[: int(len(data) * share)])
-
-
-def test_a_picture_with_something_appended_is_whole() -> None:
-    assert decode_picture(encoded(".jpg") + b"a phone's short film" * 1000).shape == (80, 120, 3)
-
-
-@pytest.mark.parametrize("suffix", [".jpg", ".png"])
-def test_a_huge_picture_is_told_before_it_is_decoded(suffix: str) -> None:
-    data = bytearray(encoded(suffix))
-    side = int(MAX_PIXELS**0.5) + 100
-    if suffix == ".png":
-        data[16:24] = side.to_bytes(4) * 2
-    else:
-        at = data.index(b"\xff\xc0") + 5
-        data[at : at + 4] = side.to_bytes(2) * 2
-    with pytest.raises(CameraError, match=f"{side} × {side} pixels are more than fit in memory"):
-        decode_picture(bytes(data))
-
-
-def test_a_file_of_another_kind_is_told_with_its_name(tmp_path: Path) -> None:
-    path = tmp_path / "letter.jpg"
-    path.write_text("Dear camera")
-    with pytest.raises(CameraError, match=r"letter\.jpg: not an image, or damaged \(JPEG, PNG"):
-        read_picture(path)
-
-
-def test_a_file_that_is_not_there_is_told_with_its_name(tmp_path: Path) -> None:
-    with pytest.raises(CameraError, match=r"gone\.jpg: cannot be read: No such file"):
-        read_picture(tmp_path / "gone.jpg")
-
-
-def test_a_grey_picture_comes_in_colour(tmp_path: Path) -> None:
-    ok, data = cv2.imencode(".png", np.zeros((10, 20), np.uint8))
-    assert ok
-    assert decode_picture(data.tobytes()).shape == (10, 20, 3)

@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 CONFIG = {"edge.config"}
+PI_CAMERA = {"picamera2", "libcamera"}
 INTERPRETERS = {"ai_edge_litert", "tflite_runtime", "tensorflow"}
 
 #: Room of edge -> what it may import beyond the standard library and itself.
@@ -17,7 +18,8 @@ ROOMS: dict[str, set[str]] = {
     "errors": {"numpy"},
     "mailbox": {"numpy"},
     "config": {"edge.errors", "edge.records", "voluptuous", "yaml"},
-    "camera": {"edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", "picamera2", "libcamera"},
+    "picture": {"edge.records", "edge.errors", "numpy", "cv2"},
+    "camera": {"edge.picture", "edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", *PI_CAMERA},
     "vision": {"edge.records", *CONFIG, "edge.errors", "numpy", "cv2", *INTERPRETERS},
     "mood": {"edge.records", *CONFIG},
     "outputs": {"edge.records", *CONFIG, "edge.errors", "paho"},

@@ -11,8 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge.camera.picture import read_picture
 from edge.camera.pixels import grey_of, lazy_frame
+from edge.picture import read_picture
 from edge.records import Frame, Image
 
 WIDTH, HEIGHT = 640, 480

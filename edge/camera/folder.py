@@ -3,9 +3,9 @@
 import logging
 from pathlib import Path
 
-from edge.camera.picture import SUFFIXES, read_picture
 from edge.camera.pixels import frame_of_bgr
 from edge.errors import CameraError
+from edge.picture import SUFFIXES, PictureError, read_picture
 from edge.records import Frame
 
 log = logging.getLogger(__name__)
@@ -75,8 +75,8 @@ class Folder:
                 self._next = 0
             try:
                 image = read_picture(self._files[self._next])
-            except CameraError as error:
-                log.warning("left out: %s", error)
+            except PictureError as error:
+                log.warning("left out: %s: %s", self._files[self._next], error)
                 del self._files[self._next]
                 continue
             self._next += 1

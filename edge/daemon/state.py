@@ -44,7 +44,10 @@ class State:
             values = json.loads(self.path.read_text("utf-8"))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             log.warning("%s cannot be read (%s): starting without what was learned", self.path, error)
             return {}
-        return values if isinstance(values, dict) else {}
+        if not isinstance(values, dict):
+            log.warning("%s holds something else than Moodcast's state: starting without what was learned", self.path)
+            return {}
+        return values

@@ -13,9 +13,10 @@ from edge.daemon.resting import RestingFace
 from edge.daemon.switch import Switch
 from edge.mailbox import Latest
 from edge.outputs.history import History
+from edge.picture import decode_picture
 from edge.records import Face, Frame, Status
 from edge.vision.model import Model, load_model
-from edge.vision.photo import Photos, decode_photo
+from edge.vision.photo import Photos
 from edge.web.app import create_app
 from edge.web.server import Server
 
@@ -43,8 +44,8 @@ class PhotoDesk:
         self._photos: Photos | None = None
 
     def __call__(self, data: bytes) -> Analysed:
-        """Raises PhotoError when there is no picture in `data`."""
-        picture = decode_photo(data)
+        """Raises PictureError when there is no picture in `data`."""
+        picture = decode_picture(data)
         with self._lock:
             if self._photos is None:
                 self._photos = Photos(self._load())

@@ -8,11 +8,8 @@ from edge.vision.cascade import Cascade
 from edge.vision.classifier import Classifier
 from edge.vision.faces import CASCADE, SAME, SECOND_CASCADE, SECOND_RANGE, around, distinct
 from edge.vision.model import Model
-from edge.vision.picture import PhotoError, decode_photo
 from edge.vision.preprocess import crop
 from edge.vision.quality import look_quality
-
-__all__ = ["PhotoError", "Photos", "decode_photo"]
 
 _MAX_SIDE = 1280  # px; larger pictures are scanned reduced to this
 _SMALLEST_SHARE = 0.06  # of the shorter side

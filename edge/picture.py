@@ -1,7 +1,8 @@
-"""A picture file's bytes as pixels, safely: measured before it is decoded, and refused in one line."""
+"""A picture file as pixels, safely: measured before it is decoded, and refused in one line."""
 
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,45 +12,61 @@ from edge.records import Image
 
 #: More than any camera a photo for this device comes from; 50 megapixels are 150 MB of colour.
 MAX_PIXELS = 50_000_000
+#: A file beyond this is not read into memory.
+MAX_BYTES = 64 * 2**20
+#: How the files are called that are read.
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 _USE = "use a JPEG, PNG, WebP or BMP picture"
 _SOS = 0xDA  # start of scan
 
 
-class PhotoError(EdgeError):
+class PictureError(EdgeError):
     """The bytes are no picture that can be used; one line, without the file's name (the caller knows it)."""
 
 
-def decode_photo(data: bytes, max_pixels: int = MAX_PIXELS) -> Image:
+def read_picture(path: Path) -> Image:
+    """The picture in a file, as `decode_picture` gives it. Raises PictureError too where the file cannot be read."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise PictureError(f"cannot be read: {error.strerror}") from error
+    if len(data) > MAX_BYTES:
+        raise PictureError(f"the file is larger than {MAX_BYTES >> 20} MiB: not a picture, or make it smaller")
+    return decode_picture(data)
+
+
+def decode_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> Image:
     """A picture as BGR, uint8 (height, width, 3), turned upright as its EXIF says.
 
-    Raises PhotoError: empty, of another type, damaged or truncated, or of more than `max_pixels`, which its header
+    Raises PictureError: empty, of another type, damaged or truncated, or of more than `max_pixels`, which its header
     tells before anything is decoded.
     """
     if not data:
-        raise PhotoError("the file is empty (0 bytes): save the picture again")
+        raise PictureError("the file is empty (0 bytes): save the picture again")
     width, height = picture_size(data)
     if width <= 0 or height <= 0:
-        raise PhotoError(f"the picture's header says {width}×{height} pixels: it is damaged")
+        raise PictureError(f"the picture's header says {width}×{height} pixels: it is damaged")
     if width * height > max_pixels:
-        raise PhotoError(
+        raise PictureError(
             f"the picture is {width}×{height}, {width * height / 1e6:.0f} megapixels; "
             f"at most {max_pixels / 1e6:g} are taken: make it smaller"
         )
     try:
         if _is_truncated(data):
-            raise PhotoError(f"the picture is truncated (its {len(data)} bytes lack the end): copy it again")
+            raise PictureError(f"the picture is truncated (its {len(data)} bytes lack the end): copy it again")
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except struct.error:
-        raise PhotoError(f"the picture is truncated within its header ({len(data)} bytes): copy it again") from None
+        raise PictureError(f"the picture is truncated within its header ({len(data)} bytes): copy it again") from None
     except cv2.error as error:
-        raise PhotoError(f"the picture cannot be decoded ({error.err}): {_USE}") from error
+        raise PictureError(f"the picture cannot be decoded ({error.err}): {_USE}") from error
     if picture is None:
-        raise PhotoError(f"the picture is damaged and cannot be decoded: {_USE}")
+        raise PictureError(f"the picture is damaged and cannot be decoded: {_USE}")
     return np.asarray(picture, np.uint8)
 
 
 def picture_size(data: bytes) -> tuple[int, int]:
-    """(width, height) in pixels from a picture's header, before any EXIF turn. Raises PhotoError where none is read.
+    """(width, height) in pixels from a picture's header, before any EXIF turn. Raises PictureError where none is read.
 
     The layouts are those of the formats' specifications: PNG (ISO 15948) IHDR, JPEG (ITU T.81) SOFn,
     BMP's BITMAPINFOHEADER or BITMAPCOREHEADER, and RFC 9649 for WebP.
@@ -66,8 +83,8 @@ def picture_size(data: bytes) -> tuple[int, int]:
         if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             return _webp_size(data)
     except struct.error:
-        raise PhotoError(f"the picture is truncated within its header ({len(data)} bytes): copy it again") from None
-    raise PhotoError(f"not a picture that is known here: {_USE}")
+        raise PictureError(f"the picture is truncated within its header ({len(data)} bytes): copy it again") from None
+    raise PictureError(f"not a picture that is known here: {_USE}")
 
 
 def _unpacked(layout: str, data: bytes, at: int) -> tuple[int, int]:
@@ -81,7 +98,7 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
     while code != _SOS:
         marker, code = _unpacked(">BB", data, at)
         if marker != 0xFF or code in (0x00, 0xD9):
-            raise PhotoError("the picture is a damaged JPEG: save it again")
+            raise PictureError("the picture is a damaged JPEG: save it again")
         if code == 0xFF:  # fill byte
             at += 1
             continue
@@ -96,7 +113,7 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
         if 0xC0 <= code <= 0xCF and code not in (0xC4, 0xC8, 0xCC):
             height, width = _unpacked(">HH", data, at + 5)
             return width, height
-    raise PhotoError("the picture is a damaged JPEG without a frame: save it again")
+    raise PictureError("the picture is a damaged JPEG without a frame: save it again")
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:

@@ -1,0 +1,139 @@
+"""Picture files: what cannot be used is refused in one line, before it costs memory, and the rest comes upright."""
+
+import struct
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from vision_scenes import room, texture, wall
+
+from edge.picture import MAX_BYTES, PictureError, decode_picture, picture_size, read_picture
+from edge.records import Image
+
+
+def encoded(picture: Image, kind: str, *parameters: int) -> bytes:
+    ok, data = cv2.imencode(kind, picture, parameters)
+    assert ok
+    return data.tobytes()
+
+
+def refusal(data: bytes, **limits: int) -> str:
+    with pytest.raises(PictureError) as caught:
+        decode_picture(data, **limits)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize("kind", [".jpg", ".png", ".webp", ".bmp"])
+def test_a_picture_is_decoded_in_colour(kind: str) -> None:
+    picture = cv2.cvtColor(room(1, width=280), cv2.COLOR_GRAY2BGR)
+    decoded = decode_picture(encoded(np.asarray(picture, np.uint8), kind))
+    assert decoded.shape == (480, 640, 3)
+    assert np.abs(decoded.astype(int) - picture).mean() < 4
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [
+        (".jpg", ()),
+        (".jpg", (cv2.IMWRITE_JPEG_PROGRESSIVE, 1)),
+        (".png", ()),
+        (".webp", (cv2.IMWRITE_WEBP_QUALITY, 80)),
+        (".webp", (cv2.IMWRITE_WEBP_QUALITY, 101)),
+        (".bmp", ()),
+    ],
+)
+def test_the_size_is_in_the_header(kind: str, parameters: tuple[int, ...]) -> None:
+    assert picture_size(encoded(wall(width=322, height=201), kind, *parameters)) == (322, 201)
+
+
+def test_an_empty_file_is_refused() -> None:
+    assert "empty" in refusal(b"")
+
+
+@pytest.mark.parametrize("data", [b"hello", b"%PDF-1.7 ...", bytes(5000), b"<svg></svg>", b"\x00\x00\x00\x18ftypheic"])
+def test_what_is_no_picture_is_refused(data: bytes) -> None:
+    assert "use a JPEG, PNG" in refusal(data)
+
+
+@pytest.mark.parametrize("kind", [".jpg", ".png", ".webp", ".bmp"])
+@pytest.mark.parametrize("share", [0.999, 0.6, 0.02])
+def test_a_truncated_picture_is_refused_instead_of_shown_in_part(kind: str, share: float) -> None:
+    data = encoded(texture(1), kind)
+    message = refusal(data[: int(share * len(data))])
+    assert "truncated" in message or "damaged" in message
+
+
+@pytest.mark.parametrize("kind", [".jpg", ".png", ".webp", ".bmp"])
+def test_no_beginning_of_a_picture_gets_past_as_another_error(kind: str) -> None:
+    data = encoded(wall(width=40, height=30), kind)
+    for length in range(1, min(len(data), 700)):
+        with pytest.raises(PictureError):
+            decode_picture(data[:length])
+
+
+def test_a_truncated_jpeg_with_a_thumbnail_is_still_truncated() -> None:
+    data = encoded(texture(1), ".jpg")
+    thumbnail = encoded(wall(width=40, height=30), ".jpg")
+    with_thumbnail = data[:2] + b"\xff\xe1" + struct.pack(">H", len(thumbnail) + 2) + thumbnail + data[2:]
+    assert decode_picture(with_thumbnail).shape == (480, 640, 3)
+    assert "truncated" in refusal(with_thumbnail[: len(with_thumbnail) // 2])
+
+
+def test_what_follows_a_jpegs_end_is_left_alone() -> None:
+    assert decode_picture(encoded(wall(), ".jpg") + b"\xff\xda a phone's video" * 99).shape == (480, 640, 3)
+
+
+def test_a_bomb_is_refused_by_its_header_before_it_is_decoded() -> None:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 100_000, 100_000, 8, 0, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    assert "100000×100000, 10000 megapixels; at most 50 are taken" in refusal(bomb)
+
+
+def test_the_limit_is_on_pixels() -> None:
+    data = encoded(wall(width=200, height=100), ".png")
+    assert decode_picture(data, max_pixels=20_000).shape == (100, 200, 3)
+    assert "at most 0.019999 are taken" in refusal(data, max_pixels=19_999)
+
+
+def test_a_picture_is_turned_upright_as_its_exif_says() -> None:
+    picture = np.zeros((60, 100, 3), np.uint8)
+    picture[:, :50] = 255  # white on the left
+    data = encoded(picture, ".jpg")
+    # One entry: tag 0x0112 (orientation), type SHORT, count 1, value 6: turn by 90° clockwise to see it upright.
+    exif = b"Exif\x00\x00" + b"MM\x00*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, 6, 0, 0)
+    turned = decode_picture(data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:])
+    assert turned.shape == (100, 60, 3)
+    assert turned[:40].mean() > 250  # white on top
+    assert turned[60:].mean() < 5
+
+
+def test_damage_inside_a_png_is_named() -> None:
+    data = bytearray(encoded(texture(1), ".png"))
+    data[40:5000] = bytes(4960)
+    assert "damaged" in refusal(bytes(data))
+
+
+def test_a_file_that_cannot_be_read_is_refused_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(PictureError, match="cannot be read: No such file"):
+        read_picture(tmp_path / "gone.jpg")
+    with pytest.raises(PictureError, match="cannot be read: Is a directory"):
+        read_picture(tmp_path)
+
+
+def test_a_file_far_too_large_is_refused_without_being_read_whole(tmp_path: Path) -> None:
+    with (tmp_path / "film.jpg").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(PictureError, match="larger than 64 MiB"):
+        read_picture(tmp_path / "film.jpg")
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "wall.png").write_bytes(encoded(wall(), ".png"))
+    assert read_picture(tmp_path / "wall.png").shape == (480, 640, 3)
