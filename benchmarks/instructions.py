@@ -87,8 +87,7 @@ def figures(result: Mapping[str, Any], found: Counts) -> dict[str, float]:
 
 def count(userland: Userland, cpu: Cpu, model: Path) -> dict[str, Any]:
     """The figures of one CPU, and how its recordings went."""
-    program = ["/usr/bin/python3", "-m", "benchmarks.arm64.guest", str(model)]
-    out, err = userland.run(cpu, program, [model.parent], count=True)
+    out, err = userland.run(cpu, ["python3", "-m", "benchmarks.arm64.guest"], model, count=True)
     result = json.loads(out)
     return {"millions": figures(result, counts(result.pop("sections"), err)), **result}
 
@@ -132,7 +131,8 @@ def main() -> int:
     what.add_argument("--check", action="store_true", help="fail over the ceilings")
     what.add_argument("--measure", action="store_true", help="write the ceilings")
     arguments = parser.parse_args()
-    model = (arguments.model or Path(os.environ.get("MOODCAST_MODEL") or SHIPPED)).resolve()
+    named = os.environ.get("MOODCAST_MODEL")
+    model = (arguments.model or Path(named or SHIPPED)).resolve()
     userland = Userland(arguments.folder, "bookworm", HERE / "requirements.txt")
     measured = {}
     try:

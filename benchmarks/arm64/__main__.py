@@ -1,11 +1,12 @@
 """Runs a program in an emulated arm64 userland, which is made where it is not there yet:
 
-python -m benchmarks.arm64 FOLDER [--suite SUITE] [--requirements FILE] [--cpu CPU] [--bind PATH]... -- PROGRAM...
+python -m benchmarks.arm64 FOLDER [--suite SUITE] [--requirements FILE] [--cpu CPU] -- PROGRAM...
 
-The repository is the program's working folder. Its output and its errors are passed on.
+The repository is the program's working folder, $MOODCAST_MODEL is what it is here. Output and errors are passed on.
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -18,13 +19,14 @@ def main() -> int:
     parser.add_argument("--suite", choices=SUITES, default="bookworm")
     parser.add_argument("--requirements", type=Path, default=REPOSITORY / "requirements-edge.txt")
     parser.add_argument("--cpu", choices=CPUS, default="cortex-a72")
-    parser.add_argument("--bind", type=Path, action="append", default=[], help="seen there at its own path")
     parser.add_argument("program", nargs="+")
     arguments = parser.parse_args()
+    named = os.environ.get("MOODCAST_MODEL")
+    model = Path(named).resolve() if named else None
     userland = Userland(arguments.folder, arguments.suite, arguments.requirements)
     try:
         userland.make()
-        out, err = userland.run(CPUS[arguments.cpu], arguments.program, arguments.bind)
+        out, err = userland.run(CPUS[arguments.cpu], arguments.program, model)
     except UserlandError as error:
         print(f"arm64: {error}", file=sys.stderr)
         return 2

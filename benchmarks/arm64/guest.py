@@ -1,4 +1,4 @@
-"""What is counted, run inside the arm64 userland: `python -m benchmarks.arm64.guest [MODEL]`.
+"""What is counted, run inside the arm64 userland: `python -m benchmarks.arm64.guest`, $MOODCAST_MODEL naming the model.
 
 The recording is the demo's, in code: a portrait swaying before a wall, 640×480 at 30 frames a second, with a sensor's
 noise; no file is needed and every run sees the same pixels. Prints a JSON object: `sections`, the name of each counted
@@ -7,7 +7,6 @@ stretch in their order, and how the recordings went.
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -133,7 +132,7 @@ def plain(sections: Sections, model: Model) -> dict[str, Any]:
 
 def main() -> None:
     cv2.setNumThreads(1)
-    model = load_model(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    model = load_model(Path(os.environ["MOODCAST_MODEL"]))
     sections = Sections()
     person = recording(sections, model, "person")
     parts(sections, model, Box(*person["box"]))

@@ -118,8 +118,8 @@ class Userland:
         for cpu in CPUS.values():
             (self._folder / f"opt/cpuinfo-{cpu.name}").write_text(cpu.cpuinfo())
 
-    def run(self, cpu: Cpu, program: Sequence[str], binds: Sequence[Path] = (), count: bool = False) -> tuple[str, str]:
-        """stdout and stderr of `program`, run in the repository's folder (/w); `binds` are seen at their own paths.
+    def run(self, cpu: Cpu, program: Sequence[str], model: Path | None, count: bool = False) -> tuple[str, str]:
+        """stdout and stderr of `program`, run in the repository's folder (/w), with $MOODCAST_MODEL set to `model`.
 
         With `count` the plugin's lines are in stderr. Raises UserlandError when the program fails.
         """
@@ -127,14 +127,17 @@ class Userland:
         if count:
             emulator = f"qemu-aarch64 -cpu {cpu.name} -plugin /host-rootfs{self._plugin()}"
         shared = [f"{REPOSITORY}:/w", "/dev", "/proc", f"{self._folder}/sys:/sys"]
-        shared += [f"{self._folder}/opt/cpuinfo-{cpu.name}:/proc/cpuinfo", *map(str, binds)]
+        shared += [f"{self._folder}/opt/cpuinfo-{cpu.name}:/proc/cpuinfo"]
+        own = [f"PYTHONPATH=/{_SITE}:/w", "PATH=/usr/bin:/bin", "HOME=/tmp", "LANG=C.UTF-8"]
+        if model is not None:
+            shared.append(str(model.parent))
+            own.append(f"MOODCAST_MODEL={model}")
         command = ["proot", "-q", emulator, "-r", str(self._folder), "-w", "/w"]
         for bind in shared:
             command += ["-b", bind]
         # One thread and one order of hashing: two runs then count the same.
-        alone = ("PYTHONHASHSEED=0", "PYTHONDONTWRITEBYTECODE=1", "OPENBLAS_NUM_THREADS=1")
-        command += ["/usr/bin/env", "-i", "HOME=/tmp", "LANG=C.UTF-8", f"PYTHONPATH=/{_SITE}:/w", *alone, *program]
-        return _run(command)
+        alone = ["PYTHONHASHSEED=0", "PYTHONDONTWRITEBYTECODE=1", "OPENBLAS_NUM_THREADS=1"]
+        return _run([*command, "/usr/bin/env", "-i", *own, *alone, *program])
 
     def _plugin(self) -> Path:
         source, built = HERE / "count.c", self._folder / "opt/count.so"
