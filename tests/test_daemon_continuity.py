@@ -68,6 +68,16 @@ def test_a_mood_younger_than_the_last_sign_ends_where_it_began(life: Life) -> No
     assert life.kept == [(1300.0, "happy"), (1300.0, "absent")]
 
 
+def test_no_mood_ends_in_the_future_when_the_clock_was_ahead_before_the_power_cut(life: Life) -> None:
+    life.now = 500_000.0
+    first = life.start()
+    first.add(HAPPY)
+    life.power_cut()
+    life.now = 2000.0
+    life.start()
+    assert life.kept == [(1000.0, "happy"), (2000.0, "absent")]
+
+
 def test_nothing_is_added_where_nobody_was_in_view_or_the_camera_was_off(life: Life) -> None:
     first = life.start()
     first.add(HistoryEntry(1000.0, "paused", ABSENT, 0.0, 0, None))

@@ -81,11 +81,14 @@ def test_a_calibrated_face_is_remembered_and_forgotten_with_one_call(state: Stat
     assert RestingFace(MoodFilter(MoodConfig()), State(state.path)).state == "none"
 
 
+@pytest.mark.parametrize(
+    "damage", ['{"camera": fal', "", "[true]", "[" * 100_000], ids=["cut", "empty", "list", "deep"]
+)
 def test_a_damaged_state_file_costs_what_was_learned_and_nothing_more(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: str
 ) -> None:
     path = tmp_path / "moodcast.json"
-    path.write_text('{"camera": fal')
+    path.write_text(damage)
     assert State(path).get("camera") is None
     assert str(path) in caplog.text
 

@@ -31,7 +31,7 @@ class Continuity:
         if entries and entries[-1].mood not in (ABSENT, PAUSED):
             alive = self._state.get(_KEY)
             # A sign from the future is of a clock that was wrong then, or of a damaged file.
-            last = min(alive, self._clock()) if isinstance(alive, int | float) else 0.0
+            last = min(self._clock(), alive) if isinstance(alive, int | float) else 0.0
             self._end(entries[-1], max(last, entries[-1].at))
         self.sign()
 

@@ -35,7 +35,7 @@ class State:
                 os.fsync(file.fileno())
             partial.replace(self.path)
         except OSError as error:
-            log.warning("%s cannot be written (%s): the %s is forgotten at a restart", self.path, error.strerror, key)
+            log.warning("%s cannot be written (%s): its %r is forgotten at a restart", self.path, error.strerror, key)
             with contextlib.suppress(OSError):
                 partial.unlink()
 
