@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--mixup", type=float, help="alpha of mixup, 0: none (edge: 0.2, seed: 0)")
     fit.add_argument("--smoothing", type=float, help="of FER-2013's labels (edge: 0.1, seed: 0)")
     fit.add_argument("--balance", type=float, help="tau of the crowd head's logit adjustment (edge: 0.3, seed: 0)")
+    fit.add_argument("--augment", type=float, help="strength of the augmentation, 0: none (edge: 1, seed: 0)")
     fit.add_argument("--label-weight", type=float, help="the fer2013 head's loss beside the crowd's (0.6)")
     fit.add_argument("--precision", choices=("float32", "mixed_bfloat16"), default="mixed_bfloat16")
     fit.add_argument("--evaluate-every", type=int, default=5, metavar="EPOCHS")

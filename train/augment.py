@@ -13,16 +13,17 @@ import tensorflow as tf
 Tensor = Any
 
 
-def augment(images: Tensor, seed: Tensor) -> Tensor:
+def augment(images: Tensor, seed: Tensor, strength: float = 1.0) -> Tensor:
     """uint8 [n, h, w] and an int32 [2] seed → float32 [n, h, w, 1] within 0 to 255.
 
     n is known when the graph is made. Rows are expected in random order: an eighth is blurred and another loses
-    resolution, the batch's first ones.
+    resolution, the batch's first ones. `strength` scales every range and share; 0 leaves the faces as they are but
+    for the flip.
     """
     x = tf.cast(images[..., None], tf.float32) / 255.0
-    draw = _Draws(seed, tf.shape(x)[0])
+    draw = _Draws(seed, tf.shape(x)[0], strength)
     x = _geometry(x, draw)
-    if n := images.shape[0] // 8:  # TensorFlow's convolution crashes on an empty batch
+    if n := int(images.shape[0] * strength) // 8:  # TensorFlow's convolution crashes on an empty batch
         x = tf.concat([_blur(x[:n], draw), _low_resolution(x[n : 2 * n], draw), x[2 * n :]], axis=0)
     x = _box(_light(x, draw), draw)
     x.set_shape([images.shape[0], images.shape[1], images.shape[2], 1])
@@ -43,8 +44,8 @@ def mixup(x: Tensor, wanted: Tensor, seed: Tensor, alpha: float) -> tuple[Tensor
 class _Draws:
     """Random numbers for one batch: each call takes the next seed."""
 
-    def __init__(self, seed: Tensor, n: Tensor) -> None:
-        self._seed, self._n, self._calls = seed, n, 0
+    def __init__(self, seed: Tensor, n: Tensor, strength: float) -> None:
+        self._seed, self._n, self._strength, self._calls = seed, n, strength, 0
 
     def next_seed(self) -> Tensor:
         self._calls += 1
@@ -54,13 +55,18 @@ class _Draws:
         """float32 [n]."""
         return tf.random.stateless_uniform([self._n], self.next_seed(), low, high)
 
+    def near(self, middle: float, reach: float) -> Tensor:
+        """float32 [n] within `reach` (at full strength) of `middle`."""
+        reach *= self._strength
+        return self.each(middle - reach, middle + reach)
+
     def one(self, low: float, high: float) -> Tensor:
         """A scalar for the whole batch."""
         return tf.random.stateless_uniform([], self.next_seed(), low, high)
 
     def share(self, share: float) -> Tensor:
-        """float32 [n, 1, 1, 1]: 1 for about that share of the rows, else 0."""
-        return tf.cast(self.each(0.0, 1.0) < share, tf.float32)[:, None, None, None]
+        """float32 [n, 1, 1, 1]: 1 for about that share of the rows (at full strength), else 0."""
+        return tf.cast(self.each(0.0, 1.0) < share * self._strength, tf.float32)[:, None, None, None]
 
 
 def _wide(x: Tensor) -> Tensor:
@@ -70,15 +76,15 @@ def _wide(x: Tensor) -> Tensor:
 def _geometry(x: Tensor, draw: _Draws) -> Tensor:
     """Flip, ±15°, ±15 % scale, ±5 % aspect, ±0.1 shear, ±5 of 48 pixels: Haar's boxes are off by a tenth too."""
     side = tf.cast(tf.shape(x)[1], tf.float32)
-    angle = draw.each(-math.pi / 12, math.pi / 12)
-    scale, aspect, shear = draw.each(0.85, 1.15), draw.each(0.95, 1.05), draw.each(-0.1, 0.1)
+    angle = draw.near(0.0, math.pi / 12)
+    scale, aspect, shear = draw.near(1.0, 0.15), draw.near(1.0, 0.05), draw.near(0.0, 0.1)
     flip = tf.where(draw.each(0.0, 1.0) < 0.5, -1.0, 1.0)
     cos, sin = tf.cos(angle) * scale, tf.sin(angle) * scale
     a, b = cos * aspect * flip, (cos * shear - sin) / aspect
     c, d = sin * aspect * flip, (sin * shear + cos) / aspect
     middle = (side - 1) / 2
     limit = 5 / 48
-    shift_x, shift_y = draw.each(-limit, limit) * side, draw.each(-limit, limit) * side
+    shift_x, shift_y = draw.near(0.0, limit) * side, draw.near(0.0, limit) * side
     zero = tf.zeros_like(a)
     transforms = tf.stack(
         [a, b, middle + shift_x - (a + b) * middle, c, d, middle + shift_y - (c + d) * middle, zero, zero],
@@ -111,10 +117,10 @@ def _low_resolution(x: Tensor, draw: _Draws) -> Tensor:
 def _light(x: Tensor, draw: _Draws) -> Tensor:
     """Contrast, brightness, gamma; for some, light from one side, a dark room, the sensor's noise."""
     mean = tf.reduce_mean(x, axis=[1, 2, 3], keepdims=True)
-    x = (x - mean) * _wide(draw.each(0.65, 1.35)) + mean + _wide(draw.each(-0.15, 0.15))
+    x = (x - mean) * _wide(draw.near(1.0, 0.35)) + mean + _wide(draw.near(0.0, 0.15))
     side = tf.linspace(-1.0, 1.0, tf.shape(x)[2])[None, None, :, None]
     x = x * (1.0 + draw.share(0.2) * _wide(draw.each(-0.6, 0.6)) * side)
-    x = tf.pow(tf.clip_by_value(x, 1e-4, 1.0), _wide(tf.exp(draw.each(-0.4, 0.4))))
+    x = tf.pow(tf.clip_by_value(x, 1e-4, 1.0), _wide(tf.exp(draw.near(0.0, 0.4))))
     dark = draw.share(0.08)
     x = x * (1.0 - dark * _wide(draw.each(0.4, 0.85)))
     noisy = tf.maximum(dark * 0.5, draw.share(0.15)) * _wide(draw.each(0.0, 0.05))

@@ -89,11 +89,11 @@ class Trainer:
         self.average.set_weights(self.net.get_weights())
 
     def resume(self) -> None:
-        """Everything as the last finished epoch left it. The number of epochs alone may be changed."""
+        """Everything as the last finished epoch left it. The number of epochs and the augmentation may be changed."""
         path = self.out / STATE
         groups, about = checkpoint.load(path)
         ours, theirs = json.loads(json.dumps(asdict(self.recipe))), about["recipe"]
-        other = [key for key in ours if key != "epochs" and ours[key] != theirs.get(key)]
+        other = [key for key in ours if key not in ("epochs", "augment") and ours[key] != theirs.get(key)]
         if other:
             raise TrainError(f"{path}: was made with another --{other[0].replace('_', '-')} ({theirs.get(other[0])})")
         for group, variables in self._variables().items():
@@ -192,7 +192,11 @@ class Trainer:
         return tf.concat([loss[None], *counts], axis=0)
 
     def _inputs(self, images: Any, seed: Any) -> Any:
-        pixels = augment(images, seed) if self.recipe.augment else tf.cast(images[..., None], tf.float32)
+        pixels = (
+            augment(images, seed, self.recipe.augment)
+            if self.recipe.augment
+            else tf.cast(images[..., None], tf.float32)
+        )
         return (pixels / 255.0 - self.spec.mean) / self.spec.std
 
     # The averaged weights

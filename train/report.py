@@ -20,7 +20,7 @@ from train.plots import confusion_table, curves, face, reliability_diagram
 from train.votes import majority
 
 WORST = 24
-_STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}
+_STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:80rem;margin:2rem auto;padding:0 1rem;color:#222}
 svg{width:100%;max-width:34rem;font:12px system-ui,sans-serif} pre{overflow-x:auto;background:#f5f5f5;padding:1rem}
 .plots,.faces{display:flex;flex-wrap:wrap;gap:1rem} figure{margin:0;width:9rem;font-size:12px}
 .confusion td,.confusion th{padding:.2rem .6rem;text-align:right}"""
