@@ -15,6 +15,7 @@ from edge.camera.capture import Capture
 from edge.camera.source import open_source
 from edge.config import Config
 from edge.daemon.continuity import Continuity
+from edge.daemon.heap import return_large_blocks
 from edge.daemon.heart import Heart
 from edge.daemon.reporter import Reporter, WallClock
 from edge.daemon.resting import RestingFace
@@ -44,6 +45,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, lambda *_: stop.set())
+    return_large_blocks()
     cv2.setNumThreads(config.pace.threads)
     with ExitStack() as stack:
         closing = Closing(stack)
