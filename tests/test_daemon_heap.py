@@ -7,7 +7,6 @@ from pathlib import Path
 
 CHURN = """
 import sys
-from pathlib import Path
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * 4096 / 2**20
 if sys.argv[1] == "returned":
