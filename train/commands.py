@@ -46,7 +46,7 @@ def fit(arguments: argparse.Namespace) -> int:
         trainer.start_from(arguments.init)
     if trainer.epoch >= recipe.epochs:
         raise TrainError(f"{out}: has its {trainer.epoch} epochs already: give more --epochs")
-    trainer.run()
+    trainer.run(arguments.stop_after)
     return 0
 
 

@@ -115,10 +115,13 @@ class Trainer:
 
     # The loop
 
-    def run(self) -> None:
-        """Trains to the last epoch, evaluating and saving the models now and then, and at the end."""
+    def run(self, stop_after: int | None = None) -> None:
+        """Trains to the last epoch, evaluating and saving the models now and then, and at the end.
+
+        After epoch `stop_after` it stops as if killed there: the rate is that of the whole run.
+        """
         recipe = self.recipe
-        while self.epoch < recipe.epochs:
+        while self.epoch < min(recipe.epochs, stop_after or recipe.epochs):
             started = time.monotonic()
             row: dict[str, Any] = {"epoch": self.epoch + 1, **self._epoch(started)}
             self.epoch += 1
