@@ -13,6 +13,7 @@ from camera_fakes import number_in, shade, write_video
 from edge.camera.folder import STILL_FPS, STILL_SECONDS, Folder
 from edge.camera.source import Source
 from edge.camera.video import Video, open_file
+from edge.errors import CameraError
 from edge.records import Frame, Image
 
 
@@ -92,6 +93,14 @@ class StampedCapture:
 
     def release(self) -> None:
         pass
+
+
+def test_a_looping_video_that_is_taken_away_is_told_of_in_one_line(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", 2, fps=10)
+    source = video(path, loop=True)
+    path.unlink()
+    with pytest.raises(CameraError, match=r"a\.mp4: cannot be read: No such file"):
+        frames_of(source)
 
 
 def stamped(*stamps: float, loop: bool = False) -> Video:

@@ -26,7 +26,11 @@ def quiet_ffmpeg() -> None:
 def open_file(path: Path) -> cv2.VideoCapture:
     """Opens a video file (or GIF). Raises CameraError."""
     quiet_ffmpeg()
-    if path.stat().st_size == 0:
+    try:
+        size = path.stat().st_size
+    except OSError as error:  # one that loops may have been taken away since it began
+        raise CameraError(f"{path}: cannot be read: {error.strerror}") from error
+    if size == 0:
         raise CameraError(f"{path}: the file is empty")
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     if not capture.isOpened():
