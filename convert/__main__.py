@@ -40,6 +40,11 @@ def main(argv: list[str] | None = None) -> int:
     except EdgeError as error:
         print(error, file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        if error.name not in ("keras", "tensorflow"):
+            raise
+        print(f"{error.name} is not installed here: pip install -r requirements-train.txt", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

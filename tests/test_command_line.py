@@ -233,6 +233,28 @@ def test_a_recording_that_is_none_is_one_line(run_edge: Edge, tmp_path: Path, co
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "evaluate", "model.keras", "--data", "faces", "--split", "test"),
+        ("convert", "model.keras", "--data", "faces", "--out", "model.tflite"),
+    ],
+)
+def test_training_without_tensorflow_says_how_to_get_it(
+    python_env: dict[str, str], working_folder: Path, arguments: tuple[str, ...]
+) -> None:
+    Path("faces").mkdir()
+    for name in ("keras", "tensorflow"):  # whether they are installed here or not
+        Path(f"{name}.py").write_text(f"raise ModuleNotFoundError('No module named {name}', name='{name}')")
+    result = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=working_folder, env=python_env, check=False, capture_output=True,
+        text=True, timeout=120,
+    )  # fmt: skip
+    assert result.returncode == 2, result
+    assert "requirements-train.txt" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
 class TestSharedRecordings:
     """What real people show, where the recordings are at hand."""
 

@@ -65,6 +65,11 @@ def main(argv: list[str] | None = None) -> int:
     except EdgeError as error:
         print(error, file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        if error.name not in ("keras", "tensorflow"):
+            raise
+        print(f"{error.name} is not installed here: pip install -r requirements-train.txt", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("stopped; --resume goes on from the last finished epoch", file=sys.stderr)
         return 130
