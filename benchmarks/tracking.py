@@ -59,9 +59,9 @@ def measure(path: Path, fps: float) -> dict[str, float]:
         if now >= due - 1e-3:
             due = now + 1 / fps if now - due > 1 / fps else due + 1 / fps
             start = thread_time()
-            tracks = tracker.step(grey, now, motion.look(grey))
+            tracks = tracker.step(grey, now, motion.look(grey, tracker.boxes))
             if tracks.scan == "full":
-                motion.settle()
+                motion.settle(tracker.boxes)
             sums["ours_s"] += thread_time() - start
             sums["analysed"] += 1
             sums["full"] += tracks.scan == "full"

@@ -60,3 +60,15 @@ def test_a_settled_scene_is_no_change_any_more() -> None:
     assert motion.look(room(2)) is not None
     motion.settle()
     assert motion.look(room(3)) is None
+
+
+def test_what_a_known_person_moves_is_left_out_and_somebody_beside_is_not() -> None:
+    scene = hung(wall(1), portrait(), 40, 120, 160)
+    motion = settled(scene)
+    face = Box(90, 150, 60, 60)
+    nodded = hung(wall(2), portrait(), 44, 126, 160)
+    assert motion.look(nodded) is not None
+    assert motion.look(nodded, [face]) is None
+    moved = motion.look(hung(nodded, portrait(), 400, 120, 160), [face])
+    assert moved is not None
+    assert moved.x >= 380

@@ -23,9 +23,9 @@ class Watcher:
         self.tracker, self.motion = Tracker(config, FaceFinder(config)), Motion()
 
     def step(self, grey: Image, now: float) -> Tracks:
-        tracks = self.tracker.step(grey, now, self.motion.look(grey))
+        tracks = self.tracker.step(grey, now, self.motion.look(grey, self.tracker.boxes))
         if tracks.scan == "full":
-            self.motion.settle()
+            self.motion.settle(self.tracker.boxes)
         return tracks
 
     def run(self, scenes: Iterable[Image], start: float = 0.0, fps: float = 10.0) -> list[Tracks]:
@@ -78,7 +78,14 @@ def test_two_faces_have_two_numbers_largest_first() -> None:
     assert steps[-1].faces[0].box.area > steps[-1].faces[1].box.area
 
 
-def test_a_second_person_is_found_by_the_next_full_scan() -> None:
+def test_a_second_person_who_comes_in_is_found_within_half_a_second() -> None:
+    watcher = Watcher()
+    watcher.run(room(seed, 20, 60, 240) for seed in range(30))
+    steps = watcher.run((hung(room(seed, 20, 60, 240), portrait(), 340, 60, 280) for seed in range(8)), start=3.0)
+    assert len(confirmed(steps[6])) == 2
+
+
+def test_a_second_person_who_appeared_unseen_is_found_by_the_next_full_scan() -> None:
     watcher = Watcher()
     watcher.run(room(seed, 20, 60, 240) for seed in range(10))
     steps = watcher.run((hung(room(seed, 20, 60, 240), portrait(), 340, 60, 280) for seed in range(25)), start=1.0)

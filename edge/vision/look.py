@@ -44,7 +44,7 @@ class Vision:
         compared = perf_counter()
         tracks = self._tracker.step(grey, now, moved)
         if tracks.scan == "full":
-            self._motion.settle()
+            self._motion.settle(self._tracker.boxes)
         tracked = perf_counter()
         faces = tracks.faces
         if classify:

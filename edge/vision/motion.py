@@ -12,7 +12,7 @@ from edge.records import Box, Image
 _SIDE = 16  # px of the coarse picture's shorter side
 _STEP = 10.0  # grey levels: above a camera's noise once averaged over a cell
 _GAIN = 2.5  # the largest change of exposure that is taken out
-_BESIDE, _ABOVE = 0.75, 1.0  # of a known face's width and height: what of the frame its owner moves
+_BESIDE, _ABOVE = 1.0, 1.0  # of a known face's width and height: what of the frame its owner moves
 _SATURATED = 235.0  # mean grey level of a cell from which it may hold saturated pixels
 
 
@@ -25,13 +25,14 @@ class Motion:
     def __init__(self) -> None:
         self._reference: npt.NDArray[np.float32] | None = None
         self._present: npt.NDArray[np.float32] | None = None
+        self._settled: tuple[Box, ...] = ()
         self._shape = (0, 0)
 
     def look(self, grey: Image, known: Sequence[Box] = ()) -> Box | None:
         """The part of the frame that differs from the reference, in pixels of the frame; None where nothing does.
 
-        What the people whose faces are `known` move themselves is left out: from above the head down to the frame's
-        lower edge. The whole frame when there is no reference or its size has changed.
+        What the people whose faces are `known` move themselves is left out, where they are and where they were at the
+        last `settle`: from above the head down to the frame's lower edge. The whole frame when there is no reference or its size has changed.
         """
         height, width = grey.shape
         whole = Box(0, 0, width, height)
@@ -45,7 +46,7 @@ class Motion:
         expected, seen = np.minimum(reference * gain, _SATURATED), np.minimum(present, _SATURATED)
         moved = np.abs(seen - expected) > _STEP
         cell_h, cell_w = height / moved.shape[0], width / moved.shape[1]
-        for face in known:
+        for face in (*self._settled, *known):
             left, right = face.x - _BESIDE * face.w, face.x + (1 + _BESIDE) * face.w
             top = int(max(face.y - _ABOVE * face.h, 0) / cell_h)
             moved[top:, int(max(left, 0) / cell_w) : math.ceil(max(right, 0) / cell_w)] = False
@@ -56,9 +57,9 @@ class Motion:
         right, bottom = round((columns[-1] + 1) * cell_w), round((rows[-1] + 1) * cell_h)
         return Box(left, top, right - left, bottom - top)
 
-    def settle(self) -> None:
-        """The frame looked at last becomes the reference."""
-        self._reference = self._present
+    def settle(self, known: Sequence[Box] = ()) -> None:
+        """The frame looked at last, with the faces then `known`, becomes the reference."""
+        self._reference, self._settled = self._present, tuple(known)
 
 
 def _coarse(grey: Image) -> npt.NDArray[np.float32]:

@@ -56,6 +56,7 @@ class Tracker:
         self._now = float("-inf")
         self._scanned = float("-inf")
         self._moved = float("-inf")
+        self._company = float("-inf")  # when something last moved beside a known face
 
     @property
     def boxes(self) -> list[Box]:
@@ -69,10 +70,11 @@ class Tracker:
         None where nothing has.
         """
         if now < self._now:
-            self._tracks, self._scanned, self._moved = [], float("-inf"), float("-inf")
+            self._tracks = []
+            self._scanned = self._moved = self._company = float("-inf")
         self._now = now
         if moved is not None:
-            self._moved = now
+            self._moved, self._company = now, now if self._tracks else self._company
         scan: Scan = "near" if self._tracks else "none"
         tracks = self._followed(grey, now)
         if self._scan_is_due(tracks, now):
@@ -109,7 +111,7 @@ class Tracker:
         if any(track.number not in seen and (track.confirmed or track.looks > 0) for track in self._tracks):
             return since >= _LOST_RESCAN  # what the second cascade has denied may go
         if tracks:
-            company = now - self._moved <= _COMPANY_SECONDS
+            company = now - self._company <= _COMPANY_SECONDS
             return since >= min(_COMPANY_RESCAN if company else math.inf, self._config.rescan_seconds)
         if now - self._moved <= _MOVED_SECONDS:
             return since >= _MOVED_RESCAN
