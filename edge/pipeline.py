@@ -10,7 +10,7 @@ from edge.mood.baseline import Baseline
 from edge.mood.filter import MoodFilter
 from edge.mood.pace import Pace, Scene
 from edge.mood.playlists import Playlists
-from edge.records import Face, Frame, Image, Reading, Scan
+from edge.records import ABSENT, Face, Frame, Image, Reading, Scan
 from edge.vision.look import Vision
 from edge.vision.model import Model
 
@@ -53,7 +53,10 @@ class Pipeline:
         playlist = self._playlists.follow(mood.label)
         settled = self.moods.settled_seconds(now)
         unconfirmed = any(not face.confirmed for face in look.faces)
-        interval = self._pace.next_interval(Scene(bool(look.faces), unconfirmed or settled == 0.0, settled))
+        # A face lost a moment ago is looked for as closely as any: it is its mood that may be about to end.
+        lost = mood.label != ABSENT and not any(face.expression for face in look.faces)
+        scene = Scene(bool(look.faces) or lost, unconfirmed or lost or settled == 0.0, settled)
+        interval = self._pace.next_interval(scene)
         self._next = now + interval - EARLY_SECONDS
         return Reading(
             number=frame.number,

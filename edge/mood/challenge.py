@@ -12,21 +12,25 @@ HANDICAP: Scores = tuple(CAUTION.get(label, 0.0) for label in LABELS)
 LOSS_RATE = 2.0
 #: How many times the dwell a mood needs that is not clear, though nothing else is either.
 UNCLEAR_DWELL = 2.0
+#: Share of the dwell for which the one that wins must itself have led: another may have led before it.
+OWN_SHARE = 0.4
 #: Longest time one step may win: what happened between two looks further apart is unknown.
 LONGEST_STEP_SECONDS = 0.5
 
 
 @dataclass(slots=True)
 class Challenge:
-    """Times how long one candidate has kept its lead over the present mood.
+    """Times how long the present mood has been beaten, and by whom.
 
-    `margin` is by how much the candidate met the weaker of its conditions at the last look; between two looks it is
+    `seconds` is for how long something has led it, `own_seconds` for how long the present `candidate` has: a face
+    that passes through neutral on its way from happy to sad has not been happy all that time. `margin` is by how much the candidate met the weaker of its conditions at the last look; between two looks it is
     taken as a straight line, so that the moment it crossed zero, and with it the outcome, does not hang on the
     frame rate.
     """
 
     candidate: str | None = None
     seconds: float = 0.0
+    own_seconds: float = 0.0
     looks: int = 0
     _margins: list[float] = field(default_factory=lambda: [-1.0] * len(LABELS))
 
@@ -38,18 +42,23 @@ class Challenge:
         self._margins = margins
         if now < 0:
             self.seconds -= LOSS_RATE * elapsed
+            self.own_seconds = max(self.own_seconds - LOSS_RATE * elapsed, 0.0)
             if self.seconds <= 0:
-                self.candidate, self.seconds, self.looks = None, 0.0, 0
+                self.candidate, self.seconds, self.own_seconds, self.looks = None, 0.0, 0.0, 0
             return
         won = elapsed if before >= 0 else elapsed * now / (now - before)
-        if LABELS[best] == self.candidate:
-            self.seconds += won
-            self.looks += 1
-        else:
-            self.candidate, self.seconds, self.looks = LABELS[best], won, 1
+        if LABELS[best] != self.candidate:
+            self.candidate, self.own_seconds, self.looks = LABELS[best], 0.0, 0
+        self.seconds += won
+        self.own_seconds += won
+        self.looks += 1
+
+    def has_won(self, dwell: float) -> bool:
+        """Whether the present mood has been beaten for `dwell` seconds, the last of them by the candidate."""
+        return self.seconds >= dwell and self.own_seconds >= OWN_SHARE * dwell
 
     def clear(self) -> None:
-        self.candidate, self.seconds, self.looks = None, 0.0, 0
+        self.candidate, self.seconds, self.own_seconds, self.looks = None, 0.0, 0.0, 0
         self._margins = [-1.0] * len(LABELS)
 
 

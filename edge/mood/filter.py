@@ -136,7 +136,7 @@ class MoodFilter:
         self.note = self.note or widened
         if seen:
             self._seen, self._empty_looks = now, 0
-        elif not any(face.confirmed for face in faces):
+        else:
             self._empty_looks += 1
         label = self._next_label(elapsed, now) if looked else self._label_unseen(now)
         return self._turn(label, now, sum(face.confirmed for face in faces))
@@ -173,7 +173,7 @@ class MoodFilter:
             return self.mood.label
         self._settled = now
         dwell = self.dwell_seconds * (1.0 if is_clear(candidate, scores, config.enter_level) else UNCLEAR_DWELL)
-        return candidate if self._challenge.seconds >= dwell else self.mood.label
+        return candidate if self._challenge.has_won(dwell) else self.mood.label
 
     def _arrival(self, scores: Scores, elapsed: float, now: float) -> str:
         """The first mood after `absent`: soon, but not from a single look."""
@@ -182,7 +182,7 @@ class MoodFilter:
             self._first_look = now
         self._challenge.step(margins_alone(scores, self._config.enter_level, self._config.lead), elapsed)
         challenge = self._challenge
-        if challenge.candidate and challenge.looks >= ARRIVAL_LOOKS and challenge.seconds >= ARRIVAL_SECONDS:
+        if challenge.candidate and challenge.looks >= ARRIVAL_LOOKS and challenge.own_seconds >= ARRIVAL_SECONDS:
             return challenge.candidate
         if now - self._first_look >= ARRIVAL_PATIENCE_SECONDS:
             return leader(scores)
