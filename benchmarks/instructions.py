@@ -3,8 +3,9 @@
 python -m benchmarks.instructions [--cpu NAME]... [--model FILE] [--folder USERLAND] [--json FILE] [--check | --measure]
 
 Counts are repeatable to a fraction of a percent whatever else the machine does, so they can be held: `--check` fails
-where one is over its ceiling in benchmarks/ceilings.json by more than 2 %, `--measure` writes that file anew. They
-compare two programs on one kind of CPU; they are not time. Needs what benchmarks/arm64 needs, and a few minutes a CPU.
+where one is over its ceiling in benchmarks/ceilings.json by more than 2 %, `--measure` writes that file and the table
+in docs/cost.md anew. They compare two programs on one kind of CPU; they are not time. Needs what benchmarks/arm64
+needs, and a few minutes a CPU.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from benchmarks.arm64.userland import CPUS, HERE, Cpu, Userland, UserlandError
 from edge.vision.model import SHIPPED
 
 CEILINGS = Path(__file__).parent / "ceilings.json"
+DOCUMENT = Path(__file__).parent.parent / "docs/cost.md"
 MARGIN = 1.02
 #: What a face may cost the classifier (millions of instructions).
 INFERENCE_LIMITS = {"cortex-a72": 60.0}
@@ -118,7 +120,20 @@ def table(measured: Mapping[str, Any]) -> str:
         shares = (result["millions"]["plain_frame"] / result["millions"][key] for result in measured.values())
         times = " | ".join(f"{share:.1f} times" for share in shares)
         lines.append(f"| **the plain loop is dearer, {title}** | {times} |")
+    for cpu, result in measured.items():
+        person = result["person"]
+        seen = f"{person['analysed']} looked at, {person['full_scans']} scanned in full"
+        of = f"of {person['frames']} frames with a person {seen}, a face known at {person['with_face']}"
+        lines.append(f"\n{cpu}, {result['model']}: {of}")
     return "\n".join(lines)
+
+
+def with_table(document: str, text: str) -> str:
+    """`document` with `text` between its two marks."""
+    before, begin, rest = document.partition("<!-- counts -->\n")
+    _, end, after = rest.partition("<!-- end of counts -->\n")
+    assert begin and end, "docs/cost.md has lost its marks"
+    return f"{before}{begin}{text}\n{end}{after}"
 
 
 def main() -> int:
@@ -150,6 +165,7 @@ def main() -> int:
     if arguments.measure:
         millions = ceilings["millions"] | {name: result["millions"] for name, result in measured.items()}
         CEILINGS.write_text(json.dumps({"model": used, "millions": millions}, indent=1) + "\n")
+        DOCUMENT.write_text(with_table(DOCUMENT.read_text(encoding="utf-8"), table(measured)), encoding="utf-8")
         return 0
     found = problems(measured, ceilings) if arguments.check else []
     if found and used != ceilings["model"]:

@@ -113,7 +113,8 @@ def recording(sections: Sections, model: Model, kind: str) -> dict[str, Any]:
         analysed += 1
         box = next((face.box for face in reading.faces if face.confirmed), None)
         with_face += box is not None
-    counted = {"frames": frames, "seconds": seconds, "analysed": analysed, "with_face": with_face}
+    full = sections.names.count(f"{kind}: full")
+    counted = {"frames": frames, "seconds": seconds, "analysed": analysed, "full_scans": full, "with_face": with_face}
     return {**counted, "box": box and [box.x, box.y, box.w, box.h]}
 
 
