@@ -58,7 +58,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         switch = Switch(capture, state)
         capture.start()
         closing(capture.close)
-        resting = RestingFace(pipeline.moods, state)
+        resting = RestingFace(pipeline.moods, state, lambda: switch.on)
         closing(resting.keep)
         history = History(config.history.path, config.history.days) if config.history.enabled else None
         keepers = []

@@ -9,6 +9,7 @@ from edge.config import MoodConfig
 from edge.daemon.resting import RestingFace
 from edge.daemon.state import State
 from edge.daemon.switch import Switch
+from edge.errors import EdgeError
 from edge.mood.baseline import CALM
 from edge.mood.filter import MoodFilter
 from edge.records import LABELS, Box, Expression, Face
@@ -27,6 +28,10 @@ class Camera:
 
     def resume(self) -> None:
         self.on = True
+
+
+def looking() -> bool:
+    return True
 
 
 @pytest.fixture
@@ -70,15 +75,32 @@ def test_a_camera_that_was_switched_off_stays_off_across_a_restart(state: State)
 
 def test_a_calibrated_face_is_remembered_and_forgotten_with_one_call(state: State) -> None:
     moods = MoodFilter(MoodConfig())
-    resting = RestingFace(moods, state)
+    resting = RestingFace(moods, state, looking)
     calibrated(resting, moods)
     assert resting.state == "set"
-    again = RestingFace(MoodFilter(MoodConfig()), State(state.path))
+    again = RestingFace(MoodFilter(MoodConfig()), State(state.path), looking)
     assert again.state == "set"
     again.reset()
     again.obey(0.0)
     assert again.state == "none"
-    assert RestingFace(MoodFilter(MoodConfig()), State(state.path)).state == "none"
+    assert RestingFace(MoodFilter(MoodConfig()), State(state.path), looking).state == "none"
+
+
+def test_what_is_asked_of_the_resting_face_shows_at_once(state: State) -> None:
+    moods = MoodFilter(MoodConfig())
+    resting = RestingFace(moods, state, looking)
+    resting.start()
+    assert resting.state.startswith("collecting")
+    calibrated(resting, moods)
+    resting.reset()
+    assert resting.state == "none"
+
+
+def test_a_camera_that_is_off_sees_no_resting_face(state: State) -> None:
+    resting = RestingFace(MoodFilter(MoodConfig()), state, lambda: False)
+    with pytest.raises(EdgeError, match="the camera is off"):
+        resting.start()
+    assert resting.state == "none"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +118,7 @@ def test_a_damaged_state_file_costs_what_was_learned_and_nothing_more(
 def test_a_baseline_that_does_not_fit_is_named_and_learned_anew(state: State, caplog: pytest.LogCaptureFixture) -> None:
     state.keep("baseline", {"version": 99})
     moods = MoodFilter(MoodConfig())
-    RestingFace(moods, state)
+    RestingFace(moods, state, looking)
     assert moods.baseline.average == CALM
     assert "learning it anew" in caplog.text
 

@@ -1,8 +1,10 @@
 """The resting face across threads and restarts: asked for by the page, learned by the main loop, kept in the state."""
 
 import logging
+from collections.abc import Callable
 
 from edge.daemon.state import State
+from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.mood.filter import MoodFilter
 
@@ -12,10 +14,10 @@ KEEP_SECONDS = 3600.0  # what was learned is written this often: a flash card li
 
 
 class RestingFace:
-    """The `Calibration` of the web room, over the mood filter's baseline."""
+    """The `Calibration` of the web room, over the mood filter's baseline; `looking` tells whether the camera is on."""
 
-    def __init__(self, moods: MoodFilter, state: State) -> None:
-        self._moods, self._state = moods, state
+    def __init__(self, moods: MoodFilter, state: State, looking: Callable[[], bool]) -> None:
+        self._moods, self._state, self._looking = moods, state, looking
         self._asked: Latest[str] = Latest()
         self._seen = 0
         self._kept_at: float | None = None
@@ -28,7 +30,10 @@ class RestingFace:
 
     @property
     def state(self) -> str:
-        """For people: none, collecting, set, or why it failed."""
+        """For people: none, collecting, set, or why it failed. What was asked for and not yet obeyed counts."""
+        asked = self._asked.wait(after=self._seen, timeout=0)
+        if asked is not None:
+            return "none" if asked[1] == "reset" else "collecting: keep a calm face and look at the camera"
         now = self._moods.calibration
         if now.state == "collecting":
             return f"collecting: {now.message}"
@@ -37,7 +42,10 @@ class RestingFace:
         return "none" if self._moods.baseline.calibrated is None else "set"
 
     def start(self) -> None:
-        """From any thread: the face in view during the next seconds is a neutral one."""
+        """From any thread: the face in view during the next seconds is a neutral one. Raises EdgeError while the
+        camera is off."""
+        if not self._looking():
+            raise EdgeError("the camera is off: switch it on first")
         self._asked.put("start")
 
     def reset(self) -> None:
