@@ -99,7 +99,7 @@ def test_the_chart_is_well_formed_and_its_bars_are_in_proportion() -> None:
     assert ours.attrib["class"] == "ours"
     assert float(theirs.attrib["width"]) / float(ours.attrib["width"]) == pytest.approx(80, rel=0.02)
     texts = [text.text for text in drawn.iter(f"{SVG}text")]
-    assert "40 ms  80 times" in texts
+    assert "40 ms · 80 ×" in texts
     assert "0.5 ms" in texts
 
 
