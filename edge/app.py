@@ -27,7 +27,7 @@ from edge.outputs.history import History, history_path
 from edge.outputs.mqtt import Mqtt
 from edge.outputs.systemd import Notifier
 from edge.pipeline import Pipeline, build_pipeline
-from edge.records import Frame, Status
+from edge.records import ABSENT, PAUSED, Frame, Status
 from edge.vision.model import load_model
 
 log = logging.getLogger(__name__)
@@ -112,8 +112,8 @@ def loop(
     seen = 0
     while not stop.is_set():
         if (turned := switch.turned()) is not None:
-            pipeline.forget()
-            reporter.switched(on=turned, now=time.monotonic())
+            mood = ABSENT if turned else PAUSED
+            reporter.switched(mood, pipeline.forget(mood), time.monotonic())
         resting.obey(time.monotonic())
         try:
             got = frames.wait(after=seen, timeout=TICK_SECONDS)

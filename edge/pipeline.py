@@ -10,7 +10,7 @@ from edge.mood.baseline import Baseline
 from edge.mood.filter import MoodFilter
 from edge.mood.pace import Pace, Scene
 from edge.mood.playlists import Playlists
-from edge.records import ABSENT, Face, Frame, Image, Reading, Scan
+from edge.records import ABSENT, Face, Frame, Image, Playlist, Reading, Scan
 from edge.vision.look import Vision
 from edge.vision.model import Model
 
@@ -74,11 +74,13 @@ class Pipeline:
         """How the device is doing: the pace slows down when it is busy or hot."""
         self._pace.load(cpu_percent, celsius, throttled)
 
-    def forget(self) -> None:
-        """The camera was paused: nothing seen before counts any more."""
+    def forget(self, mood: str) -> Playlist | None:
+        """The camera was switched: nothing seen before counts any more, and the room's mood is `mood` without a look
+        (`paused`, or `absent` again). Returns the playlist of that."""
         self.moods.forget()
         self._playlists.forget()
         self._next = float("-inf")
+        return self._playlists.follow(mood)
 
 
 def build_pipeline(config: Config, model: Model, random: Random) -> Pipeline:

@@ -8,6 +8,7 @@ from edge.mailbox import Latest
 from edge.records import (
     ABSENT,
     LABELS,
+    PAUSED,
     Box,
     Face,
     Frame,
@@ -120,14 +121,15 @@ def test_nothing_is_kept_while_the_mood_holds(reporter: Reporter, outside: Recor
 def test_switching_the_camera_off_is_a_change_to_paused_and_on_again_to_absent(
     reporter: Reporter, outside: Recorder, status: Latest[Status]
 ) -> None:
-    reporter.switched(on=False, now=100.0)
+    reporter.switched(PAUSED, HITS, now=100.0)
     paused = status.peek()
-    reporter.switched(on=True, now=160.0)
+    reporter.switched(ABSENT, None, now=160.0)
     back = status.peek()
     assert paused is not None and back is not None
-    assert (paused.mood, paused.camera_on, paused.faces) == ("paused", False, ())
-    assert (back.mood, back.camera_on) == ("absent", True)
-    assert [(entry.mood, entry.previous) for entry in outside.kept] == [("paused", "absent"), ("absent", "paused")]
+    assert (paused.mood, paused.camera_on, paused.faces, paused.playlist) == ("paused", False, (), HITS)
+    assert (back.mood, back.camera_on, back.playlist) == ("absent", True, None)
+    kept = [(entry.mood, entry.previous, entry.playlist) for entry in outside.kept]
+    assert kept == [("paused", "absent", HITS), ("absent", "paused", None)]
 
 
 def test_a_clock_that_is_set_moves_what_is_shown_and_drift_does_not(clocks: Clocks) -> None:

@@ -13,10 +13,13 @@ from edge.mood.filter import MoodFilter
 from edge.mood.pace import Pace
 from edge.mood.playlists import Playlists
 from edge.pipeline import Pipeline
-from edge.records import ABSENT, Face, Frame, Image, Playlist, Reading, Scan
+from edge.records import ABSENT, PAUSED, Face, Frame, Image, Playlist, Reading, Scan
 
 CALM, SMILE = scores(neutral=0.85), scores(happy=0.95)
-SONGS = {"happy": (Playlist("Happy Hits!", "spotify:playlist:1"),)}
+SONGS = {
+    "happy": (Playlist("Happy Hits!", "spotify:playlist:1"),),
+    PAUSED: (Playlist("Silence", "spotify:playlist:2"),),
+}
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,8 @@ def test_a_busy_device_looks_less_often() -> None:
 def test_after_a_pause_the_room_is_absent_and_looked_at_at_once() -> None:
     made, _ = pipeline(lambda now: (face(SMILE),) if now < 10 else ())
     play(made, 30, 9.9)
-    made.forget()
+    assert made.forget(PAUSED) == SONGS[PAUSED][0]
+    assert made.forget(ABSENT) is None
     assert made.due(0.0)
     reading = made.step(frame(0, 50.0), 50.0)
     assert (reading.mood.label, reading.playlist, reading.change) == (ABSENT, None, None)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from edge.mailbox import Latest
-from edge.records import ABSENT, LABELS, PAUSED, Frame, Health, HistoryEntry, MoodChange, Reading, Status
+from edge.records import ABSENT, LABELS, PAUSED, Frame, Health, HistoryEntry, MoodChange, Playlist, Reading, Status
 
 log = logging.getLogger(__name__)
 
@@ -79,12 +79,11 @@ class Reporter:
         )
         self._tell(status, reading.change)
 
-    def switched(self, *, on: bool, now: float) -> None:
-        """The camera was switched: `paused` from now on, or `absent` until somebody is seen."""
-        mood = ABSENT if on else PAUSED
-        change = None if mood == self._mood else MoodChange(mood, self._mood, 0.0, now, 0)
-        at = self._clock.at(now)
-        status = Status(mood, 0.0, NO_SCORES, (), at, at, None, on, self._frame_size, self._model, self._health)
+    def switched(self, mood: str, playlist: Playlist | None, now: float) -> None:
+        """The camera was switched: `mood` is `paused` from now on, or `absent` until somebody is seen."""
+        change = None if mood == self._mood else MoodChange(mood, self._mood, 0.0, now, 0, playlist)
+        at, on = self._clock.at(now), mood != PAUSED
+        status = Status(mood, 0.0, NO_SCORES, (), at, at, playlist, on, self._frame_size, self._model, self._health)
         self._tell(status, change)
 
     def health(self, health: Health, *, heartbeat: bool) -> None:
