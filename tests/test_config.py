@@ -180,6 +180,12 @@ def test_a_byte_order_mark_and_a_file_of_comments_are_fine(file: Path) -> None:
 # Values
 
 
+def test_a_wrong_name_in_a_list_is_told_with_its_place(file: Path) -> None:
+    assert problems(file, "web: {hosts: [mood.example.org, '*']}") == [
+        "web.hosts: found a list, number 2 of it must be a host name or an address"
+    ]
+
+
 def test_all_problems_come_at_once_each_with_its_key_what_was_found_and_what_is_allowed(file: Path) -> None:
     text = """
 mood: {dwell_seconds: abc, lead: 2}
@@ -378,6 +384,7 @@ def test_a_password_is_never_shown(file: Path) -> None:
         "mqtt: {username: me, password: %hunter2}",
         "camera: {source: 'rtsp://me:hunter2@camera/" + "x" * 2000 + "'}",
         "web: {host: 'http://me:hunter2@proxy/'}",
+        "web: {hosts: ['http://me:hunter2@proxy/']}",
         "playlists: {sad: {name: A, url: 'ftp://me:hunter2@nas/'}}",
     ):
         assert "hunter2" not in "\n".join(problems(file, text)), text

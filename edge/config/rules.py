@@ -146,7 +146,12 @@ _HOST = text("a host name or an address", r"[A-Za-z0-9._:%-]{1,253}")
 def _hosts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > 50:
         raise Invalid("must be a list of host names such as [mood.example.org]")
-    return tuple(_HOST(host) for host in value)
+    for place, host in enumerate(value, start=1):
+        try:
+            _HOST(host)
+        except Invalid as error:  # what stands there could hold a password
+            raise Invalid(f"number {place} of it {error.msg}") from error
+    return tuple(value)
 
 
 #: Section -> key -> check; a mapping in place of a check is a section of its own.
