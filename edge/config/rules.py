@@ -142,7 +142,6 @@ _TOPIC = text("a topic without +, #, spaces or a slash at its ends", r"(?!\$)[^\
 _HOST = text("a host name or an address", r"[A-Za-z0-9._:%-]{1,253}")
 
 
-
 def _hosts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > 50:
         raise Invalid("must be a list of host names such as [mood.example.org]")
