@@ -4,7 +4,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from edge.config import Config
@@ -13,7 +13,7 @@ from edge.daemon.resting import RestingFace
 from edge.daemon.switch import Switch
 from edge.mailbox import Latest
 from edge.outputs.history import History
-from edge.picture import decode_picture
+from edge.picture import decode_reduced
 from edge.records import Face, Frame, Status
 from edge.vision.model import Model, load_model
 from edge.vision.photo import Photos
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 #: Threads for requests that end soon, besides one for each page that follows live.
 SPARE_THREADS = 4
+#: A photo's longer side needs no more: its faces are looked for in that size (`vision.photo`).
+ENOUGH_PIXELS = 1280
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,13 @@ class PhotoDesk:
 
     def __call__(self, data: bytes) -> Analysed:
         """Raises PictureError when there is no picture in `data`."""
-        picture = decode_picture(data)
+        picture = decode_reduced(data, ENOUGH_PIXELS)
         with self._lock:
             if self._photos is None:
                 self._photos = Photos(self._load())
-            faces = self._photos.analyse(picture)
-        return Analysed(faces, picture.shape[1], picture.shape[0])
+            faces = self._photos.analyse(picture.image)
+        placed = tuple(replace(face, box=face.box.scaled(picture.divisor)) for face in faces)
+        return Analysed(placed, picture.width, picture.height)
 
 
 def start_website(
