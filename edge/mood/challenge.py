@@ -23,9 +23,9 @@ class Challenge:
     """Times how long the present mood has been beaten, and by whom.
 
     `seconds` is for how long something has led it, `own_seconds` for how long the present `candidate` has: a face
-    that passes through neutral on its way from happy to sad has not been happy all that time. `margin` is by how much the candidate met the weaker of its conditions at the last look; between two looks it is
-    taken as a straight line, so that the moment it crossed zero, and with it the outcome, does not hang on the
-    frame rate.
+    that passes through neutral on its way from happy to sad has not been happy all that time. `margin` is by how
+    much the candidate met the weaker of its conditions at the last look; between two looks it is taken as a straight
+    line, so that the moment it crossed zero, and with it the outcome, does not hang on the frame rate.
     """
 
     candidate: str | None = None

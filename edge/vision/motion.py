@@ -32,7 +32,8 @@ class Motion:
         """The part of the frame that differs from the reference, in pixels of the frame; None where nothing does.
 
         What the people whose faces are `known` move themselves is left out, where they are and where they were at the
-        last `settle`: from above the head down to the frame's lower edge. The whole frame when there is no reference or its size has changed.
+        last `settle`: from above the head down to the frame's lower edge. The whole frame when there is no reference
+        or its size has changed.
         """
         height, width = grey.shape
         whole = Box(0, 0, width, height)
