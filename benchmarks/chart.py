@@ -1,12 +1,13 @@
-"""Draws what benchmarks.replaced_system measured: `python -m benchmarks.chart docs/cost.json docs/cost.svg`."""
+"""Draws what benchmarks.replaced_system measured: `python -m benchmarks.chart` makes docs/cost.svg of docs/cost.json,
+and writes the table of docs/cost.md."""
 
 import argparse
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from xml.sax.saxutils import escape
 
-from benchmarks.replaced_system import TITLES
+from benchmarks.document import COST, write_table
+from benchmarks.replaced_system import TITLES, table
 
 WIDTH, BAR, GAP, LEFT, RIGHT, TOP = 720, 26, 18, 190, 140, 56
 #: Follows the reader's colour scheme, on no background of its own.
@@ -60,11 +61,10 @@ def said(name: str, result: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Draws what benchmarks.replaced_system measured.")
-    parser.add_argument("json", type=Path)
-    parser.add_argument("svg", type=Path)
-    arguments = parser.parse_args()
-    arguments.svg.write_text(chart(json.loads(arguments.json.read_text())), encoding="utf-8")
+    argparse.ArgumentParser(description="Draws docs/cost.json and writes its table into docs/cost.md.").parse_args()
+    result = json.loads(COST.with_suffix(".json").read_text(encoding="utf-8"))
+    COST.with_suffix(".svg").write_text(chart(result), encoding="utf-8")
+    write_table("comparison", table(result))
 
 
 if __name__ == "__main__":

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.arm64.userland import CPUS, HERE, Cpu, Userland, UserlandError
+from benchmarks.document import write_table
 from edge.vision.model import SHIPPED
 
 CEILINGS = Path(__file__).parent / "ceilings.json"
-DOCUMENT = Path(__file__).parent.parent / "docs/cost.md"
 MARGIN = 1.02
 #: What a face may cost the classifier (millions of instructions).
 INFERENCE_LIMITS = {"cortex-a72": 60.0}
@@ -128,14 +128,6 @@ def table(measured: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def with_table(document: str, text: str) -> str:
-    """`document` with `text` between its two marks."""
-    before, begin, rest = document.partition("<!-- counts -->\n")
-    _, end, after = rest.partition("<!-- end of counts -->\n")
-    assert begin and end, "docs/cost.md has lost its marks"
-    return f"{before}{begin}{text}\n{end}{after}"
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description="How many instructions a frame costs on emulated ARM cores.")
     parser.add_argument("--cpu", choices=CPUS, action="append", help="may be repeated; all three")
@@ -165,7 +157,7 @@ def main() -> int:
     if arguments.measure:
         millions = ceilings["millions"] | {name: result["millions"] for name, result in measured.items()}
         CEILINGS.write_text(json.dumps({"model": used, "millions": millions}, indent=1) + "\n")
-        DOCUMENT.write_text(with_table(DOCUMENT.read_text(encoding="utf-8"), table(measured)), encoding="utf-8")
+        write_table("counts", table(measured))
         return 0
     found = problems(measured, ceilings) if arguments.check else []
     if found and used != ceilings["model"]:

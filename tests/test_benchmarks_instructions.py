@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from benchmarks.arm64.userland import CPUS, HERE, Userland, UserlandError
-from benchmarks.instructions import CEILINGS, DOCUMENT, FIGURES, counts, figures, problems, table, with_table
+from benchmarks.document import COST, with_table
+from benchmarks.instructions import CEILINGS, FIGURES, counts, figures, problems, table
 
 #: What the guest would name, with "nothing" costing 10 instructions and everything else 1,000,010.
 NAMES = ["nothing", "person: skipped", "person: near", "person: full", "empty: skipped", "empty: empty", "plain"]
@@ -87,11 +88,14 @@ def test_the_ceilings_in_the_repository_cover_every_figure_of_every_core() -> No
 
 
 def test_a_new_table_takes_the_place_of_the_old_one_and_of_nothing_else() -> None:
-    document = DOCUMENT.read_text(encoding="utf-8")
-    once = with_table(document, "| a |")
-    assert with_table(once, "| b |") == once.replace("| a |", "| b |")
-    assert once.splitlines()[0] == document.splitlines()[0]
-    assert once.splitlines()[-1] == document.splitlines()[-1]
+    document = COST.read_text(encoding="utf-8")
+    for mark in ("counts", "comparison"):
+        once = with_table(document, mark, "| a |")
+        assert with_table(once, mark, "| b |") == once.replace("| a |", "| b |")
+        assert once.splitlines()[0] == document.splitlines()[0]
+        assert once.splitlines()[-1] == document.splitlines()[-1]
+    with pytest.raises(ValueError, match="nowhere"):
+        with_table(document, "nowhere", "| a |")
 
 
 def test_requirements_are_judged_for_the_device_and_not_for_this_machine(tmp_path: Path) -> None:
