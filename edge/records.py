@@ -60,13 +60,16 @@ class Box:
         x1, y1 = min(max(self.x + self.w, 0), width), min(max(self.y + self.h, 0), height)
         return Box(x0, y0, max(0, x1 - x0), max(0, y1 - y0))
 
-    def overlap(self, other: "Box") -> float:
-        """Intersection over union, 0 to 1."""
+    def shared(self, other: "Box") -> int:
+        """The area in both, in pixels."""
         w = min(self.x + self.w, other.x + other.w) - max(self.x, other.x)
         h = min(self.y + self.h, other.y + other.h) - max(self.y, other.y)
-        if w <= 0 or h <= 0:
-            return 0.0
-        return w * h / (self.area + other.area - w * h)
+        return max(0, w) * max(0, h)
+
+    def overlap(self, other: "Box") -> float:
+        """Intersection over union, 0 to 1."""
+        both = self.shared(other)
+        return both / (self.area + other.area - both) if both else 0.0
 
     def cut(self, image: Image) -> Image:
         """A view (no copy) of the part of `image` inside the box; the box must lie within it."""

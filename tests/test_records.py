@@ -36,3 +36,8 @@ def test_cutting_a_box_copies_nothing() -> None:
 def test_an_expression_is_its_most_probable_label() -> None:
     scores = tuple(0.7 if label == "happy" else 0.05 for label in LABELS)
     assert (Expression(scores).label, Expression(scores).confidence) == ("happy", 0.7)
+
+
+def test_what_two_boxes_share_is_counted_in_pixels() -> None:
+    assert Box(0, 0, 10, 10).shared(Box(5, 6, 10, 10)) == 20
+    assert Box(0, 0, 10, 10).shared(Box(20, 0, 10, 10)) == 0

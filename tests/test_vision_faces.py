@@ -108,6 +108,11 @@ def test_overlapping_hits_are_one_face() -> None:
     assert distinct(boxes) == [Box(10, 10, 100, 100), Box(300, 10, 50, 50)]
 
 
+def test_a_box_mostly_within_a_larger_one_is_no_face_of_its_own_and_a_neighbour_is() -> None:
+    face, mouth, neighbour = Box(178, 73, 171, 171), Box(216, 190, 90, 90), Box(330, 80, 120, 120)
+    assert distinct([mouth, neighbour, face]) == [face, neighbour]
+
+
 def test_a_missing_cascade_says_what_to_install(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"opencv-python-headless<5' or Debian's opencv-data") as caught:
         Cascade(CASCADE, [tmp_path])

@@ -12,6 +12,7 @@ CASCADE = "haarcascade_frontalface_alt2.xml"
 #: Gives the second opinion: trained apart from the first, it rarely errs on the same wall (docs/tracking.md).
 SECOND_CASCADE = "haarcascade_frontalface_alt.xml"
 SAME = 0.3  # overlap from which two boxes are the same face
+INSIDE = 0.5  # share of a box from which it is a part of the larger one
 
 #: The cascades' window is 20 px: smaller faces cannot be found. Up to twice the window OpenCV tries every other pixel,
 #: beyond it every pixel, at four times the cost; so no picture is scanned for faces much larger than that.
@@ -85,10 +86,10 @@ def around(cascade: Cascade, grey: Image, box: Box, side: int, neighbours: int, 
 
 
 def distinct(boxes: list[Box]) -> list[Box]:
-    """The boxes, largest first, without those that overlap a larger one."""
+    """The boxes, largest first, without those that overlap a larger one, or lie mostly in it: a mouth is no face."""
     kept: list[Box] = []
     for box in sorted(boxes, key=lambda box: box.area, reverse=True):
-        if not any(box.overlap(other) > SAME for other in kept):
+        if not any(box.overlap(other) > SAME or box.shared(other) > INSIDE * box.area for other in kept):
             kept.append(box)
     return kept
 
