@@ -1,0 +1,86 @@
+"""Composed recordings that every run of the tests has: half a minute each, the two portraits of the repository.
+
+scripts/test-recordings plays the long ones.
+"""
+
+from random import Random
+
+import pytest
+
+from benchmarks.composed.changing import one_person
+from benchmarks.composed.film import Film, Person, cluttered_wall, plain_wall
+from benchmarks.composed.material import Material, portrait
+from benchmarks.composed.scenario import Outcome, outcome, run, steady
+from benchmarks.composed.steady import SHAKEN, SHELF, every, steady_scenarios
+from edge.config import Config
+from edge.pipeline import build_pipeline
+from edge.records import ABSENT
+from edge.vision.model import Model
+
+SMILING = portrait("eileen_collins.png")
+SECONDS = 30.0
+
+
+def played(model: Model, film: Film, mood: str, fps: float | None = None) -> Outcome:
+    return run(film, steady(mood, film.seconds), build_pipeline(Config(), model, Random(0)), fps)
+
+
+def smiling(camera: object = SHELF, **more: object) -> Film:
+    return Film(SECONDS, (Person(((0.0, SMILING),), **more),), plain_wall(), camera)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("camera", [SHELF, SHAKEN], ids=["on a shelf", "shaking"])
+def test_a_smile_before_a_cheap_camera_is_one_mood_told_within_two_seconds(camera: object, model: Model) -> None:
+    result = played(model, smiling(camera), "happy")
+    assert result.moods == ["happy"]
+    assert result.delays[-1] <= 2.0
+
+
+def test_a_face_hidden_for_a_second_and_a_half_is_not_absent(model: Model) -> None:
+    assert played(model, smiling(hidden=every(5.0, 1.5, SECONDS)), "happy").moods == ["happy"]
+
+
+def test_a_hand_before_the_mouth_for_a_moment_changes_nothing(model: Model) -> None:
+    assert played(model, smiling(hand=every(7.0, 1.0, SECONDS)), "happy").moods == ["happy"]
+
+
+def test_somebody_who_comes_and_goes_is_told_within_two_seconds(model: Model) -> None:
+    film = smiling(here=((5.0, 15.0),))
+    result = played(model, film, "happy")
+    assert result.moods == ["happy", ABSENT]
+    assert result.changes[0].at - 5.0 <= 2.0
+    assert result.changes[1].at - 15.0 <= 2.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_cluttered_wall_has_no_mood(seed: int, model: Model) -> None:
+    assert played(model, Film(SECONDS, (), cluttered_wall(seed), SHELF), ABSENT).moods == []
+
+
+def test_the_same_recording_gives_the_same_moods_at_any_rate_of_analysis(model: Model) -> None:
+    film = smiling(here=((3.0, 12.0), (18.0, SECONDS)))
+    own = played(model, film, "happy")
+    assert own.moods == ["happy", ABSENT, "happy"]
+    for fps in (5.0, 10.0, 15.0):
+        other = played(model, film, "happy", fps)
+        assert other.moods == own.moods
+        for one, two in zip(own.changes, other.changes, strict=True):
+            assert one.at == pytest.approx(two.at, abs=0.6)
+
+
+def test_the_same_recording_gives_the_very_same_changes_again(model: Model) -> None:
+    film = smiling(here=((3.0, 12.0),))
+    assert played(model, film, "happy").changes == played(model, film, "happy").changes
+
+
+def test_half_a_minute_of_a_man_who_talks_has_one_mood(material: Material, model: Model) -> None:
+    talking = steady_scenarios(material, SECONDS)[0]
+    assert outcome(talking, model).moods == ["neutral"]
+
+
+def test_a_smile_and_its_end_are_told_within_two_seconds(material: Material, model: Model) -> None:
+    calm, smile = material.stretch("calm man"), material.stretch("calm man, happy")
+    shown = [(0.0, "neutral", calm), (7.3, "happy", smile), (14.9, "neutral", calm)]
+    result = outcome(one_person("a smile", lambda: shown), model)
+    assert result.moods == ["neutral", "happy", "neutral"]
+    assert result.delays[-1] <= 2.0
