@@ -16,7 +16,8 @@ from pathlib import Path
 
 from edge import config
 from edge.camera.source import open_source
-from edge.errors import CameraError, ConfigError
+from edge.errors import CameraError, ConfigError, EdgeError
+from edge.web.server import bind
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _BROKER_START_SECONDS = 20.0
@@ -31,21 +32,9 @@ def answers(host: str, port: int, timeout_seconds: float = 2.0) -> bool:
         return False
 
 
-def can_listen(host: str, port: int) -> bool:
-    """Whether a server could listen at `host`:`port` now; port 0 is any."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-        return True
-
-
 def free_port(host: str) -> int:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.bind((host, 0))
+    """A port of `host` that nobody has now. Raises EdgeError where `host` is not this machine's."""
+    with bind(host, 0) as probe:
         port: int = probe.getsockname()[1]
         return port
 
@@ -115,13 +104,18 @@ def broker(mqtt: config.MqttConfig) -> Iterator[Mapping[str, str]]:
 
 
 def page(web: config.WebConfig) -> Mapping[str, str]:
-    """What the environment must say for the page: another port where its own is taken."""
+    """What the environment must say for the page: another port where its own cannot be had."""
     if not web.enabled:
         return {}
     port = web.port
-    if not can_listen(web.host, port):
-        port = free_port(web.host)
-        say(f"port {web.port} is in use, so the page is on {port}")
+    try:
+        bind(web.host, port).close()
+    except EdgeError as error:
+        try:
+            port = free_port(web.host)
+        except EdgeError:
+            return {}  # no port would do: the daemon says what is wrong with web.host
+        say(f"{error}; for now the page is on {port}")
     shown = "localhost" if web.host in ("0.0.0.0", "::") else web.host
     say(f"page: http://{f'[{shown}]' if ':' in shown else shown}:{port}/")
     return {"MOODCAST_WEB_PORT": str(port)} if port != web.port else {}
