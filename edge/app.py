@@ -75,7 +75,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         if mqtt:
             mqtt.start()
             closing(mqtt.close)
-        notifier = Notifier.from_environment(environ)
+        notifier = Notifier(environ.get("NOTIFY_SOCKET"))
         closing(notifier.close)
         reporter = Reporter(status, model.name, WallClock(), [mqtt] if mqtt else [], keepers)
         heart = Heart(config, pipeline, capture, Device(), reporter, notifier, mqtt)
@@ -83,7 +83,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
             server = start_website(config, status, history, frames, switch, resting, heart)
             closing(server.close)
         closing(status.close)
-        notifier.ready("looking")
+        notifier.ready()
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart)
         notifier.stopping()
 

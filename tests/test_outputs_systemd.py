@@ -21,23 +21,16 @@ def manager() -> Iterator[socket.socket]:
 
 @pytest.fixture
 def notifier(manager: socket.socket) -> Iterator[Notifier]:
-    notifier = Notifier.from_environment({"NOTIFY_SOCKET": f"@moodcast-test-{os.getpid()}"})
+    notifier = Notifier(f"@moodcast-test-{os.getpid()}")
     yield notifier
     notifier.close()
 
 
 def test_it_tells_what_systemd_wants_to_know(manager: socket.socket, notifier: Notifier) -> None:
-    notifier.ready("watching")
+    notifier.ready()
     notifier.watchdog()
-    notifier.status("happy, 1 face")
     notifier.stopping()
-    said = [manager.recv(1000) for _ in range(4)]
-    assert said == [b"READY=1\nSTATUS=watching", b"WATCHDOG=1", b"STATUS=happy, 1 face", b"STOPPING=1"]
-
-
-def test_a_status_cannot_smuggle_in_another_message(manager: socket.socket, notifier: Notifier) -> None:
-    notifier.status("fine\nMAINPID=1")
-    assert manager.recv(1000) == b"STATUS=fine MAINPID=1"
+    assert [manager.recv(1000) for _ in range(3)] == [b"READY=1", b"WATCHDOG=1", b"STOPPING=1"]
 
 
 def test_a_socket_in_the_file_system_does_too(tmp_path: Path) -> None:
@@ -54,23 +47,11 @@ def test_a_socket_in_the_file_system_does_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize("address", [None, "", "relative", "/nowhere/at/all", "@nobody-listens"])
 def test_without_systemd_nothing_happens(address: str | None) -> None:
     notifier = Notifier(address)
-    notifier.ready("x")
+    notifier.ready()
     notifier.watchdog()
     notifier.close()
 
 
 def test_a_manager_that_does_not_read_does_not_hold_us_up(notifier: Notifier) -> None:
     for _ in range(10_000):
-        notifier.watchdog("busy")
-
-
-@pytest.mark.parametrize(("environment", "seconds"), [
-    ({"WATCHDOG_USEC": "30000000"}, 30.0),
-    ({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "42"}, 30.0),
-    ({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "43"}, None),
-    ({"WATCHDOG_USEC": "soon"}, None),
-    ({"WATCHDOG_USEC": "0"}, None),
-    ({}, None),
-])  # fmt: skip
-def test_it_knows_how_often_a_sign_of_life_is_wanted(environment: dict[str, str], seconds: float | None) -> None:
-    assert Notifier.from_environment(environment, pid=42).watchdog_seconds == seconds
+        notifier.watchdog()
