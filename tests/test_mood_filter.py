@@ -95,13 +95,17 @@ def test_a_short_contradiction_is_no_change(moods: MoodFilter, blip: Scores, sec
 
 
 def test_a_moment_of_doubt_delays_a_real_change_but_does_not_start_it_anew(moods: MoodFilter) -> None:
-    # the smile falters for 0.2 s just before it would have counted
-    def look(now: float) -> tuple[Face, ...]:
-        return (face(SMILE if now >= 10 and not 10.9 <= now < 11.1 else CALM),)
+    # the smile falters for 0.3 s just before it would have counted
+    def smile(now: float) -> tuple[Face, ...]:
+        return (face(SMILE if now >= 10 else CALM),)
 
-    changes = play(moods, look, times(10, 20))
+    def falters(now: float) -> tuple[Face, ...]:
+        return (face(CALM),) if 10.7 <= now < 11.0 else smile(now)
+
+    sure = play(MoodFilter(MoodConfig()), smile, times(10, 20))
+    changes = play(moods, falters, times(10, 20))
     assert told(changes) == ["neutral", "happy"]
-    assert 11.3 < changes[1].at <= 12.0
+    assert sure[1].at + 0.1 < changes[1].at <= sure[1].at + 0.8
 
 
 def test_a_calm_face_that_looks_half_sad_is_not_called_sad(moods: MoodFilter) -> None:

@@ -225,5 +225,5 @@ def test_at_any_rate_the_same_faces_are_confirmed_and_dropped(fps: float) -> Non
     gone = watcher.run((wall(seed) for seed in range(int(3 * fps))), start=1.0, fps=fps)
     assert [face.track for face in confirmed(seen[-1])] == [1]
     last = max(number for number, step in enumerate(gone) if step.faces)
-    assert last / fps == pytest.approx(1.0, abs=1 / fps + 0.01)
+    assert last / fps == pytest.approx(FacesConfig().keep_seconds, abs=1 / fps + 0.01)
     assert not gone[-1].faces

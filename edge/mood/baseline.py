@@ -68,11 +68,6 @@ class Baseline:
         whole = sum(lowered)
         return tuple(score / whole for score in lowered) if whole > 0 else scores
 
-    @property
-    def active(self) -> bool:
-        """Whether anything is corrected at present."""
-        return min(self._lowered) < 1.0
-
     def calibrate(self, face: Scores) -> None:
         """Takes the mean of several looks as what the owner's calm face reads as."""
         self.calibrated = face

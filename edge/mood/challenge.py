@@ -14,6 +14,8 @@ LOSS_RATE = 2.0
 UNCLEAR_DWELL = 2.0
 #: Share of the dwell for which the one that wins must itself have led: another may have led before it.
 OWN_SHARE = 0.4
+#: Seconds: sums of a clock's differences are this exact, and a dwell of eight tenths is over at the eighth.
+ROUNDING = 1e-6
 #: Longest time one step may win: what happened between two looks further apart is unknown.
 LONGEST_STEP_SECONDS = 0.5
 
@@ -55,7 +57,7 @@ class Challenge:
 
     def has_won(self, dwell: float) -> bool:
         """Whether the present mood has been beaten for `dwell` seconds, the last of them by the candidate."""
-        return self.seconds >= dwell and self.own_seconds >= OWN_SHARE * dwell
+        return self.seconds >= dwell - ROUNDING and self.own_seconds >= OWN_SHARE * dwell - ROUNDING
 
     def clear(self) -> None:
         self.candidate, self.seconds, self.own_seconds, self.looks = None, 0.0, 0.0, 0

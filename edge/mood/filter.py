@@ -6,7 +6,7 @@ from typing import Literal
 from edge.config import MoodConfig
 from edge.mood.baseline import Baseline, Calibration
 from edge.mood.budget import FlapBudget
-from edge.mood.challenge import UNCLEAR_DWELL, Challenge, is_clear, leader, margins_alone, margins_over
+from edge.mood.challenge import ROUNDING, UNCLEAR_DWELL, Challenge, is_clear, leader, margins_alone, margins_over
 from edge.mood.evidence import Evidence
 from edge.records import ABSENT, LABELS, Face, Mood, MoodChange, Scores
 
@@ -28,7 +28,6 @@ class CalibrationState:
     """How "this is my neutral face" is doing. `message` is for the owner."""
 
     state: Literal["idle", "collecting", "done", "failed"]
-    seconds_left: float = 0.0
     message: str = ""
 
 
@@ -87,7 +86,7 @@ class MoodFilter:
     def calibrate(self, now: float, seconds: float = 5.0) -> None:
         """Takes the nearest face of the next `seconds` as neutral; `calibration` says how it went."""
         self._calibration = Calibration(now, seconds)
-        self.calibration = CalibrationState("collecting", seconds, "keep a calm face and look at the camera")
+        self.calibration = CalibrationState("collecting", "keep a calm face and look at the camera")
 
     def forget_resting_face(self) -> None:
         """Undoes calibration, under way or kept, and all that was learned."""
@@ -97,16 +96,12 @@ class MoodFilter:
 
     def _end_calibration(self, state: Literal["done", "failed"], message: str) -> None:
         self._calibration = None
-        self.calibration = CalibrationState(state, 0.0, message)
+        self.calibration = CalibrationState(state, message)
         self.note = f"neutral face: {message}"
 
     def _calibration_step(self, now: float) -> None:
         calibration = self._calibration
-        if calibration is None:
-            return
-        if not calibration.over(now):
-            left = calibration.start + calibration.seconds - now
-            self.calibration = CalibrationState("collecting", left, self.calibration.message)
+        if calibration is None or not calibration.over(now):
             return
         try:
             self.baseline.calibrate(calibration.result())
@@ -182,9 +177,10 @@ class MoodFilter:
             self._first_look = now
         self._challenge.step(margins_alone(scores, self._config.enter_level, self._config.lead), elapsed)
         challenge = self._challenge
-        if challenge.candidate and challenge.looks >= ARRIVAL_LOOKS and challenge.own_seconds >= ARRIVAL_SECONDS:
+        led = challenge.own_seconds >= ARRIVAL_SECONDS - ROUNDING
+        if challenge.candidate and challenge.looks >= ARRIVAL_LOOKS and led:
             return challenge.candidate
-        if now - self._first_look >= ARRIVAL_PATIENCE_SECONDS:
+        if now - self._first_look >= ARRIVAL_PATIENCE_SECONDS - ROUNDING:
             return leader(scores)
         return ABSENT
 
@@ -194,7 +190,7 @@ class MoodFilter:
         return ABSENT if self._empty(now) else self.mood.label
 
     def _empty(self, now: float) -> bool:
-        return now - self._seen >= self._config.absent_seconds and self._empty_looks >= EMPTY_LOOKS
+        return now - self._seen >= self._config.absent_seconds - ROUNDING and self._empty_looks >= EMPTY_LOOKS
 
     def _turn(self, label: str, now: float, faces: int) -> tuple[Mood, MoodChange | None]:
         """Makes `label` the mood."""

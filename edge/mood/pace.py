@@ -7,6 +7,8 @@ from edge.config import PaceConfig
 #: A face whose mood has held this long needs no more than STEADY_FPS: a change is then seen after a quarter of a
 #: second, and from that look on the pace is the fast one.
 STEADY_SECONDS = 0.5
+#: Seconds: a clock's differences are this exact.
+ROUNDING = 1e-6
 STEADY_FPS = 4.0
 #: A hot SoC runs at this share of the pace until it is COOLER_CELSIUS below `hot_celsius` again.
 HOT_SHARE = 0.5
@@ -47,11 +49,6 @@ class Pace:
             self._hot = celsius >= limit
         self._throttled = bool(throttled)
 
-    @property
-    def slowed(self) -> bool:
-        """Whether heat, throttling or the CPU budget holds the pace down."""
-        return self._hot or self._throttled or self._stretch > 1.0
-
     def next_interval(self, scene: Scene) -> float:
         """Seconds until the next frame is worth looking at: from 1/max_fps to 1/idle_fps."""
         config = self._config
@@ -59,7 +56,7 @@ class Pace:
         if not scene.anybody:
             return slowest
         interval = fastest
-        if not scene.pending and scene.settled_seconds >= STEADY_SECONDS:
+        if not scene.pending and scene.settled_seconds >= STEADY_SECONDS - ROUNDING:
             interval = max(fastest, 1.0 / STEADY_FPS)
         if self._hot or self._throttled:
             interval /= HOT_SHARE
