@@ -21,6 +21,11 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--data", type=Path, required=True, help="FER-2013: Training calibrates, PublicTest compares")
     top.add_argument("--votes", type=Path, metavar="CSV", help="FER+ votes: compare and calibrate against the crowd")
     top.add_argument("--out", type=Path, required=True, metavar="FILE.tflite")
+    top.add_argument(
+        "--against",
+        choices=("crowd", "label"),
+        help="whose truth decides on --max-drop and fits the temperature (else the crowd's if there are votes)",
+    )
     top.add_argument("--max-drop", type=float, default=0.005, help="refuse if int8 loses more accuracy (share of 1)")
     top.add_argument("--samples", type=int, default=500, help="Training faces to calibrate the quantization with")
     top.add_argument("--seed", type=int, default=1, help="which faces these are")

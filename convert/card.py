@@ -16,7 +16,7 @@ from train.errors import TrainError
 
 def metrics_of(result: dict[str, Any], command: str) -> dict[str, dict[str, Any]]:
     """The figures of `evaluate` that go into the JSON, each with the command that gives it."""
-    figures = {"label accuracy": result["accuracy"]}
+    figures = {"label accuracy": result["accuracy"], "label calibration error": result["ece"]}
     if result["crowd"]["n"]:
         crowd, alone = result["crowd"], result["without_near_duplicates"]
         figures = {

@@ -29,6 +29,8 @@ def convert(arguments: argparse.Namespace) -> int:
         raise TrainError(f"--out {out}: the file's name ends in .tflite")
     if arguments.samples < MIN_SAMPLES:
         raise TrainError(f"--samples {arguments.samples}: at least {MIN_SAMPLES}")
+    if arguments.against == "crowd" and not arguments.votes:
+        raise TrainError("--against crowd needs FER+ votes: give --votes CSV")
     model = keras_model(arguments.model, arguments.weights)
     spec = input_spec_of(model, arguments.mean, arguments.std)
     training = load(arguments.data, "Training", progress=True)
@@ -45,7 +47,7 @@ def convert(arguments: argparse.Namespace) -> int:
     small /= small.sum(axis=1, keepdims=True)
     whole = keras_predictor(arguments.model.name, model, spec).probabilities(public.images)
 
-    comparisons = _comparisons(whole, small, public)
+    comparisons = _comparisons(whole, small, public, arguments.against)
     for comparison in comparisons:
         print(comparison.as_text())
     comparisons[0].check(arguments.max_drop)
@@ -65,11 +67,13 @@ def convert(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _comparisons(whole: Array, small: Array, public: Faces) -> list[Comparison]:
+def _comparisons(whole: Array, small: Array, public: Faces, against: str | None) -> list[Comparison]:
     """Against the crowd, if there are votes, and against the label; the first one decides."""
-    label = compare(whole, small, public.labels, "label")
+    both = [compare(whole, small, public.labels, "label")]
     truth = majority(public.votes)
-    return [compare(whole, small, truth, "crowd"), label] if (truth >= 0).any() else [label]
+    if (truth >= 0).any():
+        both.insert(0, compare(whole, small, truth, "crowd"))
+    return both[::-1] if against == "label" else both
 
 
 def _evaluate_command(arguments: argparse.Namespace) -> str:
