@@ -37,11 +37,9 @@ def test_over_the_cpu_budget_it_slows_down_until_it_keeps_it(pace: Pace) -> None
     for _ in range(30):
         pace.load(0.1 / pace.next_interval(CHANGING) * 100, None, None)
     assert 0.1 / pace.next_interval(CHANGING) * 100 == pytest.approx(30.0, rel=0.05)
-    assert pace.slowed
     for _ in range(30):
         pace.load(2.0, None, None)
     assert pace.next_interval(CHANGING) == pytest.approx(1 / PaceConfig().max_fps)
-    assert not pace.slowed
 
 
 def test_it_never_slows_below_the_idle_pace() -> None:
@@ -56,15 +54,14 @@ def test_a_hot_soc_is_given_a_rest_until_it_is_well_below(pace: Pace) -> None:
     hot = PaceConfig().hot_celsius
     for celsius, slowed in ((hot - 1, False), (hot + 1, True), (hot - 1, True), (hot - 6, False), (hot - 1, False)):
         pace.load(5.0, celsius, False)
-        assert pace.slowed == slowed, celsius
-        assert (pace.next_interval(CHANGING) > 0.11) == slowed
+        assert (pace.next_interval(CHANGING) > 0.11) == slowed, celsius
 
 
 def test_throttling_slows_down_too(pace: Pace) -> None:
     pace.load(5.0, None, True)
     assert pace.next_interval(CHANGING) == pytest.approx(2 / PaceConfig().max_fps)
     pace.load(5.0, None, None)
-    assert not pace.slowed
+    assert pace.next_interval(CHANGING) == pytest.approx(1 / PaceConfig().max_fps)
 
 
 def test_max_fps_below_the_steady_pace_holds() -> None:

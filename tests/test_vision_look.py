@@ -23,8 +23,8 @@ def model(model_path: Path) -> Model:
 def run(model: Model) -> Run:
     vision = Vision(FacesConfig(), model)
 
-    def steps(scenes: list[Image], start: float = 0.0, classify: bool = True) -> list[Look]:
-        return [vision.step(scene, start + number / 10, classify) for number, scene in enumerate(scenes)]
+    def steps(scenes: list[Image], start: float = 0.0) -> list[Look]:
+        return [vision.step(scene, start + number / 10) for number, scene in enumerate(scenes)]
 
     return steps
 
@@ -61,12 +61,6 @@ def test_each_face_of_several_is_classified(run: Run) -> None:
     assert faces[0].expression is not None
     assert faces[1].expression is not None
     assert faces[1].expression.label == "happy"
-
-
-def test_without_classification_faces_are_only_followed(run: Run) -> None:
-    looks = run([room(seed) for seed in range(4)], classify=False)
-    assert looks[-1].faces[0].confirmed
-    assert looks[-1].faces[0].expression is None
 
 
 def test_the_time_each_stage_took_is_told(run: Run) -> None:

@@ -33,11 +33,11 @@ class Vision:
         self._motion = Motion()
         self._tracker = Tracker(config, FaceFinder(config))
 
-    def step(self, grey: Image, now: float, classify: bool = True) -> Look:
+    def step(self, grey: Image, now: float) -> Look:
         """The faces in `grey` (uint8, height × width) at `now`, largest first.
 
-        A face that is confirmed and was seen in this frame has an expression and a quality (`classify`); a face
-        that is carried over a moment has neither: expression None, quality 0.
+        A face that is confirmed and was seen in this frame has an expression and a quality; a face that is carried
+        over a moment has neither: expression None, quality 0.
         """
         start = perf_counter()
         moved = self._motion.look(grey, self._tracker.boxes)
@@ -46,9 +46,7 @@ class Vision:
         if tracks.scan == "full":
             self._motion.settle(self._tracker.boxes)
         tracked = perf_counter()
-        faces = tracks.faces
-        if classify:
-            faces = tuple(self._judged(grey, face) if face.track in tracks.seen else face for face in faces)
+        faces = tuple(self._judged(grey, face) if face.track in tracks.seen else face for face in tracks.faces)
         done = perf_counter()
         stages = {
             "motion": (compared - start) * 1e3,

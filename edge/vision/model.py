@@ -3,7 +3,6 @@
 import hashlib
 import json
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +27,6 @@ class Model:
     labels: tuple[str, ...]
     input: InputSpec
     temperature: float
-    metrics: Mapping[str, Any]
-    source: str
     sha256: str
     runtime: Runtime
 
@@ -68,14 +65,11 @@ def load_model(path: Path | None = None, threads: int = 1) -> Model:
         _check_tensors(runtime, spec)
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error.__cause__
-    metrics = card.get("metrics", {})
     return Model(
         path=path,
         labels=labels,
         input=spec,
         temperature=temperature,
-        metrics=metrics if isinstance(metrics, dict) else {"metrics": metrics},
-        source=str(card.get("source", "")),
         sha256=found,
         runtime=runtime,
     )
