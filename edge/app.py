@@ -49,7 +49,8 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
     cv2.setNumThreads(config.pace.threads)
     with ExitStack() as stack:
         closing = Closing(stack)
-        state = State(history_path(environ).parent / f"{config.device.id}.json")
+        usual = history_path(environ)
+        state = State(usual.parent / f"{config.device.id}.json")
         model = load_model(config.model.path, config.model.threads)
         pipeline = build_pipeline(config, model, Random())
         frames: Latest[Frame] = Latest()
@@ -60,7 +61,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         closing(capture.close)
         resting = RestingFace(pipeline.moods, state, lambda: switch.on)
         closing(resting.keep)
-        history = History(config.history.path, config.history.days) if config.history.enabled else None
+        history = History(config.history.path or usual, config.history.days) if config.history.enabled else None
         keepers = []
         if history:
             closing(history.close)

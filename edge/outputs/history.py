@@ -6,7 +6,6 @@ answered from there, and is written once the disk takes it again.
 """
 
 import logging
-import os
 import sqlite3
 import threading
 import time
@@ -64,7 +63,7 @@ def history_path(environment: Mapping[str, str]) -> Path:
 
 
 class History:
-    """Keeps entries for `days` in the file `path` (None: `history_path`).
+    """Keeps entries for `days` in the file `path`.
 
     Any thread may call anything; no call raises, or waits longer than two seconds. `clock` is the wall clock,
     `monotonic` only paces the retries.
@@ -72,12 +71,12 @@ class History:
 
     def __init__(
         self,
-        path: Path | None,
+        path: Path,
         days: float,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.path = history_path(os.environ) if path is None else path
+        self.path = path
         self._days = days
         self._clock = clock
         self._monotonic = monotonic
