@@ -59,8 +59,6 @@ def decode_reduced(data: bytes, enough: int) -> Reduced:
 
     A JPEG of 49 megapixels takes 9 MB this way, where whole it takes 147. Raises PictureError.
     """
-    if not data:
-        return Reduced(decode_picture(data), 1, 0, 0)  # which says what is wrong
     width, height = picture_size(data)
     divisor = max((each for each in _REDUCED if max(width, height) >= each * enough), default=1)
     image = decode_picture(data, divisor=divisor)
@@ -75,8 +73,6 @@ def decode_picture(data: bytes, max_pixels: int = MAX_PIXELS, divisor: int = 1) 
     Raises PictureError: empty, of another type, damaged or truncated, or of more than `max_pixels`, which its header
     tells before anything is decoded.
     """
-    if not data:
-        raise PictureError("the file is empty (0 bytes): save the picture again")
     width, height = picture_size(data)
     if width <= 0 or height <= 0:
         raise PictureError(f"the picture's header says {width}×{height} pixels: it is damaged")
@@ -104,6 +100,8 @@ def picture_size(data: bytes) -> tuple[int, int]:
     The layouts are those of the formats' specifications: PNG (ISO 15948) IHDR, JPEG (ITU T.81) SOFn,
     BMP's BITMAPINFOHEADER or BITMAPCOREHEADER, and RFC 9649 for WebP.
     """
+    if not data:
+        raise PictureError("the file is empty (0 bytes): save the picture again")
     try:
         if data.startswith(b"\x89PNG\r\n\x1a\n"):
             return _unpacked(">II", data, 16)
