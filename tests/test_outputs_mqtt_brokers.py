@@ -18,7 +18,8 @@ from broker.samples import MOMENT, a_change, a_status
 from broker.stubborn import Stubborn
 
 from edge.config import DeviceConfig, MqttConfig, TlsConfig
-from edge.outputs.connection import V5, V311, BrokerError, Connection, Kind, Protocol
+from edge.outputs.connection import V5, V311, Connection, Protocol
+from edge.outputs.failure import BrokerError, Kind
 from edge.outputs.messages import Message
 from edge.outputs.mqtt import Mqtt
 from edge.outputs.probe import probe

@@ -19,6 +19,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.config import MqttConfig
+from edge.outputs.failure import BrokerError, Kind
 from edge.outputs.messages import Message
 from edge.outputs.tls import tls_context
 
@@ -36,21 +37,6 @@ QUEUED_MESSAGES = 200
 _UNSUPPORTED_VERSION = 132
 _WRONG_PASSWORD = (134, 135)
 _TAKEN_OVER = 142
-
-Kind = Literal["unreachable", "tls", "refused", "version", "silent", "lost", "taken over"]
-
-
-class BrokerError(Exception):
-    """There is no connection, or none any more. `str()` is one line for the owner; `kind` is for deciding.
-
-    unreachable: no TCP connection; tls: the certificates do not fit; refused: the broker said no; version: it does
-    not speak this protocol; silent: it hung up or said nothing before it accepted us; lost: it was accepted and
-    broke; taken over: somebody else connected with our client id.
-    """
-
-    def __init__(self, kind: Kind, text: str) -> None:
-        self.kind: Kind = kind
-        super().__init__(text)
 
 
 class Connection:

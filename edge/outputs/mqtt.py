@@ -17,8 +17,9 @@ from edge import __version__
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
 from edge.outputs.commands import Heard, understand
-from edge.outputs.connection import PROTOCOL_NAMES, BrokerError, Connection, Kind, Protocol
+from edge.outputs.connection import PROTOCOL_NAMES, Connection, Protocol
 from edge.outputs.discovery import announcements, is_leftover, leftover_filters
+from edge.outputs.failure import BrokerError, Kind
 from edge.outputs.messages import Message, Topics
 from edge.outputs.outbox import Outbox
 from edge.outputs.quiet import Quiet

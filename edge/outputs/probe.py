@@ -4,7 +4,8 @@ import contextlib
 from dataclasses import dataclass
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.connection import CONNECT_SECONDS, PROTOCOL_NAMES, V5, V311, BrokerError, Connection, Protocol
+from edge.outputs.connection import CONNECT_SECONDS, PROTOCOL_NAMES, V5, V311, Connection, Protocol
+from edge.outputs.failure import BrokerError
 from edge.outputs.messages import Topics
 from edge.outputs.retry import SHORT_SECONDS
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from edge.outputs.connection import CONNECT_SECONDS, V5, V311, Kind, Protocol
+from edge.outputs.connection import CONNECT_SECONDS, V5, V311, Protocol
+from edge.outputs.failure import Kind
 
 #: A connection that held for so long was a good one: the next failure is news, and retried soon.
 GOOD_SECONDS = 30.0

@@ -1,0 +1,18 @@
+"""Why there is no connection to the broker."""
+
+from typing import Literal
+
+Kind = Literal["unreachable", "tls", "refused", "version", "silent", "lost", "taken over"]
+
+
+class BrokerError(Exception):
+    """There is no connection, or none any more. `str()` is one line for the owner; `kind` is for deciding.
+
+    unreachable: no TCP connection; tls: the certificates do not fit; refused: the broker said no; version: it does
+    not speak this protocol; silent: it hung up or said nothing before it accepted us; lost: it was accepted and
+    broke; taken over: somebody else connected with our client id.
+    """
+
+    def __init__(self, kind: Kind, text: str) -> None:
+        self.kind: Kind = kind
+        super().__init__(text)
