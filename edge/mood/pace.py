@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 from edge.config import PaceConfig
+from edge.mood.challenge import ROUNDING
 
 #: A face whose mood has held this long needs no more than STEADY_FPS: a change is then seen after a quarter of a
 #: second, and from that look on the pace is the fast one.
 STEADY_SECONDS = 0.5
-#: Seconds: a clock's differences are this exact.
-ROUNDING = 1e-6
 STEADY_FPS = 4.0
 #: A hot SoC runs at this share of the pace until it is COOLER_CELSIUS below `hot_celsius` again.
 HOT_SHARE = 0.5
