@@ -106,14 +106,6 @@ def test_a_stream_ends_when_the_daemon_does(room: Room, served: Server) -> None:
     viewer.leave()
 
 
-def test_a_stream_ends_when_the_camera_has_died(room: Room, served: Server) -> None:
-    viewer = Viewer(served.port)
-    viewer.event()
-    room.status.fail(RuntimeError("the camera thread's own error"))
-    assert viewer.ended()
-    viewer.leave()
-
-
 def test_the_moving_picture_is_one_frame_after_another(room: Room, served: Server) -> None:
     viewer = Viewer(served.port, "/stream.mjpg")
     assert viewer.answer.headers["Content-Type"] == "multipart/x-mixed-replace; boundary=moodcast-frame"

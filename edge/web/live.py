@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from flask import Blueprint, Response, abort, request
 
+from edge.mailbox import Closed
 from edge.web import shapes
 from edge.web.api import Busy
 from edge.web.site import Site
@@ -52,7 +53,7 @@ def _events(site: Site, gone: Callable[[], bool]) -> Iterator[bytes]:
     while not gone():
         try:
             news = site.status.wait(after=version, timeout=LOOK_SECONDS)
-        except Exception:  # closed, or the camera thread's own error: the main loop reports it, a viewer only leaves
+        except Closed:  # the daemon ends
             return
         if news:
             version, present = news

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from flask import Blueprint, Response, abort, request
 
+from edge.mailbox import Closed
 from edge.records import Frame, Image, Status
 from edge.web.live import LOOK_SECONDS, left, stream
 from edge.web.site import Site
@@ -50,7 +51,7 @@ def _parts(site: Site, gone: Callable[[], bool]) -> Iterator[bytes]:
     while not gone():
         try:
             news = site.status.wait(after=version, timeout=LOOK_SECONDS)
-        except Exception:  # closed, or the camera thread's own error: the main loop reports it, a viewer only leaves
+        except Closed:  # the daemon ends
             return
         picture = _picture(site)
         if news is None or picture is None or picture[0].number == shown:
