@@ -2,7 +2,6 @@
 
 import logging
 import socket
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
@@ -38,20 +37,21 @@ class Analysed:
 
 
 class PhotoDesk:
-    """Analyses uploaded photos with a detector and an interpreter of its own, made when the first one comes."""
+    """Analyses uploaded photos with a detector and an interpreter of its own, made when the first one comes.
+
+    Serves one thread at a time; the page sees to that.
+    """
 
     def __init__(self, load: Callable[[], Model]) -> None:
         self._load = load
-        self._lock = threading.Lock()
         self._photos: Photos | None = None
 
     def __call__(self, data: bytes) -> Analysed:
         """Raises PictureError when there is no picture in `data`."""
         picture = decode_reduced(data, ENOUGH_PIXELS)
-        with self._lock:
-            if self._photos is None:
-                self._photos = Photos(self._load())
-            faces = self._photos.analyse(picture.image)
+        if self._photos is None:
+            self._photos = Photos(self._load())
+        faces = self._photos.analyse(picture.image)
         placed = tuple(replace(face, box=face.box.scaled(picture.divisor)) for face in faces)
         return Analysed(placed, picture.width, picture.height)
 
