@@ -16,8 +16,8 @@ class HistoryReader(Protocol):
 class Calibration(Protocol):
     """The resting-face baseline, set by hand. Called from any web thread; returns at once.
 
-    `state` is one short word or phrase for people, such as `none`, `learning` or `set`. `start` takes the face in
-    view from now on as neutral, `reset` forgets that again; both may raise an EdgeError that says why not.
+    `state` is for people: `none`, `collecting: …`, `set` or `failed: …`. `start` takes the face in view from now on as
+    neutral and raises an EdgeError that says why it cannot; `reset` forgets that and all that was learned.
     """
 
     @property

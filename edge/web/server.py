@@ -72,7 +72,6 @@ class Server:
         self._app = app
         self._threads = threads
         self._socket = bind(host, port)
-        self.host = host
         self.port: int = self._socket.getsockname()[1]
         self._map: Any = {}  # descriptor to dispatcher; types-waitress has it otherwise, and `trigger` too
         self._waitress: Any = None
