@@ -15,15 +15,15 @@ INTERPRETERS = {"ai_edge_litert", "tflite_runtime", "tensorflow"}
 #: Room of edge -> what it may import beyond the standard library and itself.
 ROOMS: dict[str, set[str]] = {
     "records": {"numpy"},
-    "errors": {"numpy"},
-    "mailbox": {"numpy"},
+    "errors": set(),
+    "mailbox": set(),
     "config": {"edge.errors", "edge.records", "voluptuous", "yaml"},
     "picture": {"edge.records", "edge.errors", "numpy", "cv2"},
     "camera": {"edge.picture", "edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", *PI_CAMERA},
     "vision": {"edge.records", *CONFIG, "edge.errors", "numpy", "cv2", *INTERPRETERS},
     "mood": {"edge.records", *CONFIG},
     "outputs": {"edge.records", *CONFIG, "edge.errors", "paho"},
-    "web": {"edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", "flask", "werkzeug", "waitress"},
+    "web": {"edge.records", *CONFIG, "edge.errors", "edge.mailbox", "cv2", "flask", "werkzeug", "waitress"},
     "pipeline": {"edge.records", *CONFIG, "edge.vision", "edge.mood"},
     "broker": {"amqtt"},
 }
