@@ -78,3 +78,10 @@ def test_every_option_and_variable_the_readme_names_exists() -> None:
 def test_what_the_readme_tells_to_run_is_there_and_can_be_run() -> None:
     for script in sorted(set(re.findall(r"scripts/[\w-]+", README))):
         assert (ROOT / script).stat().st_mode & 0o111, f"{script} cannot be run"
+
+
+def test_the_house_in_the_readme_is_the_one_that_is_built() -> None:
+    named = set(re.findall(r"\w+(?:/|\.py\b)", README.partition("## The house")[2].split("```")[1]))
+    built = {f"{path.name}/" if path.is_dir() else path.name for path in (ROOT / "edge").glob("[!_]*")}
+    assert built <= named
+    assert not [name for name in named if not (ROOT / name).exists() and not (ROOT / "edge" / name).exists()]
