@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 EDGE_INPUT = InputSpec(height=48, width=48, mean=0.5, std=0.25)
 SEED_INPUT = InputSpec(height=48, width=48, mean=0.0, std=1.0)
 EDGE_WIDTHS = (32, 80, 160)
-SEED_PARAMETERS = 4_232_199
 
 
 def input_spec(model: str) -> InputSpec:
