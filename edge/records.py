@@ -187,7 +187,8 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the page, the API and MQTT show of the present moment. `since` and `at` are wall-clock seconds."""
+    """What the page, the API and MQTT show of the present moment. `since` and `at` are wall-clock seconds, `faces` the
+    confirmed ones."""
 
     mood: str
     confidence: float

@@ -2,7 +2,6 @@
 
 import json
 import math
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from broker.samples import HAPPY_HITS, MOMENT, a_change, a_health, a_status
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
 from edge.outputs.messages import Message, Topics
-from edge.records import Face, Status
+from edge.records import Status
 
 TOPICS = Topics.of(MqttConfig(), DeviceConfig(id="hallway"))
 THRESHOLDS = {"enter_level": 0.5, "leave_level": 0.35}
@@ -51,13 +50,6 @@ def test_the_state_has_the_mood_its_confidence_the_faces_since_when_and_the_play
 
 def test_without_a_playlist_the_state_says_null() -> None:
     assert body(said(a_status("absent", 0.0, faces=0, playlist=None))["moodcast/hallway/state"])["playlist"] is None
-
-
-def test_a_face_that_is_not_confirmed_is_not_counted() -> None:
-    status = a_status(faces=2)
-    shy = Face(9, status.faces[0].box, 0.0, confirmed=False)
-    with_shy = replace(status, faces=(*status.faces, shy))
-    assert messages.faces_in_view(with_shy) == 2
 
 
 def test_the_attributes_have_a_score_for_every_label_the_model_and_the_thresholds() -> None:

@@ -52,8 +52,8 @@ def scores(label: str, confidence: float = 0.7) -> Scores:
     return tuple(confidence if name == label else rest for name in LABELS)
 
 
-def face(label: str = "happy", box: Box = IN_VIEW, *, confirmed: bool = True) -> Face:
-    return Face(1, box, 0.8, Expression(scores(label)), confirmed)
+def face(label: str = "happy", box: Box = IN_VIEW) -> Face:
+    return Face(1, box, 0.8, Expression(scores(label)))
 
 
 def status(mood: str = "happy", **changes: Any) -> Status:
@@ -92,7 +92,7 @@ class SwitchedCalibration:
     def start(self) -> None:
         if self.problem:
             raise EdgeError(self.problem)
-        self.state = "learning"
+        self.state = "collecting: keep a calm face"
 
     def reset(self) -> None:
         self.state = "none"

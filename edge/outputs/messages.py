@@ -82,7 +82,7 @@ def present(topics: Topics, status: Status, thresholds: Mapping[str, float]) -> 
     state = {
         "mood": status.mood,
         "confidence": _share(status.confidence),
-        "faces": faces_in_view(status),
+        "faces": len(status.faces),
         "since": timestamp(status.since),
         "playlist": _playlist(status.playlist),
     }
@@ -125,14 +125,9 @@ def same_scene(one: Status, other: Status) -> bool:
     """
     return (
         (one.mood, one.playlist, one.camera_on, one.model) == (other.mood, other.playlist, other.camera_on, other.model)
-        and faces_in_view(one) == faces_in_view(other)
+        and len(one.faces) == len(other.faces)
         and abs(one.since - other.since) < 1.0
     )
-
-
-def faces_in_view(status: Status) -> int:
-    """How many confirmed faces there are."""
-    return sum(face.confirmed for face in status.faces)
 
 
 def timestamp(seconds: float) -> str:

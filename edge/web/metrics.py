@@ -37,7 +37,7 @@ def exposition(status: Status | None, *, healthy: bool, viewers: int) -> Iterato
     yield from _gauge("confidence", "confidence in the present mood, 0 to 1", [("", status.confidence)])
     scores = [(f'{{mood="{m}"}}', score) for m, score in zip(LABELS, status.scores, strict=True)]
     yield from _gauge("score", "smoothed share of each expression, 0 to 1", scores)
-    yield from _gauge("faces", "confirmed faces in view", [("", sum(f.confirmed for f in status.faces))])
+    yield from _gauge("faces", "confirmed faces in view", [("", len(status.faces))])
     yield from _gauge("camera_on", "1 while the camera is switched on", [("", status.camera_on)])
     yield from _gauge("mood_since_timestamp_seconds", "when the present mood began", [("", status.since)])
     if status.health:

@@ -65,13 +65,11 @@ def _parts(site: Site, gone: Callable[[], bool]) -> Iterator[bytes]:
 
 
 def jpeg(frame: Frame, status: Status) -> bytes:
-    """The frame with a box and a word for each confirmed face, as JPEG."""
+    """The frame with a box and a word for each face, as JPEG."""
     import cv2
 
     drawn = frame.bgr().copy()
     for face in status.faces:
-        if not face.confirmed:
-            continue
         box = face.box.clipped(frame.width, frame.height)
         corners = (box.x, box.y), (box.x + box.w, box.y + box.h)
         cv2.rectangle(drawn, *corners, SHADE, 4)

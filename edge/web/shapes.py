@@ -31,7 +31,7 @@ def status_json(status: Status, calibration: str) -> Json:
     return {
         "mood": status.mood,
         "confidence": round(status.confidence, 4),
-        "faces": sum(face.confirmed for face in status.faces),
+        "faces": len(status.faces),
         "since": iso(status.since),
         "playlist": playlist_json(status.playlist),
         "scores": scores_json(status.scores),
@@ -46,7 +46,7 @@ def status_json(status: Status, calibration: str) -> Json:
 def view_json(status: Status) -> Json:
     """Where the faces are, in pixels of the frame."""
     width, height = status.frame_size
-    return {"frame": {"width": width, "height": height}, "view": [_in_view(f) for f in status.faces if f.confirmed]}
+    return {"frame": {"width": width, "height": height}, "view": [_in_view(face) for face in status.faces]}
 
 
 def _in_view(face: Face) -> Json:

@@ -99,7 +99,7 @@ def test_another_fact_is_one_press_away(page: Browser) -> None:
 
 def test_the_resting_face_is_learned_from_the_page(page: Browser, room: Room) -> None:
     page.click("#calibrate")
-    page.until(lambda: page.text("#calibration") == "Calibration: learning")
+    page.until(lambda: page.text("#calibration") == "Calibration: collecting: keep a calm face")
     page.click("#uncalibrate")
     page.until(lambda: page.text("#calibration") == "Calibration: none")
     room.calibration.problem = "calibration: nobody is in view; look at the camera first"
