@@ -31,7 +31,7 @@ def positive(text: str) -> float:
     return value
 
 
-positive.__name__ = "frames a second"
+positive.__name__ = "frames a second"  # argparse names what it could not make of a text by this
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        sub.add_argument("--config", type=Path, metavar="FILE", help="configuration (default: ./config.yaml)")
+        sub.add_argument("--config", type=Path, metavar="FILE", help="configuration (default: $MOODCAST_CONFIG, ./config.yaml, /etc/moodcast/config.yaml, or none)")
         return sub
 
     run = command("run", "start the daemon: camera, MQTT, page")

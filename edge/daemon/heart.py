@@ -50,7 +50,7 @@ class Heart:
         self._looks = 0
         self._inferences = 0
         self._inference_ms = 0.0
-        device.read()
+        device.read()  # the CPU is measured from here on
 
     def looked(self, reading: Reading) -> None:
         """A frame was analysed: that is progress."""

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from edge.mailbox import Latest
-from edge.records import ABSENT, LABELS, PAUSED, Frame, Health, HistoryEntry, MoodChange, Playlist, Reading, Status
+from edge.mood.filter import NO_SCORES
+from edge.records import ABSENT, PAUSED, Frame, Health, HistoryEntry, MoodChange, Playlist, Reading, Status
 
 log = logging.getLogger(__name__)
 
-NO_SCORES = (0.0,) * len(LABELS)
 #: A clock that jumps by more than this was set (a Pi has none that runs while it is off); less is drift.
 JUMP_SECONDS = 1.0
 
