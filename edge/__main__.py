@@ -13,6 +13,7 @@ from edge import __version__
 from edge.errors import EdgeError
 
 SOURCE_HELP = "picamera, /dev/videoN, a video, a folder of images, or an rtsp/http URL"
+CONFIG_PLACES = "$MOODCAST_CONFIG, ./config.yaml, /etc/moodcast/config.yaml, or none"
 
 
 class Parser(argparse.ArgumentParser):
@@ -41,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        sub.add_argument("--config", type=Path, metavar="FILE", help="configuration (default: $MOODCAST_CONFIG, ./config.yaml, /etc/moodcast/config.yaml, or none)")
+        sub.add_argument("--config", type=Path, metavar="FILE", help=f"configuration (default: {CONFIG_PLACES})")
         return sub
 
     run = command("run", "start the daemon: camera, MQTT, page")
