@@ -144,10 +144,11 @@ def test_a_carried_face_is_neither_seen_nor_gone_at_once(moods: MoodFilter) -> N
     settled(moods)
 
     def carried(now: float) -> tuple[Face, ...]:
-        return (face(None, quality=0.0),) if now < 11 else ()
+        return (face(None, quality=0.0),) if now < 13 else ()
 
     changes = play(moods, carried, times(10, 6, start=10))
     assert told(changes) == [ABSENT]
+    assert changes[0].faces == 0
     assert changes[0].at - 9.9 == pytest.approx(MoodConfig().absent_seconds, abs=0.15)
 
 

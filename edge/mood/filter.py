@@ -193,7 +193,7 @@ class MoodFilter:
         return now - self._seen >= self._config.absent_seconds - ROUNDING and self._empty_looks >= EMPTY_LOOKS
 
     def _turn(self, label: str, now: float, faces: int) -> tuple[Mood, MoodChange | None]:
-        """Makes `label` the mood."""
+        """Makes `label` the mood. A face that is only carried along is nobody in view."""
         assert self.mood is not None
         previous = self.mood
         changed = label != previous.label
@@ -212,4 +212,5 @@ class MoodFilter:
         self._challenge.clear()
         self._settled = now
         self._budget.count(now, flap=ABSENT not in (label, previous.label))
-        return self.mood, MoodChange(label, previous.label, self.mood.confidence, now, faces)
+        in_view = 0 if label == ABSENT else faces
+        return self.mood, MoodChange(label, previous.label, self.mood.confidence, now, in_view)
