@@ -6,13 +6,8 @@ import { followPhotos } from './photo.js';
 const byId = (id) => document.getElementById(id);
 const body = document.body;
 const skew = Date.parse(body.dataset.now) - Date.now(); // the device's clock may be another than the visitor's
-const titles = Object.fromEntries(
-  [...document.querySelectorAll('#scores [data-label]')].map((row) => [row.dataset.label, row.firstElementChild.textContent]));
-Object.assign(titles, { absent: 'Nobody here', paused: 'Camera off', starting: 'Waking up' });
-const hints = {
-  absent: 'When somebody comes into view, the mood appears here.',
-  paused: 'The camera is closed. Switch it on to go on.',
-};
+const titles = JSON.parse(body.dataset.titles);
+const hints = JSON.parse(body.dataset.hints);
 
 document.documentElement.classList.add('js');
 
