@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from edge.vision.runtime import TensorSpec
+from edge.vision.runtime import TensorSpec, tensor_spec
 from train.arrays import Array
 from train.errors import TrainError
 
@@ -42,7 +42,7 @@ def interpreters() -> Iterator[tuple[str, Any]]:
 def tensors(content: bytes) -> tuple[TensorSpec, TensorSpec]:
     """The input and the output of a .tflite file, as its interpreter says."""
     interpreter = _loaded(*next(_available()), content)
-    return _spec(interpreter.get_input_details()), _spec(interpreter.get_output_details())
+    return tensor_spec(interpreter.get_input_details()[0]), tensor_spec(interpreter.get_output_details()[0])
 
 
 def run_everywhere(content: bytes, inputs: Array) -> dict[str, Array]:
@@ -54,12 +54,13 @@ def run_everywhere(content: bytes, inputs: Array) -> dict[str, Array]:
     step = 0.0
     for name, kind in _available():
         interpreter = _loaded(name, kind, content)
-        source, sink = _spec(interpreter.get_input_details()), _spec(interpreter.get_output_details())
+        (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
+        source, sink = tensor_spec(taken), tensor_spec(given)
         rows = []
         for face in inputs:
-            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], source.quantise(face[None]))
+            interpreter.set_tensor(taken["index"], source.quantise(face[None]))
             interpreter.invoke()
-            rows.append(sink.dequantise(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))[0])
+            rows.append(sink.dequantise(interpreter.get_tensor(given["index"]))[0])
         results[name], step = np.array(rows), sink.scale
     first, *others = results
     for name in others:
@@ -85,9 +86,3 @@ def _loaded(name: str, kind: Any, content: bytes) -> Any:
     except (ValueError, RuntimeError) as error:
         raise TrainError(f"{name} cannot load the model ({str(error).splitlines()[0]})") from error
     return interpreter
-
-
-def _spec(details: list[dict[str, Any]]) -> TensorSpec:
-    scale, zero_point = details[0]["quantization"]
-    shape = tuple(int(side) for side in details[0]["shape"])
-    return TensorSpec(shape, np.dtype(details[0]["dtype"]).name, float(scale), int(zero_point))

@@ -54,7 +54,7 @@ class Runtime:
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         if len(inputs) != 1 or len(outputs) != 1:
             raise ModelError(f"has {len(inputs)} inputs and {len(outputs)} outputs instead of one of each")
-        self.input, self.output = _spec(inputs[0]), _spec(outputs[0])
+        self.input, self.output = tensor_spec(inputs[0]), tensor_spec(outputs[0])
         self._input_index, self._output_index = inputs[0]["index"], outputs[0]["index"]
 
     def run(self, elements: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -64,7 +64,8 @@ class Runtime:
         return self.output.dequantise(self._interpreter.get_tensor(self._output_index))
 
 
-def _spec(details: dict[str, Any]) -> TensorSpec:
+def tensor_spec(details: dict[str, Any]) -> TensorSpec:
+    """From what an interpreter's `get_input_details` or `get_output_details` says of one tensor."""
     scale, zero_point = details["quantization"]
     shape = tuple(int(side) for side in details["shape"])
     return TensorSpec(shape, np.dtype(details["dtype"]).name, float(scale), int(zero_point))
