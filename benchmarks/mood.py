@@ -46,6 +46,11 @@ def false_moods(config: MoodConfig, stretches: int) -> int:
     )
 
 
+def turning(one: Wander, two: Wander, turn: float) -> Callable[[float], Scores]:
+    """The looks of a face that is `one` until `turn`, and `two` from then on."""
+    return lambda now: (one if now < turn else two).at(now)
+
+
 def delays(config: MoodConfig) -> list[float]:
     """Of every change between two of FACES, four times each; 9 for one that did not come within 9 s."""
     found = []
@@ -55,7 +60,7 @@ def delays(config: MoodConfig) -> list[float]:
                 if before != after:
                     one, two = Wander(i, means, noise=0.7), Wander(100 + i, other, noise=0.7)
                     turn = 10.0 + i / 17
-                    seen = changes(config, lambda now, a=one, b=two, t=turn: (a if now < t else b).at(now), turn + 9)
+                    seen = changes(config, turning(one, two, turn), turn + 9)
                     late = [change.at - turn for change in seen if change.at >= turn and change.mood == after]
                     found.append(late[0] if late else 9.0)
     return sorted(found)
