@@ -30,7 +30,7 @@ class FacesConfig:
     scan_width: int = 320  # px; a full scan looks at the frame reduced to this width
     min_size_share: float = 0.12  # of the frame's height: smaller faces are not looked for
     max_faces: int = 6
-    confirm_looks: int = 2  # a face counts once the detector has seen it this often
+    confirm_looks: int = 3  # a face counts once the detector has seen it this often
     keep_seconds: float = 2.0  # a face the detector misses stays this long
     rescan_seconds: float = 2.0  # a full scan at least this often while a face is in view
 
@@ -47,7 +47,7 @@ class MoodConfig:
     enter_level: float = 0.5  # smoothed share a mood needs to become the mood
     leave_level: float = 0.35  # below this the present mood is left for the leader
     lead: float = 0.1  # by how much the next must lead the present mood (hysteresis)
-    dwell_seconds: float = 0.8  # how long it must keep that lead
+    dwell_seconds: float = 0.9  # how long it must keep that lead
     absent_seconds: float = 2.0  # nobody in view for this long is `absent`
     min_quality: float = 0.15  # looks worth less than this count nothing
     baseline: bool = True  # learn the resting face slowly

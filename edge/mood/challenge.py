@@ -6,8 +6,11 @@ from edge.records import LABELS, Scores
 
 #: A mood that hurts when it is wrong needs clearer evidence: it starts this far behind `neutral` and `happy`.
 #: A calm face's smoothed `sad` and a talking mouth's `surprise` stay below what that asks; see docs/mood.md.
-CAUTION = {"angry": 0.1, "disgust": 0.1, "fear": 0.1, "sad": 0.1, "surprise": 0.15}
+CAUTION = {"angry": 0.1, "disgust": 0.1, "fear": 0.1, "sad": 0.1, "surprise": 0.2}
 HANDICAP: Scores = tuple(CAUTION.get(label, 0.0) for label in LABELS)
+#: Surprise passes: somebody who talks with raised brows looks it for up to 1.4 s at a time. It has to last longer, by
+#: this factor, before it is a mood.
+LONGER_DWELL = {"surprise": 1.3}
 #: A moment without lead takes back this many times its own length of the time won so far.
 LOSS_RATE = 2.0
 #: How many times the dwell a mood needs that is not clear, though nothing else is either.
@@ -57,6 +60,7 @@ class Challenge:
 
     def has_won(self, dwell: float) -> bool:
         """Whether the present mood has been beaten for `dwell` seconds, the last of them by the candidate."""
+        dwell *= LONGER_DWELL.get(self.candidate or "", 1.0)
         return self.seconds >= dwell - ROUNDING and self.own_seconds >= OWN_SHARE * dwell - ROUNDING
 
     def clear(self) -> None:

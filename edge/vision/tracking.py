@@ -9,6 +9,7 @@ from edge.vision.faces import SAME, FaceFinder
 
 _LOOKS_APART = 0.08  # seconds between looks that count as two
 _DISTRUST = -6  # looks; how deep a hit that the second cascade keeps denying can sink
+_UNSURE_SECONDS = 0.5  # a hit not yet confirmed is kept no longer: what clutter shows now and then must not add up
 _SURE_SECONDS = 1.0  # a confirmed face is put to the second cascade this often
 _DOUBT_SECONDS = 4.0  # and given up when it has denied it this long; real faces turned away came to 1.4 s
 _MOVED_SECONDS = 3.0  # a scene counts as changing this long after it changed
@@ -96,7 +97,7 @@ class Tracker:
                 continue  # two tracks have run into one face: the larger goes on
             if box is not None:
                 tracks.append(self._seen(track, box, grey, now))
-            elif now - track.seen <= self._config.keep_seconds:
+            elif now - track.seen <= min(self._config.keep_seconds, math.inf if track.confirmed else _UNSURE_SECONDS):
                 tracks.append(track)
         return [track for track in tracks if not self._is_doubtful(track, now)]
 
