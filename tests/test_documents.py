@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,11 @@ def test_the_house_in_the_readme_is_the_one_that_is_built() -> None:
     built = {f"{path.name}/" if path.is_dir() else path.name for path in (ROOT / "edge").glob("[!_]*")}
     assert built <= named
     assert not [name for name in named if not (ROOT / name).exists() and not (ROOT / "edge" / name).exists()]
+
+
+def test_the_defaults_that_docs_mood_names_are_those_in_force() -> None:
+    defaults = asdict(config.MoodConfig()) | asdict(config.PaceConfig())
+    text = (ROOT / "docs" / "mood.md").read_text(encoding="utf-8")
+    named = {key: float(value) for key, value in re.findall(r"`(\w+)`\s+\((\d+(?:\.\d+)?)\)", text)}
+    assert {"dwell_seconds", "enter_level", "lead", "absent_seconds", "changes_per_hour", "max_fps"} <= set(named)
+    assert named == {key: defaults[key] for key in named}
