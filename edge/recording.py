@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from edge.records import Frame, Reading
+from edge.records import Face, Frame, Reading
 
 
 class Recording(Protocol):
@@ -36,6 +36,7 @@ class Tally:
     scans: Counter[str] = field(default_factory=Counter)
     stages_ms: Counter[str] = field(default_factory=Counter)
     last: Reading | None = None
+    _unsure: list[set[int]] = field(default_factory=list)  # tracks of the frames that may yet turn out to have a face
 
     @property
     def seconds(self) -> float:
@@ -70,7 +71,17 @@ class Tally:
             self.changes += reading.change is not None
             self.scans[reading.scan] += 1
             self.stages_ms.update(reading.stages_ms)
-        self.frames_with_face += self.last is not None and any(face.confirmed for face in self.last.faces)
+        self._see(self.last.faces if self.last is not None else ())
+
+    def _see(self, faces: tuple[Face, ...]) -> None:
+        """A face is there from its first look on; but only once it is confirmed is it known to be one."""
+        tracks = {face.track for face in faces}
+        self._unsure = [waiting for waiting in self._unsure if waiting & tracks]
+        if sure := {face.track for face in faces if face.confirmed}:
+            self.frames_with_face += 1 + sum(bool(waiting & sure) for waiting in self._unsure)
+            self._unsure = [waiting for waiting in self._unsure if not waiting & sure]
+        elif tracks:
+            self._unsure.append(tracks)
 
 
 def play(source: Recording, pipeline: Stepper, tally: Tally, fps: float | None = None) -> Iterator[Reading]:

@@ -56,6 +56,29 @@ def test_a_skipped_frame_still_has_the_face_of_the_look_before() -> None:
     assert tally.frames_with_face == 7
 
 
+def a_look(number: int, *faces: Face) -> Reading:
+    return Reading(number, number / 30, faces, NOBODY, None, None, "near", 0.1)
+
+
+def test_a_face_is_there_from_its_first_look_once_it_is_confirmed() -> None:
+    tally, frame = Tally(), Reel(1, 30.0).read()
+    assert frame is not None
+    unsure, sure = (Face(1, Box(0, 0, 9, 9), 1.0, confirmed=confirmed) for confirmed in (False, True))
+    for number, face in enumerate([unsure, unsure, sure]):
+        tally.count(frame, a_look(number, face), 0.0)
+    assert tally.frames_with_face == 3
+
+
+def test_what_is_never_confirmed_is_no_face() -> None:
+    tally, frame = Tally(), Reel(1, 30.0).read()
+    assert frame is not None
+    clutter = Face(1, Box(0, 0, 9, 9), 1.0, confirmed=False)
+    face = Face(2, Box(30, 0, 9, 9), 1.0)
+    for number, seen in enumerate([(clutter,), (clutter,), (), (face,)]):
+        tally.count(frame, a_look(number, *seen), 0.0)
+    assert tally.frames_with_face == 1
+
+
 def test_the_length_counts_the_last_frames_duration() -> None:
     tally = Tally()
     list(play(Reel(60, 30.0), Looker(), tally))
