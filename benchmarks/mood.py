@@ -26,7 +26,7 @@ FACES: dict[str, dict[str, float]] = {
     "angry": {"angry": 2.6},
     "surprise": {"surprise": 3.2},
 }
-SETTINGS = ((0.3, 1.0), (0.6, 0.8), (0.6, 1.0), (0.6, 1.2), (0.8, 0.8), (1.0, 0.8), (1.0, 1.0))
+SETTINGS = ((0.3, 1.0), (0.6, 0.8), (0.6, 0.9), (0.6, 1.0), (0.6, 1.2), (0.8, 0.8), (1.0, 1.0))
 
 
 def changes(config: MoodConfig, scores_at: Callable[[float], Scores], seconds: float) -> Iterator[MoodChange]:

@@ -13,7 +13,7 @@ from edge.vision.model import Model
 
 pytestmark = pytest.mark.long
 
-FACES = 3
+FACES = 1
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_a_calm_face_is_learned_and_others_still_get_through(
     visits = [change.mood for change in learned.changes if change.at > REST_SECONDS]
     assert visits == [ABSENT, "happy", ABSENT, "sad", ABSENT, "neutral", ABSENT]
     assert max(learned.delays) <= 2.2
-    assert learned.verdict.right_share >= without.verdict.right_share
+    assert learned.verdict.right_share > without.verdict.right_share, "without it this face is not neutral"
 
 
 @pytest.mark.parametrize("number", range(FACES))
