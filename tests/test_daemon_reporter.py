@@ -1,5 +1,7 @@
 """What the page, MQTT and the history are told, and in which time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from edge.records import (
     LABELS,
     PAUSED,
     Box,
+    Expression,
     Face,
     Frame,
     Health,
@@ -103,6 +106,17 @@ def test_a_face_that_is_not_confirmed_is_not_shown(reporter: Reporter, status: L
     shown = status.peek()
     assert shown is not None
     assert shown.faces == (sure,)
+
+
+def test_a_face_that_was_only_carried_along_is_gone_when_the_mood_is_absent(
+    reporter: Reporter, status: Latest[Status]
+) -> None:
+    carried, looked_at = Face(1, Box(0, 0, 9, 9), 0.0), Face(2, Box(9, 9, 9, 9), 1.0, Expression(SCORES))
+    for faces, shown in [((carried,), ()), ((carried, looked_at), (looked_at,))]:
+        absent = replace(a_reading(100.0, faces=faces), mood=Mood(ABSENT, 0.0, (0.0,) * len(LABELS), since=100.0))
+        reporter.reading(absent, a_frame(100.0))
+        now = status.peek()
+        assert now is not None and now.faces == shown
 
 
 def test_a_change_is_published_and_kept_with_its_own_time(reporter: Reporter, outside: Recorder) -> None:

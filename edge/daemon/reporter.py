@@ -7,7 +7,7 @@ from typing import Protocol
 
 from edge.mailbox import Latest
 from edge.mood.filter import NO_SCORES
-from edge.records import ABSENT, PAUSED, Frame, Health, HistoryEntry, MoodChange, Playlist, Reading, Status
+from edge.records import ABSENT, PAUSED, Face, Frame, Health, HistoryEntry, Mood, MoodChange, Playlist, Reading, Status
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Reporter:
             mood=reading.mood.label,
             confidence=reading.mood.confidence,
             scores=reading.mood.scores,
-            faces=tuple(face for face in reading.faces if face.confirmed),
+            faces=tuple(face for face in reading.faces if in_view(face, reading.mood)),
             since=self._clock.at(reading.mood.since),
             at=self._clock.at(reading.t),
             playlist=reading.playlist,
@@ -117,3 +117,8 @@ def described(change: MoodChange) -> str:
     if change.playlist:
         parts.append(f"playlist {change.playlist.name}")
     return ": " + ", ".join(parts)
+
+
+def in_view(face: Face, mood: Mood) -> bool:
+    """Whether a face is shown: once confirmed, and, when nobody is said to be here, not while it is merely carried."""
+    return face.confirmed and (mood.label != ABSENT or face.expression is not None)
