@@ -12,9 +12,11 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requirements-train.txt)")
 
+import keras
 import tensorflow as tf
 
 from edge.errors import EdgeError
+from edge.vision.preprocess import normalise
 from tests.train_faces import faces, kaggle_folder
 from train.__main__ import main
 from train.augment import augment
@@ -94,8 +96,22 @@ def test_a_single_head_starts_from_the_common_trunk(straight: Trainer, tmp_path:
     assert len(alone.net.outputs) == 1
     first = straight.average.get_layer("stage1_block1_a").get_weights()[0]
     assert np.array_equal(alone.net.get_layer("stage1_block1_a").get_weights()[0], first)
-    with pytest.raises(EdgeError, match="has other shapes"):
-        trainer(tmp_path / "wide", replace(TINY, widths=(32, 16, 16))).start_from(straight.out / "crowd.keras")
+
+
+def test_a_wider_net_starts_as_the_narrow_one_it_grows_from(straight: Trainer, tmp_path: Path) -> None:
+    narrow = straight.out / "crowd.keras"
+    wide = trainer(tmp_path / "wide", replace(TINY, labels="crowd", widths=(16, 24, 32)))
+    wide.start_from(narrow)
+    images = normalise(faces(each=2).images, wide.spec)[..., None]
+    expected = keras.models.load_model(narrow, compile=False)(images)
+    assert np.asarray(tf.nn.softmax(wide.net(images))) == pytest.approx(np.asarray(expected), abs=1e-5)
+    new_kernels = wide.net.get_layer("stage2_block1_a").get_weights()[0][..., 16:]
+    assert np.abs(new_kernels).min(axis=(0, 1, 2)).all()
+
+
+def test_a_narrower_net_cannot_start_from_a_wide_one(straight: Trainer, tmp_path: Path) -> None:
+    with pytest.raises(EdgeError, match=r"layer stage2_block1_a is wider than this net's"):
+        trainer(tmp_path / "run", replace(TINY, widths=(16, 12, 16))).start_from(straight.out / "crowd.keras")
 
 
 TWO_REPLICAS = """
@@ -129,7 +145,8 @@ def test_two_replicas_share_a_batch(tmp_path: Path) -> None:
 
 def test_seed_recipe_is_the_published_one() -> None:
     recipe = seed_recipe(Recipe())
-    assert (recipe.optimizer, recipe.labels, recipe.batch, recipe.augment) == ("adam", "fer2013", 128, 0)
+    assert (recipe.optimizer, recipe.labels, recipe.batch) == ("adam", "fer2013", 128)
+    assert (recipe.augment, recipe.geometry) == (0, 0)
     assert (recipe.ema, recipe.mixup, recipe.smoothing, recipe.weight_decay) == (0, 0, 0, 0)
 
 
@@ -150,7 +167,7 @@ def test_augmentation_is_keyed_by_its_seed_and_keeps_the_face() -> None:
     assert one.min() >= 0
     assert one.max() <= 255
     strong, weak = (
-        np.abs(augment(images, tf.constant([1, 5]), strength).numpy()[..., 0] - images.numpy()).mean()
+        np.abs(augment(images, tf.constant([1, 5]), strength, strength).numpy()[..., 0] - images.numpy()).mean()
         for strength in (1.0, 0.3)
     )
     assert weak < strong < 100

@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--out", type=Path, required=True, help="the run's folder")
     fit.add_argument("--resume", action="store_true", help="go on from the folder's last finished epoch")
     fit.add_argument("--stop-after", type=int, metavar="EPOCH", help="stop there, to go on with --resume")
-    fit.add_argument("--init", type=Path, metavar="MODEL", help="start from this .keras model's weights")
+    fit.add_argument("--init", type=Path, metavar="MODEL", help="start from this .keras model's weights; a narrower one is grown")
     fit.add_argument("--seed", type=int, default=1)
     fit.add_argument("--batch", type=int, default=128)
     fit.add_argument("--rate", type=float, help="the highest learning rate (edge: 0.1, seed: 0.001)")
@@ -31,7 +31,9 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--mixup", type=float, help="alpha of mixup, 0: none (edge: 0.2, seed: 0)")
     fit.add_argument("--smoothing", type=float, help="of FER-2013's labels (edge: 0.1, seed: 0)")
     fit.add_argument("--balance", type=float, help="tau of the crowd head's logit adjustment (edge: 0.3, seed: 0)")
-    fit.add_argument("--augment", type=float, help="strength of the augmentation, 0: none (edge: 1, seed: 0)")
+    fit.add_argument("--augment", type=float, help="strength of blur, light, noise, boxes (edge: 0.5, seed: 0)")
+    fit.add_argument("--geometry", type=float, help="strength of turning, sizing, moving (edge: 1, seed: 0)")
+    fit.add_argument("--widths", type=widths, help="the edge net's channels, stage by stage (32-96-176)")
     fit.add_argument("--label-weight", type=float, help="the fer2013 head's loss beside the crowd's (0.6)")
     fit.add_argument("--precision", choices=("float32", "mixed_bfloat16"), default="mixed_bfloat16")
     fit.add_argument("--evaluate-every", type=int, default=5, metavar="EPOCHS")
@@ -53,6 +55,14 @@ def parser() -> argparse.ArgumentParser:
     people.add_argument("--votes", type=Path, required=True, metavar="CSV", help="FER+ votes")
     people.add_argument("--split", choices=("Training", "PublicTest", "PrivateTest", "test"), default="Training")
     return top
+
+
+def widths(text: str) -> tuple[int, ...]:
+    """`32-96-176` → the channels of the three stages."""
+    parts = tuple(int(part) for part in text.split("-") if part.isdigit())
+    if len(parts) != 3 or text.count("-") != 2 or min(parts) < 9:
+        raise argparse.ArgumentTypeError(f"{text!r}: three whole numbers of 9 and more, such as 32-96-176")
+    return parts
 
 
 def main(argv: list[str] | None = None) -> int:

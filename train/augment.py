@@ -13,16 +13,16 @@ import tensorflow as tf
 Tensor = Any
 
 
-def augment(images: Tensor, seed: Tensor, strength: float = 1.0) -> Tensor:
+def augment(images: Tensor, seed: Tensor, strength: float = 1.0, geometry: float = 1.0) -> Tensor:
     """uint8 [n, h, w] and an int32 [2] seed → float32 [n, h, w, 1] within 0 to 255.
 
     n is known when the graph is made. Rows are expected in random order: an eighth is blurred and another loses
-    resolution, the batch's first ones. `strength` scales every range and share; 0 leaves the faces as they are but
-    for the flip.
+    resolution, the batch's first ones. `geometry` scales how far a face is turned, sized and moved, `strength` every
+    other range and share; 0 and 0 leave the faces as they are but for the flip.
     """
     x = tf.cast(images[..., None], tf.float32) / 255.0
     draw = _Draws(seed, tf.shape(x)[0], strength)
-    x = _geometry(x, draw)
+    x = _geometry(x, _Draws(tf.random.experimental.stateless_fold_in(seed, 77), tf.shape(x)[0], geometry))
     if n := int(images.shape[0] * strength) // 8:  # TensorFlow's convolution crashes on an empty batch
         x = tf.concat([_blur(x[:n], draw), _low_resolution(x[n : 2 * n], draw), x[2 * n :]], axis=0)
     x = _box(_light(x, draw), draw)

@@ -19,7 +19,7 @@ from train.load import predictor
 from train.recipe import Recipe, seed_recipe
 from train.report import write_report
 
-_CHOICES = ("rate", "ema", "mixup", "smoothing", "balance", "augment", "label_weight")
+_CHOICES = ("rate", "ema", "mixup", "smoothing", "balance", "augment", "geometry", "label_weight", "widths")
 
 
 def fit(arguments: argparse.Namespace) -> int:

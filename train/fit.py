@@ -20,12 +20,13 @@ from train.augment import augment, mixup
 from train.data import Faces
 from train.errors import TrainError
 from train.metrics import score
-from train.model import build, input_spec, single
+from train.model import build, grown, input_spec, single
 from train.recipe import Recipe, priors, rate_at, targets
 from train.runlog import RunLog
 from train.votes import majority
 
 STATE = "state.npz"
+CHANGEABLE = ("epochs", "augment", "geometry", "mixup", "evaluate_every")
 REESTIMATE_BATCH, REESTIMATE_BATCHES = 512, 24
 
 
@@ -73,7 +74,7 @@ class Trainer:
     # Starting points
 
     def start_from(self, path: Path) -> None:
-        """The weights of an earlier model of the same trunk; heads it does not have start anew."""
+        """The weights of an earlier model of the same trunk, grown where it was narrower; heads it lacks start anew."""
         try:
             earlier = {layer.name: layer for layer in keras.models.load_model(path, compile=False).layers}
         except (OSError, ValueError) as error:
@@ -81,19 +82,19 @@ class Trainer:
         for layer in self.net.layers:
             if layer.weights and layer.name in earlier:
                 try:
-                    layer.set_weights(earlier[layer.name].get_weights())
+                    layer.set_weights(grown(earlier[layer.name].get_weights(), layer.get_weights()))
                 except ValueError as error:
-                    raise TrainError(f"{path}: layer {layer.name} has other shapes than this net's") from error
+                    raise TrainError(f"{path}: layer {layer.name} is wider than this net's") from error
             elif layer.weights and layer.name not in self.recipe.heads():
                 raise TrainError(f"{path}: has no layer {layer.name}: not the same trunk")
         self.average.set_weights(self.net.get_weights())
 
     def resume(self) -> None:
-        """Everything as the last finished epoch left it. The number of epochs and the augmentation may be changed."""
+        """Everything as the last finished epoch left it. What is CHANGEABLE may be another than before."""
         path = self.out / STATE
         groups, about = checkpoint.load(path)
         ours, theirs = json.loads(json.dumps(asdict(self.recipe))), about["recipe"]
-        other = [key for key in ours if key not in ("epochs", "augment") and ours[key] != theirs.get(key)]
+        other = [key for key in ours if key not in CHANGEABLE and ours[key] != theirs.get(key)]
         if other:
             raise TrainError(f"{path}: was made with another --{other[0].replace('_', '-')} ({theirs.get(other[0])})")
         for group, variables in self._variables().items():
@@ -196,8 +197,8 @@ class Trainer:
 
     def _inputs(self, images: Any, seed: Any) -> Any:
         pixels = (
-            augment(images, seed, self.recipe.augment)
-            if self.recipe.augment
+            augment(images, seed, self.recipe.augment, self.recipe.geometry)
+            if self.recipe.augment or self.recipe.geometry
             else tf.cast(images[..., None], tf.float32)
         )
         return (pixels / 255.0 - self.spec.mean) / self.spec.std

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from edge.records import LABELS
 from edge.vision.preprocess import InputSpec
+from train.arrays import Array
 
 if TYPE_CHECKING:
     import keras
 
 EDGE_INPUT = InputSpec(height=48, width=48, mean=0.5, std=0.25)
 SEED_INPUT = InputSpec(height=48, width=48, mean=0.0, std=1.0)
-EDGE_WIDTHS = (32, 80, 160)
+EDGE_WIDTHS = (32, 96, 176)
 
 
 def input_spec(model: str) -> InputSpec:
@@ -56,6 +57,25 @@ def _widths(model: keras.Model) -> tuple[int, ...]:
     """The stages' widths, read off the net's first convolution of each stage."""
     names = {layer.name: layer for layer in model.layers}
     return tuple(names[f"stage{s}_block1_a"].filters for s in (1, 2, 3) if f"stage{s}_block1_a" in names)
+
+
+def grown(narrow: Sequence[Array], fresh: Sequence[Array]) -> list[Array]:
+    """A layer's weights in the larger shapes of `fresh`, doing on the old channels what `narrow` did.
+
+    What is new keeps its fresh start, but no old channel listens to a new one yet: a grown net gives what the
+    narrow one gave (after Net2Net, Chen, Goodfellow and Shlens 2016, without its copies). Raises ValueError where
+    a shape is smaller than the narrow one's.
+    """
+    result = []
+    for old, new in zip(narrow, fresh, strict=True):
+        if old.ndim != new.ndim or any(a > b for a, b in zip(old.shape, new.shape, strict=True)):
+            raise ValueError(f"{old.shape} does not fit into {new.shape}")
+        whole = new.copy()
+        if old.ndim > 1:  # a kernel: the last axis is what comes out
+            whole[..., : old.shape[-1]] = 0.0
+        whole[tuple(slice(size) for size in old.shape)] = old
+        result.append(whole)
+    return result
 
 
 def _edge(heads: Sequence[str], widths: Sequence[int], policy: str, softmax: bool) -> keras.Model:

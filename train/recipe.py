@@ -41,8 +41,10 @@ class Recipe:
     """Tau of the logit adjustment (Menon et al. 2021) of the crowd's head, so that rare classes are not shy."""
     label_weight: float = 0.6
     """Weight of the fer2013 head's loss beside the crowd's, with `--labels both`."""
-    augment: float = 1.0
-    """Strength of the augmentation; 0: none. May change when a run resumes, as `epochs` may."""
+    augment: float = 0.5
+    """Strength of blur, light, noise and boxes; 0: none."""
+    geometry: float = 1.0
+    """Strength of turning, sizing and moving; 0: none but the flip. Nothing is augmented where both are 0."""
     precision: str = "mixed_bfloat16"
     seed: int = 1
     evaluate_every: int = 5
@@ -77,6 +79,7 @@ def seed_recipe(recipe: Recipe) -> Recipe:
     return replace(
         recipe, model="seed", labels="fer2013" if recipe.labels == "both" else recipe.labels, optimizer="adam",
         rate=1e-3, warmup=0.0, weight_decay=0.0, ema=0.0, smoothing=0.0, mixup=0.0, balance=0.0, augment=0.0,
+        geometry=0.0,
     )  # fmt: skip
 
 
