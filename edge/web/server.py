@@ -1,7 +1,6 @@
 """Waitress, a WSGI server of threads, set up for a small device on which pages stay open for days."""
 
 import errno
-import json
 import logging
 import socket
 import threading
@@ -10,22 +9,20 @@ from typing import Any
 from flask import Flask
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
-from waitress.task import ErrorTask
-from waitress.utilities import RequestEntityTooLarge
 
 from edge.errors import EdgeError
+from edge.web.channel import Channel, Crowd
 
 _log = logging.getLogger(__name__)
 
 VANISHED_MS = 20_000  # a viewer that acknowledges nothing for this long is gone (a phone that left the Wi-Fi)
 PENDING_BYTES = 256 * 1024  # a slow viewer of the stream waits when this much is on its way
 NEVER_ON_DISK_BYTES = 2**30
-DRAINED_BYTES = 64 * 2**20  # a body up to this size is read to its end before it is refused
 MAX_HEADER_BYTES = 16 * 1024
 IDLE_SECONDS = 60
-MAX_CONNECTIONS = 100
+MAX_CONNECTIONS = 150  # that many only while requests are being answered: see `Crowd`
+WAITING_CONNECTIONS = 100
 LOOP_SECONDS = 1.0
 
 
@@ -97,7 +94,8 @@ class Server:
             log_socket_errors=False,  # viewers come and go
         )
         assert isinstance(server, BaseWSGIServer)  # one socket makes one server
-        server.channel_class = type("_Channel", (_Channel,), {"too_large": self._app.config["TOO_LARGE"]})
+        shared = {"too_large": self._app.config["TOO_LARGE"], "crowd": Crowd(WAITING_CONNECTIONS)}
+        server.channel_class = type("_Channel", (Channel,), shared)
         self._waitress = server
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
         self._thread.start()
@@ -133,44 +131,3 @@ class Server:
                 each.handle_close()
             elif isinstance(each, BaseWSGIServer):
                 wasyncore.dispatcher.close(each)
-
-
-class _Parser(HTTPRequestParser):
-    """Reads a body that is too large to its end and drops it: a browser that is still sending when the connection
-    closes shows a connection error instead of the answer."""
-
-    _to_drop = 0
-
-    def received(self, data: bytes) -> int:
-        if self._to_drop:
-            dropped = min(len(data), self._to_drop)
-            self._to_drop -= dropped
-            self.completed = not self._to_drop
-            return dropped
-        consumed = super().received(data)
-        if self.completed and isinstance(self.error, RequestEntityTooLarge) and not self.chunked:
-            self._to_drop = self.content_length if self.content_length <= DRAINED_BYTES else 0
-            self.completed = not self._to_drop
-        return consumed
-
-
-class _ErrorTask(ErrorTask):
-    """What Waitress itself refuses, in the words and the form of the rest of the API."""
-
-    def execute(self) -> None:
-        request: Any = self.request  # types-waitress says the error itself
-        error = request.error
-        assert isinstance(self.channel, _Channel)
-        line = self.channel.too_large if isinstance(error, RequestEntityTooLarge) else error.body
-        body = json.dumps({"error": " ".join(line.split())}).encode() + b"\n"
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body)
-
-
-class _Channel(HTTPChannel):
-    parser_class = _Parser
-    error_task_class = _ErrorTask
-    too_large = ""

@@ -2,32 +2,12 @@
 
 import json
 import time
-from collections.abc import Iterator
 
 import pytest
-from web_room import Room, frame, status
-from web_viewer import Viewer, ask, until
 
-from edge.config import WebConfig
 from edge.web import Server
-
-VIEWERS = 2
-
-
-@pytest.fixture
-def room() -> Room:
-    made = Room(web=WebConfig(max_viewers=VIEWERS, photo_max_mib=1, snapshot=True, stream=True), picture=frame())
-    made.status.put(status())
-    return made
-
-
-@pytest.fixture
-def served(room: Room) -> Iterator[Server]:
-    running = Server(room.app(), "127.0.0.1", 0, threads=VIEWERS + 4)
-    running.start()
-    yield running
-    room.status.close()
-    running.close()
+from tests.server.viewer import VIEWERS, Viewer, ask, until
+from tests.web_room import Room, frame, status
 
 
 def test_a_viewer_gets_the_present_status_at_once_and_then_each_change(room: Room, served: Server) -> None:

@@ -6,35 +6,15 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from waitress.trigger import trigger
-from web_room import Room, frame, status
-from web_viewer import Viewer, ask, http_answer
 
-from edge.config import WebConfig
 from edge.errors import EdgeError
 from edge.web import Server, probe, server
-
-VIEWERS = 2
-
-
-@pytest.fixture
-def room() -> Room:
-    made = Room(web=WebConfig(max_viewers=VIEWERS, photo_max_mib=1, snapshot=True, stream=True), picture=frame())
-    made.status.put(status())
-    return made
-
-
-@pytest.fixture
-def served(room: Room) -> Iterator[Server]:
-    running = Server(room.app(), "127.0.0.1", 0, threads=VIEWERS + 4)
-    running.start()
-    yield running
-    room.status.close()
-    running.close()
+from tests.server.viewer import Viewer, ask, http_answer
+from tests.web_room import Room
 
 
 def web_threads() -> int:

@@ -1,4 +1,4 @@
-"""Clients of the real server in the web room's tests."""
+"""Clients of the real server."""
 
 import http.client
 import json
@@ -6,6 +6,8 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import closing
+
+VIEWERS = 2  # how many may follow live
 
 
 class Viewer:

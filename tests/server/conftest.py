@@ -1,0 +1,26 @@
+"""The page on a real port, for two viewers."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from edge.config import WebConfig
+from edge.web import Server
+from tests.server.viewer import VIEWERS
+from tests.web_room import Room, frame, status
+
+
+@pytest.fixture
+def room() -> Room:
+    made = Room(web=WebConfig(max_viewers=VIEWERS, photo_max_mib=1, snapshot=True, stream=True), picture=frame())
+    made.status.put(status())
+    return made
+
+
+@pytest.fixture
+def served(room: Room) -> Iterator[Server]:
+    running = Server(room.app(), "127.0.0.1", 0, threads=VIEWERS + 4)
+    running.start()
+    yield running
+    room.status.close()
+    running.close()
