@@ -1,6 +1,7 @@
 """What survives a restart: the camera switch and the resting face."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,13 @@ def calibrated(resting: RestingFace, moods: MoodFilter) -> None:
     for tick in range(70):
         moods.step((Face(1, Box(0, 0, 99, 99), 1.0, Expression(GLUM)),), tick * 0.1)
         resting.learned(tick * 0.1)
+
+
+def test_what_is_remembered_is_for_its_owner_s_eyes_only(state: State) -> None:
+    before = os.umask(0o022)
+    state.keep("camera", False)
+    os.umask(before)
+    assert state.path.stat().st_mode & 0o777 == 0o600
 
 
 def test_the_switch_obeys_the_latest_wish_and_says_so_once(state: State) -> None:

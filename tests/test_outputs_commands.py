@@ -27,7 +27,12 @@ def test_a_huge_command_is_named_by_its_size() -> None:
 
 def test_a_command_the_broker_has_kept_is_old_and_not_obeyed() -> None:
     heard = understand(TOPICS, TOPICS.camera_set, b"OFF", retained=True)
-    assert heard.camera is None and f"mosquitto_pub -r -n -t {TOPICS.camera_set}" in heard.warning
+    assert heard.camera is None and f"mosquitto_pub -r -n -t {TOPICS.camera_set}" in heard.warning and heard.again
+
+
+@pytest.mark.parametrize("retained", [False, True])
+def test_nonsense_that_the_broker_has_kept_comes_again_with_every_connection(retained: bool) -> None:
+    assert understand(TOPICS, TOPICS.camera_set, b"maybe", retained).again == retained
 
 
 def test_home_assistant_s_birth_is_heard_when_it_happens() -> None:

@@ -1,6 +1,7 @@
 """The history: kept for days, on a disk that may be full, read-only or damaged."""
 
 import logging
+import os
 import resource
 import sqlite3
 import subprocess
@@ -85,6 +86,27 @@ def test_what_is_older_than_its_days_goes_and_its_room_is_given_back(path: Path,
     with sqlite3.connect(path) as peek:
         assert peek.execute("PRAGMA page_count").fetchone()[0] < pages / 4
     peek.close()
+
+
+def modes(path: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def test_nobody_else_may_read_it(path: Path, clocks: Clocks, usual_umask: None) -> None:
+    history = clocks.history(path)
+    history.add(entry(NOW))
+    assert modes(path) == {"history.db": 0o600, "history.db-wal": 0o600, "history.db-shm": 0o600}
+    history.close()
+    path.chmod(0o644)  # as it was once
+    clocks.history(path).close()
+    assert modes(path) == {"history.db": 0o600}
 
 
 def test_it_writes_ahead_so_that_readers_and_the_sd_card_are_spared(path: Path, clocks: Clocks) -> None:

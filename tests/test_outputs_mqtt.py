@@ -284,6 +284,19 @@ def test_a_retained_command_is_told_of_and_not_obeyed(
     assert switched == []
 
 
+def test_a_retained_command_is_told_of_once_for_all_connections(
+    start: StartMqtt, broker: Mosquitto, listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    listener.say(f"{BASE}/camera/set", "OFF", retain=True)
+    mqtt = start(broker.port, a_status("happy"), keepalive_seconds=1)
+    listener.wait_for(f"{BASE}/availability", "online")
+    broker.freeze(True)
+    until(lambda: not mqtt.state.startswith("connected"), "the loss noticed")
+    broker.freeze(False)
+    listener.wait_for(f"{BASE}/availability", "online", count=2)
+    assert caplog.text.count("mosquitto_pub -r -n") == 1
+
+
 def test_a_mistake_in_the_camera_s_callback_does_not_end_mqtt(
     start: StartMqtt, broker: Mosquitto, listener: Listener, caplog: pytest.LogCaptureFixture
 ) -> None:

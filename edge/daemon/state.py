@@ -1,4 +1,5 @@
-"""What the daemon remembers across restarts: the camera switch and the resting face. A small JSON file, no picture."""
+"""What the daemon remembers across restarts: the camera switch and the resting face. A small JSON file, no picture, for
+its owner's eyes only."""
 
 import contextlib
 import json
@@ -29,7 +30,8 @@ class State:
         partial = self.path.with_suffix(".new")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("w", encoding="utf-8") as file:
+            partial.unlink(missing_ok=True)
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 json.dump(self._values, file)
                 file.flush()
                 os.fsync(file.fileno())

@@ -11,11 +11,13 @@ _SHOWN_BYTES = 40
 @dataclass(frozen=True, slots=True)
 class Heard:
     """`camera`: switch it so; `born`: Home Assistant has started and knows nothing of us; `warning`: a line for
-    the log about a command that is not obeyed. All empty: nothing to do."""
+    the log about a command that is not obeyed; `again`: the broker sends it at every connection, so one line is
+    enough. All empty: nothing to do."""
 
     camera: bool | None = None
     born: bool = False
     warning: str = ""
+    again: bool = False
 
 
 def understand(topics: Topics, topic: str | None, payload: bytes, retained: bool) -> Heard:
@@ -30,10 +32,11 @@ def understand(topics: Topics, topic: str | None, payload: bytes, retained: bool
     shown = repr(payload[:_SHOWN_BYTES]) + (f"… ({len(payload)} bytes)" if len(payload) > _SHOWN_BYTES else "")
     camera = _CAMERA.get(payload.strip().upper()) if len(payload) <= _SHOWN_BYTES else None
     if camera is None:
-        return Heard(warning=f"{topic}: {shown} is not a command; ON and OFF are")
+        return Heard(warning=f"{topic}: {shown} is not a command; ON and OFF are", again=retained)
     if retained:
         return Heard(
             warning=f"{topic}: {shown} was kept by the broker (retained), so it is old and not obeyed; "
-            f"remove it with: mosquitto_pub -r -n -t {topic}"
+            f"remove it with: mosquitto_pub -r -n -t {topic}",
+            again=True,
         )
     return Heard(camera=camera)

@@ -6,6 +6,7 @@ answered from there, and is written once the disk takes it again.
 """
 
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -63,7 +64,7 @@ def history_path(environment: Mapping[str, str]) -> Path:
 
 
 class History:
-    """Keeps entries for `days` in the file `path`.
+    """Keeps entries for `days` in the file `path`, which only its owner may read.
 
     Any thread may call anything; no call raises, or waits longer than two seconds. `clock` is the wall clock,
     `monotonic` only paces the retries.
@@ -199,6 +200,7 @@ class _NotOurs(sqlite3.DatabaseError):
 
 def _connect(path: Path) -> sqlite3.Connection:
     """Autocommit; raises DatabaseError where the file is damaged or not ours, before anything is written to it."""
+    _close_to_others(path)
     database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         verdict = database.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -217,6 +219,18 @@ def _connect(path: Path) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def _close_to_others(path: Path) -> None:
+    """When somebody was here, and how they looked, is nobody else's business. SQLite gives what it puts beside the
+    file (-wal, -shm) the file's own mode. Raises OSError where there can be no such file."""
+    file = os.open(path, os.O_RDONLY | os.O_CREAT, 0o600)
+    try:
+        if os.fstat(file).st_mode & 0o077:
+            with suppress(OSError):  # a file system without modes, or somebody else's file
+                os.fchmod(file, 0o600)
+    finally:
+        os.close(file)
 
 
 def _row(entry: HistoryEntry) -> tuple[float, str, str, float, int, str | None, str | None]:

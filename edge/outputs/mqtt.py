@@ -69,6 +69,7 @@ class Mqtt:
         self._wake_writer.setblocking(False)
         self._problems = Quiet(lines=1, seconds=600)
         self._commands = Quiet(lines=5, seconds=60)
+        self._kept_warning = ""
         self._unconfirmed = 0
         self._state = "connecting"
 
@@ -215,8 +216,11 @@ class Mqtt:
         self._unconfirmed = connection.unconfirmed
 
     def _obey(self, heard: Heard) -> None:
-        if heard.warning and self._commands.allows("command", self._clock()):
+        told = heard.again and heard.warning == self._kept_warning
+        if heard.warning and not told and self._commands.allows("command", self._clock()):
             log.warning("MQTT: %s", heard.warning)
+            if heard.again:
+                self._kept_warning = heard.warning
         if heard.camera is None:
             return
         log.info("MQTT: the camera is asked to be %s", messages.ON if heard.camera else messages.OFF)
