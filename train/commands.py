@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 from dataclasses import replace
+from importlib.util import find_spec
 
 from train.agreement import agreement as agree
 from train.agreement import as_text as seen_as
@@ -28,6 +29,8 @@ def fit(arguments: argparse.Namespace) -> int:
     recipe.heads()
     if arguments.init and arguments.resume:
         raise TrainError("--init and --resume: one says where to start, the other where to go on")
+    if find_spec("tensorflow") is None:  # before the faces are read, which takes a while
+        raise ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow")
     train = load(arguments.data, "Training", arguments.votes, progress=True)
     check = load(arguments.data, "PublicTest", arguments.votes, progress=True)
     from train.fit import STATE, Trainer, strategy_for_machine
