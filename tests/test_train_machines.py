@@ -14,7 +14,10 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requireme
 from tests.train_faces import kaggle_folder
 
 ROOT = Path(__file__).resolve().parent.parent
-FIT = "--labels fer2013 --epochs 2 --batch 14 --evaluate-every 2 --widths 16-16-16 --precision float32".split()
+FIT = [
+    *("--labels", "fer2013", "--epochs", "2", "--batch", "14", "--evaluate-every", "2"),
+    *("--widths", "16-16-16", "--precision", "float32"),
+]
 
 
 def free_ports(count: int) -> list[int]:

@@ -23,7 +23,9 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--out", type=Path, required=True, help="the run's folder")
     fit.add_argument("--resume", action="store_true", help="go on from the folder's last finished epoch")
     fit.add_argument("--stop-after", type=int, metavar="EPOCH", help="stop there, to go on with --resume")
-    fit.add_argument("--init", type=Path, metavar="MODEL", help="start from this .keras model's weights; a narrower one is grown")
+    fit.add_argument(
+        "--init", type=Path, metavar="MODEL", help="start from this .keras model's weights; a narrower one is grown"
+    )
     fit.add_argument("--seed", type=int, default=1)
     fit.add_argument("--batch", type=int, default=128)
     fit.add_argument("--rate", type=float, help="the highest learning rate (edge: 0.1, seed: 0.001)")
