@@ -95,7 +95,7 @@ def face_lines(path: Path, faces: tuple[Face, ...]) -> str:
 
 def recorded(config: Config, media: str, fps: float | None = None) -> Source:
     """Opens recorded media, to be played once. Raises CameraError for what has no end to wait for."""
-    source = open_source(replace(config.camera, loop=False), media, fps)
+    source = open_source(replace(config.camera, loop=False), media, fps, option="")
     if source.live:
         source.close()
         raise CameraError(f"{media}: a live camera; this command needs a video or a folder of images")

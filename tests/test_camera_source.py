@@ -63,6 +63,23 @@ def test_a_missing_file_is_told_with_what_may_stand_there(tmp_path: Path) -> Non
     assert "/dev/videoN" in message
 
 
+def test_an_error_names_what_the_owner_set(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere.mp4")
+    for opened, said in (
+        (lambda: open_source(CameraConfig(source=nowhere)), "camera.source: "),
+        (lambda: open_source(CAMERA, nowhere), "--source: "),
+        (lambda: open_source(CAMERA, nowhere, option=""), ""),
+    ):
+        with pytest.raises(CameraError) as raised:
+            opened()
+        assert str(raised.value).startswith(f"{said}'{nowhere}' does not exist; give ")
+
+
+def test_where_a_recording_is_wanted_no_camera_is_proposed(tmp_path: Path) -> None:
+    with pytest.raises(CameraError, match=r"give a video or a folder of images$"):
+        open_source(CAMERA, str(tmp_path / "nowhere.mp4"), option="")
+
+
 def test_an_empty_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "empty.mp4").touch()
     assert complaint(str(tmp_path / "empty.mp4")).endswith("empty.mp4: the file is empty")
@@ -130,13 +147,13 @@ def test_a_file_without_permission_is_told(tmp_path: Path) -> None:
 
 
 def test_a_missing_device_is_told_with_how_to_find_one() -> None:
-    assert complaint("/dev/video250").startswith("/dev/video250: no camera there; is it plugged in?")
+    assert complaint("/dev/video250").startswith("--source: /dev/video250: no camera there; is it plugged in?")
 
 
 def test_a_webcam_may_be_named_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
     # no link can be made in /dev here: this stands for one to /dev/video250
     monkeypatch.setattr(Path, "resolve", lambda path: Path("/dev/video250"))
-    assert complaint("/dev/v4l/by-id/usb-046d_HD_Webcam-video-index0").startswith("/dev/video250: no camera there")
+    assert complaint("/dev/v4l/by-id/usb-046d_HD_Webcam-video-index0").startswith("--source: /dev/video250: no camera there")
 
 
 def test_an_unknown_scheme_is_told_without_the_password() -> None:

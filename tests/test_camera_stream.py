@@ -172,7 +172,16 @@ def test_of_an_address_only_scheme_host_and_port_are_shown(url: str, name: str) 
     assert shown(url) == name
 
 
-@pytest.mark.parametrize("url", ["rtsp://", "http:///video", "rtsp://host:99999/x", "rtsp://[::1/x", "mailto://a@b"])
-def test_an_address_of_nothing_is_told(url: str) -> None:
-    with pytest.raises(CameraError, match=r"camera\.source: "):
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("rtsp://", "the rtsp:// address names no host"),
+        ("http:///video", "the http:// address names no host"),
+        ("rtsp://host:99999/x", "not an address; write rtsp://host:port/path"),
+        ("rtsp://[::1/x", "not an address; write rtsp://host:port/path"),
+        ("mailto://a@b", "mailto:// is not supported; "),
+    ],
+)
+def test_an_address_of_nothing_is_told(url: str, said: str) -> None:
+    with pytest.raises(CameraError, match=f"^{said}"):
         shown(url)

@@ -369,8 +369,10 @@ def test_the_password_comes_from_the_environment_else_the_credential_else_the_fi
 def test_a_password_file_that_holds_no_password(file: Path, content: bytes | None, said: str) -> None:
     if content is not None:
         (file.parent / "secret").write_bytes(content)
-    (line,) = problems(file, "mqtt: {username: me, password_file: secret}")
-    assert line.startswith("mqtt.password_file: ") and said in line
+    with pytest.raises(ConfigError) as raised:
+        load(file, "mqtt: {username: me, password_file: secret}")
+    (line,) = raised.value.problems
+    assert line.startswith(f"{file}: mqtt.password_file: {file.parent / 'secret'} {said}")
 
 
 def test_a_password_is_never_shown(file: Path) -> None:

@@ -259,6 +259,8 @@ def test_install_puts_all_in_its_place_keeps_a_configuration_and_can_be_undone(
     configuration = target / "etc/moodcast/config.yaml"
     assert configuration.read_text(encoding="utf-8") == (ROOT / "config.yaml").read_text(encoding="utf-8")
     assert (target / "opt/moodcast/edge/__main__.py").is_file()
+    models = {file.name for file in (target / "opt/moodcast/edge/models").iterdir()}
+    assert models == {"README.md", "expression.tflite", "expression.json"}, "and nothing that only training needs"
     assert (target / "etc/systemd/system/moodcast.service").is_file()
     assert not (target / "etc/systemd/system/moodcast.service.d/password.conf").exists()
 

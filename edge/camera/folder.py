@@ -33,14 +33,14 @@ class Folder:
         self._rotate = rotate
         self._files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
         if not self._files:
-            raise CameraError(f"camera.source: {path} has no images ({' '.join(sorted(SUFFIXES))})")
+            raise CameraError(f"{path} has no images ({' '.join(sorted(SUFFIXES))})")
         self._taken = 0  # frames taken
         self._next = 0  # of _files
         self._shown = self._each  # times the present image was shown
         self._current: Frame | None = None
         found = len(self._files)
         if not self._load():
-            raise CameraError(f"camera.source: none of the {found} images in {path} can be used (see the log)")
+            raise CameraError(f"none of the {found} images in {path} can be used (see the log)")
         self._shown = 0
 
     def read(self) -> Frame | None:

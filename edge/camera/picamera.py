@@ -73,12 +73,12 @@ class PiCamera:
             numbers = _cameras()
         except ImportError as error:
             raise CameraError(
-                "camera.source: picamera needs picamera2: sudo apt install python3-picamera2, and an environment made"
+                "picamera needs picamera2: sudo apt install python3-picamera2, and an environment made"
                 " with python3 -m venv --system-site-packages"
             ) from error
         if not numbers:
             raise CameraError(
-                "camera.source: picamera2 finds no camera; check the ribbon cable and rpicam-hello --list-cameras"
+                "picamera2 finds no camera; check the ribbon cable and rpicam-hello --list-cameras"
             )
         self._camera = _open(numbers[0], camera)
         main = self._camera.camera_configuration()["main"]

@@ -10,6 +10,9 @@ from edge.config import CameraConfig
 from edge.errors import CameraError
 from edge.records import Frame
 
+ANY = "picamera, /dev/videoN, a video, a folder of images, an rtsp/http URL, demo or auto"
+RECORDED = "a video or a folder of images"
+
 
 class Source(Protocol):
     """Frames from one camera or recording. Opened by its constructor, used by one thread at a time.
@@ -53,14 +56,25 @@ class Source(Protocol):
         ...
 
 
-def open_source(camera: CameraConfig, source: str | None = None, fps: float | None = None) -> Source:
-    """Opens what `source` (else `camera.source`) names. Raises CameraError, one line that says what to do.
+def open_source(
+    camera: CameraConfig, source: str | None = None, fps: float | None = None, option: str = "--source"
+) -> Source:
+    """Opens what `source` (else `camera.source`) names. Raises CameraError, one line that says what to do and begins
+    with what the owner set: `camera.source`, or `option`, by which `source` was given (empty: by its name alone, and
+    only a recording will do).
 
     `picamera` | `/dev/videoN` | a video file | a folder of images | an rtsp/http URL | `demo` | `auto`: the Pi's
     camera where picamera2 finds one, else the first /dev/video* that gives a frame. `fps` is for a folder
     only: its images are then the frames of a sequence; without it, each is shown as a still for a while.
     """
-    name = source if source is not None else camera.source
+    asked = "camera.source" if source is None else option
+    try:
+        return _open(camera, source if source is not None else camera.source, fps, ANY if asked else RECORDED)
+    except CameraError as error:
+        raise CameraError(f"{asked}: {error}" if asked else str(error)) from error
+
+
+def _open(camera: CameraConfig, name: str, fps: float | None, allowed: str) -> Source:
     if name == "auto":
         return _first_camera(camera)
     if name == "picamera":
@@ -82,10 +96,10 @@ def open_source(camera: CameraConfig, source: str | None = None, fps: float | No
         from edge.camera.stream import open_url
 
         return open_url(name, camera)
-    return _open_recording(camera, Path(os.path.expanduser(name)), fps)  # noqa: PTH111 - leaves ~nobody as it is
+    return _open_recording(camera, Path(os.path.expanduser(name)), fps, allowed)  # noqa: PTH111 - leaves ~nobody as it is
 
 
-def _open_recording(camera: CameraConfig, path: Path, fps: float | None) -> Source:
+def _open_recording(camera: CameraConfig, path: Path, fps: float | None, allowed: str) -> Source:
     from edge.camera.folder import Folder
     from edge.camera.video import Video, open_file
 
@@ -95,16 +109,13 @@ def _open_recording(camera: CameraConfig, path: Path, fps: float | None) -> Sour
         if not path.exists():
             # An address without its rtsp:// would be taken for a file: its password is not for the log.
             shown = "…@" + str(path).rpartition("@")[2] if "@" in str(path) else str(path)
-            raise CameraError(
-                f"camera.source: {shown!r} does not exist; give picamera, /dev/videoN, a video, a folder of images,"
-                " an rtsp/http URL, demo or auto"
-            )
+            raise CameraError(f"{shown!r} does not exist; give {allowed}")
         if not path.is_file():
-            raise CameraError(f"camera.source: {path} is neither a video, a folder, nor a camera (/dev/videoN)")
+            raise CameraError(f"{path} is neither a video, a folder, nor a camera (/dev/videoN)")
         with path.open("rb"):
             return Video(partial(open_file, path), str(path), loop=camera.loop, rotate=camera.rotate)
     except OSError as error:
-        raise CameraError(f"camera.source: {path} cannot be read: {error.strerror}") from error
+        raise CameraError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _first_camera(camera: CameraConfig) -> Source:
@@ -120,8 +131,8 @@ def _first_camera(camera: CameraConfig) -> Source:
         except CameraError as error:
             problems.append(str(error))
     if problems:
-        raise CameraError("camera.source: auto found no camera that works: " + "; ".join(problems))
+        raise CameraError("auto found no camera that works: " + "; ".join(problems))
     raise CameraError(
-        "camera.source: auto found no camera: connect one (a Pi camera also needs python3-picamera2 from apt),"
+        "auto found no camera: connect one (a Pi camera also needs python3-picamera2 from apt),"
         " or give a video, a folder of images or an rtsp/http URL, or try --demo"
     )

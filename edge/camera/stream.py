@@ -35,11 +35,11 @@ def shown(url: str) -> str:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise CameraError("camera.source: not an address; write rtsp://host:port/path") from error
+        raise CameraError("not an address; write rtsp://host:port/path") from error
     if parts.scheme not in SCHEMES:
-        raise CameraError(f"camera.source: {parts.scheme}:// is not supported; {', '.join(SCHEMES)} are")
+        raise CameraError(f"{parts.scheme}:// is not supported; {', '.join(SCHEMES)} are")
     if not host:
-        raise CameraError(f"camera.source: the {parts.scheme}:// address names no host")
+        raise CameraError(f"the {parts.scheme}:// address names no host")
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
 
 

@@ -40,7 +40,7 @@ def checked(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[st
     playlists = {mood: chosen for mood, chosen in {**defaults.playlists, **moods}.items() if chosen}
     config: Config = replace(_put_over(defaults, values), playlists=playlists)
     try:
-        password = _secret(config.mqtt.password_file, environ)
+        password = _secret(config, environ)
     except Invalid as error:
         lines.append(error.msg)
     else:
@@ -198,11 +198,11 @@ def _flat(section: Any, prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _secret(file: Path | None, environ: Mapping[str, str]) -> str | None:
+def _secret(config: Config, environ: Mapping[str, str]) -> str | None:
     """The broker's password where it does not stand in the configuration. Raises Invalid with the whole line."""
     if "MOODCAST_MQTT_PASSWORD" in environ:
         return environ["MOODCAST_MQTT_PASSWORD"] or None
-    source = "mqtt.password_file"
+    source, file = f"{config.file}: mqtt.password_file", config.mqtt.password_file
     credential = Path(environ["CREDENTIALS_DIRECTORY"], "mqtt-password") if "CREDENTIALS_DIRECTORY" in environ else None
     if credential and credential.exists():
         source, file = "systemd credential mqtt-password", credential
