@@ -79,7 +79,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         notifier = Notifier(environ.get("NOTIFY_SOCKET"))
         closing(notifier.close)
         reporter = Reporter(status, model.name, WallClock(), [mqtt] if mqtt else [], keepers)
-        heart = Heart(config, pipeline, capture, Device(), reporter, notifier, mqtt)
+        heart = Heart(config, pipeline, capture, Device(), reporter, notifier, mqtt, history)
         if config.web.enabled:
             server = start_website(config, status, history, frames, switch, resting, heart)
             closing(server.close)

@@ -170,7 +170,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the device is doing; None where this machine cannot tell. `camera` is ok, paused, recovering or failed."""
+    """How the device is doing; None where this machine cannot tell. `camera` is ok, paused, recovering or failed;
+    `mqtt` connecting, connected with MQTT 5 (or 3.1.1), closed or a kind of failure; `history` ok, or waiting for a
+    disk that cannot be written; both None where they are switched off."""
 
     fps: float
     inference_ms: float | None
@@ -183,6 +185,8 @@ class Health:
     changes_per_hour: float
     dwell_seconds: float
     uptime_seconds: float
+    mqtt: str | None = None
+    history: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,8 @@ def test_a_missing_device_is_told_with_how_to_find_one() -> None:
 def test_a_webcam_may_be_named_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
     # no link can be made in /dev here: this stands for one to /dev/video250
     monkeypatch.setattr(Path, "resolve", lambda path: Path("/dev/video250"))
-    assert complaint("/dev/v4l/by-id/usb-046d_HD_Webcam-video-index0").startswith("--source: /dev/video250: no camera there")
+    said = complaint("/dev/v4l/by-id/usb-046d_HD_Webcam-video-index0")
+    assert said.startswith("--source: /dev/video250: no camera there")
 
 
 def test_an_unknown_scheme_is_told_without_the_password() -> None:

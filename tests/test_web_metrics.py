@@ -1,6 +1,7 @@
 """/metrics in Prometheus' text format, and /healthz."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from web_room import HEALTH, NOON, Room, status
@@ -53,6 +54,19 @@ def test_what_the_machine_cannot_tell_is_left_out(room: Room) -> None:
     assert HEALTH.temperature_celsius is None
     assert "moodcast_temperature_celsius" not in samples(room)
     assert samples(room)["moodcast_throttled"] == 0
+
+
+@pytest.mark.parametrize(
+    ("mqtt", "history", "connected", "kept"),
+    [("connected with MQTT 3.1.1", "ok", 1, 1), ("unreachable", "waiting", 0, 0), (None, None, None, None)],
+)
+def test_broker_and_disk_are_told_of_where_they_are_used(
+    room: Room, mqtt: str | None, history: str | None, connected: float | None, kept: float | None
+) -> None:
+    room.status.put(status(health=replace(HEALTH, mqtt=mqtt, history=history)))
+    found = samples(room)
+    assert found.get("moodcast_mqtt_connected") == connected
+    assert found.get("moodcast_history_ok") == kept
 
 
 def test_a_paused_camera_is_off_and_well(room: Room) -> None:

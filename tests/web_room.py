@@ -42,6 +42,8 @@ HEALTH = Health(
     changes_per_hour=4.5,
     dwell_seconds=0.8,
     uptime_seconds=3600.0,
+    mqtt="connected with MQTT 5",
+    history="ok",
 )
 IN_VIEW = Box(200, 120, 180, 180)
 NOON = 1_700_000_000.0  # 2023-11-14 22:13:20 UTC

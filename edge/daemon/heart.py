@@ -24,9 +24,20 @@ class CameraState(Protocol):
     def state(self) -> str: ...
 
 
-class Queue(Protocol):
+class Broker(Protocol):
+    """The part of MQTT that is told of; `state` is a word or a few, with details after a colon."""
+
+    @property
+    def state(self) -> str: ...
     @property
     def queue(self) -> int: ...
+
+
+class Keeping(Protocol):
+    """The part of the history that is told of."""
+
+    @property
+    def problem(self) -> str: ...
 
 
 class Heart:
@@ -40,10 +51,12 @@ class Heart:
         device: Device,
         reporter: Reporter,
         notifier: Notifier,
-        queue: Queue | None,
+        mqtt: Broker | None,
+        history: Keeping | None,
     ) -> None:
         self._pipeline, self._camera, self._device = pipeline, camera, device
-        self._reporter, self._notifier, self._queue = reporter, notifier, queue
+        self._reporter, self._notifier = reporter, notifier
+        self._mqtt, self._history = mqtt, history
         self._heartbeat_seconds = config.mqtt.health_seconds
         self._started = self._progress = self._measured = time.monotonic()
         self._heartbeat = self._fed = float("-inf")
@@ -95,8 +108,11 @@ class Heart:
             temperature_celsius=vitals.temperature_celsius,
             throttled=vitals.throttled,
             camera=self._camera.state,
-            queue=self._queue.queue if self._queue else 0,
+            queue=self._mqtt.queue if self._mqtt else 0,
             changes_per_hour=self._pipeline.moods.changes_per_hour,
             dwell_seconds=round(self._pipeline.moods.dwell_seconds, 2),
             uptime_seconds=round(now - self._started, 1),
+            # The details name hosts and files: they are for the log, not for whoever opens the page.
+            mqtt=self._mqtt.state.partition(":")[0] if self._mqtt else None,
+            history=("waiting" if self._history.problem else "ok") if self._history else None,
         )

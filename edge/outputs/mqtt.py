@@ -75,7 +75,7 @@ class Mqtt:
 
     @property
     def state(self) -> str:
-        """`connecting`, `connected with MQTT 5`, `closed`, or what is wrong: `refused: …`, `tls: …` and so on."""
+        """`connecting`, `connected with MQTT 5`, `closed`, or what is wrong: a `Kind` or `failed`, then details."""
         return self._state
 
     @property

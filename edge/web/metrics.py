@@ -46,6 +46,8 @@ def exposition(status: Status | None, *, healthy: bool, viewers: int) -> Iterato
 
 def _health(health: Health) -> Iterator[str]:
     throttled = None if health.throttled is None else float(health.throttled)
+    connected = None if health.mqtt is None else health.mqtt.startswith("connected")
+    kept = None if health.history is None else health.history == "ok"
     for name, help_line, value in (
         ("fps", "frames analysed a second", health.fps),
         ("inference_ms", "milliseconds of one inference", health.inference_ms),
@@ -54,7 +56,9 @@ def _health(health: Health) -> Iterator[str]:
         ("temperature_celsius", "temperature of the SoC", health.temperature_celsius),
         ("throttled", "1 while the SoC is throttled", throttled),
         ("camera_ok", "1 while the camera delivers or is paused", health.camera in ("ok", "paused")),
+        ("mqtt_connected", "1 while there is a connection to the broker", connected),
         ("mqtt_queue", "messages that wait for the broker", health.queue),
+        ("history_ok", "1 while changes are written to the disk", kept),
         ("changes_per_hour", "mood changes an hour", health.changes_per_hour),
         ("dwell_seconds", "how long a mood must lead before it counts", health.dwell_seconds),
         ("uptime_seconds", "since the daemon started", health.uptime_seconds),

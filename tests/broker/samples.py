@@ -27,4 +27,4 @@ def a_change(mood: str = "happy", previous: str = "absent", playlist: Playlist |
 
 
 def a_health(temperature: float | None = 51.5, throttled: bool | None = False) -> Health:
-    return Health(9.5, 0.82, 12.0, 80.125, temperature, throttled, "ok", 0, 3.0, 0.8, 100.0)
+    return Health(9.5, 0.82, 12.0, 80.125, temperature, throttled, "ok", 0, 3.0, 0.8, 100.0, "connected with MQTT 5")

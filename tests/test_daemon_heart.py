@@ -1,0 +1,76 @@
+"""How the device is doing, as it is measured every few seconds."""
+
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from edge.config import Config
+from edge.daemon.heart import MEASURE_SECONDS, Heart
+from edge.outputs.device import Device
+from edge.outputs.systemd import Notifier
+from edge.records import Health
+
+
+class Told:
+    """Takes the place of the reporter: what the heart measured."""
+
+    def __init__(self) -> None:
+        self.measured: list[Health] = []
+
+    def health(self, health: Health, *, heartbeat: bool) -> None:
+        self.measured.append(health)
+
+
+class Fed(Notifier):
+    """Counts how often the watchdog was fed."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.times = 0
+
+    def watchdog(self) -> None:
+        self.times += 1
+
+
+def heart(camera: str = "ok", mqtt: Any = None, history: Any = None) -> tuple[Heart, Told, Fed]:
+    moods = SimpleNamespace(changes_per_hour=3.0, dwell_seconds=0.9)
+    pipeline: Any = SimpleNamespace(moods=moods, load=lambda *_: None)
+    reporter: Any = (told := Told())
+    fed = Fed()
+    return Heart(Config(), pipeline, SimpleNamespace(state=camera), Device(), reporter, fed, mqtt, history), told, fed
+
+
+def measured(**parts: Any) -> Health:
+    beating, told, _ = heart(**parts)
+    beating.beat(time.monotonic() + MEASURE_SECONDS)
+    return told.measured[0]
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [("connected with MQTT 5", "connected with MQTT 5"), ("refused: nas:1883 refuses user 'me'", "refused")],
+)
+def test_the_connection_to_the_broker_is_told_in_a_word_without_names(state: str, told: str) -> None:
+    health = measured(mqtt=SimpleNamespace(state=state, queue=3))
+    assert (health.mqtt, health.queue) == (told, 3)
+
+
+@pytest.mark.parametrize(("problem", "told"), [("", "ok"), ("/secret/history.db: disk full", "waiting")])
+def test_a_history_that_cannot_be_written_is_told_of(problem: str, told: str) -> None:
+    assert measured(history=SimpleNamespace(problem=problem)).history == told
+
+
+def test_what_is_switched_off_is_not_told_of() -> None:
+    health = measured()
+    assert (health.mqtt, health.history, health.queue) == (None, None, 0)
+
+
+@pytest.mark.parametrize(("camera", "fed"), [("ok", 1), ("failed", 1), ("paused", 3), ("recovering", 3)])
+def test_the_watchdog_is_fed_after_progress_only(camera: str, fed: int) -> None:
+    beating, _, notifier = heart(camera)
+    now = time.monotonic()
+    for seconds in (0.5, 2.5, 4.5):
+        beating.beat(now + seconds)
+    assert notifier.times == fed
