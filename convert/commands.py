@@ -10,7 +10,7 @@ import numpy as np
 from convert.card import metrics_of, write_model
 from convert.compare import Comparison, compare, fit_temperature
 from convert.quantize import MIN_SAMPLES, quantize, with_softmax
-from convert.runtimes import run_everywhere, tensors
+from convert.runtimes import agreement, run_everywhere, tensors
 from edge.vision.preprocess import normalise
 from train.arrays import Array
 from train.data import Faces, load
@@ -42,7 +42,9 @@ def convert(arguments: argparse.Namespace) -> int:
     print(f"converting {arguments.model.name} with {len(chosen)} faces of Training")
     content = quantize(model, spec, training.images[chosen])
     results = run_everywhere(content, inputs)
-    print(f"{len(content)} bytes; the same {len(inputs)} faces through {', '.join(results)}: they agree")
+    print(f"{len(content)} bytes; the same {len(inputs)} faces through {', '.join(results)}")
+    for line in agreement(results):
+        print(line)
     small = next(iter(results.values())).astype(np.float64)
     small /= small.sum(axis=1, keepdims=True)
     whole = keras_predictor(arguments.model.name, model, spec).probabilities(public.images)

@@ -16,6 +16,7 @@ import tensorflow as tf
 import convert.commands
 from convert.__main__ import main
 from convert.runtimes import interpreters, run_everywhere
+from edge.errors import EdgeError
 from edge.records import LABELS
 from edge.vision.preprocess import InputSpec, normalise
 from tests.train_faces import faces, kaggle_folder, votes_csv
@@ -154,6 +155,22 @@ def test_every_runtime_installed_agrees(model: Path, data: tuple[Path, Path], tm
     results = run_everywhere(out.read_bytes(), inputs)
     assert list(results) == [name for name, _ in interpreters()]
     assert all(rows.shape == (14, 7) for rows in results.values())
+
+
+def test_a_runtime_that_says_something_else_is_named(
+    model: Path, data: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Wrong(tf.lite.Interpreter):  # type: ignore[misc]  # TensorFlow has no types
+        def get_tensor(self, index: int) -> Any:
+            return super().get_tensor(index)[..., ::-1]
+
+    out = tmp_path / "m.tflite"
+    assert main([*arguments(model, data, out), "--max-drop", "1"]) == 0
+    inputs = normalise(faces(each=2).images, InputSpec(48, 48, 0.0, 1.0))[..., None]
+    known = list(interpreters())
+    monkeypatch.setattr("convert.runtimes.interpreters", lambda: iter([*known, ("other", Wrong)]))
+    with pytest.raises(EdgeError, match=r"^other and .* give the same answer for .* do not ship this$"):
+        run_everywhere(out.read_bytes(), inputs)
 
 
 def test_the_edge_net_keeps_its_answers_in_int8(tmp_path: Path) -> None:
