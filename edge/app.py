@@ -14,6 +14,7 @@ import cv2
 from edge.camera.capture import Capture
 from edge.camera.source import open_source
 from edge.config import Config
+from edge.daemon.beside import Beside, Part
 from edge.daemon.continuity import Continuity
 from edge.daemon.heap import return_large_blocks
 from edge.daemon.heart import Heart
@@ -68,9 +69,6 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
             keepers = [Continuity(state, history)]
             keepers[0].begin()
             closing(keepers[0].end)
-        # Flask is imported while the camera opens, which takes as long.
-        from edge.daemon.website import start_website
-
         await_camera(frames, switch)
         mqtt = Mqtt(config.mqtt, config.device, thresholds(config), switch.ask) if config.mqtt.enabled else None
         if mqtt:
@@ -80,13 +78,22 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         closing(notifier.close)
         reporter = Reporter(status, model.name, WallClock(), [mqtt] if mqtt else [], keepers)
         heart = Heart(config, pipeline, capture, Device(), reporter, notifier, mqtt, history)
-        if config.web.enabled:
-            server = start_website(config, status, history, frames, switch, resting, heart)
-            closing(server.close)
+
+        def website() -> Part:
+            from edge.daemon.website import start_website
+
+            return start_website(config, status, history, frames, switch, resting, heart)
+
+        # Flask's import is the longest step of the start (benchmarks.start): the first looks are taken meanwhile.
+        page = Beside("page", website, stop) if config.web.enabled else None
+        if page:
+            closing(page.close)
         closing(status.close)
         notifier.ready()
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart)
         notifier.stopping()
+        if page:
+            page.check()
 
 
 def await_camera(frames: Latest[Frame], switch: Switch) -> None:
