@@ -109,6 +109,17 @@ def test_a_wider_net_starts_as_the_narrow_one_it_grows_from(straight: Trainer, t
     assert np.abs(new_kernels).min(axis=(0, 1, 2)).all()
 
 
+def test_a_net_that_is_taught_has_other_targets(straight: Trainer, tmp_path: Path) -> None:
+    said = np.tile(np.eye(7, dtype=np.float32)[3], (28, 1))
+    recipe = replace(TINY, labels="crowd", teach=0.25, balance=0.0)
+    (tmp_path / "taught").mkdir()
+    run = Trainer(
+        recipe, faces(each=4), faces(each=1, start=90), tmp_path / "taught", tf.distribute.get_strategy(), said
+    )
+    weight = straight.wanted[:, 0].sum(axis=1)
+    assert run.wanted[:, 0] == pytest.approx(0.75 * straight.wanted[:, 0] + 0.25 * weight[:, None] * said)
+
+
 def test_a_narrower_net_cannot_start_from_a_wide_one(straight: Trainer, tmp_path: Path) -> None:
     with pytest.raises(EdgeError, match=r"layer stage2_block1_a is wider than this net's"):
         trainer(tmp_path / "run", replace(TINY, widths=(16, 12, 16))).start_from(straight.out / "crowd.keras")
@@ -179,6 +190,8 @@ def test_command_line_refuses_in_one_line(tmp_path: Path, capsys: pytest.Capture
     for more, said in (
         (["--labels", "crowd"], "give --votes"),
         (["--labels", "fer2013"], "7 faces to learn from: fewer than a batch of 128"),
+        (["--labels", "both", "--teacher", "x.keras"], "--teacher goes with"),
+        (["--labels", "fer2013", "--teacher", "x.keras"], "x.keras: no such model file"),
         (["--labels", "fer2014"], "--labels 'fer2014'"),
         (["--labels", "fer2013", "--init", "x.keras", "--resume"], "--init and --resume"),
         (["--labels", "fer2013", "--batch", "7", "--resume"], "nothing to resume"),

@@ -37,6 +37,10 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--geometry", type=float, help="strength of turning, sizing, moving (edge: 1, seed: 0)")
     fit.add_argument("--widths", type=widths, help="the edge net's channels, stage by stage (32-96-176)")
     fit.add_argument("--label-weight", type=float, help="the fer2013 head's loss beside the crowd's (0.6)")
+    fit.add_argument(
+        "--teacher", type=Path, action="append", metavar="MODEL", help="learn from this model too; repeatable"
+    )
+    fit.add_argument("--teach", type=float, help="the teachers' share of the targets (0.5)")
     fit.add_argument("--precision", choices=("float32", "mixed_bfloat16"), default="mixed_bfloat16")
     fit.add_argument("--evaluate-every", type=int, default=5, metavar="EPOCHS")
 

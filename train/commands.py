@@ -7,6 +7,7 @@ import json
 import os
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 
 from train.agreement import agreement as agree
 from train.agreement import as_text as seen_as
@@ -19,13 +20,16 @@ from train.evaluate import evaluate as measure
 from train.load import predictor
 from train.recipe import Recipe, seed_recipe
 from train.report import write_report
+from train.teach import lesson
 
-_CHOICES = ("rate", "ema", "mixup", "smoothing", "balance", "augment", "geometry", "label_weight", "widths")
+_CHOICES = ("rate", "ema", "mixup", "smoothing", "balance", "augment", "geometry", "label_weight", "widths", "teach")
 
 
 def fit(arguments: argparse.Namespace) -> int:
     """Trains into `--out`: state.npz, log.json, log.csv, tensorboard/ and one .keras for each head."""
     recipe = recipe_of(arguments)
+    if recipe.teachers and len(recipe.heads()) > 1:
+        raise TrainError("--teacher goes with --labels crowd, fer2013 or mix:SHARE: two heads would need two lessons")
     recipe.heads()
     if arguments.init and arguments.resume:
         raise TrainError("--init and --resume: one says where to start, the other where to go on")
@@ -42,7 +46,9 @@ def fit(arguments: argparse.Namespace) -> int:
         raise TrainError(f"{out}: cannot be made ({error.strerror})") from error
     if not arguments.resume and (out / STATE).exists():
         raise TrainError(f"{out}: holds a run already: --resume goes on with it, or give another --out")
-    trainer = Trainer(recipe, train, check, out, strategy_for_machine())
+    strategy = strategy_for_machine()
+    said = lesson([predictor(Path(name)) for name in recipe.teachers], train.images) if recipe.teachers else None
+    trainer = Trainer(recipe, train, check, out, strategy, said)
     if arguments.resume:
         trainer.resume()
     if arguments.init:
@@ -100,5 +106,5 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
     given = {name: getattr(arguments, name) for name in _CHOICES if getattr(arguments, name) is not None}
     return replace(
         recipe, epochs=arguments.epochs, batch=arguments.batch, seed=arguments.seed, precision=arguments.precision,
-        evaluate_every=arguments.evaluate_every, **given,
+        evaluate_every=arguments.evaluate_every, teachers=tuple(map(str, arguments.teacher or ())), **given,
     )  # fmt: skip

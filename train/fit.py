@@ -23,6 +23,7 @@ from train.metrics import score
 from train.model import build, grown, input_spec, single
 from train.recipe import Recipe, priors, rate_at, targets
 from train.runlog import RunLog
+from train.teach import taught
 from train.votes import majority
 
 STATE = "state.npz"
@@ -42,14 +43,27 @@ def strategy_for_machine() -> tf.distribute.Strategy:
 class Trainer:
     """One run in one folder: `run()` goes from where the folder's checkpoint stands to the last epoch."""
 
-    def __init__(self, recipe: Recipe, train: Faces, check: Faces, out: Path, strategy: tf.distribute.Strategy) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        train: Faces,
+        check: Faces,
+        out: Path,
+        strategy: tf.distribute.Strategy,
+        lesson: Array | None = None,
+    ) -> None:
+        """`lesson` float32 [n, 7]: what teachers say of the faces of `train`, for a recipe of one head."""
         keras.utils.set_random_seed(recipe.seed)
         self.recipe, self.check, self.out, self.strategy = recipe, check, out, strategy
         wanted = targets(recipe, train)
+        added = priors(recipe, wanted)
+        if lesson is not None:
+            (head,) = recipe.heads()
+            wanted[head] = taught(wanted[head], lesson, added[head], recipe.teach)
         rows = np.any([mass.any(axis=1) for mass in wanted.values()], axis=0)
         self.images = train.images[rows]
         self.wanted = np.stack([wanted[head][rows] for head in recipe.heads()], axis=1)
-        self.priors = np.stack([priors(recipe, wanted)[head] for head in recipe.heads()])
+        self.priors = np.stack([added[head] for head in recipe.heads()])
         self.loss_weights = np.array([recipe.loss_weight(head) for head in recipe.heads()], np.float32)
         self.spec = input_spec(recipe.model)
         self.steps = len(self.images) // recipe.batch

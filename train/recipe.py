@@ -45,6 +45,10 @@ class Recipe:
     """Strength of blur, light, noise and boxes; 0: none."""
     geometry: float = 1.0
     """Strength of turning, sizing and moving; 0: none but the flip. Nothing is augmented where both are 0."""
+    teachers: tuple[str, ...] = ()
+    """Files of models whose mean is learnt beside the targets; of a run with one head."""
+    teach: float = 0.5
+    """The teachers' share of the targets, where there are teachers."""
     precision: str = "mixed_bfloat16"
     seed: int = 1
     evaluate_every: int = 5

@@ -1,0 +1,42 @@
+"""Distillation: what a net is to learn where earlier ones speak too."""
+
+import numpy as np
+import pytest
+
+from edge.vision.preprocess import InputSpec
+from train.load import Predictor
+from train.teach import lesson, taught
+
+SPEC = InputSpec(48, 48, 0.5, 0.25)
+
+
+def certain(of_left: int, of_right: int) -> Predictor:
+    """Says one expression where the left half is the brighter one, and another where the right half is."""
+
+    def probabilities(images: np.ndarray) -> np.ndarray:
+        left = images[:, :, :24].mean(axis=(1, 2)) > images[:, :, 24:].mean(axis=(1, 2))
+        return np.eye(7)[np.where(left, of_left, of_right)]
+
+    return Predictor("certain", SPEC, probabilities)
+
+
+def test_a_lesson_is_the_mean_over_teachers_and_mirror_images() -> None:
+    image = np.zeros((1, 48, 48), np.uint8)
+    image[:, :, :24] = 200
+    said = lesson([certain(0, 1), certain(0, 2)], image)
+    assert said[0].tolist() == pytest.approx([0.5, 0.25, 0.25, 0, 0, 0, 0])
+
+
+def test_a_taught_face_keeps_its_weight() -> None:
+    mass = np.array([[0.6, 0, 0, 0, 0.2, 0, 0], [0] * 7], np.float32)
+    said = np.full((2, 7), 1 / 7, np.float32)
+    wanted = taught(mass, said, np.zeros(7, np.float32), 0.5)
+    assert wanted[0].sum() == pytest.approx(0.8)
+    assert wanted[0, 0] == pytest.approx(0.3 + 0.4 / 7)
+    assert not wanted[1].any(), "nobody voted on it: it counts nothing, whatever a teacher says"
+
+
+def test_the_prior_the_teachers_left_out_is_put_back() -> None:
+    prior = np.log(np.array([2, 1, 1, 1, 1, 1, 1], np.float32))
+    wanted = taught(np.eye(7, dtype=np.float32)[:1], np.full((1, 7), 1 / 7, np.float32), prior, 1.0)
+    assert wanted[0].tolist() == pytest.approx([0.25] + [0.125] * 6)
