@@ -22,7 +22,7 @@ from edge.outputs.device import Device
 from edge.picture import PictureError, read_picture
 from edge.pipeline import build_pipeline
 from edge.recording import Tally, play
-from edge.records import LABELS, Face, MoodChange
+from edge.records import Face, MoodChange
 from edge.vision.classifier import Classifier
 from edge.vision.model import load_model
 from edge.vision.photo import Photos
@@ -66,21 +66,10 @@ def photo(args: argparse.Namespace) -> int:
             failed = True
             said = json.dumps({"file": str(path), "error": str(error)}) if args.json else f"{path}: {error}"
         else:
-            found = {"file": str(path), "faces": [face_json(face) for face in faces]}
+            found = {"file": str(path), "faces": [face.to_json() for face in faces]}
             said = json.dumps(found) if args.json else face_lines(path, faces)
         print(said, flush=True)
     return 1 if failed else 0
-
-
-def face_json(face: Face) -> dict[str, Any]:
-    """A face as `photo --json` prints it."""
-    assert face.expression is not None
-    return {
-        "box": [face.box.x, face.box.y, face.box.w, face.box.h],
-        "label": face.expression.label,
-        "confidence": round(face.expression.confidence, 4),
-        "scores": {label: round(score, 4) for label, score in zip(LABELS, face.expression.scores, strict=True)},
-    }
 
 
 def face_lines(path: Path, faces: tuple[Face, ...]) -> str:

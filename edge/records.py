@@ -7,7 +7,7 @@ time instead (seconds since 1970), because people and other machines read those.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,11 @@ Image = npt.NDArray[np.uint8]
 Scores = tuple[float, ...]
 
 
+def scores_json(scores: Scores) -> dict[str, float]:
+    """Each with its label, to four digits."""
+    return {label: round(score, 4) for label, score in zip(LABELS, scores, strict=True)}
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """A rectangle in pixels of its frame: left, top, width, height."""
@@ -33,6 +38,9 @@ class Box:
     y: int
     w: int
     h: int
+
+    def to_json(self) -> list[int]:
+        return [self.x, self.y, self.w, self.h]
 
     @property
     def area(self) -> int:
@@ -120,6 +128,16 @@ class Face:
     quality: float
     expression: Expression | None = None
     confirmed: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """A classified face as `photo --json` prints it and POST /api/photo answers; shares to four digits."""
+        assert self.expression is not None
+        return {
+            "box": self.box.to_json(),
+            "label": self.expression.label,
+            "confidence": round(self.expression.confidence, 4),
+            "scores": scores_json(self.expression.scores),
+        }
 
 
 @dataclass(frozen=True, slots=True)

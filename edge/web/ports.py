@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from edge.records import Box, Expression, HistoryEntry
+from edge.records import Face, HistoryEntry
 
 
 class HistoryReader(Protocol):
@@ -28,21 +28,12 @@ class Calibration(Protocol):
     def reset(self) -> None: ...
 
 
-class PhotoFace(Protocol):
-    """A face in a photo; `edge.records.Face` is one. Without an expression it is not shown."""
-
-    @property
-    def box(self) -> Box: ...
-
-    @property
-    def expression(self) -> Expression | None: ...
-
-
 class Photo(Protocol):
-    """What the analysis of one uploaded photo gave; the boxes are pixels of an image of `width` × `height`."""
+    """What the analysis of one uploaded photo gave; the boxes are pixels of an image of `width` × `height`. A face
+    without an expression is not shown."""
 
     @property
-    def faces(self) -> Sequence[PhotoFace]: ...
+    def faces(self) -> Sequence[Face]: ...
 
     @property
     def width(self) -> int: ...

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from edge.records import LABELS, Face, HistoryEntry, Playlist, Scores, Status
+from edge.records import Face, HistoryEntry, Playlist, Status, scores_json
 from edge.web.facts import FACTS, Fact, another
-from edge.web.ports import Photo, PhotoFace
+from edge.web.ports import Photo
 
 Json = dict[str, Any]
 
@@ -16,10 +16,6 @@ Json = dict[str, Any]
 def iso(epoch: float) -> str:
     """Wall-clock seconds as ISO 8601 in UTC, to the second."""
     return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="seconds")
-
-
-def scores_json(scores: Scores) -> Json:
-    return {label: round(score, 4) for label, score in zip(LABELS, scores, strict=True)}
 
 
 def playlist_json(playlist: Playlist | None) -> Json | None:
@@ -52,29 +48,16 @@ def view_json(status: Status) -> Json:
 def _in_view(face: Face) -> Json:
     expression = face.expression
     return {
-        "box": box_json(face),
+        "box": face.box.to_json(),
         "label": expression.label if expression else None,
         "confidence": round(expression.confidence, 4) if expression else None,
     }
 
 
-def box_json(face: PhotoFace) -> list[int]:
-    return [face.box.x, face.box.y, face.box.w, face.box.h]
-
-
 def photo_json(photo: Photo, playlists: Mapping[str, tuple[Playlist, ...]], rng: Random) -> Json:
     """`faces` as `photo --json` prints them, largest first; the mood and a playlist of the largest; a fact."""
     largest_first = sorted(photo.faces, key=lambda face: face.box.area, reverse=True)
-    faces = [
-        {
-            "box": box_json(face),
-            "label": face.expression.label,
-            "confidence": round(face.expression.confidence, 4),
-            "scores": scores_json(face.expression.scores),
-        }
-        for face in largest_first
-        if face.expression
-    ]
+    faces = [face.to_json() for face in largest_first if face.expression]
     mood = faces[0]["label"] if faces else None
     fitting = playlists.get(str(mood), ())
     return {
