@@ -7,7 +7,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from camera_fakes import FakeCamera, number_in, shade, write_video
 
 from edge.camera.capture import Capture
 from edge.camera.pixels import frame_of_bgr
@@ -17,6 +16,7 @@ from edge.config import CameraConfig
 from edge.errors import CameraError
 from edge.mailbox import Closed, Latest
 from edge.records import Frame
+from tests.camera_fakes import FakeCamera, number_in, shade, write_video
 
 Start = Callable[..., tuple[Capture, Latest[Frame]]]
 PATIENCE = 10.0  # seconds; reached only when something is broken

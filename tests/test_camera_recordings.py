@@ -8,13 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from camera_fakes import number_in, shade, write_video
 
 from edge.camera.folder import STILL_FPS, STILL_SECONDS, Folder
 from edge.camera.source import Source
 from edge.camera.video import Video, open_file
 from edge.errors import CameraError
 from edge.records import Frame, Image
+from tests.camera_fakes import number_in, shade, write_video
 
 
 def video(path: Path, *, loop: bool = False, rotate: int = 0) -> Video:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import cv2
 import pytest
-from camera_fakes import shade, write_video
 
 from edge.camera.demo import Demo
 from edge.camera.folder import Folder
@@ -16,6 +15,7 @@ from edge.camera.source import open_source
 from edge.camera.video import Video
 from edge.config import CameraConfig
 from edge.errors import CameraError
+from tests.camera_fakes import shade, write_video
 
 CAMERA = CameraConfig()
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import cv2
 import pytest
-from camera_fakes import number_in, shade, write_video
 
 from edge.camera.capture import Capture
 from edge.camera.source import open_source
@@ -21,6 +20,7 @@ from edge.config import CameraConfig
 from edge.errors import CameraError
 from edge.mailbox import Latest
 from edge.records import Frame
+from tests.camera_fakes import number_in, shade, write_video
 
 CAMERA = CameraConfig(timeout_seconds=3.0)
 

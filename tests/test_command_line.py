@@ -12,9 +12,9 @@ from subprocess import CompletedProcess
 import cv2
 import numpy as np
 import pytest
-from daemon import PORTRAIT, edge, film
 
 from edge.records import LABELS, MOODS
+from tests.daemon import PORTRAIT, edge, film
 
 Edge = Callable[..., CompletedProcess[str]]
 

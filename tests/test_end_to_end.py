@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from broker.listener import Listener
-from broker.mosquitto import Mosquitto
-from daemon import PORTRAIT, Daemon, film, settings
+
+from tests.broker.listener import Listener
+from tests.broker.mosquitto import Mosquitto
+from tests.daemon import PORTRAIT, Daemon, film, settings
 
 BASE = "moodcast/moodcast"
 

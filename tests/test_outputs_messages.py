@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from broker.samples import HAPPY_HITS, MOMENT, a_change, a_health, a_status
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
 from edge.outputs.messages import Message, Topics
 from edge.records import Status
+from tests.broker.samples import HAPPY_HITS, MOMENT, a_change, a_health, a_status
 
 TOPICS = Topics.of(MqttConfig(), DeviceConfig(id="hallway"))
 THRESHOLDS = {"enter_level": 0.5, "leave_level": 0.35}

@@ -1,11 +1,11 @@
 """What is to be said next, and what is not said any more."""
 
 import pytest
-from broker.samples import MOMENT, a_change, a_health, a_status
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.messages import Topics
 from edge.outputs.outbox import WAITING_MESSAGES, Outbox
+from tests.broker.samples import MOMENT, a_change, a_health, a_status
 
 BASE = "moodcast/moodcast/"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from vision_scenes import room, texture, wall
 
 from edge.picture import MAX_BYTES, PictureError, decode_picture, picture_size, read_picture
 from edge.records import Image
+from tests.vision_scenes import room, texture, wall
 
 
 def encoded(picture: Image, kind: str, *parameters: int) -> bytes:

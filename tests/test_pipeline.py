@@ -6,7 +6,6 @@ from random import Random
 
 import numpy as np
 import pytest
-from mood_streams import Wander, face, scores
 
 from edge.config import MoodConfig, PaceConfig
 from edge.mood.filter import MoodFilter
@@ -14,6 +13,7 @@ from edge.mood.pace import Pace
 from edge.mood.playlists import Playlists
 from edge.pipeline import Pipeline
 from edge.records import ABSENT, PAUSED, Face, Frame, Image, Playlist, Reading, Scan
+from tests.mood_streams import Wander, face, scores
 
 CALM, SMILE = scores(neutral=0.85), scores(happy=0.95)
 SONGS = {

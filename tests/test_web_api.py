@@ -5,9 +5,9 @@ import io
 import time
 
 import pytest
-from web_room import NOON, PLAYLISTS, Room, status
 
 from edge.records import ABSENT, HistoryEntry
+from tests.web_room import NOON, PLAYLISTS, Room, status
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 """What the page refuses: other sites, strangers' names, and what would let either in."""
 
 import pytest
-from web_room import Room, status
 
 from edge.config import WebConfig
 from edge.web.guard import is_local_name
+from tests.web_room import Room, status
 
 
 @pytest.fixture

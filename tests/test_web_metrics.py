@@ -4,9 +4,9 @@ import re
 from dataclasses import replace
 
 import pytest
-from web_room import HEALTH, NOON, Room, status
 
 from edge.records import MOODS, PAUSED
+from tests.web_room import HEALTH, NOON, Room, status
 
 
 def samples(room: Room) -> dict[str, float]:

@@ -5,12 +5,12 @@ import re
 import time
 
 import pytest
-from web_room import NOON, ReadPhoto, Room, face, status
 
 from edge.config import WebConfig
 from edge.records import ABSENT, MOODS, PAUSED, HistoryEntry, Playlist
 from edge.web.pages import TITLES
 from edge.web.ribbon import Span, duration, spans, totals
+from tests.web_room import NOON, ReadPhoto, Room, face, status
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ import threading
 
 import pytest
 from flask.testing import FlaskClient
-from web_room import PLAYLISTS, ReadPhoto, Room, face
 
 from edge.config import WebConfig
 from edge.records import Box
+from tests.web_room import PLAYLISTS, ReadPhoto, Room, face
 
 
 @pytest.fixture

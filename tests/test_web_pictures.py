@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 import pytest
-from web_room import Room, face, frame, status
 
 from edge.config import WebConfig
 from edge.records import Box, Image
+from tests.web_room import Room, face, frame, status
 
 
 @pytest.fixture

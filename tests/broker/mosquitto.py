@@ -11,7 +11,7 @@ from typing import Self
 
 import pytest
 
-from broker.certificates import Certificates
+from tests.broker.certificates import Certificates
 
 
 def free_port() -> int:

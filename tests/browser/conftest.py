@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from driver import Browser
-from web_room import Room, status
 
 from edge.config import WebConfig
 from edge.web import Server
+from tests.browser.driver import Browser
+from tests.web_room import Room, status
 
 VIEWERS = 3
 

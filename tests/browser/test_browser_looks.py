@@ -6,12 +6,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from driver import Browser
-from web_room import Room, frame, status
 
 from edge.config import WebConfig
 from edge.records import ABSENT, LABELS, MOODS, PAUSED, Playlist
 from edge.web import Server
+from tests.browser.driver import Browser
+from tests.web_room import Room, frame, status
 
 
 def wait_for(page: Browser, shown: str) -> None:

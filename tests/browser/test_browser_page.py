@@ -4,11 +4,10 @@ import http.client
 import time
 from contextlib import ExitStack, closing
 
-from driver import Browser
-from web_room import Room, face, status
-
 from edge.records import ABSENT, PAUSED, HistoryEntry, Playlist
 from edge.web import Server
+from tests.browser.driver import Browser
+from tests.web_room import Room, face, status
 
 
 def mood(page: Browser) -> str:

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from driver import Browser
-from web_room import ReadPhoto, Room, face
 
 from edge.records import Box
 from edge.web import Server
+from tests.browser.driver import Browser
+from tests.web_room import ReadPhoto, Room, face
 
 
 def portrait(root: Path) -> str:

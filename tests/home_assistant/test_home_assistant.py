@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from broker.listener import Listener
-from broker.mosquitto import Mosquitto
-from broker.samples import MOMENT, a_change, a_health, a_status
-from daemon import Daemon
-from home_assistant.assistant import Assistant
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.discovery import announcements
 from edge.outputs.mqtt import Mqtt
+from tests.broker.listener import Listener
+from tests.broker.mosquitto import Mosquitto
+from tests.broker.samples import MOMENT, a_change, a_health, a_status
+from tests.daemon import Daemon
+from tests.home_assistant.assistant import Assistant
 
 COMMAND = os.environ.get("MOODCAST_HOME_ASSISTANT", "")
 pytestmark = pytest.mark.skipif(not COMMAND, reason="needs a Home Assistant: scripts/test-home-assistant")

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from broker.listener import Listener
-from broker.mosquitto import Mosquitto, free_port
-from broker.samples import HAPPY_HITS, MOMENT, a_change, a_status
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.mqtt import Mqtt
+from tests.broker.listener import Listener
+from tests.broker.mosquitto import Mosquitto, free_port
+from tests.broker.samples import HAPPY_HITS, MOMENT, a_change, a_status
 
 PROGRAM = os.environ.get("MOODCAST_NODE_RED", "")
 pytestmark = pytest.mark.skipif(not PROGRAM, reason="MOODCAST_NODE_RED names no node-red (npm install node-red)")
@@ -27,12 +27,6 @@ def flow(root: Path) -> list[dict[str, Any]]:
     (block,) = re.findall(r"```json\n(.*?)```", (root / "docs" / "node-red.md").read_text(), re.DOTALL)
     found: list[dict[str, Any]] = json.loads(block)
     return found
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    with Mosquitto(tmp_path / "broker") as broker:
-        yield broker
 
 
 class NodeRed:

@@ -1,1 +1,0 @@
-"""Real brokers for the tests, and one that behaves badly on purpose."""

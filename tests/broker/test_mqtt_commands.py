@@ -1,0 +1,76 @@
+"""The camera's switch on MQTT: what is obeyed, and what is not."""
+
+import logging
+
+import pytest
+
+from tests.broker.client import BASE, StartMqtt, at, until
+from tests.broker.listener import Listener
+from tests.broker.mosquitto import Mosquitto
+from tests.broker.samples import MOMENT, a_change, a_status
+
+
+def test_the_camera_is_switched_by_command_and_its_state_answers(
+    start: StartMqtt, broker: Mosquitto, listener: Listener, switched: list[bool]
+) -> None:
+    mqtt = start(at(broker.port))
+    listener.wait_for(f"{BASE}/availability", "online")
+    listener.say(f"{BASE}/camera/set", "OFF")
+    until(lambda: switched == [False], "the command")
+    mqtt.publish(a_status("paused", 0.0, faces=0, playlist=None, camera_on=False), a_change("paused", "happy"), MOMENT)
+    listener.wait_for(f"{BASE}/camera/state", "OFF")
+    listener.say(f"{BASE}/camera/set", "ON")
+    until(lambda: switched == [False, True], "the second command")
+
+
+def test_nonsense_is_answered_by_a_few_lines_in_the_log_and_nothing_else(
+    start: StartMqtt, broker: Mosquitto, listener: Listener, switched: list[bool], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    start(at(broker.port))
+    listener.wait_for(f"{BASE}/availability", "online")
+    for payload in (b"maybe", b"\xff\xfe", b"x" * 900_000, b"", b"{}", b"1", b"true", b"toggle"):
+        listener.say(f"{BASE}/camera/set", payload)
+    listener.say(f"{BASE}/camera/set", b"y" * 2_000_000)  # the broker keeps it from us: it is over the maximum we named
+    listener.say(f"{BASE}/camera/set", "OFF")
+    until(lambda: switched == [False], "the one command that is one")
+    warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(warnings) == 5
+    assert all("ON and OFF" in line and len(line) < 250 for line in warnings)
+
+
+def test_a_retained_command_is_told_of_and_not_obeyed(
+    start: StartMqtt, broker: Mosquitto, listener: Listener, switched: list[bool], caplog: pytest.LogCaptureFixture
+) -> None:
+    listener.say(f"{BASE}/camera/set", "OFF", retain=True)
+    start(at(broker.port))
+    until(lambda: "mosquitto_pub -r -n" in caplog.text, "the warning")
+    assert switched == []
+
+
+def test_a_retained_command_is_told_of_once_for_all_connections(
+    start: StartMqtt, broker: Mosquitto, listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    listener.say(f"{BASE}/camera/set", "OFF", retain=True)
+    mqtt = start(at(broker.port, keepalive_seconds=1))
+    listener.wait_for(f"{BASE}/availability", "online")
+    broker.freeze(True)
+    until(lambda: not mqtt.state.startswith("connected"), "the loss noticed")
+    broker.freeze(False)
+    listener.wait_for(f"{BASE}/availability", "online", count=2)
+    assert caplog.text.count("mosquitto_pub -r -n") == 1
+
+
+def test_a_mistake_in_the_camera_s_callback_does_not_end_mqtt(
+    start: StartMqtt, broker: Mosquitto, listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(on: bool) -> None:
+        raise RuntimeError("no such camera")
+
+    mqtt = start(at(broker.port), on_camera=broken)
+    listener.wait_for(f"{BASE}/availability", "online")
+    listener.say(f"{BASE}/camera/set", "OFF")
+    until(lambda: "no such camera" in caplog.text, "the log line")
+    mqtt.publish(a_status("sad"), a_change("sad"), MOMENT)
+    listener.wait_for(f"{BASE}/mood", "sad")
+    assert listener.texts(f"{BASE}/availability") == ["online"]
