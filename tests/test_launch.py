@@ -1,4 +1,4 @@
-"""What scripts/run puts in the place of what this machine lacks; the whole of it is started in test_scripts.py."""
+"""What scripts/run puts in the place of what this machine lacks; the whole of it is started in tests/scripts."""
 
 import socket
 

@@ -1,12 +1,10 @@
-"""The scripts as they are started, in a copy of the repository."""
+"""scripts/run, as it is started in a copy of the repository."""
 
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -17,17 +15,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-ROOT = Path(__file__).resolve().parent.parent
-#: The venv these tests run in has all that scripts/run would install.
-VENV = Path(sys.prefix)
-PATIENCE_SECONDS = 90.0
-
-
-@pytest.fixture
-def environ(python_env: dict[str, str], free_port: int) -> dict[str, str]:
-    del python_env["PYTHONPATH"]  # a script finds its own repository
-    page = {"MOODCAST_WEB_HOST": "127.0.0.1", "MOODCAST_WEB_PORT": str(free_port)}
-    return python_env | page | {"MOODCAST_VENV": str(VENV)}
+from tests.scripts.outcome import PATIENCE_SECONDS, VENV, outcome
 
 
 class Running:
@@ -78,18 +66,6 @@ class Running:
         self._reader.join(PATIENCE_SECONDS)
         if self.process.stdout:
             self.process.stdout.close()
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """The repository as a clone has it, under a name with a space."""
-    folder = tmp_path / "a clone"
-    folder.mkdir()
-    for name in ("edge", "scripts", "systemd"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("config.yaml", "requirements-edge.txt", "requirements-demo.txt", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, folder / name)
-    return folder
 
 
 @pytest.fixture
@@ -168,14 +144,6 @@ def test_the_embedded_broker_does_not_outlive_a_run_that_was_killed(moodcast: Ru
     assert not alive(f"edge.broker --port {port}")
 
 
-def outcome(*command: str, folder: Path, **environ: str) -> tuple[int, str]:
-    """(exit status, everything printed)."""
-    found = subprocess.run(
-        command, cwd=folder, env=environ, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
-    )
-    return found.returncode, found.stdout + found.stderr
-
-
 def test_run_says_in_one_line_what_is_wrong_with_its_arguments_or_the_configuration(
     copy: Path, environ: dict[str, str]
 ) -> None:
@@ -192,88 +160,3 @@ def test_run_says_in_one_line_what_is_wrong_with_its_arguments_or_the_configurat
             "moodcast: config.yaml: mqtt.prot: unknown option; did you mean port?",
         ],
     )
-
-
-@pytest.mark.parametrize("script", ["run", "test", "install"])
-def test_help_tells_the_usage_and_does_nothing_else(script: str, copy: Path, environ: dict[str, str]) -> None:
-    changed = environ | {"MOODCAST_VENV": str(copy / "venv")}
-    status, said = outcome(f"./scripts/{script}", "--help", folder=copy, **changed)
-    assert status == 0 and f"scripts/{script}" in said
-    assert not (copy / "venv").exists()
-
-
-def test_a_python_that_is_too_old_is_named(copy: Path, environ: dict[str, str], tmp_path: Path) -> None:
-    old = tmp_path / "old-python"
-    old.write_text('#!/bin/sh\ncase "$*" in *version_info*) exit 1 ;; esac\necho Python 3.9.2\n', encoding="utf-8")
-    old.chmod(0o755)
-    changed = environ | {"MOODCAST_VENV": str(copy / "venv"), "MOODCAST_PYTHON": str(old)}
-    status, said = outcome("./scripts/run", folder=copy, **changed)
-    assert status != 0 and f"MOODCAST_PYTHON={old} is no Python 3.11 or later" in said
-    assert "Traceback" not in said
-
-
-def test_what_was_installed_once_is_not_installed_again_until_the_requirements_change(
-    copy: Path, environ: dict[str, str], tmp_path: Path
-) -> None:
-    """A venv whose pip only writes down what it was asked for."""
-    venv = tmp_path / "venv"
-    (venv / "bin").mkdir(parents=True)
-    python = venv / "bin" / "python"
-    python.write_text(f'#!/bin/sh\ncase "$*" in *install*) echo "$*" >>"{venv}/asked" ;; esac\n', encoding="utf-8")
-    python.chmod(0o755)
-    changed = environ | {"MOODCAST_VENV": str(venv)}
-    for _ in range(2):
-        assert outcome("./scripts/run", folder=copy, **changed)[0] == 0
-    assert (venv / "asked").read_text(encoding="utf-8").count("\n") == 1
-    with (copy / "requirements-edge.txt").open("a", encoding="utf-8") as file:
-        file.write("one-more\n")
-    assert outcome("./scripts/run", folder=copy, **changed)[0] == 0
-    assert (venv / "asked").read_text(encoding="utf-8").count("\n") == 2
-
-
-def test_install_refuses_an_option_it_does_not_know(copy: Path, environ: dict[str, str]) -> None:
-    status, said = outcome("./scripts/install", "--unistall", folder=copy, **environ)
-    assert status == 2 and "unknown option --unistall" in said
-
-
-def test_install_with_dry_run_says_every_step_and_takes_none(
-    copy: Path, environ: dict[str, str], tmp_path: Path
-) -> None:
-    target = tmp_path / "root"
-    status, said = outcome("./scripts/install", "--dry-run", folder=copy, **environ | {"DESTDIR": str(target)})
-    assert status == 0 and not target.exists()
-    assert "systemd/moodcast.service" in said and "config.yaml" in said
-
-
-def test_install_puts_all_in_its_place_keeps_a_configuration_and_can_be_undone(
-    copy: Path, environ: dict[str, str], tmp_path: Path
-) -> None:
-    target = tmp_path / "root"
-    venv = target / "opt/moodcast/.venv/bin"
-    venv.mkdir(parents=True)
-    # The venv is there already and its pip has nothing to do: what pip does is not what is tested.
-    (venv / "python").write_text("#!/bin/sh\n", encoding="utf-8")
-    (venv / "python").chmod(0o755)
-    changed = environ | {"DESTDIR": str(target)}
-    assert outcome("./scripts/install", folder=copy, **changed)[0] == 0
-    configuration = target / "etc/moodcast/config.yaml"
-    assert configuration.read_text(encoding="utf-8") == (ROOT / "config.yaml").read_text(encoding="utf-8")
-    assert (target / "opt/moodcast/edge/__main__.py").is_file()
-    models = {file.name for file in (target / "opt/moodcast/edge/models").iterdir()}
-    assert models == {"README.md", "expression.tflite", "expression.json"}, "and nothing that only training needs"
-    assert (target / "etc/systemd/system/moodcast.service").is_file()
-    assert not (target / "etc/systemd/system/moodcast.service.d/password.conf").exists()
-
-    configuration.write_text("log_level: debug\n", encoding="utf-8")
-    (target / "etc/moodcast/mqtt-password").write_text("secret", encoding="utf-8")
-    (target / "opt/moodcast/edge/gone.py").touch()
-    status, said = outcome("./scripts/install", folder=copy, **changed)
-    assert status == 0 and "kept:" in said and "secret" not in said
-    assert configuration.read_text(encoding="utf-8") == "log_level: debug\n"
-    assert not (target / "opt/moodcast/edge/gone.py").exists()
-    assert (target / "etc/systemd/system/moodcast.service.d/password.conf").is_file()
-    assert (target / "etc/moodcast/mqtt-password").stat().st_mode & 0o777 == 0o600
-
-    assert outcome("./scripts/install", "--uninstall", folder=copy, **changed)[0] == 0
-    assert not (target / "opt/moodcast").exists() and configuration.exists()
-    assert not (target / "etc/systemd/system/moodcast.service").exists()

@@ -1,44 +1,23 @@
-"""The command line: its formats, and one clear line for everything that is wrong."""
+"""Photos, recordings and the benchmark on the command line: their formats."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import cv2
 import numpy as np
 import pytest
 
 from edge.records import LABELS, MOODS
-from tests.daemon import PORTRAIT, edge, film
-
-Edge = Callable[..., CompletedProcess[str]]
-
-
-@pytest.fixture
-def run_edge(python_env: dict[str, str], working_folder: Path) -> Edge:
-    return lambda *arguments: edge(python_env, working_folder, *arguments)
+from tests.command_line.results import Edge, lines
+from tests.daemon import PORTRAIT, film
 
 
 @pytest.fixture(scope="module")
 def smile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return film(tmp_path_factory.mktemp("film") / "smile.avi", 3.0, 5.0)
-
-
-def lines(result: CompletedProcess[str]) -> list[dict[str, object]]:
-    return [json.loads(line) for line in result.stdout.splitlines()]
-
-
-def one_line(result: CompletedProcess[str], *parts: str) -> None:
-    """Status 2, and one line on stderr that says all of `parts`."""
-    said = [line for line in result.stderr.splitlines() if not line.startswith("INFO:")]  # the interpreter's own
-    assert result.returncode == 2, result
-    assert len(said) == 1, said
-    assert all(part in said[0] for part in parts), said
 
 
 def test_a_photo_gives_each_face_its_box_label_confidence_and_scores(run_edge: Edge) -> None:
@@ -139,120 +118,6 @@ def test_bench_prints_our_cost_beside_the_plain_loops(run_edge: Edge, smile: Pat
     shown = run_edge("bench", smile).stdout
     assert "times less" in shown
     assert "looked at a second" in shown
-
-
-def test_check_names_every_problem_at_once(
-    run_edge: Edge, python_env: dict[str, str], free_port: int, working_folder: Path
-) -> None:
-    python_env.pop("MOODCAST_MODEL", None)  # it would win over the configuration's
-    Path("config.yaml").write_text(f"mqtt: {{host: 127.0.0.1, port: {free_port}}}\nmodel: {{path: gone.tflite}}\n")
-    result = run_edge("check", "--source", "nowhere.mp4")
-    assert result.returncode == 2
-    problems = [line for line in result.stdout.splitlines() if line.startswith("PROBLEM")]
-    assert len(problems) == 3
-    assert all(part in result.stdout for part in ("gone.tflite", "nowhere.mp4", str(free_port)))
-
-
-def test_check_is_content_where_all_is_well(run_edge: Edge, free_port: int) -> None:
-    Path("config.yaml").write_text(f"mqtt: {{enabled: false}}\nweb: {{host: 127.0.0.1, port: {free_port}}}\n")
-    result = run_edge("check", "--source", "demo")
-    assert result.returncode == 0, result.stdout
-    assert "PROBLEM" not in result.stdout
-
-
-@pytest.mark.parametrize(
-    ("arguments", "parts"),
-    [
-        ((), ("COMMAND",)),
-        (("dance",), ("dance",)),
-        (("run", "--colour"), ("--colour",)),
-        (("replay",), ("VIDEO",)),
-        (("replay", "x.mp4", "--fps", "fast"), ("--fps", "fast")),
-        (("replay", "x.mp4", "--fps", "0"), ("--fps", "0")),
-        (("replay", "nowhere.mp4"), ("nowhere.mp4",)),
-        (("replay", "demo"), ("demo", "no end")),
-        (("bench", "nowhere.mp4"), ("nowhere.mp4",)),
-        (("run", "--config", "nowhere.yaml"), ("nowhere.yaml",)),
-        (("run", "--source", "nowhere.mp4"), ("nowhere.mp4",)),
-        (("run", "--source", "/dev/video99"), ("/dev/video99",)),
-        (("replay", "x.mp4", "--truth", "nowhere.csv"), ("nowhere.csv",)),
-    ],
-)
-def test_what_is_wrong_on_the_command_line_is_one_line(
-    run_edge: Edge, arguments: tuple[str, ...], parts: tuple[str, ...]
-) -> None:
-    one_line(run_edge(*arguments), *parts)
-
-
-def test_a_configuration_with_many_faults_names_each_on_its_own_line(run_edge: Edge) -> None:
-    Path("config.yaml").write_text("mood: {dwell_seconds: long, enter_levle: 0.4}\nweb: {port: 99999}\n")
-    result = run_edge("run", "--demo")
-    assert result.returncode == 2
-    assert len(result.stderr.splitlines()) == 3
-    assert all(key in result.stderr for key in ("mood.dwell_seconds", "enter_level", "web.port"))
-
-
-@pytest.mark.parametrize("damage", ["missing", "truncated", "another", "no card"])
-def test_a_model_that_is_not_what_it_should_be_is_named(
-    run_edge: Edge, python_env: dict[str, str], model_path: Path, tmp_path: Path, damage: str
-) -> None:
-    python_env.pop("MOODCAST_MODEL", None)  # it would win over the configuration's
-    model = tmp_path / "mine.tflite"
-    shutil.copy(model_path, model)
-    shutil.copy(model_path.with_suffix(".json"), model.with_suffix(".json"))
-    if damage == "missing":
-        model.unlink()
-    elif damage == "truncated":
-        model.write_bytes(model.read_bytes()[:5000])
-    elif damage == "another":
-        model.write_bytes(model.read_bytes() + b"\0")
-    else:
-        model.with_suffix(".json").unlink()
-    Path("config.yaml").write_text(f"model: {{path: {model}}}\n")
-    one_line(run_edge("photo", PORTRAIT), "mine.")
-
-
-def test_a_port_in_use_is_named_with_its_key(run_edge: Edge, free_port: int) -> None:
-    import socket
-
-    Path("config.yaml").write_text(f"mqtt: {{enabled: false}}\nweb: {{host: 127.0.0.1, port: {free_port}}}\n")
-    with socket.create_server(("127.0.0.1", free_port)):
-        result = run_edge("run", "--demo")
-    assert result.returncode == 2
-    assert "web.port" in result.stderr.splitlines()[-1]
-    assert "Traceback" not in result.stderr
-
-
-@pytest.mark.parametrize("content", [b"", b"RIFF but no film" * 99])
-def test_a_recording_that_is_none_is_one_line(run_edge: Edge, tmp_path: Path, content: bytes) -> None:
-    film = tmp_path / "film.mp4"
-    film.write_bytes(content)
-    result = run_edge("replay", film)
-    assert result.returncode == 2
-    assert "film.mp4" in result.stderr.splitlines()[-1]
-    assert "Traceback" not in result.stderr
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("train", "evaluate", "model.keras", "--data", "faces", "--split", "test"),
-        ("convert", "model.keras", "--data", "faces", "--out", "model.tflite"),
-    ],
-)
-def test_training_without_tensorflow_says_how_to_get_it(
-    python_env: dict[str, str], working_folder: Path, arguments: tuple[str, ...]
-) -> None:
-    Path("faces").mkdir()
-    for name in ("keras", "tensorflow"):  # whether they are installed here or not
-        Path(f"{name}.py").write_text(f"raise ModuleNotFoundError('No module named {name}', name='{name}')")
-    result = subprocess.run(
-        [sys.executable, "-m", *arguments], cwd=working_folder, env=python_env, check=False, capture_output=True,
-        text=True, timeout=120,
-    )  # fmt: skip
-    assert result.returncode == 2, result
-    assert "requirements-train.txt" in result.stderr
-    assert len(result.stderr.splitlines()) == 1
 
 
 class TestSharedRecordings:

@@ -1,0 +1,19 @@
+"""What a command has printed."""
+
+import json
+from collections.abc import Callable
+from subprocess import CompletedProcess
+
+Edge = Callable[..., CompletedProcess[str]]
+
+
+def lines(result: CompletedProcess[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def one_line(result: CompletedProcess[str], *parts: str) -> None:
+    """Status 2, and one line on stderr that says all of `parts`."""
+    said = [line for line in result.stderr.splitlines() if not line.startswith("INFO:")]  # the interpreter's own
+    assert result.returncode == 2, result
+    assert len(said) == 1, said
+    assert all(part in said[0] for part in parts), said

@@ -1,0 +1,115 @@
+"""A config.yaml that is none, and where passwords and other values come from instead."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from edge import config
+from edge.config import Config
+from edge.config import file as config_file
+from edge.config.check import ENVIRONMENT
+from edge.errors import ConfigError
+from tests.config.loading import load, problems
+
+
+def test_a_folder_an_empty_file_a_huge_one_and_one_that_is_not_utf_8(file: Path) -> None:
+    assert problems(file, b" \n")[0].startswith("is empty")
+    assert problems(file, b"#" * (config_file.MAX_BYTES + 1)) == ["is larger than 256 KiB: not a configuration"]
+    assert problems(file, b"log_level: info\nname: M\xfcller") == ["line 2: is not UTF-8; save the file as UTF-8 text"]
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(ConfigError, match="is a folder; name the file in it"):
+        config.load(file, {})
+
+
+def test_an_unreadable_file_is_said_to_be_one(tmp_path: Path) -> None:
+    # What the superuser may not read either: a component of the path that is no folder.
+    (tmp_path / "plain").write_text("x", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"plain/config\.yaml: cannot be read: Not a directory"):
+        config.load(tmp_path / "plain" / "config.yaml", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("mood:\n  dwell_seconds: [1, 2\nmqtt: {}", "line 3, column 5: "),
+        ("mood:\n\tdwell_seconds: 1", "line 2, column 1: "),
+        ("mood: a: b", "line 1, column 8: mapping values are not allowed here"),
+        ("device: {name: \x07}", "line 1, column 16: the character 7 is not allowed in YAML"),
+        ("mqtt:\n  host: a\n  port: 1\n  host: b", 'line 4, column 3: the key "host" was already given in line 2'),
+        ("mqtt: {}\nmqtt: {}", 'line 2, column 1: the key "mqtt" was already given in line 1'),
+        ("a: 1\n---\nb: 2", "line 2, column 1: "),
+        ("? [a]\n: 1", "line 1, column 3: "),
+        ("- a\n- b", "must hold sections such as `mqtt:`"),
+        ("just text", "must hold sections such as `mqtt:`"),
+        ("[" * 5000, "is nested too deeply"),
+        ("mqtt: {port: !!int abc}", "not YAML: "),
+    ],
+)
+def test_what_is_not_yaml_is_named_with_line_and_column(file: Path, text: str, line: str) -> None:
+    (found,) = problems(file, text)
+    assert re.match(line, found), found
+
+
+def test_a_byte_order_mark_and_a_file_of_comments_are_fine(file: Path) -> None:
+    assert load(file, "\ufeffdevice: {name: Kitchen}").device.name == "Kitchen"
+    assert load(file, "# nothing yet\n") == Config()
+    assert load(file, "mqtt:\n  # port: 1\n  tls:\nweb:\n") == Config()
+
+
+def test_the_environment_wins_over_the_file(file: Path) -> None:
+    environ = dict.fromkeys(ENVIRONMENT, "127.0.0.2") | {"MOODCAST_MQTT_PORT": "1999", "MOODCAST_WEB_PORT": "8081"}
+    found = load(file, "mqtt: {host: broker, port: 1}\nweb: {host: a}", **environ | {"MOODCAST_MODEL": "m.tflite"})
+    assert (found.mqtt.host, found.mqtt.port, found.web.host, found.web.port) == ("127.0.0.2", 1999, "127.0.0.2", 8081)
+    assert found.model.path == Path("m.tflite").absolute()
+
+
+def test_what_is_wrong_in_the_environment_is_named_by_its_variable(file: Path) -> None:
+    assert problems(file, "web: {port: 0}", MOODCAST_MQTT_PORT="x") == [
+        "web.port: found 0, must be a whole number from 1 to 65535",
+        'MOODCAST_MQTT_PORT: found "x", must be a whole number from 1 to 65535',
+    ]
+
+
+def test_the_password_comes_from_the_environment_else_the_credential_else_the_file_else_the_option(file: Path) -> None:
+    folder = file.parent
+    (folder / "secret").write_text("from file\n", encoding="utf-8")
+    (folder / "mqtt-password").write_text("from credential", encoding="utf-8")
+    text = "mqtt: {username: me, password: from option, password_file: secret}"
+    environ = {"CREDENTIALS_DIRECTORY": str(folder), "MOODCAST_MQTT_PASSWORD": "from environment"}
+    assert load(file, text, **environ).mqtt.password == "from environment"
+    del environ["MOODCAST_MQTT_PASSWORD"]
+    assert load(file, text, **environ).mqtt.password == "from credential"
+    assert load(file, text).mqtt.password == "from file"
+    assert load(file, text.replace(", password_file: secret", "")).mqtt.password == "from option"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "cannot be read: No such file"), (b"", "is empty"), (b"\xff", "is not UTF-8"), (b"x" * 5000, "is larger")],
+)
+def test_a_password_file_that_holds_no_password(file: Path, content: bytes | None, said: str) -> None:
+    if content is not None:
+        (file.parent / "secret").write_bytes(content)
+    with pytest.raises(ConfigError) as raised:
+        load(file, "mqtt: {username: me, password_file: secret}")
+    (line,) = raised.value.problems
+    assert line.startswith(f"{file}: mqtt.password_file: {file.parent / 'secret'} {said}")
+
+
+def test_a_password_is_never_shown(file: Path) -> None:
+    found = load(file, "mqtt: {username: me, password: hunter2}\ncamera: {source: 'rtsp://me:hunter2@camera/'}")
+    assert found.mqtt.password == "hunter2" and "hunter2" not in repr(found) + str(found)
+    for text in (
+        "mqtt: {password: [hunter2]}",
+        "mqtt: {passwort: hunter2}",
+        "mqtt: {username: me, password: *hunter2}",
+        "mqtt: {username: me, password: !hunter2}",
+        "mqtt: {username: me, password: %hunter2}",
+        "camera: {source: 'rtsp://me:hunter2@camera/" + "x" * 2000 + "'}",
+        "web: {host: 'http://me:hunter2@proxy/'}",
+        "web: {hosts: ['http://me:hunter2@proxy/']}",
+        "playlists: {sad: {name: A, url: 'ftp://me:hunter2@nas/'}}",
+    ):
+        assert "hunter2" not in "\n".join(problems(file, text)), text

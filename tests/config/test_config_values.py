@@ -1,0 +1,155 @@
+"""The values of config.yaml: what is accepted, and the line its owner reads for everything that is not."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.config.playlists import DEFAULT_PLAYLISTS
+from edge.records import Playlist
+from tests.config.loading import load, problems
+
+
+def test_a_wrong_name_in_a_list_is_told_with_its_place(file: Path) -> None:
+    assert problems(file, "web: {hosts: [mood.example.org, '*']}") == [
+        "web.hosts: found a list, number 2 of it must be a host name or an address"
+    ]
+
+
+def test_all_problems_come_at_once_each_with_its_key_what_was_found_and_what_is_allowed(file: Path) -> None:
+    text = """
+mood: {dwell_seconds: abc, lead: 2}
+camera: {rotate: 45, width: 640.5, loop: 1}
+mqtt: {port: 99999, discovery: maybe}
+web: 8080
+device: {id: Living Room}
+"""
+    assert problems(file, text) == [
+        'mood.dwell_seconds: found "abc", must be a number of seconds from 0 to 60',
+        "mood.lead: found 2, must be a number from 0 to 1",
+        "camera.rotate: found 45, must be one of 0, 90, 180, 270",
+        "camera.width: found 640.5, must be a whole number of pixels from 160 to 4096",
+        "camera.loop: found 1, must be true or false",
+        "mqtt.port: found 99999, must be a whole number from 1 to 65535",
+        'mqtt.discovery: found "maybe", must be one of device, component, both, off',
+        "web: found 8080, must be a section with options such as enabled, host, port below it",
+        'device.id: found "Living Room", must be 1 to 64 of a-z 0-9 _ -',
+    ]
+
+
+@pytest.mark.parametrize("value", ["true", ".nan", ".inf", "-.inf", "1e999", "'1'", "null", "[1]", "{}", "-1", "61"])
+def test_a_number_is_finite_in_its_range_and_no_boolean(file: Path, value: str) -> None:
+    (line,) = problems(file, f"mood: {{dwell_seconds: {value}}}")
+    assert line.startswith("mood.dwell_seconds: found ") and "from 0 to 60" in line
+
+
+def test_a_number_of_thousands_of_digits_is_only_out_of_range(file: Path) -> None:
+    (line,) = problems(file, f"mqtt: {{port: {'9' * 5000}}}")
+    assert line.startswith("mqtt.port: found ") and len(line) < 200
+
+
+def test_plain_words_and_numbers_mean_what_they_look_like(file: Path) -> None:
+    # YAML 1.1 reads these as false, 64 and 750.
+    assert load(file, "mqtt: {discovery: off}").mqtt.discovery == "off"
+    assert load(file, "web: {max_viewers: 010}").web.max_viewers == 10
+    assert load(file, "device: {name: 12:30}").device.name == "12:30"
+    assert load(file, "mood: {dwell_seconds: 2}").mood.dwell_seconds == 2.0
+    assert load(file, "mood: {dwell_seconds: 5e-1}").mood.dwell_seconds == 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("mood: {dwel_seconds: 1}", "mood.dwel_seconds: unknown option; did you mean dwell_seconds?"),
+        ("mqqt: {port: 1}", "mqqt: unknown option; did you mean mqtt?"),
+        ("mqtt: {tls: {cafile: a}}", "mqtt.tls.cafile: unknown option; did you mean ca_file?"),
+        ("dwell_seconds: 1", "dwell_seconds: unknown option here; it belongs to the section mood"),
+        ("web: {zzz: 1}", "web.zzz: unknown option; known here: enabled, host, port, "),
+        ("web: {1: 1}", "web[1]: unknown option; known here: "),
+        ("playlists: {sadd: null}", "playlists.sadd: unknown option; did you mean sad?"),
+    ],
+)
+def test_an_unknown_option_is_an_error_that_suggests_the_nearest(file: Path, text: str, line: str) -> None:
+    (found,) = problems(file, text)
+    assert found.startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("mood: {leave_level: 0.9}", "mood.leave_level: must not be above mood.enter_level, which is 0.5"),
+        ("pace: {idle_fps: 8, max_fps: 4}", "pace.idle_fps: must not be above pace.max_fps, which is 4"),
+        ("mqtt: {tls: {cert_file: a}}", "mqtt.tls.cert_file: needs mqtt.tls.key_file beside it"),
+        ("mqtt: {tls: {key_file: a}}", "mqtt.tls.key_file: needs mqtt.tls.cert_file beside it"),
+        ("mqtt: {password: a}", "mqtt.username: must be given where there is a password"),
+    ],
+)
+def test_options_that_contradict_each_other(file: Path, text: str, line: str) -> None:
+    assert problems(file, text) == [line]
+
+
+def test_a_contradiction_is_not_claimed_of_an_option_that_is_wrong_by_itself(file: Path) -> None:
+    assert [line.split(":")[0] for line in problems(file, "mood: {enter_level: -1, leave_level: 0.9}")] == [
+        "mood.enter_level"
+    ]
+
+
+@pytest.mark.parametrize("topic", ["a/+/b", "a#", "/a", "a/", "a b", "$SYS", "''", "a//b", '"a\\0"'])
+def test_a_topic_that_no_client_may_publish_to_is_refused(file: Path, topic: str) -> None:
+    (line,) = problems(file, f"mqtt: {{base_topic: {topic}}}")
+    assert "must be a topic without +, #" in line
+
+
+def test_a_message_stays_on_one_line_and_is_short_whatever_was_found(file: Path) -> None:
+    (line,) = problems(file, "device: {name: " + '"a\\n\\e[31m' + "b" * 5000 + '"}')
+    assert len(line) < 200 and line.isprintable()
+    (line,) = problems(file, '"a\\nb": 1')
+    assert line.isprintable()
+
+
+def test_relative_paths_start_from_the_files_own_folder(file: Path) -> None:
+    found = load(file, "model: {path: m/x.tflite}\nhistory: {path: /var/h.db}\ncamera: {source: clips/a.mp4}")
+    assert found.model.path == file.parent / "m/x.tflite"
+    assert found.history.path == Path("/var/h.db")
+    assert found.camera.source == str(file.parent / "clips/a.mp4")
+
+
+@pytest.mark.parametrize("source", ["auto", "picamera", "demo", "/dev/video0", "rtsp://camera/live", "http://camera/"])
+def test_a_source_that_is_no_path_stays_as_it_is(file: Path, source: str) -> None:
+    assert load(file, f"camera: {{source: '{source}'}}").camera.source == source
+
+
+def test_a_mood_has_one_playlist_or_several_and_the_others_keep_theirs(file: Path) -> None:
+    found = load(
+        file,
+        """
+playlists:
+  happy: {name: One, url: "spotify:playlist:37i9dQZF1DXdPec7aLTmlC"}
+  sad:
+    - {name: A, url: "http://nas.local:8000/a.m3u"}
+    - {name: B, url: "https://example.org/b"}
+  fear: null
+  absent: {name: Quiet, url: "https://example.org/quiet"}
+""",
+    ).playlists
+    assert found["happy"] == (Playlist("One", "spotify:playlist:37i9dQZF1DXdPec7aLTmlC"),)
+    assert [playlist.name for playlist in found["sad"]] == ["A", "B"]
+    assert "fear" not in found and found["absent"][0].name == "Quiet"
+    assert found["angry"] == DEFAULT_PLAYLISTS["angry"]
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://x/", "javascript:alert(1)", "https://", "http:///x", "spotify:", "spotify: x", "x", "https://a b"]
+)
+def test_an_address_is_http_https_or_spotify(file: Path, url: str) -> None:
+    (line,) = problems(file, f"playlists: {{sad: {{name: A, url: '{url}'}}}}")
+    assert line.startswith("playlists.sad.url: found ") and "must be an address that starts with https://" in line
+
+
+def test_each_wrong_playlist_of_a_list_is_named_by_its_place(file: Path) -> None:
+    text = "playlists: {sad: [{name: A, url: 'https://a/'}, {name: 1, urll: 'https://b/'}], happy: 5}"
+    assert problems(file, text) == [
+        "playlists.sad[1].name: found 1, must be text of 1 to 100 characters (in quotes if it is a number)",
+        "playlists.sad[1].urll: unknown option; did you mean url?",
+        "playlists.sad[1].url: is missing",
+        "playlists.happy: found 5, must be a {name, url} or a list of them",
+    ]
