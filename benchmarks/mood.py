@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from statistics import median
 
 from edge.config import MoodConfig, PaceConfig
-from edge.mood import challenge
+from edge.mood import race
 from edge.mood.filter import MoodFilter
 from edge.mood.pace import Pace, Scene
 from edge.records import LABELS, MoodChange, Scores
@@ -83,7 +83,7 @@ def main() -> None:
         config = MoodConfig(smoothing_seconds=smoothing, dwell_seconds=dwell, baseline=False)
         print(row(f"{smoothing} s, {dwell} s", config, stretches), flush=True)
     # Only here, to show what it is for.
-    challenge.HANDICAP = (0.0,) * len(LABELS)
+    race.HANDICAP = (0.0,) * len(LABELS)
     print(row("the defaults, without the handicap", MoodConfig(baseline=False), stretches))
 
 

@@ -94,6 +94,16 @@ def test_a_short_contradiction_is_no_change(moods: MoodFilter, blip: Scores, sec
     assert told(changes) == ["neutral"]
 
 
+def test_sure_tears_come_as_soon_as_a_smile_and_barely_sad_ones_do_not() -> None:
+    """The handicap asks for more of a dark mood, not for longer."""
+    delay = {}
+    for name, looked in (("smile", SMILE), ("tears", TEARS), ("barely", scores(sad=0.64, neutral=0.3))):
+        one = MoodFilter(MoodConfig())
+        delay[name] = play(one, lambda now, a=looked: (face(CALM if now < 10 else a),), times(30, 20))[1].at - 10
+    assert delay["tears"] <= delay["smile"] + 0.05
+    assert delay["barely"] >= delay["tears"] + 0.5
+
+
 def test_a_moment_of_doubt_delays_a_real_change_but_does_not_start_it_anew(moods: MoodFilter) -> None:
     # the smile falters for 0.3 s just before it would have counted
     def smile(now: float) -> tuple[Face, ...]:

@@ -60,6 +60,18 @@ def steady_scenarios(material: Material, seconds: float = TEN_MINUTES) -> list[S
             Person(((0.0, material.stretch("the same, happy")),), hand=every(10.0, 1.0, seconds)),
         ),
         Scenario(
+            "two people talk at once",
+            lambda: (
+                Film(
+                    seconds,
+                    tuple(Person(((0.0, material.stretch("talking man")),), 140, x, seed=x) for x in (170, 450)),
+                    plain_wall(),
+                    SHELF,
+                ),
+                steady("neutral", seconds),
+            ),
+        ),
+        Scenario(
             "somebody sad and further away comes and goes",
             lambda: (
                 Film(seconds, (Person(((0.0, material.photo(happy)),), 160, 220.0), company), plain_wall(), SHELF),

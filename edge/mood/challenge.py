@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass, field
 
-from edge.records import LABELS, Scores
+from edge.records import LABELS
 
-#: A mood that hurts when it is wrong needs clearer evidence: it starts this far behind `neutral` and `happy`.
-#: A calm face's smoothed `sad` and a talking mouth's `surprise` stay below what that asks; see docs/mood.md.
-CAUTION = {"angry": 0.1, "disgust": 0.1, "fear": 0.1, "sad": 0.1, "surprise": 0.2}
-HANDICAP: Scores = tuple(CAUTION.get(label, 0.0) for label in LABELS)
 #: Surprise passes: somebody who talks with raised brows looks it for up to 1.4 s at a time. It has to last longer, by
 #: this factor, before it is a mood.
 LONGER_DWELL = {"surprise": 1.3}
+#: The handicap makes a dark mood cross the level a tenth or two of a second later than a smile does. Past it by
+#: CATCH_UP_MARGIN or more its lead counts CATCH_UP times: then tears that pass are ignored for as long as a smile that
+#: passes (1.1 s) and no longer, and tears that stay come as soon. At the level itself it counts once: a face that
+#: hovers there is what the handicap is for.
+CATCH_UP = 1.5
+CATCH_UP_MARGIN = 0.15
+CATCHING_UP = ("angry", "disgust", "fear", "sad")
 #: A moment without lead takes back this many times its own length of the time won so far.
 LOSS_RATE = 2.0
 #: How many times the dwell a mood needs that is not clear, though nothing else is either.
@@ -54,6 +57,8 @@ class Challenge:
         won = elapsed if before >= 0 else elapsed * now / (now - before)
         if LABELS[best] != self.candidate:
             self.candidate, self.own_seconds, self.looks = LABELS[best], 0.0, 0
+        if LABELS[best] in CATCHING_UP:
+            won *= 1.0 + (CATCH_UP - 1.0) * min(now / CATCH_UP_MARGIN, 1.0)
         self.seconds += won
         self.own_seconds += won
         self.looks += 1
@@ -66,41 +71,3 @@ class Challenge:
     def clear(self) -> None:
         self.candidate, self.seconds, self.own_seconds, self.looks = None, 0.0, 0.0, 0
         self._margins = [-1.0] * len(LABELS)
-
-
-def handicapped(scores: Scores) -> Scores:
-    """The scores as the moods compete with them."""
-    return tuple(score - behind for score, behind in zip(scores, HANDICAP, strict=True))
-
-
-def leader(scores: Scores) -> str:
-    """The mood that would win if nothing held the present one."""
-    race = handicapped(scores)
-    return LABELS[race.index(max(race))]
-
-
-def is_clear(mood: str, scores: Scores, enter: float) -> bool:
-    """Whether `mood` reaches the level that makes it clear by itself."""
-    return handicapped(scores)[LABELS.index(mood)] >= enter
-
-
-def margins_over(present: str, scores: Scores, enter: float, leave: float, lead: float) -> list[float]:
-    """By how much each mood meets what it needs to follow `present`; negative where it does not.
-
-    A clear mood reaches `enter` and leads the present one by `lead`. An unclear one only follows a present mood that
-    has fallen below `leave`, and then has to lead it without the present mood's own handicap: a face half-way between
-    two moods keeps the one it had.
-    """
-    race = handicapped(scores)
-    place = LABELS.index(present)
-    held, raw = race[place], scores[place]
-    margins = [max(min(own - enter, own - held - lead), min(leave - held, own - raw - lead)) for own in race]
-    margins[place] = -1.0
-    return margins
-
-
-def margins_alone(scores: Scores, enter: float, lead: float) -> list[float]:
-    """The same where no mood is present yet: reach `enter` and lead the second by `lead`."""
-    race = handicapped(scores)
-    first, second = sorted(race, reverse=True)[:2]
-    return [min(score - enter, score - (second if score == first else first) - lead) for score in race]

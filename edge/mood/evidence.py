@@ -1,4 +1,4 @@
-"""The looks of every track, smoothed in continuous time, and their mix: what the room seems to feel."""
+"""The looks of every track, smoothed in continuous time, and what share of the room each track is."""
 
 import math
 from dataclasses import dataclass, field
@@ -66,14 +66,15 @@ class Evidence:
         kept.looked, kept.width = self._now, max(width, 1.0)
         return seconds
 
-    def room(self) -> Scores | None:
-        """The tracks' means, mixed by mass · width of the face: near and well seen counts most. None: no evidence."""
+    def faces(self) -> list[tuple[float, Scores]]:
+        """Each track's share of what is seen, by mass · width of the face (near and well seen counts most; they sum to
+        1), and its smoothed scores. Empty: no evidence."""
         whole = sum(track.mass * track.width for track in self._tracks.values())
-        if whole <= 0.0:
-            return None
-        # mass · mean is what `sums` holds.
-        mixed = [sum(track.sums[k] * track.width for track in self._tracks.values()) for k in range(len(LABELS))]
-        return tuple(score / whole for score in mixed)
+        return [
+            (track.mass * track.width / whole, tuple(total / track.mass for total in track.sums))
+            for track in self._tracks.values()
+            if track.mass > 0.0
+        ]
 
     def forget(self) -> None:
         self._tracks.clear()

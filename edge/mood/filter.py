@@ -6,8 +6,9 @@ from typing import Literal
 from edge.config import MoodConfig
 from edge.mood.baseline import Baseline, Calibration
 from edge.mood.budget import FlapBudget
-from edge.mood.challenge import ROUNDING, UNCLEAR_DWELL, Challenge, is_clear, leader, margins_alone, margins_over
+from edge.mood.challenge import ROUNDING, UNCLEAR_DWELL, Challenge
 from edge.mood.evidence import Evidence
+from edge.mood.race import Race, margins_alone, margins_over, mixed, race
 from edge.records import ABSENT, LABELS, Face, Mood, MoodChange, Scores
 
 #: After `absent` the first mood needs this many looks and this lead time only: nothing is being contradicted.
@@ -150,38 +151,37 @@ class MoodFilter:
                 self.baseline.learn(raw, face.quality / len(faces), seconds)
             if self._calibration is not None and face is nearest:
                 self._calibration.add(raw, face.quality, seconds)
-            if face is nearest and leader(scores) != self.mood.label:
+            if face is nearest and race([(1.0, scores)]).leader != self.mood.label:
                 self._settled = now
         return bool(faces)
 
     def _next_label(self, elapsed: float, now: float) -> str:
         """The mood after a look, on the smoothed scores as they stand."""
         assert self.mood is not None
-        config, scores = self._config, self._evidence.room()
-        assert scores is not None
+        config, standing = self._config, race(self._evidence.faces())
         if self.mood.label == ABSENT:
-            return self._arrival(scores, elapsed, now)
-        margins = margins_over(self.mood.label, scores, config.enter_level, config.leave_level, config.lead)
+            return self._arrival(standing, elapsed, now)
+        margins = margins_over(self.mood.label, standing, config.enter_level, config.leave_level, config.lead)
         self._challenge.step(margins, elapsed)
         candidate = self._challenge.candidate
         if candidate is None:
             return self.mood.label
         self._settled = now
-        dwell = self.dwell_seconds * (1.0 if is_clear(candidate, scores, config.enter_level) else UNCLEAR_DWELL)
+        dwell = self.dwell_seconds * (1.0 if standing.is_clear(candidate, config.enter_level) else UNCLEAR_DWELL)
         return candidate if self._challenge.has_won(dwell) else self.mood.label
 
-    def _arrival(self, scores: Scores, elapsed: float, now: float) -> str:
+    def _arrival(self, standing: Race, elapsed: float, now: float) -> str:
         """The first mood after `absent`: soon, but not from a single look."""
         self._settled = now
         if self._first_look is None:
             self._first_look = now
-        self._challenge.step(margins_alone(scores, self._config.enter_level, self._config.lead), elapsed)
+        self._challenge.step(margins_alone(standing, self._config.enter_level, self._config.lead), elapsed)
         challenge = self._challenge
-        led = challenge.own_seconds >= ARRIVAL_SECONDS - ROUNDING
+        led = min(challenge.own_seconds, now - self._first_look) >= ARRIVAL_SECONDS - ROUNDING
         if challenge.candidate and challenge.looks >= ARRIVAL_LOOKS and led:
             return challenge.candidate
         if now - self._first_look >= ARRIVAL_PATIENCE_SECONDS - ROUNDING:
-            return leader(scores)
+            return standing.leader
         return ABSENT
 
     def _label_unseen(self, now: float) -> str:
@@ -205,7 +205,8 @@ class MoodFilter:
                 self._first_look = None
             self.mood = Mood(ABSENT, 0.0, NO_SCORES, since)
         else:
-            scores = self._evidence.room() or previous.scores
+            tracks = self._evidence.faces()
+            scores = mixed(tracks) if tracks else previous.scores
             self.mood = Mood(label, scores[LABELS.index(label)], scores, since)
         if not changed:
             return self.mood, None
