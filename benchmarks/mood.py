@@ -2,7 +2,7 @@
 
     python -m benchmarks.mood [--stretches 60]
 
-Synthetic looks with the noise of a real recording (tests/mood_streams.py), at the pace the daemon looks. Steady: ten
+Synthetic looks with the noise of a real recording (benchmarks/wander.py), at the pace the daemon looks. Steady: ten
 minutes of a face that stays neutral, so many times over; a false mood is a change to anything else. Quick: a face that
 turns from one mood to another, at every phase of the pace. It takes about half a second of one core per stretch.
 """
@@ -11,12 +11,12 @@ import argparse
 from collections.abc import Callable, Iterator
 from statistics import median
 
+from benchmarks.wander import Wander, face
 from edge.config import MoodConfig, PaceConfig
 from edge.mood import race
 from edge.mood.filter import MoodFilter
 from edge.mood.pace import Pace, Scene
 from edge.records import LABELS, MoodChange, Scores
-from tests.mood_streams import Wander, face
 
 #: Means of the log odds against neutral that differ from a calm face's.
 FACES: dict[str, dict[str, float]] = {

@@ -1,27 +1,12 @@
-"""Streams of looks for the tests of the mood: faces whose scores wander as a real classifier's do.
+"""Streams of looks for the tests of the mood, and the changes they bring about."""
 
-Log odds against neutral follow an AR(1) process in continuous time. STEADY has the level of a real recording of a
-calm person who listens and talks (`../shared/media/videos/webcam_cap12.mp4`, a model's scores of every frame): there
-4.8 % of the looks do not say neutral, here 5.7 %; the scores of neutral, sad and surprise swing by 0.14, 0.09 and 0.16
-(standard deviation), here by 0.16, 0.09 and 0.16.
-"""
-
-import math
 from collections.abc import Callable, Iterable, Iterator
-from random import Random
 
+from benchmarks.wander import Wander, face
 from edge.mood.filter import MoodFilter
-from edge.records import LABELS, Box, Expression, Face, MoodChange, Scores
+from edge.records import LABELS, Face, MoodChange, Scores
 
-#: label: mean and standard deviation of the log odds against neutral, and their correlation time in seconds.
-STEADY = {
-    "angry": (-4.3, 0.68, 0.8),
-    "disgust": (-5.2, 0.77, 0.8),
-    "fear": (-5.7, 1.36, 0.6),
-    "happy": (-5.4, 1.62, 1.2),
-    "sad": (-1.9, 0.77, 1.0),
-    "surprise": (-4.1, 2.47, 0.3),
-}
+__all__ = ["Wander", "always", "face", "play", "scores", "times", "told", "turning"]
 
 
 def scores(**shares: float) -> Scores:
@@ -30,39 +15,22 @@ def scores(**shares: float) -> Scores:
     return tuple(shares.get(label, rest) for label in LABELS)
 
 
-def face(looked: Scores | None, track: int = 1, quality: float = 0.8, width: int = 120, confirmed: bool = True) -> Face:
-    return Face(track, Box(200, 100, width, width), quality, None if looked is None else Expression(looked), confirmed)
-
-
 def times(looks_per_second: float, seconds: float, start: float = 0.0) -> Iterator[float]:
     for i in range(round(seconds * looks_per_second)):
         yield start + i / looks_per_second
 
 
-class Wander:
-    """A face that stays the same, looked at through a real classifier's noise."""
-
-    def __init__(self, seed: int, means: dict[str, float] | None = None, noise: float = 1.0) -> None:
-        self._random, self._noise = Random(seed), noise
-        self._means = {label: mean for label, (mean, _, _) in STEADY.items()} | (means or {})
-        self._state = {label: self._random.gauss(0, 1) for label in STEADY}
-        self._now: float | None = None
-
-    def at(self, now: float) -> Scores:
-        elapsed = 0.0 if self._now is None else now - self._now
-        self._now = now
-        odds = {"neutral": 1.0}
-        for label, (_, deviation, correlation) in STEADY.items():
-            keep = math.exp(-elapsed / correlation)
-            self._state[label] = keep * self._state[label] + math.sqrt(1 - keep * keep) * self._random.gauss(0, 1)
-            odds[label] = math.exp(self._means[label] + self._noise * deviation * self._state[label])
-        whole = sum(odds.values())
-        return tuple(odds[label] / whole for label in LABELS)
+def always(*faces: Face) -> Callable[[float], tuple[Face, ...]]:
+    """The same faces all the time."""
+    return lambda now: faces
 
 
-def play(
-    moods: MoodFilter, faces_at: Callable[[float], Iterable[Face]], when: Iterable[float]
-) -> list[MoodChange]:
+def turning(before: Scores, after: Scores, turn: float) -> Callable[[float], tuple[Face, ...]]:
+    """A face that is looked at in one way until `turn`, and in another from then on."""
+    return lambda now: (face(before if now < turn else after),)
+
+
+def play(moods: MoodFilter, faces_at: Callable[[float], Iterable[Face]], when: Iterable[float]) -> list[MoodChange]:
     """Every change that the faces at these times bring about."""
     found = (moods.step(tuple(faces_at(now)), now)[1] for now in when)
     return [change for change in found if change is not None]

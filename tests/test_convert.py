@@ -15,6 +15,7 @@ import tensorflow as tf
 
 import convert.commands
 from convert.__main__ import main
+from convert.quantize import quantize
 from convert.runtimes import interpreters, run_everywhere
 from edge.errors import EdgeError
 from edge.records import LABELS
@@ -104,7 +105,7 @@ def test_it_calibrates_on_training_alone(
     model: Path, data: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Any] = []
-    real = convert.commands.quantize
+    real = quantize
 
     def spy(net: Any, spec: Any, calibration: Any) -> bytes:
         seen.append(calibration)

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from mood_streams import Wander, face, play, scores, times, told
 
 from edge.config import MoodConfig
 from edge.mood.baseline import CALM, Baseline
 from edge.mood.filter import MoodFilter
 from edge.records import LABELS, Scores
+from tests.mood_streams import Wander, always, face, play, scores, times, told
 
 SAD, NEUTRAL = LABELS.index("sad"), LABELS.index("neutral")
 #: A calm face that the model calls sad.
@@ -69,7 +69,7 @@ def test_no_mood_is_ever_locked_in(accustomed: dict[str, object]) -> None:
         moods = filtered(learned(long, 40))
         looks = ((SMILE, "happy"), (TEARS, "sad"), (scores(neutral=0.9), "neutral"), (long, label))
         for i, (look, name) in enumerate(looks):
-            play(moods, lambda _, look=look: (face(look),), times(10, 10, start=10.0 * i))
+            play(moods, always(face(look)), times(10, 10, start=10.0 * i))
             assert moods.mood is not None
             assert moods.mood.label == name
 

@@ -1,12 +1,12 @@
 """The flap budget: too many changes widen the dwell, and it narrows again."""
 
 import pytest
-from mood_streams import face, play, scores, times
 
 from edge.config import MoodConfig
 from edge.mood.budget import HOUR_SECONDS, WIDEST, FlapBudget
 from edge.mood.filter import MoodFilter
 from edge.records import Face
+from tests.mood_streams import face, play, scores, times
 
 CALM, SMILE = scores(neutral=0.9), scores(happy=0.9)
 

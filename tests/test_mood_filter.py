@@ -1,12 +1,12 @@
 """What makes the room's mood change, and what does not."""
 
 import pytest
-from mood_streams import face, play, scores, times, told
 
 from edge.config import MoodConfig
 from edge.mood.challenge import UNCLEAR_DWELL
 from edge.mood.filter import ARRIVAL_LOOKS, ARRIVAL_PATIENCE_SECONDS, MoodFilter
 from edge.records import ABSENT, Box, Expression, Face, Scores
+from tests.mood_streams import always, face, play, scores, times, told, turning
 
 CALM = scores(neutral=0.8, sad=0.14)
 SMILE = scores(happy=0.95)
@@ -99,7 +99,7 @@ def test_sure_tears_come_as_soon_as_a_smile_and_barely_sad_ones_do_not() -> None
     delay = {}
     for name, looked in (("smile", SMILE), ("tears", TEARS), ("barely", scores(sad=0.64, neutral=0.3))):
         one = MoodFilter(MoodConfig())
-        delay[name] = play(one, lambda now, a=looked: (face(CALM if now < 10 else a),), times(30, 20))[1].at - 10
+        delay[name] = play(one, turning(CALM, looked, 10), times(30, 20))[1].at - 10
     assert delay["tears"] <= delay["smile"] + 0.05
     assert delay["barely"] >= delay["tears"] + 0.5
 
@@ -128,7 +128,7 @@ def test_the_same_evidence_keeps_what_it_finds(moods: MoodFilter) -> None:
     for first in (SMILE, CALM):
         between = scores(happy=0.5, neutral=0.45)
         one = MoodFilter(MoodConfig())
-        assert len(play(one, lambda now, a=first, b=between: (face(a if now < 5 else b),), times(10, 60))) == 1
+        assert len(play(one, turning(first, between, 5), times(10, 60))) == 1
 
 
 def test_an_unclear_mood_takes_longer_to_displace_one_that_has_faded(moods: MoodFilter) -> None:
@@ -273,4 +273,4 @@ def test_a_face_of_no_size_does_not_break_the_mix() -> None:
     moods = MoodFilter(MoodConfig(min_quality=0.0))
     for quality in (0.0, 1.0):
         nothing = Face(1, Box(0, 0, 0, 0), quality, Expression(SMILE))
-        assert len(play(moods, lambda _, one=nothing: (one,), times(10, 5, start=quality * 10))) == quality
+        assert len(play(moods, always(nothing), times(10, 5, start=quality * 10))) == quality

@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
-from mood_streams import told
 
 from edge.config import Config, MoodConfig
 from edge.judge import Verdict, judge, read_segments
 from edge.pipeline import Pipeline, build_pipeline
 from edge.records import ABSENT, Frame, Image, MoodChange
 from edge.vision.model import load_model
+from tests.mood_streams import told
 
 
 def frames(path: Path) -> Iterator[Frame]:
@@ -24,12 +24,14 @@ def frames(path: Path) -> Iterator[Frame]:
         read, colour = video.read()
         if not read:
             return
-        yield frame(number, number / fps, cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY))
+        grey: Image = cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)  # type: ignore[assignment]  # cv2's stub drops the dtype
+        yield frame(number, number / fps, grey)
         number += 1
 
 
 def frame(number: int, t: float, grey: Image) -> Frame:
-    return Frame(number, t, grey.shape[1], grey.shape[0], lambda: grey, lambda: cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR))
+    colour: Image = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)  # type: ignore[assignment]  # cv2's stub drops the dtype
+    return Frame(number, t, grey.shape[1], grey.shape[0], lambda: grey, lambda: colour)
 
 
 def changes(pipeline: Pipeline, pictures: Iterator[Frame]) -> tuple[list[MoodChange], float]:
@@ -93,9 +95,10 @@ def test_small_and_tilted_faces_do_not_flap(pipeline: Pipeline, videos: Path, na
 def shelf(path: Path, minutes: float, fps: float = 10.0) -> Iterator[Frame]:
     """Minutes of one photo as a shelf camera sees it: noise, a head that sways, exposure steps, dropped frames."""
     rng = np.random.default_rng(7)
-    photo = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    assert photo is not None
-    photo = cv2.resize(photo, None, fx=480 / photo.shape[0], fy=480 / photo.shape[0], interpolation=cv2.INTER_AREA)
+    whole = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    assert whole is not None
+    scale = 480 / whole.shape[0]
+    photo = cv2.resize(whole, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8)
     height, width = photo.shape
     noise = [rng.normal(0, 5, photo.shape).astype(np.float32) for _ in range(16)]
     gain = 1.0
@@ -109,7 +112,7 @@ def shelf(path: Path, minutes: float, fps: float = 10.0) -> Iterator[Frame]:
         def grey(t: float = t, gain: float = gain, grain: npt.NDArray[np.float32] = noise[number % 16]) -> Image:
             # only when the pipeline looks
             sway = cv2.getRotationMatrix2D((width / 2, height / 2), float(3 * np.sin(t / 4.7)), 1.0)
-            sway[:, 2] += (6 * np.sin(t / 3.1), 4 * np.sin(t / 2.3))
+            sway[:, 2] = sway[:, 2] + (6 * np.sin(t / 3.1), 4 * np.sin(t / 2.3))
             moved = cv2.warpAffine(photo, sway, (width, height), borderMode=cv2.BORDER_REPLICATE)
             return np.clip(moved * gain + grain, 0, 255).astype(np.uint8)
 

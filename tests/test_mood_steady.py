@@ -4,12 +4,12 @@ from collections.abc import Callable
 from statistics import mean, pstdev
 
 import pytest
-from mood_streams import Wander, face, play, times, told
 
 from edge.config import MoodConfig, PaceConfig
 from edge.mood.filter import MoodFilter
 from edge.mood.pace import Pace, Scene
 from edge.records import LABELS, MoodChange, Scores
+from tests.mood_streams import Wander, face, play, times, told
 
 TEN_MINUTES = 600.0
 #: Log odds against neutral of people who do not look neutral.

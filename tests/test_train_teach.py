@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from edge.vision.preprocess import InputSpec
+from train.arrays import Array
 from train.load import Predictor
 from train.teach import lesson, taught
 
@@ -13,9 +14,10 @@ SPEC = InputSpec(48, 48, 0.5, 0.25)
 def certain(of_left: int, of_right: int) -> Predictor:
     """Says one expression where the left half is the brighter one, and another where the right half is."""
 
-    def probabilities(images: np.ndarray) -> np.ndarray:
+    def probabilities(images: Array) -> Array:
         left = images[:, :, :24].mean(axis=(1, 2)) > images[:, :, 24:].mean(axis=(1, 2))
-        return np.eye(7)[np.where(left, of_left, of_right)]
+        shares: Array = np.eye(7)[np.where(left, of_left, of_right)]
+        return shares
 
     return Predictor("certain", SPEC, probabilities)
 

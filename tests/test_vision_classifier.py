@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from vision_scenes import broken_model, portrait
 
 from edge.records import LABELS, Box
 from edge.vision.classifier import Classifier
 from edge.vision.model import Model, load_model
 from edge.vision.preprocess import InputSpec, crop, normalise
 from edge.vision.runtime import TensorSpec
+from tests.vision_scenes import broken_model, portrait
 
 COLLINS = Box(83, 64, 99, 99)  # her face in the portrait
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from vision_scenes import PORTRAITS, hung, portrait, room, texture, wall
 
 from edge.config import FacesConfig
 from edge.errors import ModelError
 from edge.records import Box
 from edge.vision.cascade import Cascade, cascade_folders
 from edge.vision.faces import CASCADE, FaceFinder, distinct
+from tests.vision_scenes import PORTRAITS, hung, portrait, room, texture, wall
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from vision_scenes import hung, portrait, room, wall
 
 from edge.config import FacesConfig
 from edge.records import Image
 from edge.vision.look import Look, Vision
 from edge.vision.model import Model, load_model
+from tests.vision_scenes import hung, portrait, room, wall
 
 Run = Callable[..., list[Look]]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vision_scenes import broken_model
 
 from edge.errors import ModelError
 from edge.records import LABELS
 from edge.vision.model import load_model
+from tests.vision_scenes import broken_model
 
 
 def refusal(path: Path) -> str:

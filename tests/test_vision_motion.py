@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from vision_scenes import hung, portrait, room, wall
 
 from edge.records import Box
 from edge.vision.motion import Motion
+from tests.vision_scenes import hung, portrait, room, wall
 
 
 def settled(scene: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Motion:

@@ -6,12 +6,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from vision_scenes import PORTRAITS, ROOT, hung, portrait, texture, wall
 
 from edge.picture import read_picture
 from edge.records import LABELS
 from edge.vision.model import Model, load_model
 from edge.vision.photo import Photos
+from tests.vision_scenes import PORTRAITS, ROOT, hung, portrait, texture, wall
 
 
 @pytest.fixture(scope="module")

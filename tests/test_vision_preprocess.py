@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from vision_scenes import portrait
 
 from edge.records import Box
 from edge.vision.preprocess import InputSpec, crop
+from tests.vision_scenes import portrait
 
 SPEC = InputSpec(48, 48, 0.5, 0.25)
 

@@ -3,11 +3,11 @@
 import cv2
 import numpy as np
 import pytest
-from vision_scenes import PORTRAITS, portrait
 
 from edge.records import Box, Image
 from edge.vision.preprocess import InputSpec, crop
 from edge.vision.quality import look_quality
+from tests.vision_scenes import PORTRAITS, portrait
 
 BOXES = dict(zip(PORTRAITS, (Box(83, 64, 99, 99), Box(25, 108, 219, 219)), strict=True))
 

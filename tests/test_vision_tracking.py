@@ -6,13 +6,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from vision_scenes import hung, portrait, room, texture, wall
 
 from edge.config import FacesConfig
 from edge.records import Face, Image
 from edge.vision.faces import FaceFinder
 from edge.vision.motion import Motion
 from edge.vision.tracking import Tracker, Tracks
+from tests.vision_scenes import hung, portrait, room, texture, wall
 
 
 class Watcher:

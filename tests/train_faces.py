@@ -18,7 +18,8 @@ def pattern(label: int, index: int) -> Array:
     y, x = np.mgrid[:48, :48]
     angle = np.pi * label / len(LABELS)
     wave = np.sin((x * np.cos(angle) + y * np.sin(angle)) / 2 + rng.uniform(0, 1))
-    return np.clip(128 + 90 * wave + rng.normal(0, 12, (48, 48)), 0, 255).astype(np.uint8)
+    stripes: Array = np.clip(128 + 90 * wave + rng.normal(0, 12, (48, 48)), 0, 255).astype(np.uint8)
+    return stripes
 
 
 def faces(each: int, start: int = 0) -> Faces:

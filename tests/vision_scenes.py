@@ -37,7 +37,7 @@ def texture(seed: int, width: int = 640, height: int = 480) -> Image:
         if rng.random() < 0.5:
             cv2.rectangle(scene, (x, y), (x + w, y + h), shade, -1)
         else:
-            cv2.ellipse(scene, (x, y), (w // 2 + 1, h // 2 + 1), 0, 0, 360, shade, -1)
+            cv2.ellipse(scene, (x, y), (w // 2 + 1, h // 2 + 1), 0, 0, 360, (shade,), -1)
     noisy = cv2.GaussianBlur(scene, (0, 0), 1.5) + rng.normal(0, 3, scene.shape)
     return np.clip(noisy, 0, 255).astype(np.uint8)
 

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable
 from subprocess import CompletedProcess
+from typing import Any
 
 Edge = Callable[..., CompletedProcess[str]]
 
 
-def lines(result: CompletedProcess[str]) -> list[dict[str, object]]:
+def lines(result: CompletedProcess[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 

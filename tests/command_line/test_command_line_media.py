@@ -25,7 +25,7 @@ def test_a_photo_gives_each_face_its_box_label_confidence_and_scores(run_edge: E
     (answer,) = lines(result)
     assert result.returncode == 0
     assert answer["file"] == str(PORTRAIT)
-    (face,) = answer["faces"]  # type: ignore[misc]  # JSON
+    (face,) = answer["faces"]
     assert face["label"] == "happy"
     assert face["confidence"] == max(face["scores"].values())
     assert list(face["scores"]) == list(LABELS)
@@ -107,14 +107,14 @@ def test_a_folder_of_frames_is_a_recording_too(run_edge: Edge, smile: Path, tmp_
     video.release()
     changes = lines(run_edge("replay", tmp_path, "--json", "--fps", "10"))
     assert changes[0]["mood"] == "happy"
-    assert changes[-1]["summary"]["frames"] == 30  # type: ignore[index]  # JSON
+    assert changes[-1]["summary"]["frames"] == 30
 
 
 def test_bench_prints_our_cost_beside_the_plain_loops(run_edge: Edge, smile: Path) -> None:
     (result,) = lines(run_edge("bench", smile, "--json"))
     assert set(result) == {"frames", "seconds", "cpu_ms_per_frame", "cpu_ms_per_analysed_frame", "frames_with_face",
                            "full_scan_share", "rss_mib", "stages_ms", "naive"}  # fmt: skip
-    assert set(result["naive"]) == {"cpu_ms_per_frame", "frames_with_face"}  # type: ignore[call-overload]  # JSON
+    assert set(result["naive"]) == {"cpu_ms_per_frame", "frames_with_face"}
     shown = run_edge("bench", smile).stdout
     assert "times less" in shown
     assert "looked at a second" in shown

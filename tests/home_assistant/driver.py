@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 from homeassistant import bootstrap, runner
 from homeassistant.helpers import device_registry, entity_registry
@@ -28,19 +29,19 @@ warnings: list[str] = []
 
 
 class Keep(logging.Handler):
-    def emit(self, record):
+    def emit(self, record: logging.LogRecord) -> None:
         if "mqtt" in record.name or "automation" in record.name or "template" in record.name:
             warnings.append(record.getMessage()[:1000])
 
 
-def say(**line):
+def say(**line: Any) -> None:
     print(json.dumps(line, default=str), flush=True)
 
 
 def write_config(folder: Path, configuration: str, port: int) -> None:
     (folder / ".storage").mkdir()
     (folder / "configuration.yaml").write_text(configuration)
-    entry = {
+    entry: dict[str, Any] = {
         "created_at": STAMP, "modified_at": STAMP, "data": {"broker": "127.0.0.1", "port": port, "protocol": "5"},
         "disabled_by": None, "discovery_keys": {}, "domain": "mqtt", "entry_id": ENTRY, "minor_version": 1,
         "version": 1, "options": {}, "pref_disable_new_entities": False, "pref_disable_polling": False,
@@ -50,7 +51,7 @@ def write_config(folder: Path, configuration: str, port: int) -> None:
     (folder / ".storage" / "core.config_entries").write_text(json.dumps(stored))
 
 
-async def answer(hass, request):
+async def answer(hass: Any, request: dict[str, Any]) -> Any:
     entities = entity_registry.async_get(hass)
     mine = [e for e in entities.entities.values() if e.platform == "mqtt"]
     match request["do"]:
@@ -80,20 +81,20 @@ async def main(port: int) -> None:
     folder = Path(tempfile.mkdtemp(prefix="home-assistant-"))
     write_config(folder, configuration, port)
     hass = await bootstrap.async_setup_hass(runner.RuntimeConfig(config_dir=str(folder), skip_pip=True))
-    requests: asyncio.Queue = asyncio.Queue()
+    requests: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
 
     def read() -> None:
         for line in sys.stdin:
             hass.loop.call_soon_threadsafe(requests.put_nowait, json.loads(line))
         hass.loop.call_soon_threadsafe(requests.put_nowait, None)
 
-    def changed(event) -> None:
+    def changed(event: Any) -> None:
         new = event.data["new_state"]
         entry = entity_registry.async_get(hass).async_get(new.entity_id) if new else None
         if entry is not None and entry.platform == "mqtt":
             say(state={"entity_id": new.entity_id, "state": new.state, "attributes": dict(new.attributes)})
 
-    async def called(call) -> None:
+    async def called(call: Any) -> None:
         say(called={"service": f"{call.domain}.{call.service}", "data": dict(call.data)})
 
     hass.bus.async_listen("state_changed", changed)

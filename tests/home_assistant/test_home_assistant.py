@@ -12,6 +12,7 @@ import pytest
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.discovery import announcements
 from edge.outputs.mqtt import Mqtt
+from edge.records import Playlist
 from tests.broker.listener import Listener
 from tests.broker.mosquitto import Mosquitto
 from tests.broker.samples import MOMENT, a_change, a_health, a_status
@@ -157,7 +158,7 @@ def test_after_home_assistant_has_started_again_everything_is_there(
 
 
 def test_a_long_address_is_unknown_and_warns_of_nothing(assistant: Assistant, mqtt: Mqtt) -> None:
-    playlist = type(a_change().playlist)("x" * 300, "https://example.org/" + "y" * 300)  # type: ignore[call-arg]
+    playlist = Playlist("x" * 300, "https://example.org/" + "y" * 300)
     mqtt.publish(a_status("sad", playlist=playlist), a_change("sad", "absent", playlist), time.time())
     assistant.wait_for_state("sensor.moodcast_mood", "sad")
     assistant.wait_for_state("sensor.moodcast_playlist_url", "unknown")
