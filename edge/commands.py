@@ -117,14 +117,13 @@ def replay(args: argparse.Namespace) -> int:
 
 def change_json(change: MoodChange) -> dict[str, Any]:
     """A mood change as `replay --json` prints it."""
-    playlist = change.playlist
     return {
         "t": round(change.at, 3),
         "mood": change.mood,
         "previous": change.previous,
         "confidence": round(change.confidence, 4),
         "faces": change.faces,
-        "playlist": None if playlist is None else {"name": playlist.name, "url": playlist.url},
+        "playlist": change.playlist and change.playlist.to_json(),
     }
 
 

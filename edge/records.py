@@ -145,6 +145,10 @@ class Playlist:
     name: str
     url: str
 
+    def to_json(self) -> dict[str, str]:
+        """As it stands in the MQTT state and events, the HTTP answers, and `replay --json`."""
+        return {"name": self.name, "url": self.url}
+
 
 @dataclass(frozen=True, slots=True)
 class Mood:

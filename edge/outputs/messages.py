@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.records import LABELS, Health, MoodChange, Playlist, Status
+from edge.records import LABELS, Health, MoodChange, Status
 
 ONLINE, OFFLINE = "online", "offline"
 ON, OFF = "ON", "OFF"
@@ -84,7 +84,7 @@ def present(topics: Topics, status: Status, thresholds: Mapping[str, float]) -> 
         "confidence": _share(status.confidence),
         "faces": len(status.faces),
         "since": timestamp(status.since),
-        "playlist": _playlist(status.playlist),
+        "playlist": status.playlist and status.playlist.to_json(),
     }
     attributes = {
         "scores": {label: _share(score) for label, score in zip(LABELS, status.scores, strict=True)},
@@ -107,7 +107,7 @@ def event(topics: Topics, change: MoodChange, at: float) -> Message:
         "previous": change.previous,
         "confidence": _share(change.confidence),
         "at": timestamp(at),
-        "playlist": _playlist(change.playlist),
+        "playlist": change.playlist and change.playlist.to_json(),
     }
     return Message(topics.event, _json(body))
 
@@ -133,10 +133,6 @@ def same_scene(one: Status, other: Status) -> bool:
 def timestamp(seconds: float) -> str:
     """Seconds since 1970 as `2026-01-31T18:04:05+00:00`, the second that has begun."""
     return datetime.fromtimestamp(math.floor(seconds), UTC).isoformat()
-
-
-def _playlist(playlist: Playlist | None) -> dict[str, str] | None:
-    return None if playlist is None else {"name": playlist.name, "url": playlist.url}
 
 
 def _share(value: float) -> float:

@@ -18,10 +18,6 @@ def iso(epoch: float) -> str:
     return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="seconds")
 
 
-def playlist_json(playlist: Playlist | None) -> Json | None:
-    return None if playlist is None else {"name": playlist.name, "url": playlist.url}
-
-
 def status_json(status: Status, calibration: str) -> Json:
     """The present moment; `mood`, `confidence`, `faces`, `since` and `playlist` are named as in the MQTT state."""
     return {
@@ -29,7 +25,7 @@ def status_json(status: Status, calibration: str) -> Json:
         "confidence": round(status.confidence, 4),
         "faces": len(status.faces),
         "since": iso(status.since),
-        "playlist": playlist_json(status.playlist),
+        "playlist": status.playlist and status.playlist.to_json(),
         "scores": scores_json(status.scores),
         "camera": "ON" if status.camera_on else "OFF",
         "camera_state": status.health.camera if status.health else None,
@@ -64,7 +60,7 @@ def photo_json(photo: Photo, playlists: Mapping[str, tuple[Playlist, ...]], rng:
         "faces": faces,
         "image": {"width": photo.width, "height": photo.height},
         "mood": mood,
-        "playlist": playlist_json(rng.choice(fitting)) if fitting else None,
+        "playlist": rng.choice(fitting).to_json() if fitting else None,
         "fact": fact_json(*another(FACTS, None, rng)),
     }
 
@@ -80,7 +76,7 @@ def entry_json(entry: HistoryEntry) -> Json:
         "previous": entry.previous,
         "confidence": round(entry.confidence, 4),
         "faces": entry.faces,
-        "playlist": playlist_json(entry.playlist),
+        "playlist": entry.playlist and entry.playlist.to_json(),
     }
 
 
