@@ -5,7 +5,7 @@ import logging
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from waitress.adjustments import Adjustments
@@ -57,24 +57,38 @@ class _ErrorTask(ErrorTask):
 
 
 class Crowd:
-    """Keeps the door open: Waitress by itself lets nobody in while its places are taken, and a connection on which
-    nothing or half a request has come keeps its place for a minute and more."""
+    """Keeps the door open and the memory small: Waitress by itself lets nobody in while its places are taken, keeps a
+    connection on which half a request has come for a minute and more, and holds what has come of each in memory.
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    Runs in the server's own thread. Of the client that holds most, the connection that has waited longest ends.
+    """
+
+    def __init__(self, waiting: int, sent_bytes: int) -> None:
+        """At most `waiting` connections without a whole request, and `sent_bytes` of bodies, at the same time."""
+        self._waiting = waiting
+        self._sent_bytes = sent_bytes
         self._said_at = -SAID_SECONDS
 
-    def make_room(self, present: Iterable["Channel"]) -> None:
-        """Runs in the server's own thread when somebody has come. With more than `limit` connections that wait for
-        a request, one ends: of the client that holds most of them, the one that has waited longest."""
+    def somebody_came(self, present: Collection["Channel"]) -> None:
         waiting = [each for each in present if not each.requests and not each.total_outbufs_len]
-        if len(waiting) <= self._limit:
+        if len(waiting) > self._waiting:
+            self._end_one(waiting, Counter(each.client for each in waiting), "connections that ask for nothing")
+
+    def something_came(self, present: Collection["Channel"]) -> None:
+        held = Counter[str]()
+        for each in present:
+            held[each.client] += each.sent_bytes
+        if held.total() > self._sent_bytes:
+            self._end_one([each for each in present if each.request], held, "bytes of what it has not sent to its end")
+
+    def _end_one(self, candidates: Collection["Channel"], held: Counter[str], what: str) -> None:
+        if not candidates:
             return
-        client, held = Counter(each.client for each in waiting).most_common(1)[0]
-        min((each for each in waiting if each.client == client), key=lambda each: each.waits_since).handle_close()
+        last = min(candidates, key=lambda each: (-held[each.client], each.waits_since))
+        last.will_close = True
         if time.monotonic() - self._said_at >= SAID_SECONDS:
             self._said_at = time.monotonic()
-            _log.warning("the page: %s holds %d connections that ask for nothing; the oldest are closed", client, held)
+            _log.warning("the page: %s holds %d %s; its oldest are closed", last.client, held[last.client], what)
 
 
 class Channel(HTTPChannel):
@@ -91,8 +105,22 @@ class Channel(HTTPChannel):
         super().__init__(server, sock, addr, adj, map)
         self.client = str(addr[0])
         self.waits_since = time.monotonic()  # `last_activity` moves with every byte of a request that never ends
-        present: Any = server.active_channels  # descriptor to channel; types-waitress has it otherwise
-        self.crowd.make_room(list(present.values()))
+        self.crowd.somebody_came(self._staying())
+
+    @property
+    def sent_bytes(self) -> int:
+        """Of the bodies that wait here in memory, whole or not."""
+        return sum(request.body_bytes_received for request in (*self.requests, self.request) if request)
+
+    def received(self, data: bytes) -> bool:
+        kept = super().received(data)
+        if self.request and self.request.body_bytes_received:
+            self.crowd.something_came(self._staying())
+        return kept
+
+    def _staying(self) -> list["Channel"]:
+        channels: Any = self.server.active_channels  # descriptor to channel; types-waitress has it otherwise
+        return [each for each in channels.values() if not each.will_close]
 
     def service(self) -> None:
         super().service()

@@ -23,6 +23,7 @@ MAX_HEADER_BYTES = 16 * 1024
 IDLE_SECONDS = 60
 MAX_CONNECTIONS = 150  # that many only while requests are being answered: see `Crowd`
 WAITING_CONNECTIONS = 100
+BODIES = 4  # of the largest size, so much is held in memory at most
 LOOP_SECONDS = 1.0
 
 
@@ -94,7 +95,8 @@ class Server:
             log_socket_errors=False,  # viewers come and go
         )
         assert isinstance(server, BaseWSGIServer)  # one socket makes one server
-        shared = {"too_large": self._app.config["TOO_LARGE"], "crowd": Crowd(WAITING_CONNECTIONS)}
+        largest = self._app.config["MAX_CONTENT_LENGTH"]
+        shared = {"too_large": self._app.config["TOO_LARGE"], "crowd": Crowd(WAITING_CONNECTIONS, BODIES * largest)}
         server.channel_class = type("_Channel", (Channel,), shared)
         self._waitress = server
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)

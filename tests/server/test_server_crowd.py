@@ -78,4 +78,15 @@ def test_the_log_names_the_client_once(served: Server, connect: Connect, caplog:
     crowd = [connect(client="127.0.0.3") for _ in range(server.WAITING_CONNECTIONS + 5)]
     until(lambda: not is_open(crowd[4]))
     lines = [record.getMessage() for record in caplog.records if record.name == "edge.web.channel"]
-    assert lines == ["the page: 127.0.0.3 holds 101 connections that ask for nothing; the oldest are closed"]
+    assert lines == ["the page: 127.0.0.3 holds 101 connections that ask for nothing; its oldest are closed"]
+
+
+def test_half_sent_photos_are_not_heaped_up_in_memory(room: Room, served: Server, connect: Connect) -> None:
+    head = b"POST /api/photo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
+    heap = [connect(head + bytes(900_000), client="127.0.0.2") for _ in range(2 * server.BODIES)]
+    until(lambda: not is_open(heap[server.BODIES - 1]))
+    assert is_open(heap[-1])
+    assert ask(served.port, "POST", "/api/photo", bytes(500_000))[0] == 200, "who sends a whole one is not concerned"
+    heap[-1].setblocking(True)
+    heap[-1].sendall(bytes(100_000))
+    assert heap[-1].recv(4096).startswith(b"HTTP/1.1 200 ")
