@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
-from edge.errors import EdgeError
+from edge.console import Parser
+from train.console import ended
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="python -m convert",
         description="Make a Keras model of one input and seven outputs a full-int8 TFLite file, with its JSON.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
@@ -36,20 +36,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     arguments = parser().parse_args(argv)
-    try:
+
+    def work() -> int:
         from convert.commands import convert
 
         return convert(arguments)
-    except EdgeError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except ModuleNotFoundError as error:
-        if error.name not in ("keras", "tensorflow"):
-            raise
-        print(f"{error.name} is not installed here: pip install -r requirements-train.txt", file=sys.stderr)
-        return 2
+
+    return ended(work)
 
 
 if __name__ == "__main__":

@@ -7,21 +7,13 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 from edge import __version__
+from edge.console import Parser
 from edge.errors import EdgeError
 
 SOURCE_HELP = "picamera, /dev/videoN, a video, a folder of images, or an rtsp/http URL"
 CONFIG_PLACES = "$MOODCAST_CONFIG, ./config.yaml, /etc/moodcast/config.yaml, or none"
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, as everything else here does."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message} (see {self.prog} --help)", file=sys.stderr)
-        raise SystemExit(2)
 
 
 def positive(text: str) -> float:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from edge.camera.source import open_source
 from edge.config import Config
@@ -89,14 +90,18 @@ def _page(config: Config) -> Iterator[str]:
 
 
 def _disk(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
-    if not config.history.enabled:
-        yield "history.enabled is false"
-        return
-    folder = (config.history.path or history_path(environ)).parent
+    state = history_path(environ).parent
+    yield _room("the state's folder ($STATE_DIRECTORY, else ~/.local/state/moodcast)", state)
+    if config.history.enabled and config.history.path and config.history.path.parent != state:
+        yield _room("history.path", config.history.path.parent)
+
+
+def _room(what: str, folder: Path) -> str:
+    """The folder and what is free there; raises EdgeError where it cannot be made, written to, or is nearly full."""
     existing = next(path for path in [folder, *folder.parents] if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
-        raise EdgeError(f"history.path: {existing} cannot be written to; choose another folder or change its owner")
+        raise EdgeError(f"{what}: {existing} cannot be written to; choose another folder or change its owner")
     free = shutil.disk_usage(existing).free / 2**20
     if free < LOW_DISK_MIB:
-        raise EdgeError(f"history.path: {existing} has {free:.0f} MiB left; make room, or the history will stop")
-    yield f"{folder}, {free:.0f} MiB free"
+        raise EdgeError(f"{what}: {existing} has {free:.0f} MiB left; make room, or nothing is remembered")
+    return f"{folder}, {free:.0f} MiB free"

@@ -26,12 +26,11 @@ class TruthError(EdgeError):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """From `t0` to `t1` seconds of the recording people saw the mood `label`, `certainty` (0–1) sure of it."""
+    """From `t0` to `t1` seconds of the recording people saw the mood `label`."""
 
     t0: float
     t1: float
     label: str
-    certainty: float = 1.0
 
     @property
     def seconds(self) -> float:
@@ -39,7 +38,7 @@ class Segment:
 
 
 def read_segments(path: Path, media: str) -> tuple[Segment, ...]:
-    """The ranges of `path` (columns file, t0, t1, label and, optionally, certainty) that are about `media`.
+    """The ranges of `path` (columns file, t0, t1, label; others are not read) that are about `media`.
 
     A row is about `media` when its file has the same name; ranges come back in order of time. Raises TruthError
     with one line that names the file and the line.
@@ -67,8 +66,8 @@ def read_segments(path: Path, media: str) -> tuple[Segment, ...]:
 
 
 def _segment(path: Path, number: int, row: dict[str, Any]) -> Segment:
-    def seconds(name: str, fallback: str | None = None) -> float:
-        text = row.get(name) or fallback
+    def seconds(name: str) -> float:
+        text = row.get(name) or None
         try:
             value = float(text)  # type: ignore[arg-type]  # None raises TypeError below
         except (TypeError, ValueError):
@@ -82,10 +81,7 @@ def _segment(path: Path, number: int, row: dict[str, Any]) -> Segment:
         raise TruthError(f"{path}: line {number}: t1 ({t1:g}) must come after t0 ({t0:g})")
     if label not in (*LABELS, NOBODY, ABSENT):
         raise TruthError(f"{path}: line {number}: label is {label!r}; allowed: {', '.join(LABELS)}, {NOBODY}")
-    certainty = seconds("certainty", "1")
-    if certainty > 1:
-        raise TruthError(f"{path}: line {number}: certainty is {certainty:g}, but must be at most 1")
-    return Segment(t0, t1, ABSENT if label == NOBODY else label, certainty)
+    return Segment(t0, t1, ABSENT if label == NOBODY else label)
 
 
 @dataclass(frozen=True, slots=True)

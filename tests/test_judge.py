@@ -56,7 +56,7 @@ def test_changes_outside_the_labelled_ranges_are_not_judged() -> None:
 
 
 def test_two_ranges_of_one_mood_are_one_change() -> None:
-    segments = (Segment(0.0, 2.2, "sad", 1.0), Segment(2.5, 6.0, "sad", 0.6))
+    segments = (Segment(0.0, 2.2, "sad"), Segment(2.5, 6.0, "sad"))
     assert len(judge(changed((1.0, "sad")), segments, 6.0).true_changes) == 1
 
 
@@ -87,12 +87,12 @@ def written(folder: Path, text: str) -> Path:
 
 def test_ranges_are_read_for_one_recording_in_order_of_time(tmp_path: Path) -> None:
     path = written(tmp_path, HEADER + "b/one.mp4,3,4,none,1\nb/two.mp4,0,1,sad,1\na/one.mp4,0,2.5,happy,0.6\n")
-    assert read_segments(path, "/elsewhere/one.mp4") == (Segment(0.0, 2.5, "happy", 0.6), Segment(3.0, 4.0, ABSENT))
+    assert read_segments(path, "/elsewhere/one.mp4") == (Segment(0.0, 2.5, "happy"), Segment(3.0, 4.0, ABSENT))
 
 
-def test_certainty_may_be_left_out(tmp_path: Path) -> None:
+def test_other_columns_may_be_left_out(tmp_path: Path) -> None:
     path = written(tmp_path, "file,t0,t1,label\none.mp4,0,1,sad\n")
-    assert read_segments(path, "one.mp4") == (Segment(0.0, 1.0, "sad", 1.0),)
+    assert read_segments(path, "one.mp4") == (Segment(0.0, 1.0, "sad"),)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,6 @@ def test_certainty_may_be_left_out(tmp_path: Path) -> None:
         (HEADER + "v.mp4,-1,1,sad,1\n", "line 2: t0 is -1, but must be 0 or more"),
         (HEADER + "v.mp4,2,1,sad,1\n", "line 2: t1 (1) must come after t0 (2)"),
         (HEADER + "v.mp4,0,1,sad,1\nv.mp4,1,2,merry,1\n", "line 3: label is 'merry'; allowed: angry"),
-        (HEADER + "v.mp4,0,1,sad,7\n", "line 2: certainty is 7"),
         (HEADER + "v.mp4,0,2,sad,1\nv.mp4,1,3,happy,1\n", "line 3: 1–3 s overlaps 0–2 s"),
         (HEADER + "w.mp4,0,1,sad,1\n", "no line is about v.mp4"),
     ],

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
-from edge.errors import EdgeError
+from edge.console import Parser
+from train.console import ended
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="python -m train", description=__doc__)
-    commands = top.add_subparsers(dest="command", required=True)
+    top = Parser(prog="python -m train", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True, parser_class=Parser, metavar="COMMAND")
 
     fit = commands.add_parser("fit", help="train a model", formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     fit.add_argument("--data", type=Path, required=True, help="the Kaggle folder, a zip of it, or fer2013.csv")
@@ -72,23 +72,15 @@ def widths(text: str) -> tuple[int, ...]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     arguments = parser().parse_args(argv)
-    try:
+
+    def work() -> int:
         from train import commands
 
         return int(getattr(commands, arguments.command)(arguments))
-    except EdgeError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except ModuleNotFoundError as error:
-        if error.name not in ("keras", "tensorflow"):
-            raise
-        print(f"{error.name} is not installed here: pip install -r requirements-train.txt", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped; --resume goes on from the last finished epoch", file=sys.stderr)
-        return 130
+
+    resumable = arguments.command == "fit"
+    return ended(work, "stopped; --resume goes on from the last finished epoch" if resumable else "stopped")
 
 
 if __name__ == "__main__":

@@ -75,6 +75,8 @@ def open_source(
 
 
 def _open(camera: CameraConfig, name: str, fps: float | None, allowed: str) -> Source:
+    if allowed == RECORDED and (name in ("auto", "picamera") or name.startswith("/dev/")):
+        raise CameraError(f"{name}: a live camera; this command needs {RECORDED}")
     if name == "auto":
         return _first_camera(camera)
     if name == "picamera":

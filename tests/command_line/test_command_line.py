@@ -30,6 +30,21 @@ def test_check_is_content_where_all_is_well(run_edge: Edge, free_port: int) -> N
     assert "PROBLEM" not in result.stdout
 
 
+def test_check_looks_where_the_state_is_kept_even_without_a_history(
+    run_edge: Edge, python_env: dict[str, str], free_port: int, tmp_path: Path
+) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+    python_env["STATE_DIRECTORY"] = str(in_the_way / "moodcast")
+    Path("config.yaml").write_text(
+        f"mqtt: {{enabled: false}}\nweb: {{host: 127.0.0.1, port: {free_port}}}\nhistory: {{enabled: false}}\n"
+    )
+    result = run_edge("check", "--source", "demo")
+    assert result.returncode == 2
+    (problem,) = [line for line in result.stdout.splitlines() if line.startswith("PROBLEM")]
+    assert f"the state's folder ($STATE_DIRECTORY, else ~/.local/state/moodcast): {in_the_way} cannot" in problem
+
+
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
@@ -42,6 +57,9 @@ def test_check_is_content_where_all_is_well(run_edge: Edge, free_port: int) -> N
         (("replay", "nowhere.mp4"), ("nowhere.mp4",)),
         (("replay", "demo"), ("demo", "no end")),
         (("bench", "nowhere.mp4"), ("nowhere.mp4",)),
+        (("replay", "auto"), ("auto", "a live camera")),
+        (("bench", "picamera"), ("picamera", "a live camera")),
+        (("bench", "/dev/video99"), ("/dev/video99", "a live camera")),
         (("run", "--config", "nowhere.yaml"), ("nowhere.yaml",)),
         (("run", "--source", "nowhere.mp4"), ("nowhere.mp4",)),
         (("run", "--source", "/dev/video99"), ("/dev/video99",)),

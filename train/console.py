@@ -1,0 +1,27 @@
+"""How `python -m train` and `python -m convert` end when something is wrong: one line, and exit status 2."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from edge.errors import EdgeError
+
+
+def ended(work: Callable[[], int], interrupted: str = "stopped") -> int:
+    """The exit status of `work`; `interrupted` is what Ctrl-C says."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        return work()
+    except EdgeError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if error.name not in ("keras", "tensorflow"):
+            raise
+        print(f"{error.name} is not installed here: pip install -r requirements-train.txt", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(interrupted, file=sys.stderr)
+        return 130
