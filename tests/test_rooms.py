@@ -17,6 +17,7 @@ ROOMS: dict[str, set[str]] = {
     "records": {"numpy"},
     "errors": set(),
     "mailbox": set(),
+    "console": set(),
     "config": {"edge.errors", "edge.records", "voluptuous", "yaml"},
     "picture": {"edge.records", "edge.errors", "numpy", "cv2"},
     "camera": {"edge.picture", "edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", *PI_CAMERA},
@@ -32,11 +33,12 @@ ASSEMBLERS = {"__main__", "app", "bench", "checks", "commands", "daemon", "judge
 ASSEMBLERS_MAY = {"edge", "numpy", "cv2"}
 #: Where a name of the training side's libraries may stand in edge: the last of the interpreters to be tried.
 TENSORFLOW_ONLY_IN = {"edge.vision.runtime"}
-#: All of edge that the training side may know: one preprocessing and one order of labels for both, and for judging a
+#: All of edge that the training side may know: one preprocessing and one order of labels for both, one way to refuse an argument, and for judging a
 #: .tflite file the very code that runs it on the device.
 TRAINING_MAY = {
     "edge.records",
     "edge.errors",
+    "edge.console",
     "edge.vision.preprocess",
     "edge.vision.model",
     "edge.vision.runtime",
