@@ -33,8 +33,8 @@ ASSEMBLERS = {"__main__", "app", "bench", "checks", "commands", "daemon", "judge
 ASSEMBLERS_MAY = {"edge", "numpy", "cv2"}
 #: Where a name of the training side's libraries may stand in edge: the last of the interpreters to be tried.
 TENSORFLOW_ONLY_IN = {"edge.vision.runtime"}
-#: All of edge that the training side may know: one preprocessing and one order of labels for both, one way to refuse an argument, and for judging a
-#: .tflite file the very code that runs it on the device.
+#: All of edge that the training side may know: one preprocessing and one order of labels for both, one way to refuse
+#: an argument, and for judging a .tflite file the very code that runs it on the device.
 TRAINING_MAY = {
     "edge.records",
     "edge.errors",
