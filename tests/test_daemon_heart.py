@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edge.config import Config
-from edge.daemon.heart import MEASURE_SECONDS, Heart
+from edge.daemon.heart import MEASURE_SECONDS, NEWS_SECONDS, Heart
 from edge.outputs.device import Device
 from edge.outputs.systemd import Notifier
 from edge.records import Health
@@ -74,3 +74,19 @@ def test_the_watchdog_is_fed_after_progress_only(camera: str, fed: int) -> None:
     for seconds in (0.5, 2.5, 4.5):
         beating.beat(now + seconds)
     assert notifier.times == fed
+
+
+def test_a_camera_that_stops_or_comes_back_is_told_of_soon() -> None:
+    moods = SimpleNamespace(changes_per_hour=3.0, dwell_seconds=0.9)
+    pipeline: Any = SimpleNamespace(moods=moods, load=lambda *_: None)
+    camera = SimpleNamespace(state="ok")
+    reporter: Any = (told := Told())
+    beating = Heart(Config(), pipeline, camera, Device(), reporter, Fed(), None, None)
+    now = time.monotonic()
+    for state in ("recovering", "ok", "paused"):
+        beating.beat(now)
+        camera.state = state
+        now += NEWS_SECONDS + 0.1
+        beating.beat(now)
+        beating.beat(now + NEWS_SECONDS)
+    assert [health.camera for health in told.measured] == ["recovering", "ok", "paused"]

@@ -155,15 +155,27 @@ def test_a_clock_that_is_set_moves_what_is_shown_and_drift_does_not(clocks: Cloc
     assert clock.at(50.0) == pytest.approx(before + 3600.3)
 
 
-def test_health_goes_out_on_the_heartbeat_only_but_is_shown_at_once(
+def test_health_is_shown_at_once_though_no_frame_comes_and_goes_out_on_the_heartbeat_only(
     reporter: Reporter, outside: Recorder, status: Latest[Status]
 ) -> None:
+    reporter.switched(PAUSED, HITS, now=100.0)
+    health = Health(0.0, None, 0.5, 97.0, None, None, "paused", 0, 3.0, 0.8, 10.0)
+    for uptime in (10.0, 15.0):
+        latest = replace(health, uptime_seconds=uptime)
+        reporter.health(latest, heartbeat=False)
+        shown = status.peek()
+        assert shown is not None
+        assert (shown.mood, shown.playlist, shown.health) == (PAUSED, HITS, latest)
+    assert outside.heartbeats == [] and len(outside.published) == 1
+    reporter.health(health, heartbeat=True)
+    assert outside.heartbeats == [health]
+    assert outside.signs == 3
+
+
+def test_health_stays_shown_with_every_reading(reporter: Reporter, status: Latest[Status]) -> None:
     health = Health(5.0, 0.8, 2.5, 97.0, None, None, "ok", 0, 3.0, 0.8, 10.0)
     reporter.health(health, heartbeat=False)
+    assert status.peek() is None  # before the first reading there is no mood to tell of
     reporter.reading(a_reading(100.0), a_frame(100.0))
     shown = status.peek()
     assert shown is not None and shown.health == health
-    assert outside.heartbeats == []
-    reporter.health(health, heartbeat=True)
-    assert outside.heartbeats == [health]
-    assert outside.signs == 2

@@ -14,6 +14,8 @@ from edge.records import Health, Reading
 log = logging.getLogger(__name__)
 
 MEASURE_SECONDS = 5.0
+#: A camera that stops, or comes back, is told of sooner; over less time than this a rate says nothing.
+NEWS_SECONDS = 1.0
 WATCHDOG_SECONDS = 1.0  # not more often than this
 #: Without progress for this long the daemon calls itself unwell (/healthz).
 STALE_SECONDS = 15.0
@@ -60,6 +62,7 @@ class Heart:
         self._heartbeat_seconds = config.mqtt.health_seconds
         self._started = self._progress = self._measured = time.monotonic()
         self._heartbeat = self._fed = float("-inf")
+        self._camera_told = "ok"
         self._looks = 0
         self._inferences = 0
         self._inference_ms = 0.0
@@ -80,18 +83,19 @@ class Heart:
 
     def beat(self, now: float) -> None:
         """Every turn of the loop. Feeds the watchdog after progress only: a frame, a pause, a bounded recovery."""
-        if self._camera.state in ("paused", "recovering"):
+        camera = self._camera.state
+        if camera in ("paused", "recovering"):
             self._progress = now
         if now - self._fed >= WATCHDOG_SECONDS and self._progress > self._fed:
             self._fed = now
             self._notifier.watchdog()
-        if now - self._measured >= MEASURE_SECONDS:
+        if now - self._measured >= (MEASURE_SECONDS if camera == self._camera_told else NEWS_SECONDS):
             self._measure(now)
 
     def _measure(self, now: float) -> None:
         vitals = self._device.read()
         health = self._health(vitals, now)
-        self._measured, self._looks = now, 0
+        self._measured, self._looks, self._camera_told = now, 0, health.camera
         self._pipeline.load(health.cpu_percent, vitals.temperature_celsius, vitals.throttled)
         heartbeat = now - self._heartbeat >= self._heartbeat_seconds
         if heartbeat:

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Protocol
 
 from edge.mailbox import Latest
@@ -58,6 +59,7 @@ class Reporter:
         self._status, self._model, self._clock = status, model, clock
         self._messengers, self._keepers = tuple(messengers), tuple(keepers)
         self._health: Health | None = None
+        self._shown: Status | None = None
         self._mood = ABSENT
         self._frame_size = (0, 0)
 
@@ -87,8 +89,11 @@ class Reporter:
         self._tell(status, change)
 
     def health(self, health: Health, *, heartbeat: bool) -> None:
-        """How the device is doing now; with `heartbeat` it goes out on MQTT too."""
+        """How the device is doing now: shown at once, for no reading may come for long; with `heartbeat` it goes out
+        on MQTT too."""
         self._health = health
+        if self._shown is not None:
+            self._show(replace(self._shown, health=health))
         for keeper in self._keepers:
             keeper.sign()
         if heartbeat:
@@ -97,7 +102,7 @@ class Reporter:
 
     def _tell(self, status: Status, change: MoodChange | None) -> None:
         self._mood = status.mood
-        self._status.put(status)
+        self._show(status)
         at = status.at if change is None else self._clock.at(change.at)
         for messenger in self._messengers:
             messenger.publish(status, change, at)
@@ -107,6 +112,10 @@ class Reporter:
         entry = HistoryEntry(at, change.mood, change.previous, change.confidence, change.faces, change.playlist)
         for keeper in self._keepers:
             keeper.add(entry)
+
+    def _show(self, status: Status) -> None:
+        self._shown = status
+        self._status.put(status)
 
 
 def described(change: MoodChange) -> str:
