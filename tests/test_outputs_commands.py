@@ -14,7 +14,7 @@ def test_on_and_off_switch_the_camera(payload: bytes, on: bool) -> None:
     assert understand(TOPICS, TOPICS.camera_set, payload, retained=False) == Heard(camera=on)
 
 
-@pytest.mark.parametrize("payload", [b"", b"maybe", b"0", b"\xff\xfe\x00", b"ON" * 500_000, "ОN".encode()])
+@pytest.mark.parametrize("payload", [b"  ", b"maybe", b"0", b"\xff\xfe\x00", b"ON" * 500_000, "ОN".encode()])
 def test_nonsense_gives_one_short_line_that_says_what_is_allowed(payload: bytes) -> None:
     heard = understand(TOPICS, TOPICS.camera_set, payload, retained=False)
     assert heard.camera is None
@@ -33,6 +33,11 @@ def test_a_command_the_broker_has_kept_is_old_and_not_obeyed() -> None:
 @pytest.mark.parametrize("retained", [False, True])
 def test_nonsense_that_the_broker_has_kept_comes_again_with_every_connection(retained: bool) -> None:
     assert understand(TOPICS, TOPICS.camera_set, b"maybe", retained).again == retained
+
+
+@pytest.mark.parametrize("retained", [False, True])
+def test_the_removal_of_a_kept_command_is_no_command(retained: bool) -> None:
+    assert understand(TOPICS, TOPICS.camera_set, b"", retained) == Heard()
 
 
 def test_home_assistant_s_birth_is_heard_when_it_happens() -> None:

@@ -23,11 +23,12 @@ class Heard:
 def understand(topics: Topics, topic: str | None, payload: bytes, retained: bool) -> Heard:
     """`retained` says that the broker had kept the message: it is as old as may be, so it is never obeyed.
 
-    `topic` is None where it was not UTF-8. ON and OFF are taken in any case of letters and with space around.
+    `topic` is None where it was not UTF-8. ON and OFF are taken in any case of letters and with space around. An empty
+    payload is how a kept message is removed: whoever listens gets it live, and it asks for nothing.
     """
     if topic == topics.birth:
         return Heard(born=payload == ONLINE.encode() and not retained)
-    if topic != topics.camera_set or (retained and not payload):
+    if topic != topics.camera_set or not payload:
         return Heard()
     shown = repr(payload[:_SHOWN_BYTES]) + (f"… ({len(payload)} bytes)" if len(payload) > _SHOWN_BYTES else "")
     camera = _CAMERA.get(payload.strip().upper()) if len(payload) <= _SHOWN_BYTES else None
