@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -9,7 +10,7 @@ from edge.config import FacesConfig
 from edge.errors import ModelError
 from edge.records import Box
 from edge.vision.cascade import Cascade, cascade_folders
-from edge.vision.faces import CASCADE, FaceFinder, distinct
+from edge.vision.faces import CASCADE, FaceFinder, agreeing, distinct
 from tests.vision_scenes import PORTRAITS, hung, portrait, room, texture, wall
 
 
@@ -19,7 +20,7 @@ def finder() -> FaceFinder:
 
 
 @pytest.mark.parametrize("name", PORTRAITS)
-@pytest.mark.parametrize("width", [200, 300, 420])
+@pytest.mark.parametrize("width", [200, 300, 420, 540])
 def test_a_full_scan_finds_the_face_whatever_its_size(finder: FaceFinder, name: str, width: int) -> None:
     boxes = finder.full(room(1, 100, 20, width, name))
     assert len(boxes) == 1
@@ -97,6 +98,24 @@ def test_the_second_cascade_agrees_on_no_hit_in_clutter(finder: FaceFinder) -> N
         scene = texture(seed)
         for box in (Box(x, y, side, side) for side in (60, 120) for x in (100, 300, 450) for y in (80, 300)):
             assert not finder.agrees(scene, box)
+
+
+@pytest.mark.parametrize("tilt", [-25, -18, 18, 25])
+@pytest.mark.parametrize("name", PORTRAITS)
+def test_the_second_cascade_agrees_on_a_head_on_one_side(finder: FaceFinder, name: str, tilt: float) -> None:
+    upright = room(1, 200, 40, 260, name)
+    known = finder.full(upright)[0]
+    turn = cv2.getRotationMatrix2D(known.centre, tilt, 1.0)
+    tilted = np.asarray(cv2.warpAffine(upright, turn, (640, 480), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    assert finder.agrees(tilted, known)
+    assert finder.support(tilted, known) <= 2 * finder.support(upright, known)
+
+
+def test_hits_that_agree_are_one_place_and_a_lonely_one_is_none() -> None:
+    agreed = [Box(100, 100, 50, 50), Box(104, 102, 52, 52), Box(98, 98, 48, 48)]
+    assert agreeing([*agreed, Box(300, 100, 50, 50)], 1) == [Box(101, 100, 50, 50)]
+    assert agreeing(agreed, 3) == []
+    assert agreeing([], 1) == []
 
 
 def test_tiny_frames_have_no_faces(finder: FaceFinder) -> None:

@@ -31,7 +31,7 @@ class Cascade:
     def detect(self, grey: Image, scale: float, neighbours: int, smallest: int, largest: int) -> list[Box]:
         """The hits in `grey` with sides from `smallest` to `largest` px, growing by `scale` from size to size.
 
-        More than `neighbours` raw hits must agree on a place.
+        More than `neighbours` raw hits must agree on a place; with 0 each of them is told.
         """
         return [box for box, _ in self.counted(grey, scale, neighbours, smallest, largest)]
 

@@ -1,5 +1,7 @@
 """Where faces are in a grey frame: Haar, at the lowest resolution at which it still works."""
 
+from collections.abc import Sequence
+
 import cv2
 
 from edge.config import FacesConfig
@@ -14,15 +16,22 @@ SECOND_CASCADE = "haarcascade_frontalface_alt.xml"
 SAME = 0.3  # overlap from which two boxes are the same face
 INSIDE = 0.5  # share of a box from which it is a part of the larger one
 
-#: The cascades' window is 20 px: smaller faces cannot be found. Up to twice the window OpenCV tries every other pixel,
-#: beyond it every pixel, at four times the cost; so no picture is scanned for faces much larger than that.
+#: The cascades' window is 20 px: smaller faces cannot be found. Below twice the window OpenCV tries every other pixel,
+#: from there on every pixel, at four times the cost; so no picture is scanned for larger faces than that.
 _WINDOW = 20
-_LARGEST = 44
+_LARGEST = 2 * _WINDOW
+#: From size to size: a fifth of an octave, and a hair less, so that the fifth size is just below twice the window.
+_GROWTH = 1.148
+_ALIKE = 0.2  # by how much raw hits may differ in place and size and still agree: what OpenCV uses itself
 _SLACK = 0.9  # cascades differ about a face's size: faces this much smaller than asked for are looked for too
 _NEAR_SIDE = 40  # px; a known face is looked at in this size
 _NEAR_MARGIN = 0.3  # of the box: how far a face may move between two looks
 _NEAR_RANGE = 1.25  # by how much it may grow or shrink
 SECOND_RANGE = 1.35  # by how much the cascades may differ about a face's size
+#: Raw hits of the second cascade that must agree as the head is, and after turning it: a tilted head turned upright has
+#: 18 and more, clutter that was turned had 3 at most (docs/tracking.md).
+_AGREED, _TILTED = 4, 8
+_TILT = 21.0  # degrees to either side; the cascades see a head up to about 15 degrees off either
 
 
 class FaceFinder:
@@ -50,16 +59,17 @@ class FaceFinder:
         small = reduced(grey, factor)
         share = _SLACK * self._config.min_size_share
         smallest = max(_WINDOW, round(share * small.shape[0]))
-        found: list[Box] = []
+        hits: list[Box] = []
         while True:
-            last = min(small.shape) < 3 * _LARGEST
+            last = min(small.shape) < 2 * _LARGEST
             largest = min(small.shape) if last else _LARGEST
-            hits = self._first.detect(small, 1.15, 2, smallest, largest)
-            found += [hit.scaled(1 / factor).clipped(width, height) for hit in hits]
+            hits += [hit.scaled(1 / factor) for hit in self._first.detect(small, _GROWTH, 0, smallest, largest)]
             if last:
                 break
             small, factor = reduced(small, 0.5), factor / 2
-            smallest = max(_WINDOW, round(share * small.shape[0]))
+            # Not the window itself: the picture before ended at that size.
+            smallest = max(_WINDOW + 1, round(share * small.shape[0]))
+        found = [box.clipped(width, height) for box in agreeing(hits, 1)]
         return distinct(found)[: self._config.max_faces]
 
     def near(self, grey: Image, box: Box) -> Box | None:
@@ -67,22 +77,59 @@ class FaceFinder:
         found = around(self._first, grey, box, _NEAR_SIDE, neighbours=1, size_range=_NEAR_RANGE)
         return max(found, key=box.overlap, default=None)
 
+    def support(self, grey: Image, box: Box) -> int:
+        """How many raw hits of the second cascade agree on a face at `box`; 0 where it denies it.
+
+        What it denies is turned by _TILT to either side and put to it again, more strictly: a head on one side shows
+        the cascades little, and turned upright as much as any.
+        """
+        if upright := self._hits(grey, box, _AGREED):
+            return upright
+        return max(self._hits(grey, box, _TILTED, tilt) for tilt in (-_TILT, _TILT))
+
     def agrees(self, grey: Image, box: Box) -> bool:
-        """Whether the second cascade, asked strictly, sees a face at `box` too."""
-        found = around(self._second, grey, box, _NEAR_SIDE, neighbours=3, size_range=SECOND_RANGE)
-        return any(hit.overlap(box) > SAME for hit in found)
+        """Whether the second cascade sees a face at `box` too."""
+        return self.support(grey, box) > 0
+
+    def _hits(self, grey: Image, box: Box, least: int, tilt: float = 0.0) -> int:
+        found = counted_around(self._second, grey, box, _NEAR_SIDE, least - 1, SECOND_RANGE, tilt)
+        return max((count for hit, count in found if hit.overlap(box) > SAME), default=0)
 
 
 def around(cascade: Cascade, grey: Image, box: Box, side: int, neighbours: int, size_range: float) -> list[Box]:
     """What `cascade` finds around `box`, up to `size_range` times larger or smaller, looking at it `side` px wide."""
-    region = box.grown(_NEAR_MARGIN).clipped(grey.shape[1], grey.shape[0])
+    return [hit for hit, _ in counted_around(cascade, grey, box, side, neighbours, size_range)]
+
+
+def counted_around(
+    cascade: Cascade, grey: Image, box: Box, side: int, neighbours: int, size_range: float, tilt: float = 0.0
+) -> list[tuple[Box, int]]:
+    """As `around`, with how many raw hits agreed on each, in the picture turned about the box by `tilt` degrees."""
+    height, width = grey.shape
+    region = box.grown(_NEAR_MARGIN).clipped(width, height)
     if region.area == 0:
         return []
     factor = min(1.0, side / box.w)
     small = reduced(region.cut(grey), factor)
+    if tilt:
+        x, y = box.moved(-region.x, -region.y).centre
+        turn = cv2.getRotationMatrix2D((x * factor, y * factor), tilt, 1.0)
+        size = (small.shape[1], small.shape[0])
+        small = cv2.warpAffine(small, turn, size, borderMode=cv2.BORDER_REPLICATE).astype("uint8", copy=False)
     present = box.w * factor
-    hits = cascade.detect(small, 1.1, neighbours, max(_WINDOW, int(present / size_range)), round(present * size_range))
-    return [hit.scaled(1 / factor).moved(region.x, region.y).clipped(grey.shape[1], grey.shape[0]) for hit in hits]
+    least, most = max(_WINDOW, int(present / size_range)), round(present * size_range)
+    return [
+        (hit.scaled(1 / factor).moved(region.x, region.y).clipped(width, height), count)
+        for hit, count in cascade.counted(small, 1.1, neighbours, least, most)
+    ]
+
+
+def agreeing(hits: Sequence[Box], neighbours: int) -> list[Box]:
+    """The places on which more than `neighbours` of the raw `hits` agree, each the mean of those."""
+    if not hits:
+        return []
+    places, _ = cv2.groupRectangles([(hit.x, hit.y, hit.w, hit.h) for hit in hits], neighbours, _ALIKE)
+    return [Box(int(x), int(y), int(w), int(h)) for x, y, w, h in places]
 
 
 def distinct(boxes: list[Box]) -> list[Box]:

@@ -8,6 +8,8 @@ from edge.records import Box, Face, Image, Scan
 from edge.vision.faces import SAME, FaceFinder
 
 _LOOKS_APART = 0.08  # seconds between looks that count as two
+_SURE_SUPPORT = 12  # raw hits of the second cascade: most faces have more, clutter had 7 at most (docs/tracking.md)
+_SURE_LOOK = 1.5  # looks that such a one is worth: two confirm a face where three are asked for, one never does
 _DISTRUST = -6  # looks; how deep a hit that the second cascade keeps denying can sink
 _UNSURE_SECONDS = 0.5  # a hit not yet confirmed is kept no longer: what clutter shows now and then must not add up
 _SURE_SECONDS = 1.0  # a confirmed face is put to the second cascade this often
@@ -33,7 +35,7 @@ class Track:
     seen: float
     asked: float
     agreed: float
-    looks: int
+    looks: float
     confirmed: bool
 
 
@@ -124,8 +126,9 @@ class Tracker:
         sunk = track.looks <= _DISTRUST
         if now - track.asked < (_SURE_SECONDS if track.confirmed or sunk else _LOOKS_APART):
             return track
-        agrees = self._finder.agrees(grey, box)
-        looks = track.looks + 1 if agrees else max(_DISTRUST, track.looks - 1)
+        support = self._finder.support(grey, box)
+        agrees, worth = support > 0, _SURE_LOOK if support >= _SURE_SUPPORT else 1.0
+        looks = track.looks + worth if agrees else max(_DISTRUST, track.looks - 1)
         return replace(
             track,
             asked=now,
