@@ -3,10 +3,12 @@
 import logging
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
+from functools import partial
 from random import Random
 
 import cv2
@@ -30,6 +32,7 @@ from edge.outputs.systemd import Notifier
 from edge.pipeline import Pipeline, build_pipeline
 from edge.records import ABSENT, PAUSED, Frame, Status
 from edge.vision.model import load_model
+from edge.web.address import bind
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,10 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
     cv2.setNumThreads(config.pace.threads)
     with ExitStack() as stack:
         closing = Closing(stack)
+        # Before anybody is told of a daemon: one that cannot have its port ends here.
+        listening = bind(config.web.host, config.web.port) if config.web.enabled else None
+        if listening:
+            closing(listening.close)
         usual = history_path(environ)
         state = State(usual.parent / f"{config.device.id}.json")
         model = load_model(config.model.path, config.model.threads)
@@ -79,13 +86,13 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         reporter = Reporter(status, model.name, WallClock(), [mqtt] if mqtt else [], keepers)
         heart = Heart(config, pipeline, capture, Device(), reporter, notifier, mqtt, history)
 
-        def website() -> Part:
+        def website(listening: socket.socket) -> Part:
             from edge.daemon.website import start_website
 
-            return start_website(config, status, history, frames, switch, resting, heart)
+            return start_website(config, listening, status, history, frames, switch, resting, heart)
 
         # Flask's import is the longest step of the start (benchmarks.start): the first looks are taken meanwhile.
-        page = Beside("page", website, stop) if config.web.enabled else None
+        page = Beside("page", partial(website, listening), stop) if listening else None
         if page:
             closing(page.close)
         closing(status.close)

@@ -14,7 +14,7 @@ from edge.outputs.history import history_path
 from edge.outputs.probe import probe as probe_broker
 from edge.vision.faces import FaceFinder
 from edge.vision.model import load_model
-from edge.web.server import probe as probe_address
+from edge.web.address import probe as probe_address
 
 #: Less free space than this and the history will soon stop.
 LOW_DISK_MIB = 50

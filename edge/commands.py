@@ -40,7 +40,7 @@ def configured(args: argparse.Namespace) -> Config:
 
 
 def run(args: argparse.Namespace) -> int:
-    from edge import app  # with Flask and the MQTT client, which the other commands can do without
+    from edge import app  # with the MQTT client, which the other commands can do without
 
     app.run(configured(args), "demo" if args.demo else args.source)
     return 0

@@ -17,7 +17,7 @@ from pathlib import Path
 from edge import config
 from edge.camera.source import open_source
 from edge.errors import CameraError, ConfigError, EdgeError
-from edge.web.server import bind
+from edge.web.address import bind
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _BROKER_START_SECONDS = 20.0

@@ -76,12 +76,12 @@ class Daemon:
         raise AssertionError(f"waited {timeout} s for {what}:\n{self.log}")
 
     def get(self, path: str) -> bytes | None:
-        """The page's answer; None while nobody listens."""
+        """The page's answer; None while there is none."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
                 body: bytes = answer.read()
                 return body
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:
             return None
 
     def json(self, path: str) -> Any:

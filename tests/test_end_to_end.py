@@ -1,6 +1,7 @@
 """From recorded faces to messages and the page: the daemon as a process, on a real broker."""
 
 import signal
+import socket
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -103,6 +104,28 @@ def test_a_camera_switched_off_on_the_page_stays_off_after_a_restart(demo: Daemo
     demo.start()
     status = demo.until(lambda: demo.json("/api/status"), "the page after the restart")
     assert (status["mood"], status["camera"]) == ("paused", "OFF")
+
+
+def test_a_port_that_is_taken_ends_it_in_one_line_before_anybody_is_told_of_it(
+    tmp_path: Path, python_env: dict[str, str], mosquitto: Mosquitto, free_port: int
+) -> None:
+    with (
+        socket.create_server(("127.0.0.1", free_port)),
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
+        Listener(mosquitto.port) as listener,
+    ):
+        manager.bind(str(tmp_path / "notify"))
+        manager.setblocking(False)
+        told = python_env | {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+        with Daemon(tmp_path / "daemon", told, settings(mosquitto.port, free_port), "--demo") as daemon:
+            assert daemon.wait() == 2, daemon.log
+        listener.say("the/end", "")
+        listener.wait_for("the/end")
+        with pytest.raises(BlockingIOError):
+            manager.recv(100)
+    assert [heard.topic for heard in listener.heard] == ["the/end"]
+    (line,) = daemon.log.splitlines()
+    assert f"web.port: 127.0.0.1:{free_port} is in use" in line
 
 
 def test_a_daemon_that_is_killed_is_offline_by_its_will(demo: Daemon, mosquitto: Mosquitto) -> None:

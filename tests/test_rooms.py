@@ -1,6 +1,7 @@
 """The house's walls: which module may import what. Read from the sources, imports inside functions included."""
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -139,3 +140,9 @@ def test_an_import_inside_a_function_and_a_relative_one_are_seen() -> None:
     source = "def f():\n    import cv2.data\n    from ..mood.filter import x\nfrom edge import config\nfrom .a import b"
     seen = imports(source, "edge.vision.runtime", is_package=False)
     assert seen == {"cv2.data", "edge.mood.filter", "edge.config", "edge.vision.a"}
+
+
+def test_taking_the_page_s_port_costs_no_flask() -> None:
+    """It is taken by the main thread, `check` and scripts/run; the page's own thread imports Flask later."""
+    code = "import sys, edge.app, edge.checks, edge.launch; sys.exit(not {'flask', 'waitress'}.isdisjoint(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -26,7 +26,7 @@ from edge.records import (
     Scores,
     Status,
 )
-from edge.web import create_app
+from edge.web.app import create_app
 
 HAPPY_HITS = Playlist("Happy Hits!", "https://open.spotify.com/playlist/37i9dQZF1DXdPec7aLTmlC")
 PLAYLISTS = {"happy": (HAPPY_HITS,), "sad": (Playlist("Sad Songs", "spotify:playlist:37i9dQZF1DX7qK8ma5wgG1"),)}

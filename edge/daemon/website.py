@@ -58,6 +58,7 @@ class PhotoDesk:
 
 def start_website(
     config: Config,
+    listening: socket.socket,
     status: Latest[Status],
     history: History | None,
     frames: Latest[Frame],
@@ -65,7 +66,7 @@ def start_website(
     resting: RestingFace,
     heart: Heart,
 ) -> Server:
-    """Serves the page. Raises EdgeError when the address cannot be had."""
+    """Serves the page at `listening`."""
     app = create_app(
         config,
         status,
@@ -78,7 +79,7 @@ def start_website(
         healthy=heart.healthy,
         rng=Random(),
     )
-    server = Server(app, config.web.host, config.web.port, config.web.max_viewers + SPARE_THREADS)
+    server = Server(app, listening, config.web.max_viewers + SPARE_THREADS)
     server.start()
     log.info("the page is at %s", address(config.web.host, server.port))
     return server

@@ -1,6 +1,5 @@
 """Waitress, a WSGI server of threads, set up for a small device on which pages stay open for days."""
 
-import errno
 import logging
 import socket
 import threading
@@ -11,12 +10,10 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 
-from edge.errors import EdgeError
 from edge.web.channel import Channel, Crowd
 
 _log = logging.getLogger(__name__)
 
-VANISHED_MS = 20_000  # a viewer that acknowledges nothing for this long is gone (a phone that left the Wi-Fi)
 PENDING_BYTES = 256 * 1024  # a slow viewer of the stream waits when this much is on its way
 NEVER_ON_DISK_BYTES = 2**30
 MAX_HEADER_BYTES = 16 * 1024
@@ -27,50 +24,19 @@ BODIES = 4  # of the largest size, so much is held in memory at most
 LOOP_SECONDS = 1.0
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A socket bound to `host`:`port` (`::` takes IPv4 too). EdgeError: one line with the key that mends it."""
-    where = f"{host}:{port}"
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    except (OSError, UnicodeError) as error:
-        raise EdgeError(f"web.host: {host!r} is not an address of this device ({error}); 0.0.0.0 means all") from error
-    try:
-        listening = socket.create_server(address[:2], family=family, dualstack_ipv6=host == "::")
-    except OSError as error:
-        raise EdgeError(why_not(error, where)) from error
-    # Every accepted connection inherits it: without it a vanished viewer keeps its thread for a quarter of an hour.
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED_MS)
-    return listening
-
-
-def why_not(error: OSError, where: str) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"web.port: {where} is in use by another program; choose another web.port or stop that program"
-    if error.errno == errno.EACCES:
-        return f"web.port: {where} needs root, as all ports below 1024 do; choose a higher web.port"
-    if error.errno == errno.EADDRNOTAVAIL:
-        return f"web.host: {where} is not an address of this device; 0.0.0.0 means all"
-    return f"web.host, web.port: cannot listen on {where}: {error.strerror or error}"
-
-
-def probe(host: str, port: int) -> None:
-    """Raises the EdgeError that `Server` would for this address; leaves nothing open."""
-    bind(host, port).close()
-
-
 class Server:
-    """Serves `app` on `host`:`port` from its own threads; port 0 takes any free one, `port` says which.
+    """Serves `app` from its own threads at `listening` (of `address.bind`), which it closes; `port` is its port.
 
     Each viewer of a live stream holds a thread, so `threads` must be more than `web.max_viewers`.
-    The address is taken at once (EdgeError when it cannot be); `start` serves, `close` ends it. Close the mailbox
-    that the streams follow before the server, then they end by themselves and at once.
+    `start` serves, `close` ends it. Close the mailbox that the streams follow before the server, then they end by
+    themselves and at once.
     """
 
-    def __init__(self, app: Flask, host: str, port: int, threads: int) -> None:
+    def __init__(self, app: Flask, listening: socket.socket, threads: int) -> None:
         self._app = app
         self._threads = threads
-        self._socket = bind(host, port)
-        self.port: int = self._socket.getsockname()[1]
+        self._socket = listening
+        self.port: int = listening.getsockname()[1]
         self._map: Any = {}  # descriptor to dispatcher; types-waitress has it otherwise, and `trigger` too
         self._waitress: Any = None
         self._thread: threading.Thread | None = None

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from edge.config import WebConfig
-from edge.web import Server
+from edge.web.address import bind
+from edge.web.server import Server
 from tests.browser.driver import Browser
 from tests.web_room import Room, status
 
@@ -32,7 +33,7 @@ def room() -> Room:
 
 @pytest.fixture
 def served(room: Room, browser: Browser) -> Iterator[Server]:
-    running = Server(room.app(), "127.0.0.1", 0, threads=VIEWERS + 4)
+    running = Server(room.app(), bind("127.0.0.1", 0), threads=VIEWERS + 4)
     running.start()
     browser.look(1280, 800)
     yield running

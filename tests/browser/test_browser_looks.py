@@ -9,7 +9,8 @@ import pytest
 
 from edge.config import WebConfig
 from edge.records import ABSENT, LABELS, MOODS, PAUSED, Playlist
-from edge.web import Server
+from edge.web.address import bind
+from edge.web.server import Server
 from tests.browser.driver import Browser
 from tests.web_room import Room, frame, status
 
@@ -103,7 +104,7 @@ def test_everything_that_can_be_used_has_a_name_and_is_reached_by_key(page: Brow
 def test_the_snapshot_is_renewed(browser: Browser) -> None:
     seen = Room(web=WebConfig(snapshot=True), picture=frame())
     seen.status.put(status())
-    running = Server(seen.app(), "127.0.0.1", 0, threads=8)
+    running = Server(seen.app(), bind("127.0.0.1", 0), threads=8)
     running.start()
     browser.look(1280, 2000)
     browser.open(f"http://127.0.0.1:{running.port}/")

@@ -5,7 +5,8 @@ import time
 from contextlib import ExitStack, closing
 
 from edge.records import ABSENT, PAUSED, HistoryEntry, Playlist
-from edge.web import Server
+from edge.web.address import bind
+from edge.web.server import Server
 from tests.browser.driver import Browser
 from tests.web_room import Room, face, status
 
@@ -54,7 +55,7 @@ def test_a_lost_connection_is_told_and_found_again(page: Browser, room: Room, se
     served.close()
     page.until(lambda: page.text("#connection") == "reconnecting…")
     assert page.run("return document.body.classList.contains('stale')")
-    again = Server(room.app(), "127.0.0.1", served.port, threads=8)
+    again = Server(room.app(), bind("127.0.0.1", served.port), threads=8)
     room.status.put(status("surprise"))
     again.start()
     page.until(lambda: page.text("#connection") == "live")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.records import Box
-from edge.web import Server
+from edge.web.server import Server
 from tests.browser.driver import Browser
 from tests.web_room import ReadPhoto, Room, face
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from edge.config import WebConfig
-from edge.web import Server
+from edge.web.address import bind
+from edge.web.server import Server
 from tests.server.viewer import VIEWERS
 from tests.web_room import Room, frame, status
 
@@ -19,7 +20,7 @@ def room() -> Room:
 
 @pytest.fixture
 def served(room: Room) -> Iterator[Server]:
-    running = Server(room.app(), "127.0.0.1", 0, threads=VIEWERS + 4)
+    running = Server(room.app(), bind("127.0.0.1", 0), threads=VIEWERS + 4)
     running.start()
     yield running
     room.status.close()

@@ -12,7 +12,9 @@ import pytest
 from waitress.trigger import trigger
 
 from edge.errors import EdgeError
-from edge.web import Server, probe, server
+from edge.web import address, server
+from edge.web.address import bind, probe
+from edge.web.server import Server
 from tests.server.viewer import Viewer, ask, http_answer
 from tests.web_room import Room
 
@@ -26,7 +28,7 @@ def web_threads() -> int:
 
 def test_it_ends_at_once_with_viewers_that_stay(room: Room) -> None:
     before = web_threads()
-    running = Server(room.app(), "127.0.0.1", 0, threads=6)
+    running = Server(room.app(), bind("127.0.0.1", 0), threads=6)
     running.start()
     viewers = [Viewer(running.port), Viewer(running.port, "/stream.mjpg")]
     viewers[0].event()
@@ -41,7 +43,7 @@ def test_it_ends_at_once_with_viewers_that_stay(room: Room) -> None:
 
 def test_it_ends_soon_even_where_the_streams_do_not_end_by_themselves(room: Room) -> None:
     before = web_threads()
-    running = Server(room.app(), "127.0.0.1", 0, threads=6)
+    running = Server(room.app(), bind("127.0.0.1", 0), threads=6)
     running.start()
     viewer = Viewer(running.port)
     viewer.event()
@@ -59,14 +61,14 @@ def test_it_ends_cleanly_while_a_request_wakes_it_up(room: Room, monkeypatch: py
         pull(self)
 
     monkeypatch.setattr(trigger, "_physical_pull", pulled_twice)
-    running = Server(room.app(), "127.0.0.1", 0, threads=4)
+    running = Server(room.app(), bind("127.0.0.1", 0), threads=4)
     running.start()
     running.close()
     probe("127.0.0.1", running.port)
 
 
 def test_it_may_end_without_having_served(room: Room) -> None:
-    idle = Server(room.app(), "127.0.0.1", 0, threads=4)
+    idle = Server(room.app(), bind("127.0.0.1", 0), threads=4)
     idle.close()
     idle.close()
     probe("127.0.0.1", idle.port)
@@ -75,11 +77,11 @@ def test_it_may_end_without_having_served(room: Room) -> None:
 # the address
 
 
-def test_a_port_in_use_is_named_with_its_key(room: Room, free_port: int) -> None:
+def test_a_port_in_use_is_named_with_its_key(free_port: int) -> None:
     with socket.create_server(("127.0.0.1", free_port)):
         line = rf"^web.port: 127.0.0.1:{free_port} is in use by another program; choose another web.port"
         with pytest.raises(EdgeError, match=line):
-            Server(room.app(), "127.0.0.1", free_port, threads=4)
+            bind("127.0.0.1", free_port)
         with pytest.raises(EdgeError, match=line):
             probe("127.0.0.1", free_port)
 
@@ -92,22 +94,22 @@ def test_an_address_that_is_not_this_device_is_named_with_its_key(host: str) -> 
 
 
 def test_a_port_that_needs_root_is_named_with_its_key() -> None:
-    line = server.why_not(PermissionError(13, "Permission denied"), "0.0.0.0:80")
+    line = address.why_not(PermissionError(13, "Permission denied"), "0.0.0.0:80")
     assert line == "web.port: 0.0.0.0:80 needs root, as all ports below 1024 do; choose a higher web.port"
 
 
 def test_a_viewer_that_vanishes_without_a_word_is_given_up() -> None:
-    with server.bind("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()) as _:
+    with bind("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()) as _:
         accepted, _ = listening.accept()
         with accepted:
-            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == server.VANISHED_MS
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == address.VANISHED_MS
 
 
 def test_all_addresses_of_both_kinds_are_one_socket(room: Room) -> None:
-    running = Server(room.app(), "::", 0, threads=4)
+    running = Server(room.app(), bind("::", 0), threads=4)
     running.start()
-    for address in ("127.0.0.1", "::1"):
-        with socket.create_connection((address, running.port), timeout=10) as wire:
+    for host in ("127.0.0.1", "::1"):
+        with socket.create_connection((host, running.port), timeout=10) as wire:
             wire.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
             assert http_answer(wire)[2] == b"ok\n"
     running.close()

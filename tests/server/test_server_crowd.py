@@ -6,7 +6,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from edge.web import Server, server
+from edge.web import server
+from edge.web.server import Server
 from tests.server.viewer import Viewer, ask, until
 from tests.web_room import Room, status
 

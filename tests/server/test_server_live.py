@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from edge.web import Server
+from edge.web.address import bind
+from edge.web.server import Server
 from tests.server.viewer import VIEWERS, Viewer, ask, until
 from tests.web_room import Room, frame, status
 
@@ -35,7 +36,7 @@ def test_a_status_that_says_nothing_new_is_not_sent(room: Room, served: Server) 
 
 def test_a_viewer_may_come_before_the_first_status(served: Server, room: Room) -> None:
     late = Room(web=room.web)
-    running = Server(late.app(), "127.0.0.1", 0, threads=4)
+    running = Server(late.app(), bind("127.0.0.1", 0), threads=4)
     running.start()
     viewer = Viewer(running.port)
     assert viewer.part() == {"retry": "2000"}

@@ -1,0 +1,43 @@
+"""The page's address, taken before there is a page: whoever starts a daemon learns at once that it cannot be had.
+
+Imports neither Flask nor Waitress, for they take longer than everything else.
+"""
+
+import errno
+import socket
+
+from edge.errors import EdgeError
+
+VANISHED_MS = 20_000  # a viewer that acknowledges nothing for this long is gone (a phone that left the Wi-Fi)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens at `host`:`port` (`::` takes IPv4 too; port 0 is any that is free): who connects waits for
+    the page. EdgeError: one line with the key that mends it."""
+    where = f"{host}:{port}"
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except (OSError, UnicodeError) as error:
+        raise EdgeError(f"web.host: {host!r} is not an address of this device ({error}); 0.0.0.0 means all") from error
+    try:
+        listening = socket.create_server(address[:2], family=family, dualstack_ipv6=host == "::")
+    except OSError as error:
+        raise EdgeError(why_not(error, where)) from error
+    # Every accepted connection inherits it: without it a vanished viewer keeps its thread for a quarter of an hour.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED_MS)
+    return listening
+
+
+def why_not(error: OSError, where: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"web.port: {where} is in use by another program; choose another web.port or stop that program"
+    if error.errno == errno.EACCES:
+        return f"web.port: {where} needs root, as all ports below 1024 do; choose a higher web.port"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"web.host: {where} is not an address of this device; 0.0.0.0 means all"
+    return f"web.host, web.port: cannot listen on {where}: {error.strerror or error}"
+
+
+def probe(host: str, port: int) -> None:
+    """Raises the EdgeError that `bind` would for this address; leaves nothing open."""
+    bind(host, port).close()
