@@ -142,6 +142,25 @@ def test_through_real_noise_a_shown_face_stays_neutral_and_tears_are_still_seen(
     assert changes[-1].at > 300
 
 
+def test_what_a_face_shows_beyond_the_shown_one_is_not_taken_back() -> None:
+    """Somebody else, or the same one, who is sadder than the resting face that was shown."""
+    baseline = Baseline(8.0)
+    baseline.calibrate(RESTING)
+    sad = [baseline.correct(scores(sad=s, neutral=0.96 - s))[SAD] for s in (0.66, 0.7, 0.75, 0.8, 0.85, 0.9)]
+    assert sad == sorted(sad)
+    assert sad[0] < 0.3
+    assert sad[4] > 0.7
+    assert sad[5] == pytest.approx(0.9, abs=0.02)
+
+
+def test_on_a_device_that_was_shown_a_resting_face_tears_of_others_are_told() -> None:
+    moods = calibrated(RESTING)
+    sad = scores(sad=0.85, neutral=0.11)
+    changes = play(moods, lambda now: (face(RESTING if now < 30 else sad),), times(10, 40, start=20))
+    assert told(changes)[-1] == "sad"
+    assert changes[-1].at - 30 <= 2.0
+
+
 def test_a_calibration_under_way_says_what_to_do() -> None:
     moods = calibrated(RESTING, seconds=2.0)
     assert moods.calibration.state == "collecting"

@@ -52,8 +52,10 @@ def crowd(material: Material, each: int) -> list[tuple[str, Clip]]:
     return faces
 
 
-def changing_scenarios(material: Material, count: int = 20, each: int = 8) -> list[Scenario]:
-    """`count` turns of each person, and `each` FER-2013 faces of every label."""
+def changing_scenarios(material: Material, count: int = 20, each: int = 6) -> list[Scenario]:
+    """`count` turns of each person, and `each` FER-2013 faces of every label, which is as many changes as the flap
+    budget of an hour allows: beyond it the dwell widens. Coming and going does not count; of those who do, two more.
+    """
 
     def pair(one: tuple[str, str], other: tuple[str, str]) -> Callable[[], Shown]:
         return lambda: alternating([(mood, material.stretch(name)) for mood, name in (one, other)], count)
@@ -73,7 +75,7 @@ def changing_scenarios(material: Material, count: int = 20, each: int = 8) -> li
         one_person("the woman, each change taking 0.6 s", woman, fade=0.6),
         one_person("the man with glasses in a dim room", glasses, DIM),
         one_person("FER-2013 faces, one after the other in one place", cuts),
-        Scenario("FER-2013 faces come and go", lambda: visitors(crowd(material, each))),
+        Scenario("FER-2013 faces come and go", lambda: visitors(crowd(material, each + 2))),
     ]
 
 

@@ -137,11 +137,16 @@ def crowd_faces(data: Path, label: str, share: float) -> list[CrowdFace]:
 def crowd_face(data: Path, face: CrowdFace) -> tuple[Pictures, float]:
     """A FER-2013 face. It ends at the chin and the brows, so the rest of the head is made up: the edge goes on,
     blurred."""
-    with zipfile.ZipFile(data / "fer2013.zip") as images:
-        grey = cv2.imdecode(np.frombuffer(images.read(face.file), np.uint8), cv2.IMREAD_GRAYSCALE)
+    grey = cv2.imdecode(np.frombuffer(_images(data / "fer2013.zip").read(face.file), np.uint8), cv2.IMREAD_GRAYSCALE)
     if grey is None:
         raise ValueError(f"{face.file} in {data} is no image")
     return _with_surroundings(np.asarray(grey, np.uint8))[np.newaxis], 1.0
+
+
+@cache
+def _images(path: Path) -> zipfile.ZipFile:
+    """Opened once: reading the list of its 32 thousand names takes longer than a face."""
+    return zipfile.ZipFile(path)
 
 
 def _with_surroundings(tight: Image) -> Image:

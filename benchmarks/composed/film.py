@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -142,7 +142,7 @@ class Film:
         gain = camera.light * self._exposure(t)
         if gain != 1.0:
             scene = np.asarray(cv2.convertScaleAbs(scene, alpha=gain), np.uint8)
-        grain = np.roll(self._grain[number % _BANKS], 17 * (number // _BANKS) % HEIGHT, axis=0)
+        grain = np.roll(_grain(self.seed, camera.noise)[number % _BANKS], 17 * (number // _BANKS) % HEIGHT, axis=0)
         return np.asarray(cv2.add(scene, grain, dtype=cv2.CV_8U), np.uint8)
 
     def _paste(self, scene: Image, picture: Image, matrix: npt.NDArray[np.float64]) -> None:
@@ -173,10 +173,11 @@ class Film:
     def _mask(self) -> npt.NDArray[np.float32]:
         return head_mask()
 
-    @cached_property
-    def _grain(self) -> npt.NDArray[np.int16]:
-        random = np.random.default_rng(self.seed)
-        return np.asarray(np.round(random.normal(0, self.camera.noise, (_BANKS, HEIGHT, WIDTH))), np.int16)
+
+@lru_cache(maxsize=4)
+def _grain(seed: int, noise: float) -> npt.NDArray[np.int16]:
+    """(_BANKS, HEIGHT, WIDTH) of a sensor's noise, 10 MB: as many films are made with the same."""
+    return np.asarray(np.round(np.random.default_rng(seed).normal(0, noise, (_BANKS, HEIGHT, WIDTH))), np.int16)
 
 
 def plain_wall(level: int = 140) -> Image:

@@ -1,6 +1,7 @@
 """The resting face: what a calm face reads as in front of this device, learned slowly or shown once."""
 
 import math
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -26,12 +27,17 @@ _FLOOR = 1e-4
 _VERSION = 1
 
 
-def _shifts(average: Scores, odds: float, limit: float) -> Scores:
-    """How much each label is lowered, in log odds: what `average` exceeds `odds` by, from 0 to `limit`."""
-    neutral = max(average[_NEUTRAL], _FLOOR)
+def _against_neutral(scores: Scores) -> Scores:
+    """Natural log odds of each label against neutral."""
+    neutral = max(scores[_NEUTRAL], _FLOOR)
+    return tuple(math.log(max(score, _FLOOR) / neutral) for score in scores)
+
+
+def _shifts(face: Scores, odds: float, limit: float) -> Scores:
+    """How much each label is lowered, in log odds: what `face` exceeds `odds` by, from 0 to `limit`."""
     return tuple(
-        min(max(math.log(max(score, _FLOOR) / neutral / odds), 0.0), limit) if label in CORRECTED else 0.0
-        for label, score in zip(LABELS, average, strict=True)
+        min(max(log - math.log(odds), 0.0), limit) if label in CORRECTED else 0.0
+        for label, log in zip(LABELS, _against_neutral(face), strict=True)
     )
 
 
@@ -41,20 +47,24 @@ class Baseline:
 
     Both lower the odds of the dark moods and of surprise against neutral by a bounded factor, the stronger of the
     two; they never raise anything above what the model said of it against happy or neutral, so nothing can lock in.
+    What a look has beyond the face that was shown is no part of that face: by so much its factor shrinks, down to none.
+    What was learned is an average of everybody, and nobody's face; its factor stays the same.
     """
 
     hours: float
     average: Scores = CALM
     calibrated: Scores | None = None
-    _lowered: Scores = field(init=False, repr=False)
+    _learned: Scores = field(init=False, repr=False)
+    _shown: Scores | None = field(init=False, repr=False)
+    _rest: Scores = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._weigh()
 
     def _weigh(self) -> None:
-        learned = _shifts(self.average, TOLERATED_ODDS, LEARNED_LIMIT)
-        shown = _shifts(self.calibrated, CALIBRATED_ODDS, CALIBRATED_LIMIT) if self.calibrated else learned
-        self._lowered = tuple(math.exp(-max(pair)) for pair in zip(learned, shown, strict=True))
+        self._learned = _shifts(self.average, TOLERATED_ODDS, LEARNED_LIMIT)
+        self._shown = self.calibrated and _shifts(self.calibrated, CALIBRATED_ODDS, CALIBRATED_LIMIT)
+        self._rest = _against_neutral(self.calibrated or self.average)
 
     def learn(self, scores: Scores, quality: float, seconds: float) -> None:
         """One look that stands for `seconds`: time in view counts, not time of day."""
@@ -64,9 +74,16 @@ class Baseline:
 
     def correct(self, scores: Scores) -> Scores:
         """The scores with the resting face taken out; they sum to 1."""
-        lowered = [score * factor for score, factor in zip(scores, self._lowered, strict=True)]
+        lowered = [score * math.exp(-shift) for score, shift in zip(scores, self._shift(scores), strict=True)]
         whole = sum(lowered)
         return tuple(score / whole for score in lowered) if whole > 0 else scores
+
+    def _shift(self, scores: Scores) -> Scores:
+        """How much each label of this look is lowered, in log odds."""
+        if self._shown is None:
+            return self._learned
+        beyond = (max(odds - rest, 0.0) for odds, rest in zip(_against_neutral(scores), self._rest, strict=True))
+        return tuple(max(*pair) for pair in zip(self._learned, map(operator.sub, self._shown, beyond), strict=True))
 
     def calibrate(self, face: Scores) -> None:
         """Takes the mean of several looks as what the owner's calm face reads as."""

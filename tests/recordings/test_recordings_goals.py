@@ -71,10 +71,12 @@ def test_faces_on_which_the_crowd_agrees_are_told_soon_and_rarely_wrong(
 
 
 @pytest.mark.parametrize("name", COMPANY)
-def test_who_comes_nearer_decides_mostly_within_two_seconds_and_who_does_not_changes_nothing(
+def test_who_comes_nearer_decides_within_two_seconds_and_who_does_not_changes_nothing(
     name: str, material: Material, model: Model
 ) -> None:
     result = outcome(named(company_scenarios(material), name), model)
     assert result.verdict.false_changes == ()
-    assert result.missed <= 0.1 * len(result.verdict.true_changes)
-    assert median(result.delays) <= 2.0
+    assert result.missed == 0
+    # where the camera stands still while somebody comes, or the face is not confirmed at once: docs/mood.md
+    assert late(result, 2.0) <= 0.1 * len(result.verdict.true_changes)
+    assert median(result.delays) <= 1.5

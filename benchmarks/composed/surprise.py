@@ -1,0 +1,116 @@
+"""How often talking is taken for surprise, and how soon real surprise is told: the table in docs/mood.md.
+
+    python -m benchmarks.composed.surprise [--shared FOLDER] [--minutes 10]
+
+Every recording is looked at ten times a second, once; the mood is then decided on these looks, with several handicaps
+and dwells for surprise. Takes about five seconds of one core per minute of recording.
+"""
+
+import argparse
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.composed.cutouts import ROOT
+from benchmarks.composed.material import Material
+from benchmarks.composed.steady import steady_scenarios
+from edge.camera.video import Video, open_file
+from edge.config import FacesConfig, MoodConfig, PaceConfig
+from edge.mood import challenge, race
+from edge.mood.filter import MoodFilter
+from edge.mood.pace import Pace, Scene
+from edge.records import ABSENT, LABELS, Face, Frame
+from edge.vision.look import Vision
+from edge.vision.model import Model, load_model
+
+LOOKS_PER_SECOND = 10.0
+#: Handicap, and by what the dwell is multiplied: the defaults first.
+SETTINGS = ((0.2, 1.3), (0.2, 1.0), (0.1, 1.0), (0.0, 1.0))
+SURPRISE = "surprise"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    t: float
+    faces: tuple[Face, ...]
+
+    @property
+    def is_surprised(self) -> bool:
+        """Whether the largest face reads so."""
+        first = next((face.expression for face in self.faces if face.expression), None)
+        return first is not None and first.label == SURPRISE
+
+
+def looks(frames: Iterable[Frame], model: Model) -> list[Look]:
+    vision, last, found = Vision(FacesConfig(), model), -1, []
+    for frame in frames:
+        slot = int(frame.t * LOOKS_PER_SECOND + 1e-3)
+        if slot > last:
+            found.append(Look(frame.t, vision.step(frame.grey(), frame.t).faces))
+            last = slot
+    return found
+
+
+def decided(seen: Iterable[Look]) -> list[str]:
+    """The moods told, at the daemon's pace as far as the looks allow."""
+    moods, pace, due, told = MoodFilter(MoodConfig()), Pace(PaceConfig()), 0.0, []
+    for look in seen:
+        if look.t < due:
+            continue
+        mood, change = moods.step(look.faces, look.t)
+        told += [] if change is None else [change.mood]
+        settled = moods.settled_seconds(look.t)
+        lost = mood.label != ABSENT and not any(face.expression for face in look.faces)
+        unsure = lost or settled == 0.0 or any(not face.confirmed for face in look.faces)
+        due = look.t + pace.next_interval(Scene(bool(look.faces) or lost, unsure, settled)) - 0.01
+    return told
+
+
+def longest(seen: Iterable[Look]) -> float:
+    """Seconds for which the largest face read surprised without a break."""
+    best, since = 0.0, None
+    for look in seen:
+        since = (look.t if since is None else since) if look.is_surprised else None
+        best = max(best, 0.0 if since is None else look.t - since + 1 / LOOKS_PER_SECOND)
+    return best
+
+
+def row(name: str, seen: list[Look]) -> str:
+    share = sum(look.is_surprised for look in seen) / max(len(seen), 1)
+    cells = [name, f"{share:.0%}", f"{longest(seen):.1f} s"]
+    for handicap, longer in SETTINGS:
+        # Only here, to show what they are for.
+        caution = race.CAUTION | {SURPRISE: handicap}
+        race.HANDICAP = tuple(caution.get(label, 0.0) for label in LABELS)
+        challenge.LONGER_DWELL[SURPRISE] = longer
+        cells.append(str(decided(seen).count(SURPRISE)))
+    return "| " + " | ".join(cells) + " |"
+
+
+def video(path: Path) -> Iterator[Frame]:
+    source = Video(lambda: open_file(path), path.name)
+    while (frame := source.read()) is not None:
+        yield frame
+    source.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="how often talking is taken for surprise")
+    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="the folder of recordings")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of each composed recording (default: 10)")
+    arguments = parser.parse_args()
+    if not (arguments.shared / "media").is_dir():
+        parser.error(f"no recordings in {arguments.shared}; --shared names another folder")
+    model = load_model(ROOT / "edge" / "models" / "expression.tflite", 1)
+    columns = [f"{handicap:g}, {longer:g} times" for handicap, longer in SETTINGS]
+    print(f"| recording | reads surprised | at most for | told with {' | '.join(columns)} |")
+    print("|---" * (3 + len(columns)) + "|")
+    for path in sorted((arguments.shared / "media" / "videos").iterdir()):
+        print(row(path.name, looks(video(path), model)), flush=True)
+    for scenario in steady_scenarios(Material(arguments.shared), arguments.minutes * 60):
+        if "talk" in scenario.name:
+            print(row(scenario.name, looks(scenario.make()[0].frames(), model)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
