@@ -111,6 +111,19 @@ def test_the_second_cascade_agrees_on_a_head_on_one_side(finder: FaceFinder, nam
     assert finder.support(tilted, known) <= 2 * finder.support(upright, known)
 
 
+@pytest.mark.parametrize("tilt", [-25, -18, 18, 25])
+def test_a_head_laid_on_one_side_and_moved_is_found_where_it_is(finder: FaceFinder, tilt: float) -> None:
+    upright = room(1, 200, 40, 300)
+    known = finder.full(upright)[0]
+    turn = cv2.getRotationMatrix2D(known.centre, tilt, 1.0)
+    turn[:, 2] += (0.15 * known.w, -0.1 * known.w)
+    tilted = np.asarray(cv2.warpAffine(upright, turn, (640, 480), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    found = finder.near(tilted, known)
+    assert found is not None
+    assert found.centre[0] - known.centre[0] == pytest.approx(0.15 * known.w, abs=0.1 * known.w)
+    assert found.centre[1] - known.centre[1] == pytest.approx(-0.1 * known.w, abs=0.1 * known.w)
+
+
 def test_hits_that_agree_are_one_place_and_a_lonely_one_is_none() -> None:
     agreed = [Box(100, 100, 50, 50), Box(104, 102, 52, 52), Box(98, 98, 48, 48)]
     assert agreeing([*agreed, Box(300, 100, 50, 50)], 1) == [Box(101, 100, 50, 50)]

@@ -1,5 +1,6 @@
 """Where faces are in a grey frame: Haar, at the lowest resolution at which it still works."""
 
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -31,6 +32,7 @@ SECOND_RANGE = 1.35  # by how much the cascades may differ about a face's size
 #: Raw hits of the second cascade that must agree as the head is, and after turning it: a tilted head turned upright has
 #: 18 and more, clutter that was turned had 3 at most (docs/tracking.md).
 _AGREED, _TILTED = 4, 8
+_TILTED_NEAR = 6  # raw hits of the first cascade on a known face that was turned: it had 12 and more, clutter at most 4
 _TILT = 21.0  # degrees to either side; the cascades see a head up to about 15 degrees off either
 
 
@@ -73,9 +75,15 @@ class FaceFinder:
         return distinct(found)[: self._config.max_faces]
 
     def near(self, grey: Image, box: Box) -> Box | None:
-        """The face that was at `box` a moment ago, or None: looks around it only, for its size only."""
-        found = around(self._first, grey, box, _NEAR_SIDE, neighbours=1, size_range=_NEAR_RANGE)
-        return max(found, key=box.overlap, default=None)
+        """The face that was at `box` a moment ago, or None: looks around it only, for its size only.
+
+        Where it is not seen as it was, it may have been laid on one side.
+        """
+        for tilt, neighbours in ((0.0, 1), (-_TILT, _TILTED_NEAR - 1), (_TILT, _TILTED_NEAR - 1)):
+            found = counted_around(self._first, grey, box, _NEAR_SIDE, neighbours, _NEAR_RANGE, tilt)
+            if found:
+                return max((hit for hit, _ in found), key=box.overlap)
+        return None
 
     def support(self, grey: Image, box: Box) -> int:
         """How many raw hits of the second cascade agree on a face at `box`; 0 where it denies it.
@@ -104,24 +112,35 @@ def around(cascade: Cascade, grey: Image, box: Box, side: int, neighbours: int, 
 def counted_around(
     cascade: Cascade, grey: Image, box: Box, side: int, neighbours: int, size_range: float, tilt: float = 0.0
 ) -> list[tuple[Box, int]]:
-    """As `around`, with how many raw hits agreed on each, in the picture turned about the box by `tilt` degrees."""
+    """As `around`, with how many raw hits agreed on each.
+
+    With `tilt` the picture is turned about the box by so many degrees first; a hit is then told of upright, around its
+    middle's place in the frame.
+    """
     height, width = grey.shape
     region = box.grown(_NEAR_MARGIN).clipped(width, height)
     if region.area == 0:
         return []
     factor = min(1.0, side / box.w)
     small = reduced(region.cut(grey), factor)
+    x, y = (value * factor for value in box.moved(-region.x, -region.y).centre)
     if tilt:
-        x, y = box.moved(-region.x, -region.y).centre
-        turn = cv2.getRotationMatrix2D((x * factor, y * factor), tilt, 1.0)
+        turn = cv2.getRotationMatrix2D((x, y), tilt, 1.0)
         size = (small.shape[1], small.shape[0])
         small = cv2.warpAffine(small, turn, size, borderMode=cv2.BORDER_REPLICATE).astype("uint8", copy=False)
     present = box.w * factor
     least, most = max(_WINDOW, int(present / size_range)), round(present * size_range)
-    return [
-        (hit.scaled(1 / factor).moved(region.x, region.y).clipped(width, height), count)
-        for hit, count in cascade.counted(small, 1.1, neighbours, least, most)
-    ]
+    hits = cascade.counted(small, 1.1, neighbours, least, most)
+    if tilt:
+        hits = [(_turned_back(hit, (x, y), tilt), count) for hit, count in hits]
+    return [(hit.scaled(1 / factor).moved(region.x, region.y).clipped(width, height), count) for hit, count in hits]
+
+
+def _turned_back(hit: Box, about: tuple[float, float], tilt: float) -> Box:
+    """`hit` with its middle where it was before the picture was turned by `tilt` degrees (OpenCV's: to the left)."""
+    across, down = (one - other for one, other in zip(hit.centre, about, strict=True))
+    cosine, sine = math.cos(math.radians(tilt)), math.sin(math.radians(tilt))
+    return hit.moved(round(cosine * across - sine * down - across), round(sine * across + cosine * down - down))
 
 
 def agreeing(hits: Sequence[Box], neighbours: int) -> list[Box]:
