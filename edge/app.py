@@ -17,7 +17,7 @@ from edge.camera.capture import Capture
 from edge.camera.source import open_source
 from edge.config import Config
 from edge.daemon.beside import Beside, Part
-from edge.daemon.continuity import Continuity
+from edge.daemon.continuity import Continuity, before
 from edge.daemon.heap import return_large_blocks
 from edge.daemon.heart import Heart
 from edge.daemon.reporter import Reporter, WallClock
@@ -43,12 +43,8 @@ OPENING_SECONDS = 2.0
 
 
 def run(config: Config, source: str | None, environ: Mapping[str, str] = os.environ) -> None:
-    """Runs until SIGINT or SIGTERM, until its terminal closes (SIGHUP, where `nohup` does not have it ignored), or
-    until a recording ends. Raises EdgeError when it cannot start or go on."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, lambda *_: stop.set())
+    """Runs until a signal says stop, or a recording ends. Raises EdgeError when it cannot start or go on."""
+    stop = stopped_by_signals()
     return_large_blocks()
     cv2.setNumThreads(config.pace.threads)
     with ExitStack() as stack:
@@ -70,11 +66,11 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         resting = RestingFace(pipeline.moods, state, lambda: switch.on)
         closing(resting.keep)
         history = History(config.history.path or usual, config.history.days) if config.history.enabled else None
-        keepers = []
+        keepers, last = [], None
         if history:
             closing(history.close)
             keepers = [Continuity(state, history)]
-            keepers[0].begin()
+            last = keepers[0].begin()
             closing(keepers[0].end)
         await_camera(frames, switch)
         mqtt = Mqtt(config.mqtt, config.device, thresholds(config), switch.ask) if config.mqtt.enabled else None
@@ -83,7 +79,8 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
             closing(mqtt.close)
         notifier = Notifier(environ.get("NOTIFY_SOCKET"))
         closing(notifier.close)
-        reporter = Reporter(status, model.name, WallClock(), [mqtt] if mqtt else [], keepers)
+        found = before(switch.on, last)
+        reporter = Reporter(status, model.name, WallClock(), [mqtt] if mqtt else [], keepers, found)
         heart = Heart(config, pipeline, capture, Device(), reporter, notifier, mqtt, history)
 
         def website(listening: socket.socket) -> Part:
@@ -101,6 +98,15 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         notifier.stopping()
         if page:
             page.check()
+
+
+def stopped_by_signals() -> threading.Event:
+    """Set by SIGINT or SIGTERM, and when the terminal closes (SIGHUP, where `nohup` does not have it ignored)."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def await_camera(frames: Latest[Frame], switch: Switch) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.daemon.continuity import SIGN_SECONDS, Continuity
+from edge.daemon.continuity import SIGN_SECONDS, Before, Continuity, before
 from edge.daemon.state import State
 from edge.outputs.history import History
-from edge.records import ABSENT, HistoryEntry
+from edge.records import ABSENT, PAUSED, HistoryEntry
 
 HAPPY = HistoryEntry(1000.0, "happy", ABSENT, 0.9, 1, None)
 
@@ -84,3 +84,21 @@ def test_nothing_is_added_where_nobody_was_in_view_or_the_camera_was_off(life: L
     first.end()
     life.start()
     assert life.kept == [(1000.0, "paused")]
+
+
+def test_what_the_history_ends_with_is_told_at_the_start(life: Life) -> None:
+    first = life.start()
+    assert first.begin() is None
+    first.add(HAPPY)
+    assert first.begin() == HistoryEntry(1000.0, ABSENT, "happy", 0.0, 0, None)
+    off = HistoryEntry(2000.0, PAUSED, ABSENT, 0.0, 0, None)
+    first.add(off)
+    assert first.begin() == off
+
+
+def test_a_camera_that_was_off_before_the_restart_has_been_off_since_then() -> None:
+    off = HistoryEntry(2000.0, PAUSED, ABSENT, 0.0, 0, None)
+    assert before(False, off) == Before(PAUSED, 2000.0)
+    assert before(False, None) == Before(PAUSED, None)  # no history is kept
+    assert before(False, HAPPY) == Before(ABSENT, None)  # that it was switched off was not written down
+    assert before(True, HAPPY) == before(True, None) == Before(ABSENT, None)

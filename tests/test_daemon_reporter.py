@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from edge.daemon.continuity import Before
 from edge.daemon.reporter import Reporter, WallClock
 from edge.mailbox import Latest
 from edge.records import (
@@ -144,6 +145,19 @@ def test_switching_the_camera_off_is_a_change_to_paused_and_on_again_to_absent(
     assert (back.mood, back.camera_on, back.playlist) == ("absent", True, None)
     kept = [(entry.mood, entry.previous, entry.playlist) for entry in outside.kept]
     assert kept == [("paused", "absent", HITS), ("absent", "paused", None)]
+
+
+@pytest.mark.parametrize(("since", "shown"), [(400.0, 400.0), (None, 1000.0)], ids=["since then", "since whenever"])
+def test_a_camera_that_was_off_before_the_restart_is_no_change(
+    status: Latest[Status], outside: Recorder, clocks: Clocks, since: float | None, shown: float
+) -> None:
+    clock = WallClock(lambda: clocks.wall, lambda: clocks.monotonic)
+    reporter = Reporter(status, "a model", clock, [outside], [outside], Before(PAUSED, since))
+    reporter.switched(PAUSED, None, now=100.0)
+    (paused, change, _) = outside.published[0]
+    assert (paused.mood, paused.since, change, outside.kept) == (PAUSED, shown, None, [])
+    reporter.switched(ABSENT, None, now=160.0)
+    assert [(entry.at, entry.mood, entry.previous) for entry in outside.kept] == [(1060.0, ABSENT, PAUSED)]
 
 
 def test_a_clock_that_is_set_moves_what_is_shown_and_drift_does_not(clocks: Clocks) -> None:

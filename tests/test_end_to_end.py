@@ -99,11 +99,16 @@ def test_switching_the_camera_off_by_mqtt_pauses_and_on_looks_again(demo: Daemon
 def test_a_camera_switched_off_on_the_page_stays_off_after_a_restart(demo: Daemon) -> None:
     demo.until(lambda: demo.json("/api/status"), "the page")
     assert demo.post("/api/camera", b'{"on": false}')[0] == 202
-    demo.until(lambda: demo.json("/api/status")["mood"] == "paused", "the pause")
+    paused = demo.until(lambda: (s := demo.json("/api/status"))["mood"] == "paused" and s, "the pause")
+    changes = demo.json("/api/history")["changes"]
     assert demo.stop() == 0
     demo.start()
-    status = demo.until(lambda: demo.json("/api/status"), "the page after the restart")
+    status = demo.until(
+        lambda: (s := demo.json("/api/status")) and s["camera_state"] == "paused" and s, "the page after the restart"
+    )
     assert (status["mood"], status["camera"]) == ("paused", "OFF")
+    assert demo.json("/api/history")["changes"] == changes
+    assert status["since"] == paused["since"] == changes[-1]["at"]
 
 
 def test_a_port_that_is_taken_ends_it_in_one_line_before_anybody_is_told_of_it(

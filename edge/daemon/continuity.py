@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from edge.daemon.state import State
@@ -19,21 +20,38 @@ class Kept(Protocol):
     def since(self, epoch: float, limit: int = ...) -> list[HistoryEntry]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The mood as the daemon finds it, and since when, in wall-clock seconds; None where nobody knows."""
+
+    mood: str = ABSENT
+    since: float | None = None
+
+
+def before(camera_on: bool, last: HistoryEntry | None) -> Before:
+    """`last` is what the history ends with. A camera that is still off has been off all the time: that is no change."""
+    if camera_on or (last is not None and last.mood != PAUSED):
+        return Before()
+    return Before(PAUSED, None if last is None else last.at)
+
+
 class Continuity:
     """Keeps mood changes, and knows when nobody was there to keep them. All times are wall-clock seconds."""
 
     def __init__(self, state: State, history: Kept, clock: Callable[[], float] = time.time) -> None:
         self._state, self._history, self._clock = state, history, clock
 
-    def begin(self) -> None:
-        """The daemon starts: ends the mood that was left standing, when the daemon was last known to run."""
-        entries = self._history.since(0.0, 1)
-        if entries and entries[-1].mood not in (ABSENT, PAUSED):
+    def begin(self) -> HistoryEntry | None:
+        """The daemon starts: ends the mood that was left standing, when the daemon was last known to run. Returns what
+        the history ends with now."""
+        last = self._last()
+        if last is not None and last.mood not in (ABSENT, PAUSED):
             alive = self._state.get(_KEY)
             # A sign from the future is of a clock that was wrong then, or of a damaged file.
-            last = min(self._clock(), alive) if isinstance(alive, int | float) else 0.0
-            self._end(entries[-1], max(last, entries[-1].at))
+            sign = min(self._clock(), alive) if isinstance(alive, int | float) else 0.0
+            last = self._end(last, max(sign, last.at))
         self.sign()
+        return last
 
     def add(self, entry: HistoryEntry) -> None:
         """Keeps a mood change."""
@@ -47,9 +65,15 @@ class Continuity:
 
     def end(self) -> None:
         """The daemon stops: so does the mood."""
-        entries = self._history.since(0.0, 1)
-        if entries and entries[-1].mood not in (ABSENT, PAUSED):
-            self._end(entries[-1], max(self._clock(), entries[-1].at))
+        last = self._last()
+        if last is not None and last.mood not in (ABSENT, PAUSED):
+            self._end(last, max(self._clock(), last.at))
 
-    def _end(self, last: HistoryEntry, at: float) -> None:
-        self._history.add(HistoryEntry(at, ABSENT, last.mood, 0.0, 0, None))
+    def _last(self) -> HistoryEntry | None:
+        entries = self._history.since(0.0, 1)
+        return entries[-1] if entries else None
+
+    def _end(self, last: HistoryEntry, at: float) -> HistoryEntry:
+        end = HistoryEntry(at, ABSENT, last.mood, 0.0, 0, None)
+        self._history.add(end)
+        return end

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
+from edge.daemon.continuity import Before
 from edge.mailbox import Latest
 from edge.mood.filter import NO_SCORES
 from edge.records import ABSENT, PAUSED, Face, Frame, Health, HistoryEntry, Mood, MoodChange, Playlist, Reading, Status
@@ -55,12 +56,14 @@ class Reporter:
         clock: WallClock,
         messengers: Iterable[Messenger],
         keepers: Iterable[Keeper],
+        before: Before | None = None,
     ) -> None:
+        """`before` is the mood that the daemon finds: nobody in view, unless told otherwise."""
         self._status, self._model, self._clock = status, model, clock
         self._messengers, self._keepers = tuple(messengers), tuple(keepers)
         self._health: Health | None = None
         self._shown: Status | None = None
-        self._mood = ABSENT
+        self._before = before or Before()
         self._frame_size = (0, 0)
 
     def reading(self, reading: Reading, frame: Frame) -> None:
@@ -82,10 +85,12 @@ class Reporter:
         self._tell(status, reading.change)
 
     def switched(self, mood: str, playlist: Playlist | None, now: float) -> None:
-        """The camera was switched: `mood` is `paused` from now on, or `absent` until somebody is seen."""
-        change = None if mood == self._mood else MoodChange(mood, self._mood, 0.0, now, 0, playlist)
-        at, on = self._clock.at(now), mood != PAUSED
-        status = Status(mood, 0.0, NO_SCORES, (), at, at, playlist, on, self._frame_size, self._model, self._health)
+        """The camera was switched: `mood` is `paused` from now on, or `absent` until somebody is seen. No change
+        where it was so before."""
+        before, at, on = self._before, self._clock.at(now), mood != PAUSED
+        change = None if mood == before.mood else MoodChange(mood, before.mood, 0.0, now, 0, playlist)
+        since = before.since if change is None and before.since is not None else at
+        status = Status(mood, 0.0, NO_SCORES, (), since, at, playlist, on, self._frame_size, self._model, self._health)
         self._tell(status, change)
 
     def health(self, health: Health, *, heartbeat: bool) -> None:
@@ -101,7 +106,7 @@ class Reporter:
                 messenger.health(health)
 
     def _tell(self, status: Status, change: MoodChange | None) -> None:
-        self._mood = status.mood
+        self._before = Before(status.mood, status.since)
         self._show(status)
         at = status.at if change is None else self._clock.at(change.at)
         for messenger in self._messengers:
