@@ -134,6 +134,7 @@ def loop(
     while not stop.is_set():
         if (turned := switch.turned()) is not None:
             mood = ABSENT if turned else PAUSED
+            resting.switched()
             reporter.switched(mood, pipeline.forget(mood), time.monotonic())
         resting.obey(time.monotonic())
         try:

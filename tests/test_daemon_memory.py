@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge.config import MoodConfig
-from edge.daemon.resting import RestingFace
+from edge.daemon.resting import NOT_TAKEN, RestingFace
 from edge.daemon.state import State
 from edge.daemon.switch import Switch
 from edge.errors import EdgeError
@@ -109,6 +109,33 @@ def test_a_camera_that_is_off_sees_no_resting_face(state: State) -> None:
     with pytest.raises(EdgeError, match="the camera is off"):
         resting.start()
     assert resting.state == "none"
+
+
+def test_a_calibration_that_a_switched_camera_ends_is_told_of_in_the_log(
+    state: State, caplog: pytest.LogCaptureFixture
+) -> None:
+    moods = MoodFilter(MoodConfig())
+    resting = RestingFace(moods, state, looking)
+    resting.switched()
+    assert caplog.text == ""
+    resting.start()
+    resting.obey(0.0)
+    for _ in ("off", "on"):
+        resting.switched()
+        moods.forget()
+    assert resting.state.startswith("failed")
+    assert [record.getMessage() for record in caplog.records] == [NOT_TAKEN]
+
+
+def test_a_calibration_asked_for_just_before_the_camera_went_off_is_not_begun(
+    state: State, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks = [True, False]
+    resting = RestingFace(MoodFilter(MoodConfig()), state, lambda: looks.pop(0))
+    resting.start()
+    resting.obey(0.0)
+    assert resting.state == "none"
+    assert [record.getMessage() for record in caplog.records] == [NOT_TAKEN]
 
 
 @pytest.mark.parametrize(

@@ -85,8 +85,11 @@ def test_the_page_and_the_state_topic_say_the_same(demo: Daemon, mosquitto: Mosq
 def test_switching_the_camera_off_by_mqtt_pauses_and_on_looks_again(demo: Daemon, mosquitto: Mosquitto) -> None:
     with Listener(mosquitto.port) as listener:
         demo.until(lambda: "happy" in moods(listener), "a mood")
+        assert demo.post("/api/calibration", b"")[0] == 202
+        demo.until(lambda: demo.json("/api/calibration")["calibration"].startswith("collecting"), "the calibration")
         listener.say(f"{BASE}/camera/set", "OFF")
         demo.until(lambda: moods(listener)[-1] == "paused", "the pause")
+        assert "neutral face: not taken, for the camera was switched" in demo.log
         assert demo.json("/api/status")["camera"] == "OFF"
         assert demo.get("/healthz") is not None
         listener.say(f"{BASE}/camera/set", "ON")

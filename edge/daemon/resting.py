@@ -12,6 +12,8 @@ log = logging.getLogger(__name__)
 
 KEEP_SECONDS = 3600.0  # what was learned is written this often: a flash card lives longer
 
+NOT_TAKEN = "neutral face: not taken, for the camera was switched; ask for it again while the camera is on"
+
 
 class RestingFace:
     """The `Calibration` of the web room, over the mood filter's baseline; `looking` tells whether the camera is on."""
@@ -53,17 +55,25 @@ class RestingFace:
         self._asked.put("reset")
 
     def obey(self, now: float) -> None:
-        """From the main thread, every turn of the loop: does what was asked."""
+        """From the main thread, every turn of the loop: does what was asked; it may have been before the camera went off."""
         got = self._asked.wait(after=self._seen, timeout=0)
         if got is None:
             return
         self._seen, wish = got
-        if wish == "start":
+        if wish == "start" and not self._looking():
+            log.warning(NOT_TAKEN)
+        elif wish == "start":
             self._moods.calibrate(now)
         else:
             self._moods.forget_resting_face()
             log.info("neutral face: forgotten")
             self.keep()
+
+    def switched(self) -> None:
+        """From the main thread, when the camera is switched, just before the filter forgets what it saw: that ends
+        a calibration under way."""
+        if self._moods.calibration.state == "collecting":
+            log.warning(NOT_TAKEN)
 
     def learned(self, now: float) -> None:
         """From the main thread, after every step of the filter: passes its note on, and keeps what it learned."""
