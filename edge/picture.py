@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from edge.records import Image
 
 #: More than any camera a photo for this device comes from; 50 megapixels are 150 MB of colour.
 MAX_PIXELS = 50_000_000
+#: The most of a picture that a decoder has to hold whole to make it smaller: a PNG, a WebP, a progressive JPEG (twice).
+MAX_WHOLE_PIXELS = 16_000_000
 #: A file beyond this is not read into memory.
 MAX_BYTES = 64 * 2**20
 #: How the files are called that are read.
@@ -57,9 +60,15 @@ class Reduced:
 def decode_reduced(data: bytes, enough: int) -> Reduced:
     """As `decode_picture`, at 1/2, 1/4 or 1/8 of its sides where the longer one still has `enough` pixels then.
 
-    A JPEG of 49 megapixels takes 9 MB this way, where whole it takes 147. Raises PictureError.
+    A JPEG of 49 megapixels takes 9 MB this way, where whole it takes 147. What cannot be decoded a few rows at a time
+    would take all of that first, so of it only MAX_WHOLE_PIXELS are taken. Raises PictureError.
     """
     width, height = picture_size(data)
+    if width * height > MAX_WHOLE_PIXELS and not _comes_in_rows(data):
+        raise PictureError(
+            f"the picture is {width}×{height}, {width * height / 1e6:.0f} megapixels, of a kind that is decoded whole; "
+            f"at most {MAX_WHOLE_PIXELS / 1e6:g} are taken: make it smaller, or a JPEG that is not progressive"
+        )
     divisor = max((each for each in _REDUCED if max(width, height) >= each * enough), default=1)
     image = decode_picture(data, divisor=divisor)
     if (width > height) != (image.shape[1] > image.shape[0]):
@@ -145,6 +154,22 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
             height, width = _unpacked(">HH", data, at + 5)
             return width, height
     raise PictureError("the picture is a damaged JPEG without a frame: save it again")
+
+
+def _comes_in_rows(data: bytes) -> bool:
+    """Whether it is a JPEG of a single scan: not progressive (SOF codes C2, C6, CA, CE), all components in one."""
+    if not data.startswith(b"\xff\xd8"):
+        return False
+    components = 0
+    with suppress(struct.error):  # truncated; decoding says so
+        for code, at in _jpeg_segments(data):
+            if code == _SOS:
+                return _unpacked(">BB", data, at + 4)[0] == components
+            if 0xC0 <= code <= 0xCF and code not in (0xC4, 0xC8, 0xCC):
+                if code & 3 == 2:
+                    return False
+                components = _unpacked(">BB", data, at + 9)[0]
+    return True
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:

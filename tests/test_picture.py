@@ -1,6 +1,8 @@
 """Picture files: what cannot be used is refused in one line, before it costs memory, and the rest comes upright."""
 
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.picture import MAX_BYTES, PictureError, decode_picture, picture_size, read_picture
+from edge.picture import MAX_BYTES, PictureError, decode_picture, decode_reduced, picture_size, read_picture
 from edge.records import Image
 from tests.vision_scenes import room, texture, wall
 
@@ -100,6 +102,60 @@ def test_the_limit_is_on_pixels() -> None:
     data = encoded(wall(width=200, height=100), ".png")
     assert decode_picture(data, max_pixels=20_000).shape == (100, 200, 3)
     assert "at most 0.019999 are taken" in refusal(data, max_pixels=19_999)
+
+
+def black(width: int, height: int, kind: str, *parameters: int) -> bytes:
+    return encoded(np.zeros((height, width, 3), np.uint8), kind, *parameters)
+
+
+PROGRESSIVE = (cv2.IMWRITE_JPEG_PROGRESSIVE, 1, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
+
+
+@pytest.mark.parametrize(("kind", "parameters"), [(".jpg", PROGRESSIVE), (".png", ()), (".webp", ())])
+def test_what_is_decoded_whole_is_refused_sooner_than_a_jpeg_that_comes_in_rows(
+    kind: str, parameters: tuple[int, ...]
+) -> None:
+    with pytest.raises(PictureError, match=r"is 5000×3201, 16 megapixels, of a kind that is decoded whole; at most 16"):
+        decode_reduced(black(5000, 3201, kind, *parameters), 1280)
+    assert decode_reduced(black(5000, 3201, ".jpg"), 1280).divisor == 2
+
+
+def test_a_jpeg_whose_components_come_one_after_the_other_is_decoded_whole_too() -> None:
+    data = bytearray(black(5000, 3201, ".jpg"))
+    scan = data.index(b"\xff\xda")
+    data[scan + 4] = 1  # component of the first scan
+    with pytest.raises(PictureError, match="decoded whole"):
+        decode_reduced(bytes(data), 1280)
+
+
+@pytest.mark.parametrize(
+    ("size", "kind", "parameters", "most_mib"),
+    [
+        ((8100, 6100), ".jpg", (), 40),
+        ((4990, 3200), ".jpg", PROGRESSIVE, 120),
+        ((4990, 3200), ".png", (), 80),
+        ((4990, 3200), ".webp", (), 100),
+    ],
+)
+def test_no_picture_that_is_sent_takes_the_daemons_memory(
+    size: tuple[int, int], kind: str, parameters: tuple[int, ...], most_mib: float, tmp_path: Path, root: Path
+) -> None:
+    """Above what the file itself takes; systemd's unit leaves the daemon 200 MiB beside its own hundred."""
+    file = tmp_path / f"large{kind}"
+    file.write_bytes(black(*size, kind, *parameters))
+    program = """
+import sys
+from pathlib import Path
+from edge.picture import decode_reduced
+def peak():
+    return next(int(line.split()[1]) for line in Path("/proc/self/status").open() if line.startswith("VmHWM"))
+data = Path(sys.argv[1]).read_bytes()
+before = peak()
+decode_reduced(data, 1280)
+print((peak() - before) / 1024)
+"""
+    done = subprocess.run([sys.executable, "-c", program, file], cwd=root, check=True, capture_output=True, text=True)
+    assert float(done.stdout) < most_mib
 
 
 def test_a_picture_is_turned_upright_as_its_exif_says() -> None:
