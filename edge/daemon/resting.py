@@ -55,7 +55,7 @@ class RestingFace:
         self._asked.put("reset")
 
     def obey(self, now: float) -> None:
-        """From the main thread, every turn of the loop: does what was asked; it may have been before the camera went off."""
+        """From the main thread, every turn of the loop: does what was asked, perhaps before the camera went off."""
         got = self._asked.wait(after=self._seen, timeout=0)
         if got is None:
             return

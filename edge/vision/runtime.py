@@ -1,5 +1,8 @@
 """The interpreter that runs the model, and its two tensors."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +13,8 @@ from edge.errors import ModelError
 
 #: The element types a model's tensors may have.
 DTYPES = ("int8", "uint8", "float32")
+#: What a pipe holds on Linux: one read empties it.
+PIPE_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,9 @@ class Runtime:
     def __init__(self, content: bytes, threads: int = 1) -> None:
         self.name, interpreter_class = _interpreter_class()
         try:
-            self._interpreter = interpreter_class(model_content=content, num_threads=threads)
-            self._interpreter.allocate_tensors()
+            with ungreeted():
+                self._interpreter = interpreter_class(model_content=content, num_threads=threads)
+                self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             reason = " ".join(str(error).split())
             raise ModelError(f"{self.name} cannot load it ({reason}): convert it again for this runtime") from error
@@ -62,6 +68,32 @@ class Runtime:
         self._interpreter.set_tensor(self._input_index, elements)
         self._interpreter.invoke()
         return self.output.dequantise(self._interpreter.get_tensor(self._output_index))
+
+
+@contextmanager
+def ungreeted() -> Iterator[None]:
+    """Keeps the interpreter's greeting (`INFO: Created TensorFlow Lite XNNPACK delegate for CPU.`) off stderr, to which
+    it writes past Python and without a switch. Whatever else is written meanwhile, by whichever thread, comes out at
+    the end. For one thread at a time."""
+    try:
+        stderr = os.dup(2)
+    except OSError:  # closed: then nobody is greeted
+        yield
+        return
+    reader, writer = os.pipe()
+    for end in (reader, writer):  # who fills the pipe loses the rest, and nobody hangs
+        os.set_blocking(end, False)
+    os.dup2(writer, 2)
+    os.close(writer)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        with suppress(OSError):  # nothing was written by then; or stderr is a pipe nobody reads any more
+            said = os.read(reader, PIPE_BYTES).splitlines(keepends=True)
+            os.write(2, b"".join(line for line in said if not line.startswith(b"INFO: ")))
+        os.close(reader)
 
 
 def tensor_spec(details: dict[str, Any]) -> TensorSpec:

@@ -23,7 +23,7 @@ def smile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_photo_gives_each_face_its_box_label_confidence_and_scores(run_edge: Edge) -> None:
     result = run_edge("photo", "--json", PORTRAIT)
     (answer,) = lines(result)
-    assert result.returncode == 0
+    assert (result.returncode, result.stderr) == (0, "")
     assert answer["file"] == str(PORTRAIT)
     (face,) = answer["faces"]
     assert face["label"] == "happy"
