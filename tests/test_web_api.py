@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from edge.config import WebConfig
 from edge.records import ABSENT, HistoryEntry
 from tests.web_room import NOON, PLAYLISTS, Room, status
 
@@ -196,3 +197,23 @@ def test_an_answer_of_the_moment_is_not_stored(room: Room) -> None:
 
 def test_the_clock_of_the_fixture_is_what_the_tests_say() -> None:
     assert time.gmtime(NOON)[:5] == (2023, 11, 14, 22, 13)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "taken"),
+    [
+        ("PUT", "/api/camera", "POST"),
+        ("PATCH", "/api/calibration", "DELETE, GET, POST"),
+        ("POST", "/api/events", "GET"),
+    ],
+)
+def test_another_method_is_told_what_is_taken(method: str, path: str, taken: str) -> None:
+    answer = Room().client().open(path, method=method)
+    assert answer.status_code == 405
+    assert answer.json == {"error": f"{path} does not take {method}, only {taken}"}
+
+
+@pytest.mark.parametrize("path", ["/api/events", "/stream.mjpg"])
+def test_a_stream_cannot_be_asked_for_its_head(path: str) -> None:
+    answer = Room(web=WebConfig(stream=True)).client().head(path)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, OPTIONS")

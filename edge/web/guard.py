@@ -104,7 +104,9 @@ def _line(error: HTTPException, too_large: str) -> str:
     if isinstance(error, NotFound) and error.description == NotFound.description:
         return f"there is nothing at {request.path[:100]}"
     if isinstance(error, MethodNotAllowed):
-        return f"{request.path[:100]} does not take {request.method}, only {', '.join(error.valid_methods or ())}"
+        # Every route answers OPTIONS, and where it takes GET mostly HEAD: that is no help to anybody.
+        taken = sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"})
+        return f"{request.path[:100]} does not take {request.method}, only {', '.join(taken)}"
     return error.description or error.name
 
 

@@ -4,7 +4,8 @@ import json
 import time
 from collections.abc import Callable, Iterator
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from edge.mailbox import Closed
 from edge.web import shapes
@@ -37,7 +38,7 @@ def left(environ: dict[str, object]) -> Callable[[], bool]:
 def stream(site: Site, mimetype: str, parts: Iterator[bytes]) -> Response:
     """An answer that goes on until the viewer leaves; takes one of the viewers' places for that long."""
     if request.method == "HEAD":
-        abort(405)
+        raise MethodNotAllowed(["GET", "OPTIONS"])
     if not site.viewers.enter():
         raise Busy(f"{site.viewers.limit} viewers follow already (web.max_viewers): try again in a moment")
     response = Response(parts, mimetype=mimetype)
