@@ -214,7 +214,7 @@ class Health:
 @dataclass(frozen=True, slots=True)
 class Status:
     """What the page, the API and MQTT show of the present moment. `since` and `at` are wall-clock seconds, `faces` the
-    confirmed ones."""
+    confirmed ones; none while the mood is `absent` or `paused`."""
 
     mood: str
     confidence: float

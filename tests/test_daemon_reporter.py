@@ -109,13 +109,12 @@ def test_a_face_that_is_not_confirmed_is_not_shown(reporter: Reporter, status: L
     assert shown.faces == (sure,)
 
 
-def test_a_face_that_was_only_carried_along_is_gone_when_the_mood_is_absent(
-    reporter: Reporter, status: Latest[Status]
-) -> None:
-    carried, looked_at = Face(1, Box(0, 0, 9, 9), 0.0), Face(2, Box(9, 9, 9, 9), 1.0, Expression(SCORES))
-    for faces, shown in [((carried,), ()), ((carried, looked_at), (looked_at,))]:
-        absent = replace(a_reading(100.0, faces=faces), mood=Mood(ABSENT, 0.0, (0.0,) * len(LABELS), since=100.0))
-        reporter.reading(absent, a_frame(100.0))
+def test_nobody_is_shown_while_the_mood_is_absent(reporter: Reporter, status: Latest[Status]) -> None:
+    carried, just_come = Face(1, Box(0, 0, 9, 9), 0.0), Face(2, Box(9, 9, 9, 9), 1.0, Expression(SCORES))
+    here = a_reading(100.0, faces=(carried, just_come))
+    absent = replace(here, mood=Mood(ABSENT, 0.0, (0.0,) * len(LABELS), since=100.0))
+    for reading, shown in [(absent, ()), (here, (carried, just_come))]:
+        reporter.reading(reading, a_frame(100.0))
         now = status.peek()
         assert now is not None and now.faces == shown
 

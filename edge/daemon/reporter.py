@@ -9,7 +9,7 @@ from typing import Protocol
 from edge.daemon.continuity import Before
 from edge.mailbox import Latest
 from edge.mood.filter import NO_SCORES
-from edge.records import ABSENT, PAUSED, Face, Frame, Health, HistoryEntry, Mood, MoodChange, Playlist, Reading, Status
+from edge.records import ABSENT, PAUSED, Face, Frame, Health, HistoryEntry, MoodChange, Playlist, Reading, Status
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class Reporter:
             mood=reading.mood.label,
             confidence=reading.mood.confidence,
             scores=reading.mood.scores,
-            faces=tuple(face for face in reading.faces if in_view(face, reading.mood)),
+            faces=in_view(reading),
             since=self._clock.at(reading.mood.since),
             at=self._clock.at(reading.t),
             playlist=reading.playlist,
@@ -133,6 +133,9 @@ def described(change: MoodChange) -> str:
     return ": " + ", ".join(parts)
 
 
-def in_view(face: Face, mood: Mood) -> bool:
-    """Whether a face is shown: once confirmed, and, when nobody is said to be here, not while it is merely carried."""
-    return face.confirmed and (mood.label != ABSENT or face.expression is not None)
+def in_view(reading: Reading) -> tuple[Face, ...]:
+    """The faces to be shown: the confirmed ones. `absent` says that nobody is in view, so then there are none, also in
+    the second in which somebody who has just come is being read."""
+    if reading.mood.label == ABSENT:
+        return ()
+    return tuple(face for face in reading.faces if face.confirmed)
