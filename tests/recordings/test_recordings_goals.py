@@ -53,10 +53,10 @@ def test_real_changes_are_reported_within_two_seconds_but_for_the_odd_slow_one(
 ) -> None:
     result = outcome(named(changing_scenarios(material), name), model)
     assert result.missed == 0
+    assert result.verdict.false_changes == ()
+    # the sad woman reads neutral for most of a second within her two: docs/mood.md
     assert late(result, 2.0) <= 0.15 * len(result.verdict.true_changes)
-    # the sad woman reads neutral for most of a second, once: docs/mood.md
-    assert len(result.verdict.false_changes) <= 1
-    assert late(result, 2.5) <= 1
+    assert late(result, 2.5) == 0
 
 
 @pytest.mark.parametrize("name", [name for name in CHANGING if FER in name])
@@ -78,5 +78,5 @@ def test_who_comes_nearer_decides_within_two_seconds_and_who_does_not_changes_no
     assert result.verdict.false_changes == ()
     assert result.missed == 0
     # where the camera stands still while somebody comes, or the face is not confirmed at once: docs/mood.md
-    assert late(result, 2.0) <= 0.1 * len(result.verdict.true_changes)
+    assert late(result, 2.0) <= 0.15 * len(result.verdict.true_changes)
     assert median(result.delays) <= 1.5
