@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("--fps", type=positive, metavar="N", help="look at N frames a second (folder: show N)")
     replay.add_argument("--truth", type=Path, metavar="CSV", help="score the changes against labelled ranges")
 
-    bench = command("bench", "CPU a frame, stage by stage, beside a plain scan of every frame")
+    bench = command("bench", "CPU a frame and what its stages take, beside a plain scan of every frame")
     bench.add_argument("media", nargs="?", metavar="VIDEO", help="default: the demo")
     bench.add_argument("--json", action="store_true", help="one JSON object")
     return top

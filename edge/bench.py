@@ -68,7 +68,8 @@ def bench(
 ) -> dict[str, Any]:
     """Plays `source` (at most `most` frames) through both loops; the result as the command line prints it.
 
-    Times are CPU milliseconds of this process, all threads together, decoding left out on both sides.
+    `cpu_ms_…` are of this process, all threads together, decoding left out on both sides; `stages_ms` are means over
+    the frames that were looked at, of what `vision.look` says of each (`classify`: crop, quality and inference).
     `rss_mib` is what the process held with everything loaded, before the recording began.
     """
     naive, tally = Naive(classifier), Tally()

@@ -194,7 +194,8 @@ class Reading:
 class Health:
     """How the device is doing; None where this machine cannot tell. `camera` is ok, paused, recovering or failed;
     `mqtt` connecting, connected with MQTT 5 (or 3.1.1), closed or a kind of failure; `history` ok, or waiting for a
-    disk that cannot be written; both None where they are switched off."""
+    disk that cannot be written; both None where they are switched off. `inference_ms` is what reading one face takes,
+    its crop and quality included; `changes_per_hour` leaves out switching the camera."""
 
     fps: float
     inference_ms: float | None

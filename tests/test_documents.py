@@ -1,10 +1,13 @@
 """What README.md and docs/ say, as far as it can be held against the code."""
 
+import json
 import re
 import shlex
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -13,10 +16,14 @@ from edge import config
 from edge.__main__ import parser
 from edge.config.check import ENVIRONMENT
 from edge.config.rules import RULES
+from edge.records import HistoryEntry
+from edge.vision.model import load_model
+from tests.web_room import HAPPY_HITS, ReadPhoto, Room, face, status
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md"), *ROOT.glob("edge/**/*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 
 
 def links() -> Iterator[tuple[Path, str]]:
@@ -60,12 +67,59 @@ def test_the_automation_in_the_readme_is_the_one_that_is_tried_on_home_assistant
     assert yaml.safe_load(text) in [yaml.safe_load(block) for block in blocks(tried, "yaml")]
 
 
-def test_the_readme_lists_every_command_as_the_parser_knows_it() -> None:
-    for line in re.findall(r"^python -m edge (.*?)(?:  +#.*)?$", README, re.MULTILINE):
-        words = re.sub(r"[\[\]]", "", line).replace("VIDEO|FOLDER", "VIDEO").replace("IMAGE...", "IMAGE")
-        parser().parse_args(shlex.split(words))  # exits where it does not know an option
-    listed = set(re.findall(r"^python -m edge (\w+)", README, re.MULTILINE))
-    assert listed == {"run", "check", "photo", "replay", "bench"}
+COMMANDS = dict(re.findall(r"^python -m edge ((\w+) .*?)(?:  +#.*)?$", README, re.MULTILINE))
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_command_of_the_readme_is_one(line: str) -> None:
+    words = re.sub(r"[\[\]]|\.\.\.|\|FOLDER", "", line).replace(" N", " 5")
+    parser().parse_args(shlex.split(words))  # exits where it does not know an option
+
+
+def test_the_readme_lists_every_command_with_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    def helped(*words: str) -> str:
+        with pytest.raises(SystemExit):
+            parser().parse_args([*words, "--help"])
+        return capsys.readouterr().out
+
+    there = {name: helped(name).partition("\n\n")[0] for name in re.findall(r"^    (\w+)", helped(), re.MULTILINE)}
+    listed = {name: set(re.findall(r"--\w+", line)) for line, name in COMMANDS.items()}
+    assert listed == {name: set(re.findall(r"--\w+", usage)) for name, usage in there.items()}
+
+
+def answered(path: str) -> Any:
+    """The example of an answer to a request to `path` in docs/api.md."""
+    (text,) = re.findall(rf"^\$ curl [^\n]*/api/{path}(?:\?\S*)?\n(\{{.*?)\n(?:\$|```)", API, re.MULTILINE | re.DOTALL)
+    return json.loads(text)
+
+
+def shape(answer: Any) -> Any:
+    """An answer's keys, in order, and those of what is in it; of a list its first's."""
+    if isinstance(answer, dict):
+        return [(key, shape(value)) for key, value in answer.items()]
+    return [shape(answer[0])] if isinstance(answer, list) and answer else None
+
+
+def test_the_answers_in_docs_api_have_the_keys_of_real_ones() -> None:
+    room = Room(found=ReadPhoto((face("happy"),)))
+    room.status.put(status())
+    assert room.history is not None
+    room.history.entries.append(HistoryEntry(time.time(), "happy", "absent", 0.8, 1, HAPPY_HITS))
+    client = room.client()
+    for path, answer in {
+        "status": client.get("/api/status"),
+        "history": client.get("/api/history"),
+        "photo": client.post("/api/photo", data=b"a photo"),
+        "camera": client.post("/api/camera", json={"on": False}),
+        "fact": client.get("/api/fact"),
+    }.items():
+        assert shape(answered(path)) == shape(answer.get_json()), path
+
+
+def test_the_status_in_docs_api_is_one_of_this_version() -> None:
+    example = answered("status")
+    assert example["health"]["dwell_seconds"] == config.MoodConfig().dwell_seconds
+    assert re.sub(r"\b[0-9a-f]{8}$", "", example["model"]) == load_model(None).name[:-8]
 
 
 def test_every_option_and_variable_the_readme_names_exists() -> None:

@@ -85,3 +85,8 @@ def test_healthz_says_whether_the_daemon_makes_progress(room: Room) -> None:
     room.healthy = False
     assert room.client().get("/healthz").status_code == 503
     assert samples(room)["moodcast_healthy"] == 0
+
+
+def test_what_an_inference_is_said_to_take_is_the_reading_of_a_face(room: Room) -> None:
+    text = room.client().get("/metrics").get_data(as_text=True)
+    assert "# HELP moodcast_inference_ms milliseconds to read one face: crop, quality, inference\n" in text

@@ -49,8 +49,8 @@ def _health(health: Health) -> Iterator[str]:
     connected = None if health.mqtt is None else health.mqtt.startswith("connected")
     kept = None if health.history is None else health.history == "ok"
     for name, help_line, value in (
-        ("fps", "frames analysed a second", health.fps),
-        ("inference_ms", "milliseconds of one inference", health.inference_ms),
+        ("fps", "frames looked at a second", health.fps),
+        ("inference_ms", "milliseconds to read one face: crop, quality, inference", health.inference_ms),
         ("cpu_percent", "CPU of the daemon, percent of one core", health.cpu_percent),
         ("resident_memory_bytes", "resident memory of the daemon", health.rss_mib * 2**20),
         ("temperature_celsius", "temperature of the SoC", health.temperature_celsius),
@@ -59,7 +59,7 @@ def _health(health: Health) -> Iterator[str]:
         ("mqtt_connected", "1 while there is a connection to the broker", connected),
         ("mqtt_queue", "messages that wait for the broker", health.queue),
         ("history_ok", "1 while changes are written to the disk", kept),
-        ("changes_per_hour", "mood changes an hour", health.changes_per_hour),
+        ("changes_per_hour", "mood changes of the last hour, but for switching the camera", health.changes_per_hour),
         ("dwell_seconds", "how long a mood must lead before it counts", health.dwell_seconds),
         ("uptime_seconds", "since the daemon started", health.uptime_seconds),
     ):
