@@ -1,10 +1,11 @@
 """What the whole daemon holds in memory: page and MQTT on, a page open, a photo analysed, after a minute of the demo.
 
-python -m benchmarks.memory [--seconds 60] [--imports] [--json FILE]
+python -m benchmarks.memory [--seconds 60] [--megapixels N] [--photos N] [--imports] [--json FILE]
 
 Starts a broker (mosquitto) and the daemon as processes of their own, as a user's are. `resident` is what `ps` and the
 health message say; `private` is what would come free if the daemon ended; what differs are files mapped read-only,
-which the system may drop. --imports instead shows what each library adds to a Python that imports one after the other.
+which the system may drop. The photo is the demo's portrait, --megapixels enlarges it, --photos sends it that often, one
+after the other. --imports instead shows what each library adds to a Python that imports one after the other.
 """
 
 import argparse
@@ -110,13 +111,27 @@ def reach(url: str, seconds: float = 30.0) -> None:
     raise TimeoutError(f"{url} does not answer")
 
 
-def send_photo(page: str) -> None:
-    request = urllib.request.Request(f"{page}api/photo", PHOTO.read_bytes(), {"Content-Type": "image/png"})
+def photo(megapixels: float | None) -> bytes:
+    """The portrait as it is, or as a JPEG of about that size."""
+    if megapixels is None:
+        return PHOTO.read_bytes()
+    import cv2  # its import is one of those that --imports times, in another process
+
+    portrait = cv2.imread(str(PHOTO))
+    assert portrait is not None
+    factor = (megapixels * 1e6 / (portrait.shape[0] * portrait.shape[1])) ** 0.5
+    done, data = cv2.imencode(".jpg", cv2.resize(portrait, None, fx=factor, fy=factor))
+    assert done
+    return data.tobytes()
+
+
+def send_photo(page: str, data: bytes) -> None:
+    request = urllib.request.Request(f"{page}api/photo", data, {"Content-Type": "application/octet-stream"})
     urllib.request.urlopen(request, timeout=60).close()
 
 
-def whole_daemon(seconds: float) -> dict[str, dict[str, float]]:
-    """What the daemon holds when its page answers, after `seconds` with a page open, and after a photo."""
+def whole_daemon(seconds: float, data: bytes, photos: int) -> dict[str, dict[str, float]]:
+    """What the daemon holds when its page answers, after `seconds` with a page open, and after that many photos."""
     found = {}
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -133,7 +148,8 @@ def whole_daemon(seconds: float) -> dict[str, dict[str, float]]:
         stack.enter_context(urllib.request.urlopen(f"{url}api/events", timeout=60))
         time.sleep(seconds)
         found["page open"] = held(daemon.pid)
-        send_photo(url)
+        for _ in range(photos):
+            send_photo(url, data)
         time.sleep(1)
         found["photo analysed"] = held(daemon.pid)
     return found
@@ -142,6 +158,8 @@ def whole_daemon(seconds: float) -> dict[str, dict[str, float]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description="What the daemon holds in memory.")
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--megapixels", type=float, metavar="N", help="size of the photo; default: the portrait's own")
+    parser.add_argument("--photos", type=int, default=1, metavar="N", help="how many are sent")
     parser.add_argument("--imports", action="store_true")
     parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
@@ -153,7 +171,7 @@ def main() -> int:
         resident, private, cpu = (sum(column) for column in zip(*(row[1:] for row in rows), strict=True))
         print(f"| all | {resident:.1f} | {private:.1f} | {cpu * 1e3:.0f} |")
         return 0
-    found = whole_daemon(arguments.seconds)
+    found = whole_daemon(arguments.seconds, photo(arguments.megapixels), arguments.photos)
     print("| MiB | resident | private | peak |\n|---|---|---|---|")
     for when, each in found.items():
         print(f"| {when} | {each['resident']:.1f} | {each['private']:.1f} | {each['peak']:.1f} |")

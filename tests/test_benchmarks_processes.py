@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from benchmarks import memory, start
@@ -65,3 +67,9 @@ def test_the_phases_of_the_start_end_with_a_mood(
     named = [phase for phase, _, _ in phases(video)]
     assert named[0] == "Python"
     assert named[-1].startswith("looks until a mood is sure")
+
+
+def test_the_photo_that_is_sent_is_as_large_as_asked() -> None:
+    assert memory.photo(None) == memory.PHOTO.read_bytes()
+    picture = cv2.imdecode(np.frombuffer(memory.photo(2.0), np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None and picture.shape[0] * picture.shape[1] == pytest.approx(2e6, rel=0.01)
