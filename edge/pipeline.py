@@ -33,6 +33,7 @@ class Looks(Protocol):
     """The part of the vision room that the pipeline needs."""
 
     def step(self, grey: Image, now: float) -> Look: ...
+    def forget(self) -> None: ...
 
 
 class Pipeline:
@@ -77,6 +78,7 @@ class Pipeline:
     def forget(self, mood: str) -> Playlist | None:
         """The camera was switched: nothing seen before counts any more, and the room's mood is `mood` without a look
         (`paused`, or `absent` again). Returns the playlist of that."""
+        self._vision.forget()
         self.moods.forget()
         self._playlists.forget()
         self._next = float("-inf")

@@ -35,6 +35,10 @@ class FakeVision:
 
     faces_at: Callable[[float], Iterable[Face]]
     looked: list[float] = field(default_factory=list)
+    forgotten: int = 0
+
+    def forget(self) -> None:
+        self.forgotten += 1
 
     def step(self, grey: Image, now: float) -> FakeLook:
         self.looked.append(now)
@@ -152,10 +156,11 @@ def test_a_busy_device_looks_less_often() -> None:
 
 
 def test_after_a_pause_the_room_is_absent_and_looked_at_at_once() -> None:
-    made, _ = pipeline(lambda now: (face(SMILE),) if now < 10 else ())
+    made, vision = pipeline(lambda now: (face(SMILE),) if now < 10 else ())
     play(made, 30, 9.9)
     assert made.forget(PAUSED) == SONGS[PAUSED][0]
     assert made.forget(ABSENT) is None
+    assert vision.forgotten == 2
     assert made.due(0.0)
     reading = made.step(frame(0, 50.0), 50.0)
     assert (reading.mood.label, reading.playlist, reading.change) == (ABSENT, None, None)

@@ -29,6 +29,18 @@ def run(model: Model) -> Run:
     return steps
 
 
+def test_who_is_there_after_a_pause_is_confirmed_anew_under_another_number(model: Model) -> None:
+    vision = Vision(FacesConfig(), model)
+    scenes = [room(seed, width=260) for seed in range(5)]
+    known = [vision.step(scene, number / 10) for number, scene in enumerate(scenes)][-1].faces[0]
+    assert known.confirmed
+    vision.forget()
+    first = vision.step(scenes[0], 3600.0).faces[0]
+    assert not first.confirmed
+    assert first.expression is None
+    assert first.track != known.track
+
+
 def test_a_confirmed_face_that_is_seen_has_an_expression_and_a_quality(run: Run) -> None:
     looks = run([room(seed, width=260) for seed in range(5)])
     assert [len(look.faces) for look in looks] == [1] * 5

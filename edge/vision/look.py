@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from time import perf_counter
+from time import process_time
 
 from edge.config import FacesConfig
 from edge.records import Face, Image, Scan
@@ -17,7 +17,7 @@ from edge.vision.tracking import Tracker
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one frame showed, and the milliseconds it took: motion, detect, classify."""
+    """What one frame showed, and the process's CPU milliseconds that it took: motion, detect, classify."""
 
     faces: tuple[Face, ...]
     scan: Scan
@@ -39,21 +39,26 @@ class Vision:
         A face that is confirmed and was seen in this frame has an expression and a quality; a face that is carried
         over a moment has neither: expression None, quality 0.
         """
-        start = perf_counter()
+        start = process_time()
         moved = self._motion.look(grey, self._tracker.boxes)
-        compared = perf_counter()
+        compared = process_time()
         tracks = self._tracker.step(grey, now, moved)
         if tracks.scan == "full":
             self._motion.settle(self._tracker.boxes)
-        tracked = perf_counter()
+        tracked = process_time()
         faces = tuple(self._judged(grey, face) if face.track in tracks.seen else face for face in tracks.faces)
-        done = perf_counter()
+        done = process_time()
         stages = {
             "motion": (compared - start) * 1e3,
             "detect": (tracked - compared) * 1e3,
             "classify": (done - tracked) * 1e3,
         }
         return Look(faces, tracks.scan, stages)
+
+    def forget(self) -> None:
+        """Nothing seen before counts any more: who is there next is confirmed anew."""
+        self._motion = Motion()
+        self._tracker.forget()
 
     def _judged(self, grey: Image, face: Face) -> Face:
         if not face.confirmed:

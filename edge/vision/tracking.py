@@ -56,10 +56,13 @@ class Tracker:
         self._finder = finder
         self._tracks: list[Track] = []
         self._number = 0
-        self._now = float("-inf")
-        self._scanned = float("-inf")
-        self._moved = float("-inf")
+        self._now = self._scanned = self._moved = float("-inf")
         self._company = float("-inf")  # when something last moved beside a known face
+
+    def forget(self) -> None:
+        """Nobody is known any more; numbers go on, so that nobody gets another's."""
+        self._tracks = []
+        self._now = self._scanned = self._moved = self._company = float("-inf")
 
     @property
     def boxes(self) -> list[Box]:
@@ -73,8 +76,7 @@ class Tracker:
         None where nothing has.
         """
         if now < self._now:
-            self._tracks = []
-            self._scanned = self._moved = self._company = float("-inf")
+            self.forget()
         self._now = now
         if moved is not None:
             self._moved, self._company = now, now if self._tracks else self._company
