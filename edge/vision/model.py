@@ -78,7 +78,7 @@ def load_model(path: Path | None = None, threads: int = 1) -> Model:
 def _read(path: Path) -> bytes:
     try:
         if not path.is_file():
-            raise ModelError(f"{path}: no such model file; a configuration names it as model.path, and may leave it out")
+            raise ModelError(f"{path}: no such model file; a configuration names it as model.path, or leaves it out")
         if path.stat().st_size > _MAX_BYTES:
             raise ModelError(f"{path}: larger than {_MAX_BYTES >> 20} MiB, so no model for this device")
         content = path.read_bytes()
