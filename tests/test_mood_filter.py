@@ -104,6 +104,14 @@ def test_sure_tears_come_as_soon_as_a_smile_and_barely_sad_ones_do_not() -> None
     assert delay["barely"] >= delay["tears"] + 0.5
 
 
+def test_what_is_not_clear_is_not_hurried() -> None:
+    """Sadness leads a faded smile, but is not clear: it takes twice the dwell, whatever its lead."""
+    vague = scores(sad=0.55, neutral=0.35)
+    changes = play(MoodFilter(MoodConfig()), lambda now: (face(SMILE if now < 10 else vague),), times(30, 30))
+    assert told(changes) == ["happy", "sad"]
+    assert changes[1].at - 10 > UNCLEAR_DWELL * MoodConfig().dwell_seconds
+
+
 def test_a_moment_of_doubt_delays_a_real_change_but_does_not_start_it_anew(moods: MoodFilter) -> None:
     # the smile falters for 0.3 s just before it would have counted
     def smile(now: float) -> tuple[Face, ...]:

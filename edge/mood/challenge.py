@@ -1,5 +1,6 @@
 """Whether another mood has beaten the present one for long enough."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from edge.records import LABELS
@@ -14,6 +15,7 @@ LONGER_DWELL = {"surprise": 1.3}
 CATCH_UP = 1.5
 CATCH_UP_MARGIN = 0.15
 CATCHING_UP = ("angry", "disgust", "fear", "sad")
+NOT_PAST = (0.0,) * len(LABELS)
 #: A moment without lead takes back this many times its own length of the time won so far.
 LOSS_RATE = 2.0
 #: How many times the dwell a mood needs that is not clear, though nothing else is either.
@@ -42,8 +44,9 @@ class Challenge:
     looks: int = 0
     _margins: list[float] = field(default_factory=lambda: [-1.0] * len(LABELS))
 
-    def step(self, margins: list[float], elapsed: float) -> None:
-        """`margins[k]` ≥ 0 where LABELS[k] leads enough; `elapsed` seconds since the step before."""
+    def step(self, margins: list[float], elapsed: float, past: Sequence[float] = NOT_PAST) -> None:
+        """`margins[k]` ≥ 0 where LABELS[k] leads enough; `past[k]`: how far it is past the level that makes it clear.
+        `elapsed` seconds since the step before."""
         elapsed = min(elapsed, LONGEST_STEP_SECONDS)
         best = max(range(len(LABELS)), key=margins.__getitem__)
         before, now = self._margins[best], margins[best]
@@ -58,7 +61,7 @@ class Challenge:
         if LABELS[best] != self.candidate:
             self.candidate, self.own_seconds, self.looks = LABELS[best], 0.0, 0
         if LABELS[best] in CATCHING_UP:
-            won *= 1.0 + (CATCH_UP - 1.0) * min(now / CATCH_UP_MARGIN, 1.0)
+            won *= 1.0 + (CATCH_UP - 1.0) * min(max(min(now, past[best]), 0.0) / CATCH_UP_MARGIN, 1.0)
         self.seconds += won
         self.own_seconds += won
         self.looks += 1

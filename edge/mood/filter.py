@@ -162,7 +162,7 @@ class MoodFilter:
         if self.mood.label == ABSENT:
             return self._arrival(standing, elapsed, now)
         margins = margins_over(self.mood.label, standing, config.enter_level, config.leave_level, config.lead)
-        self._challenge.step(margins, elapsed)
+        self._challenge.step(margins, elapsed, standing.past(config.enter_level))
         candidate = self._challenge.candidate
         if candidate is None:
             return self.mood.label
@@ -177,7 +177,7 @@ class MoodFilter:
             self._first_look = now
         self._challenge.step(margins_alone(standing, self._config.enter_level, self._config.lead), elapsed)
         challenge = self._challenge
-        led = min(challenge.own_seconds, now - self._first_look) >= ARRIVAL_SECONDS - ROUNDING
+        led = challenge.own_seconds >= ARRIVAL_SECONDS - ROUNDING
         if challenge.candidate and challenge.looks >= ARRIVAL_LOOKS and led:
             return challenge.candidate
         if now - self._first_look >= ARRIVAL_PATIENCE_SECONDS - ROUNDING:

@@ -29,9 +29,12 @@ class Race:
         """The mood that would win if nothing held the present one."""
         return LABELS[self.running.index(max(self.running))]
 
+    def past(self, enter: float) -> list[float]:
+        """By how much each mood is past the level that makes it clear by itself; negative where it is not."""
+        return [score - enter for score in self.running]
+
     def is_clear(self, mood: str, enter: float) -> bool:
-        """Whether `mood` reaches the level that makes it clear by itself."""
-        return self.running[LABELS.index(mood)] >= enter
+        return self.past(enter)[LABELS.index(mood)] >= 0.0
 
 
 def handicapped(scores: Scores) -> Scores:
