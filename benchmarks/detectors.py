@@ -15,11 +15,21 @@ from time import thread_time
 import cv2
 import numpy as np
 
+from benchmarks.composed.film import Camera, Film, cluttered_wall
 from benchmarks.tracking import SUFFIXES, frames
 from edge.config import FacesConfig
 from edge.records import Box, Image
 from edge.vision.cascade import Cascade
-from edge.vision.faces import CASCADE, SAME, SECOND_CASCADE, SECOND_RANGE, FaceFinder, around, reduced
+from edge.vision.faces import (
+    CASCADE,
+    SAME,
+    SECOND_CASCADE,
+    SECOND_RANGE,
+    FaceFinder,
+    around,
+    counted_around,
+    reduced,
+)
 
 DEFAULT = "haarcascade_frontalface_default.xml"
 Detector = Callable[[Image], list[Box]]
@@ -154,6 +164,49 @@ def second_opinions(scenes: list[Scene], empty: list[Image]) -> None:
         print(f"| 40 px, {neighbours} | {100 * kept[0] / len(true):.1f} % | {kept[1]} |", flush=True)
 
 
+def walls() -> list[Image]:
+    """A hundred cluttered walls, and many moments of the one on which both cascades see a face now and then."""
+    camera = Camera(noise=5.0, steps=0.35, shake=1.0)
+    hundred = [Film(10.0, (), cluttered_wall(seed), camera, seed).paint(31) for seed in range(100)]
+    hard = Film(300.0, (), cluttered_wall(3), camera)
+    return hundred + [hard.paint(number) for number in range(1, 9000, 60)]
+
+
+def supports(scenes: list[Scene], empty: list[Image]) -> None:
+    finder, cascades = FaceFinder(FacesConfig()), (Cascade(CASCADE), Cascade(SECOND_CASCADE))
+
+    def hits(grey: Image, box: Box, *tilts: float) -> tuple[int, ...]:
+        """The most raw hits of either cascade at `box` in the picture turned by one of `tilts`."""
+        return tuple(
+            max(
+                count * (hit.overlap(box) > SAME)
+                for tilt in tilts
+                for hit, count in [(box, 0), *counted_around(cascade, grey, box, 40, 1, SECOND_RANGE, tilt)]
+            )
+            for cascade in cascades
+        )
+
+    def laid(grey: Image, box: Box) -> Image:
+        turn = cv2.getRotationMatrix2D(box.centre, 25.0, 1.0)
+        return np.asarray(cv2.warpAffine(grey, turn, grey.shape[::-1], borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+    true = [(s.grey, box) for s in scenes if s.before is not None and (box := finder.near(s.grey, s.before))]
+    aside = [(laid(grey, box), box) for grey, box in true]
+    false = [(grey, box) for grey in [*empty, *walls()] for box in finder.full(grey)]
+    columns = {
+        "true": [hits(grey, box, 0.0) for grey, box in true],
+        "laid by 25°": [hits(grey, box, 0.0) for grey, box in aside],
+        "laid, turned": [hits(grey, box, -21.0, 21.0) for grey, box in aside],
+        "false": [hits(grey, box, 0.0) for grey, box in false],
+        "false, turned": [hits(grey, box, -21.0, 21.0) for grey, box in false],
+    }
+    print(f"\n{len(true)} known faces, {len(false)} false hits: raw hits that agree, 40 px wide, alt2 / alt\n")
+    print(f"| at least | {' | '.join(columns)} |\n|---{'|---' * len(columns)}|")
+    for least in (2, 4, 6, 8, 12, 16):
+        kept = [[sum(n >= least for n in side) for side in zip(*each, strict=True)] for each in columns.values()]
+        print(f"| {least} | {' | '.join(f'{first} / {second}' for first, second in kept)} |")
+
+
 def agreeing(scenes: list[Scene], empty: list[Image]) -> None:
     first = Cascade(CASCADE)
 
@@ -180,6 +233,7 @@ def main() -> None:
     scans(scenes, empty)
     near_looks(scenes)
     second_opinions(scenes, empty)
+    supports(scenes, empty)
     agreeing(scenes, empty)
 
 

@@ -30,10 +30,10 @@ _NEAR_MARGIN = 0.3  # of the box: how far a face may move between two looks
 _NEAR_RANGE = 1.25  # by how much it may grow or shrink
 SECOND_RANGE = 1.35  # by how much the cascades may differ about a face's size
 #: Raw hits of the second cascade that must agree as the head is, and after turning it: a tilted head turned upright has
-#: 18 and more, clutter that was turned had 3 at most (docs/tracking.md).
+#: mostly 12 and more, clutter that was turned had fewer than 4 (docs/tracking.md).
 _AGREED, _TILTED = 4, 8
-_TILTED_NEAR = 6  # raw hits of the first cascade on a known face that was turned: it had 12 and more, clutter at most 4
-_TILT = 21.0  # degrees to either side; the cascades see a head up to about 15 degrees off either
+_TILTED_NEAR = 6  # raw hits of the first cascade on a known face that was turned: mostly 12 and more, clutter fewer
+_TILT = 21.0  # degrees to either side; of faces laid by 25 degrees the cascades see one in ten as they are (docs/tracking.md)
 
 
 class FaceFinder:

@@ -8,7 +8,7 @@ from edge.records import Box, Face, Image, Scan
 from edge.vision.faces import SAME, FaceFinder
 
 _LOOKS_APART = 0.08  # seconds between looks that count as two
-_SURE_SUPPORT = 12  # raw hits of the second cascade: most faces have more, clutter had 7 at most (docs/tracking.md)
+_SURE_SUPPORT = 12  # raw hits of the second cascade: most faces have more, clutter had fewer than 8 (docs/tracking.md)
 _SURE_LOOK = 1.5  # looks that such a one is worth: two confirm a face where three are asked for, one never does
 _DISTRUST = -6  # looks; how deep a hit that the second cascade keeps denying can sink
 _UNSURE_SECONDS = 0.5  # a hit not yet confirmed is kept no longer: what clutter shows now and then must not add up
