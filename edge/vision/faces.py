@@ -33,7 +33,7 @@ SECOND_RANGE = 1.35  # by how much the cascades may differ about a face's size
 #: mostly 12 and more, clutter that was turned had fewer than 4 (docs/tracking.md).
 _AGREED, _TILTED = 4, 8
 _TILTED_NEAR = 6  # raw hits of the first cascade on a known face that was turned: mostly 12 and more, clutter fewer
-_TILT = 21.0  # degrees to either side; of faces laid by 25 degrees the cascades see one in ten as they are (docs/tracking.md)
+_TILT = 21.0  # degrees to either side; laid by 25 degrees, one face in ten is seen as it is (docs/tracking.md)
 
 
 class FaceFinder:
