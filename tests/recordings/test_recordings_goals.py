@@ -56,7 +56,7 @@ def test_real_changes_are_reported_within_two_seconds_but_for_the_odd_slow_one(
     assert result.verdict.false_changes == ()
     # the sad woman reads neutral for most of a second within her two: docs/mood.md
     assert late(result, 2.0) <= 0.15 * len(result.verdict.true_changes)
-    assert late(result, 2.5) == 0
+    assert late(result, 2.5) <= 1
 
 
 @pytest.mark.parametrize("name", [name for name in CHANGING if FER in name])
