@@ -89,7 +89,9 @@ def test_somebody_who_talks_and_covers_his_face_stays_neutral(pipeline: Pipeline
 @pytest.mark.parametrize("name", ["asl_again.mkv", "intel_head-pose-face-detection-female-and-male.gif"])
 def test_small_and_tilted_faces_do_not_flap(pipeline: Pipeline, videos: Path, name: str) -> None:
     found, _ = changes(pipeline, frames(videos / name))
-    assert len(found) <= 1
+    # one mood at most, once; a head that lies on one side for over two seconds may be absent after it
+    assert len([mood for mood in told(found) if mood != ABSENT]) <= 1
+    assert told(found)[1:] in ([], [ABSENT])
 
 
 def shelf(path: Path, minutes: float, fps: float = 10.0) -> Iterator[Frame]:
