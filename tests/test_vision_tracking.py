@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edge.config import FacesConfig
-from edge.records import Face, Image
+from edge.records import Box, Face, Image
 from edge.vision.faces import FaceFinder
 from edge.vision.motion import Motion
 from edge.vision.tracking import Tracker, Tracks
@@ -49,6 +49,37 @@ class Opinion(FaceFinder):
 
     def support(self, grey: Image, box: object) -> int:
         return self.hits
+
+
+class Beside(FaceFinder):
+    """A head, and from some moment on a larger hit on the wall behind it whose near looks find the head."""
+
+    HEAD, WALL = Box(240, 180, 176, 176), Box(130, 184, 200, 200)
+
+    def __init__(self) -> None:
+        super().__init__(FacesConfig())
+        self.wall_is_hit = False
+
+    def full(self, grey: Image) -> list[Box]:
+        return [self.WALL, self.HEAD] if self.wall_is_hit else [self.HEAD]
+
+    def near(self, grey: Image, last: Box) -> Box | None:
+        return self.HEAD
+
+    def support(self, grey: Image, box: Box) -> int:
+        return 20 if box == self.HEAD else 0
+
+
+def test_a_hit_on_the_wall_that_runs_into_a_known_face_does_not_take_its_place() -> None:
+    finder = Beside()
+    tracker, blank = Tracker(FacesConfig(), finder), np.zeros((480, 640), np.uint8)
+    known = [tracker.step(blank, number / 10, None) for number in range(10)][-1].faces[0]
+    assert known.confirmed
+    finder.wall_is_hit = True
+    later = [tracker.step(blank, 1 + number / 10, Beside.WALL) for number in range(20)]
+    assert any(step.scan == "full" for step in later)
+    assert {face.track for step in later for face in confirmed(step)} == {known.track}
+    assert all(confirmed(step) for step in later)
 
 
 @pytest.mark.parametrize(("hits", "asked_for", "looks"), [(5, 3, 3), (20, 3, 2), (5, 2, 2), (20, 2, 2), (20, 5, 4)])

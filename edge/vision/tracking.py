@@ -87,7 +87,7 @@ class Tracker:
             self._scanned = now
             for box in self._finder.full(grey):
                 tracks = self._merged(tracks, box, grey, now)
-        tracks.sort(key=lambda track: (track.confirmed, track.box.area), reverse=True)
+        tracks.sort(key=_standing, reverse=True)
         self._tracks = sorted(tracks[: self._config.max_faces], key=lambda track: track.box.area, reverse=True)
         faces = tuple(Face(track.number, track.box, 0.0, None, track.confirmed) for track in self._tracks)
         return Tracks(faces, frozenset(track.number for track in self._tracks if track.seen == now), scan)
@@ -95,10 +95,10 @@ class Tracker:
     def _followed(self, grey: Image, now: float) -> list[Track]:
         """The known faces, each looked for near where it was; those lost for too long are left out."""
         tracks: list[Track] = []
-        for track in self._tracks:
+        for track in sorted(self._tracks, key=_standing, reverse=True):
             box = self._finder.near(grey, track.box)
             if box is not None and any(box.overlap(other.box) > SAME for other in tracks):
-                continue  # two tracks have run into one face: the larger goes on
+                continue  # two tracks have run into one face: the confirmed one goes on, else the larger
             if box is not None:
                 tracks.append(self._seen(track, box, grey, now))
             elif now - track.seen <= min(self._config.keep_seconds, math.inf if track.confirmed else _UNSURE_SECONDS):
@@ -161,3 +161,8 @@ class Tracker:
 
         lost = [track for track in tracks if track.seen != now and 0.6 < track.box.w / box.w < 1.7 and away(track) < 1]
         return min(lost, key=away, default=None)
+
+
+def _standing(track: Track) -> tuple[bool, int]:
+    """Who goes before whom: the confirmed before the others, then the larger."""
+    return track.confirmed, track.box.area
