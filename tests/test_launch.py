@@ -13,9 +13,7 @@ def test_the_page_keeps_its_port_where_that_is_free(free_port: int, capsys: pyte
     assert capsys.readouterr().out == f"run: page: http://127.0.0.1:{free_port}/\n"
 
 
-def test_the_page_gets_another_port_where_its_own_is_taken(
-    free_port: int, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_page_gets_another_port_where_its_own_is_taken(free_port: int, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", free_port)):
         other = page(WebConfig(host="127.0.0.1", port=free_port))["MOODCAST_WEB_PORT"]
     assert other != str(free_port)

@@ -56,9 +56,7 @@ def test_a_resting_face_that_reads_sad_is_neutral_once_it_is_known(accustomed: d
 def test_a_real_mood_comes_through_all_the_same_and_in_time(
     accustomed: dict[str, object], real: Scores, mood: str
 ) -> None:
-    changes = play(
-        filtered(restored(accustomed)), lambda now: (face(RESTING if now < 10 else real),), times(10, 20)
-    )
+    changes = play(filtered(restored(accustomed)), lambda now: (face(RESTING if now < 10 else real),), times(10, 20))
     assert told(changes) == ["neutral", mood]
     assert changes[1].at - 10 <= 2.0
 

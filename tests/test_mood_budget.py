@@ -11,8 +11,6 @@ from tests.mood_streams import face, play, scores, times
 CALM, SMILE = scores(neutral=0.9), scores(happy=0.9)
 
 
-
-
 def test_within_the_budget_nothing_happens() -> None:
     budget = FlapBudget(1.0, 30)
     for minute in range(240):

@@ -13,7 +13,6 @@ SMILE = scores(happy=0.95)
 TEARS = scores(sad=0.9, neutral=0.08)
 
 
-
 @pytest.fixture
 def moods() -> MoodFilter:
     return MoodFilter(MoodConfig())
@@ -74,9 +73,7 @@ def test_a_real_change_is_reported_within_two_seconds_at_any_frame_rate(
 def test_the_outcome_does_not_hang_on_the_frame_rate(moods: MoodFilter) -> None:
     at = {}
     for rate in (5, 10, 30, 60):
-        changes = play(
-            MoodFilter(MoodConfig()), lambda now: (face(CALM if now < 10 else SMILE),), times(rate, 20)
-        )
+        changes = play(MoodFilter(MoodConfig()), lambda now: (face(CALM if now < 10 else SMILE),), times(rate, 20))
         at[rate] = changes[1].at
     assert max(at.values()) - min(at.values()) <= 0.2, at
 

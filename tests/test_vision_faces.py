@@ -116,7 +116,7 @@ def test_a_head_laid_on_one_side_and_moved_is_found_where_it_is(finder: FaceFind
     upright = room(1, 200, 40, 300)
     known = finder.full(upright)[0]
     turn = cv2.getRotationMatrix2D(known.centre, tilt, 1.0)
-    turn[:, 2] += (0.15 * known.w, -0.1 * known.w)
+    turn = turn + np.array([[0, 0, 0.15 * known.w], [0, 0, -0.1 * known.w]])
     tilted = np.asarray(cv2.warpAffine(upright, turn, (640, 480), borderMode=cv2.BORDER_REPLICATE), np.uint8)
     found = finder.near(tilted, known)
     assert found is not None

@@ -77,9 +77,7 @@ class PiCamera:
                 " with python3 -m venv --system-site-packages"
             ) from error
         if not numbers:
-            raise CameraError(
-                "picamera2 finds no camera; check the ribbon cable and rpicam-hello --list-cameras"
-            )
+            raise CameraError("picamera2 finds no camera; check the ribbon cable and rpicam-hello --list-cameras")
         self._camera = _open(numbers[0], camera)
         main = self._camera.camera_configuration()["main"]
         self._format: str = main["format"]
