@@ -69,13 +69,31 @@ def test_evaluation_has_the_promised_keys() -> None:
     duplicates[0] = True
     result = evaluate("m.tflite", "PublicTest", sure(guesses, 0.8), test, duplicates)
     figures = {"n", "accuracy", "balanced_accuracy", "ece", "per_class", "confusion"}
-    assert set(result) == {"model", "split", "crowd", "without_near_duplicates"} | figures
+    assert set(result) == {
+        *("model", "split", "crowd", "crowd_by_agreement", "without_near_duplicates"),
+        *figures,
+    }
     assert set(result["crowd"]) == figures
     assert {"n", "accuracy", "crowd_accuracy"} <= set(result["without_near_duplicates"])
     assert set(result["per_class"]) == set(LABELS)
     assert result["accuracy"] == pytest.approx(13 / 14)
     assert result["without_near_duplicates"]["accuracy"] == 1
     assert "PublicTest: 14 faces, 14 with a crowd majority" in as_text(result)
+
+
+def test_accuracy_is_told_apart_by_how_many_agree() -> None:
+    test = faces(each=1)
+    test.votes[:] = 0
+    test.votes[:, 0] = 8  # neutral
+    test.votes[:3, 3] = 6  # sadness: 8 of 14 say neutral
+    guesses = [LABELS.index("neutral")] * 7
+    guesses[0] = LABELS.index("sad")
+    result = evaluate("m", "PublicTest", sure(guesses, 0.8), test, np.zeros(7, bool))
+    rows = {(row["over"], row["up_to"]): (row["n"], row["accuracy"]) for row in result["crowd_by_agreement"]}
+    assert rows[0.5, 0.6] == (3, pytest.approx(2 / 3))
+    assert rows[0.8, 1.0] == (4, 1.0)
+    assert rows[0.6, 0.7] == (0, 0)
+    assert "where over 50% agree" in as_text(result)
 
 
 def test_evaluation_without_votes_has_no_crowd() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from edge.records import LABELS
 from train.arrays import Array
 from train.data import Faces
 from train.metrics import score
-from train.votes import majority
+from train.votes import agreement, majority
+
+AGREEMENT = (0.5, 0.6, 0.7, 0.8, 1.0)
+"""Shares of the votes between which the crowd's faces are counted apart."""
 
 
 def evaluate(model: str, split: str, probabilities: Array, faces: Faces, duplicates: Array) -> dict[str, Any]:
@@ -27,6 +31,7 @@ def evaluate(model: str, split: str, probabilities: Array, faces: Faces, duplica
         "split": split,
         **label,
         "crowd": score(probabilities[clear], truth[clear]),
+        "crowd_by_agreement": _by_agreement(probabilities, truth, agreement(faces.votes)),
         "without_near_duplicates": {
             "n": int(alone.sum()),
             "accuracy": without_label["accuracy"],
@@ -34,6 +39,16 @@ def evaluate(model: str, split: str, probabilities: Array, faces: Faces, duplica
             "crowd_accuracy": without_crowd["accuracy"],
         },
     }
+
+
+def _by_agreement(probabilities: Array, truth: Array, agreed: Array) -> list[dict[str, Any]]:
+    """Accuracy against the crowd's majority, by the share of the votes it has: what people dispute is harder."""
+    rows = []
+    for low, high in itertools.pairwise(AGREEMENT):
+        part = (truth >= 0) & (agreed > low) & (agreed <= high)
+        right = probabilities[part].argmax(axis=1) == truth[part]
+        rows.append({"over": low, "up_to": high, "n": len(right), "accuracy": float(right.mean()) if len(right) else 0})
+    return rows
 
 
 def as_text(result: dict[str, Any]) -> str:
@@ -52,6 +67,12 @@ def as_text(result: dict[str, Any]) -> str:
         ),
         f"{'without near-duplicates':24}{_percent(alone, 'crowd_accuracy', crowd['n'])}{_percent(alone, 'accuracy')}"
         f"   ({result['n'] - alone['n']} faces have one in Training)",
+        *(
+            f"{'where over ' + format(row['over'], '.0%') + ' agree':24}{_percent(row, 'accuracy')}"
+            f"{'':13}({row['n']} faces, {row['up_to']:.0%} at most)"
+            for row in result["crowd_by_agreement"]
+            if row["n"]
+        ),
         "",
     ]
     for title, part in (("crowd", crowd), ("label", result)):
