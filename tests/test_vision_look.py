@@ -29,6 +29,17 @@ def run(model: Model) -> Run:
     return steps
 
 
+@pytest.mark.parametrize("stayed", range(10, 14))
+def test_who_sits_down_where_somebody_sat_before_is_found_at_the_next_look(model: Model, stayed: int) -> None:
+    vision = Vision(FacesConfig(), model)
+    for number in range(stayed):
+        vision.step(room(number, width=260), number / 10)
+    looks = [vision.step(wall(number), number / 10) for number in range(stayed, stayed + 22)]
+    assert not looks[-1].faces
+    later = (stayed + 25) / 10
+    assert vision.step(room(50, width=260), later).faces, "not only when the idle room is scanned again"
+
+
 def test_who_is_there_after_a_pause_is_confirmed_anew_under_another_number(model: Model) -> None:
     vision = Vision(FacesConfig(), model)
     scenes = [room(seed, width=260) for seed in range(5)]

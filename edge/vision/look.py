@@ -40,10 +40,13 @@ class Vision:
         over a moment has neither: expression None, quality 0.
         """
         start = process_time()
-        moved = self._motion.look(grey, self._tracker.boxes)
+        known = self._tracker.boxes
+        moved = self._motion.look(grey, known)
         compared = process_time()
         tracks = self._tracker.step(grey, now, moved)
-        if tracks.scan == "full":
+        # Where somebody was until now, nobody is known any more: the next to move there has come.
+        gone = bool(known) and not self._tracker.boxes
+        if tracks.scan == "full" or gone:
             self._motion.settle(self._tracker.boxes)
         tracked = process_time()
         faces = tuple(self._judged(grey, face) if face.track in tracks.seen else face for face in tracks.faces)
