@@ -23,10 +23,11 @@ QUICK_HOURS = 0.005
 REST_SECONDS = 60.0
 SHOWN_SECONDS = 8.0
 #: The share of the crowd that calls a face neutral, and what the model may say of it instead: enough for a mood, and
-#: no more than learning takes back (a factor of 3.3: docs/mood.md).
+#: at odds against neutral that learning takes back (a factor of 3.3: docs/mood.md).
 MOSTLY = 0.5
 DARK = ("angry", "sad")
 CLEARLY = (0.6, 0.75)
+ODDS = 2.1
 #: What one glance at the face as it is stored may give of them, for the face to be composed into a recording at all.
 GLANCE = (0.45, 0.9)
 _HERE, _AWAY = 15.0, 5.0
@@ -46,14 +47,16 @@ def mean_scores(clip: Clip, model: Model, seconds: float = 1.5) -> Scores | None
 
 def misread(material: Material, model: Model) -> Iterator[tuple[Scores, Clip]]:
     """FER-2013 faces that at least MOSTLY of the crowd calls neutral, and what the model says of them: CLEARLY angry,
-    or sad."""
+    or sad, at ODDS at most."""
     classifier, middle = Classifier(model), (SIDE - FACE) // 2
     for clip in material.everybody("neutral", MOSTLY):
         glance = classifier.classify(clip.at(0.0), Box(middle, middle, FACE, FACE))
         if not GLANCE[0] <= _darkest(glance.scores) <= GLANCE[1] or not is_found(clip):
             continue
         scores = mean_scores(clip, model)
-        if scores is not None and CLEARLY[0] <= _darkest(scores) <= CLEARLY[1]:
+        if scores is None or not CLEARLY[0] <= _darkest(scores) <= CLEARLY[1]:
+            continue
+        if _darkest(scores) <= ODDS * scores[LABELS.index("neutral")]:
             yield scores, clip
 
 

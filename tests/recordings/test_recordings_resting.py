@@ -13,7 +13,7 @@ from edge.vision.model import Model
 
 pytestmark = pytest.mark.long
 
-FACES = 4
+FACES = 3
 #: What is told of the visits: the resting face, somebody who smiles, somebody very sad, the resting face again.
 TOLD = ["neutral", ABSENT, "happy", ABSENT, "sad", ABSENT, "neutral", ABSENT]
 
@@ -21,7 +21,9 @@ TOLD = ["neutral", ABSENT, "happy", ABSENT, "sad", ABSENT, "neutral", ABSENT]
 @pytest.fixture(scope="module")
 def calm(material: Material, model: Model) -> list[Clip]:
     """FER-2013 faces that most of the crowd calls neutral and this model does not."""
-    return [clip for _, clip in islice(misread(material, model), FACES)]
+    found = [clip for _, clip in islice(misread(material, model), FACES)]
+    assert found, "this model misreads no such face: widen what benchmarks/composed/resting.py looks for"
+    return found
 
 
 @pytest.fixture
