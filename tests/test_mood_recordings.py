@@ -61,7 +61,8 @@ def judged(pipeline: Pipeline, video: Path) -> tuple[list[str], Verdict]:
 
 def test_a_sad_face_that_cheers_up_goes_from_sad_to_happy(pipeline: Pipeline, videos: Path) -> None:
     moods, verdict = judged(pipeline, videos / "expr_sad_to_happy_pexels.mp4")
-    assert moods == ["sad", "happy"]
+    # For four seconds between the labelled ranges she is neither, and may be neutral.
+    assert [mood for mood in moods if mood != "neutral"] == ["sad", "happy"]
     assert verdict.right_share > 0.85
     assert verdict.false_changes == ()
     assert all(change.delay is not None and change.delay <= 2.0 for change in verdict.true_changes)
