@@ -114,10 +114,25 @@ def test_a_net_that_is_taught_has_other_targets(straight: Trainer, tmp_path: Pat
     recipe = replace(TINY, labels="crowd", teach=0.25, balance=0.0)
     (tmp_path / "taught").mkdir()
     run = Trainer(
-        recipe, faces(each=4), faces(each=1, start=90), tmp_path / "taught", tf.distribute.get_strategy(), said
+        recipe,
+        faces(each=4),
+        faces(each=1, start=90),
+        tmp_path / "taught",
+        tf.distribute.get_strategy(),
+        {"crowd": said},
     )
     weight = straight.wanted[:, 0].sum(axis=1)
     assert run.wanted[:, 0] == pytest.approx(0.75 * straight.wanted[:, 0] + 0.25 * weight[:, None] * said)
+
+
+def test_each_head_has_a_lesson_of_its_own(straight: Trainer, tmp_path: Path) -> None:
+    said = np.tile(np.eye(7, dtype=np.float32)[3], (28, 1))
+    run = Trainer(
+        replace(TINY, teach=1.0), faces(each=4), faces(each=1, start=90), tmp_path, tf.distribute.get_strategy(),
+        {"fer2013": said},
+    )  # fmt: skip
+    assert np.array_equal(run.wanted[:, 0], straight.wanted[:, 0])
+    assert run.wanted[:, 1] == pytest.approx(said)
 
 
 def test_a_narrower_net_cannot_start_from_a_wide_one(straight: Trainer, tmp_path: Path) -> None:
@@ -190,7 +205,9 @@ def test_command_line_refuses_in_one_line(tmp_path: Path, capsys: pytest.Capture
     for more, said in (
         (["--labels", "crowd"], "give --votes"),
         (["--labels", "fer2013"], "7 faces to learn from: fewer than a batch of 128"),
-        (["--labels", "both", "--teacher", "x.keras"], "--teacher goes with"),
+        (["--labels", "both", "--teacher", "x.keras"], "x.keras: no such model file"),
+        (["--labels", "both", "--label-teacher", "x.keras"], "x.keras: no such model file"),
+        (["--labels", "crowd", "--label-teacher", "x.keras"], "--label-teacher goes with --labels both"),
         (["--labels", "fer2013", "--teacher", "x.keras"], "x.keras: no such model file"),
         (["--labels", "fer2014"], "--labels 'fer2014'"),
         (["--labels", "fer2013", "--init", "x.keras", "--resume"], "--init and --resume"),

@@ -16,6 +16,7 @@ from edge.records import LABELS
 from tests.train_faces import faces
 from train.load import keras_model, predictor
 from train.model import build, single
+from train.norm import FusedBatchNorm
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -47,6 +48,23 @@ def test_seed_has_the_replaced_nets_architecture(shared: Path) -> None:
         pytest.skip(f"no {path}")
     theirs = keras.models.model_from_json(path.read_text())
     assert [w.shape for w in build("seed").weights] == [w.shape for w in theirs.weights]
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_training_loops_batch_norm_is_keras_one(training: bool) -> None:
+    ours, theirs = (
+        FusedBatchNorm(momentum=0.9, epsilon=1e-5),
+        keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5),
+    )
+    x = np.random.default_rng(0).normal(2.0, 3.0, (8, 5, 5, 4)).astype(np.float32)
+    ours.build(x.shape)
+    theirs.build(x.shape)
+    some = [np.array([1, 2, 3, 4], np.float32) * factor for factor in (1.0, 0.5, 0.3, 2.0)]
+    ours.set_weights(some)
+    theirs.set_weights(some)
+    assert np.asarray(ours(x, training=training)) == pytest.approx(np.asarray(theirs(x, training=training)), abs=1e-4)
+    for mine, wanted in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        assert mine == pytest.approx(wanted, rel=2e-3), "the fused kernel's variance is that of a sample: n/(n-1)"
 
 
 def test_single_head_gives_the_softmax_of_its_logits() -> None:

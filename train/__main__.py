@@ -40,6 +40,10 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument(
         "--teacher", type=Path, action="append", metavar="MODEL", help="learn from this model too; repeatable"
     )
+    fit.add_argument(
+        "--label-teacher", type=Path, action="append", metavar="MODEL",
+        help="with --labels both: the fer2013 head's teacher, --teacher being the crowd head's; repeatable",
+    )  # fmt: skip
     fit.add_argument("--teach", type=float, help="the teachers' share of the targets (0.5)")
     fit.add_argument("--precision", choices=("float32", "mixed_bfloat16"), default="mixed_bfloat16")
     fit.add_argument("--evaluate-every", type=int, default=5, metavar="EPOCHS")

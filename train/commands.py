@@ -28,9 +28,7 @@ _CHOICES = ("rate", "ema", "mixup", "smoothing", "balance", "augment", "geometry
 def fit(arguments: argparse.Namespace) -> int:
     """Trains into `--out`: state.npz, log.json, log.csv, tensorboard/ and one .keras for each head."""
     recipe = recipe_of(arguments)
-    if recipe.teachers and len(recipe.heads()) > 1:
-        raise TrainError("--teacher goes with --labels crowd, fer2013 or mix:SHARE: two heads would need two lessons")
-    recipe.heads()
+    taught_by = recipe.taught_by()
     if arguments.init and arguments.resume:
         raise TrainError("--init and --resume: one says where to start, the other where to go on")
     if find_spec("tensorflow") is None:  # before the faces are read, which takes a while
@@ -47,7 +45,7 @@ def fit(arguments: argparse.Namespace) -> int:
     if not arguments.resume and (out / STATE).exists():
         raise TrainError(f"{out}: holds a run already: --resume goes on with it, or give another --out")
     strategy = strategy_for_machine()
-    said = lesson([predictor(Path(name)) for name in recipe.teachers], train.images) if recipe.teachers else None
+    said = {head: lesson([predictor(Path(name)) for name in files], train.images) for head, files in taught_by.items()}
     trainer = Trainer(recipe, train, check, out, strategy, said)
     if arguments.resume:
         trainer.resume()
@@ -106,5 +104,6 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
     given = {name: getattr(arguments, name) for name in _CHOICES if getattr(arguments, name) is not None}
     return replace(
         recipe, epochs=arguments.epochs, batch=arguments.batch, seed=arguments.seed, precision=arguments.precision,
-        evaluate_every=arguments.evaluate_every, teachers=tuple(map(str, arguments.teacher or ())), **given,
+        evaluate_every=arguments.evaluate_every, teachers=tuple(map(str, arguments.teacher or ())),
+        label_teachers=tuple(map(str, arguments.label_teacher or ())), **given,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -50,15 +51,14 @@ class Trainer:
         check: Faces,
         out: Path,
         strategy: tf.distribute.Strategy,
-        lesson: Array | None = None,
+        lessons: Mapping[str, Array] | None = None,
     ) -> None:
-        """`lesson` float32 [n, 7]: what teachers say of the faces of `train`, for a recipe of one head."""
+        """`lessons`: for each head that has teachers float32 [n, 7], what they say of the faces of `train`."""
         keras.utils.set_random_seed(recipe.seed)
         self.recipe, self.check, self.out, self.strategy = recipe, check, out, strategy
         wanted = targets(recipe, train)
         added = priors(recipe, wanted)
-        if lesson is not None:
-            (head,) = recipe.heads()
+        for head, lesson in (lessons or {}).items():
             wanted[head] = taught(wanted[head], lesson, added[head], recipe.teach)
         rows = np.any([mass.any(axis=1) for mass in wanted.values()], axis=0)
         self.images = train.images[rows]

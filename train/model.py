@@ -36,7 +36,8 @@ def build(
     """A net of one input [n, 48, 48, 1] and one output [n, 7] for each of `heads`, in that order.
 
     `policy` is the precision of the trunk ("mixed_bfloat16" halves the hours on a CPU that has it); the heads
-    are float32 always. Without `softmax` the outputs are logits, which is what the losses want.
+    are float32 always. Without `softmax` it is the net of the training loop: its outputs are logits, which is what the
+    losses want, and its BatchNorm is the fused one, which cannot be saved.
     """
     if model == "seed":
         return _seed(heads, policy, softmax)
@@ -87,6 +88,10 @@ def _edge(heads: Sequence[str], widths: Sequence[int], policy: str, softmax: boo
     import keras
     from keras import layers
 
+    norm = layers.BatchNormalization
+    if not softmax:
+        from train.norm import FusedBatchNorm as norm
+
     def conv(x: Any, filters: int, kernel: int, stride: int, name: str) -> Any:
         x = layers.Conv2D(
             filters,
@@ -98,7 +103,7 @@ def _edge(heads: Sequence[str], widths: Sequence[int], policy: str, softmax: boo
             kernel_initializer="he_normal",
             name=name,
         )(x)
-        return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, dtype=policy, name=f"{name}_bn")(x)
+        return norm(momentum=0.9, epsilon=1e-5, dtype=policy, name=f"{name}_bn")(x)
 
     def block(x: Any, filters: int, stride: int, name: str) -> Any:
         short = x

@@ -46,7 +46,9 @@ class Recipe:
     geometry: float = 1.0
     """Strength of turning, sizing and moving; 0: none but the flip. Nothing is augmented where both are 0."""
     teachers: tuple[str, ...] = ()
-    """Files of models whose mean is learnt beside the targets; of a run with one head."""
+    """Files of models whose mean the first head learns beside its targets."""
+    label_teachers: tuple[str, ...] = ()
+    """The same for the fer2013 head of `--labels both`."""
     teach: float = 0.5
     """The teachers' share of the targets, where there are teachers."""
     precision: str = "mixed_bfloat16"
@@ -73,6 +75,14 @@ class Recipe:
         if not 0.0 <= share <= 1.0:
             raise TrainError(f"--labels {self.labels!r}: the share of votes after mix: is a number from 0 to 1")
         return share
+
+    def taught_by(self) -> dict[str, tuple[str, ...]]:
+        """For each head that has some its teachers' files; raises TrainError for teachers without a head."""
+        heads = self.heads()
+        if self.label_teachers and heads != ("crowd", "fer2013"):
+            raise TrainError("--label-teacher goes with --labels both: a head that is alone has --teacher")
+        both = zip(heads, (self.teachers, self.label_teachers), strict=False)
+        return {head: files for head, files in both if files}
 
     def loss_weight(self, head: str) -> float:
         return self.label_weight if self.labels == "both" and head == "fer2013" else 1.0
