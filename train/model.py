@@ -88,9 +88,12 @@ def _edge(heads: Sequence[str], widths: Sequence[int], policy: str, softmax: boo
     import keras
     from keras import layers
 
-    norm = layers.BatchNormalization
-    if not softmax:
-        from train.norm import FusedBatchNorm as norm
+    if softmax:
+        norm: Any = layers.BatchNormalization
+    else:
+        from train.norm import FusedBatchNorm
+
+        norm = FusedBatchNorm
 
     def conv(x: Any, filters: int, kernel: int, stride: int, name: str) -> Any:
         x = layers.Conv2D(
