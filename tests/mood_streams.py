@@ -6,13 +6,31 @@ from benchmarks.wander import Wander, face
 from edge.mood.filter import MoodFilter
 from edge.records import LABELS, Face, MoodChange, Scores
 
-__all__ = ["Wander", "always", "face", "play", "scores", "times", "told", "turning"]
+__all__ = [
+    "CALM",
+    "SMILE",
+    "TEARS",
+    "Wander",
+    "always",
+    "face",
+    "play",
+    "scores",
+    "settled",
+    "times",
+    "told",
+    "turning",
+]
 
 
 def scores(**shares: float) -> Scores:
     """Seven probabilities; what is not named shares the rest."""
     rest = (1.0 - sum(shares.values())) / (len(LABELS) - len(shares))
     return tuple(shares.get(label, rest) for label in LABELS)
+
+
+CALM = scores(neutral=0.8, sad=0.14)
+SMILE = scores(happy=0.95)
+TEARS = scores(sad=0.9, neutral=0.08)
 
 
 def times(looks_per_second: float, seconds: float, start: float = 0.0) -> Iterator[float]:
@@ -34,6 +52,12 @@ def play(moods: MoodFilter, faces_at: Callable[[float], Iterable[Face]], when: I
     """Every change that the faces at these times bring about."""
     found = (moods.step(tuple(faces_at(now)), now)[1] for now in when)
     return [change for change in found if change is not None]
+
+
+def settled(moods: MoodFilter, looked: Scores = CALM, until: float = 10.0) -> MoodFilter:
+    """The same filter after somebody has been in view for a while."""
+    play(moods, lambda _: (face(looked),), times(10, until))
+    return moods
 
 
 def told(changes: Iterable[MoodChange]) -> list[str]:

@@ -1,54 +1,14 @@
-"""Faces keep their number, are confirmed before they count, and full scans are few."""
+"""Faces keep their number, and full scans are few."""
 
-from collections.abc import Iterable
-from pathlib import Path
-
-import cv2
 import numpy as np
 import pytest
 
 from edge.config import FacesConfig
-from edge.records import Box, Face, Image
+from edge.records import Box, Image
 from edge.vision.faces import FaceFinder
-from edge.vision.motion import Motion
-from edge.vision.tracking import Tracker, Tracks
-from tests.vision_scenes import hung, portrait, room, texture, wall
-
-
-class Watcher:
-    """A tracker with its motion detector, as the daemon couples them."""
-
-    def __init__(self, config: FacesConfig | None = None) -> None:
-        config = config or FacesConfig()
-        self.tracker, self.motion = Tracker(config, FaceFinder(config)), Motion()
-
-    def step(self, grey: Image, now: float) -> Tracks:
-        tracks = self.tracker.step(grey, now, self.motion.look(grey, self.tracker.boxes))
-        if tracks.scan == "full":
-            self.motion.settle(self.tracker.boxes)
-        return tracks
-
-    def run(self, scenes: Iterable[Image], start: float = 0.0, fps: float = 10.0) -> list[Tracks]:
-        return [self.step(scene, start + number / fps) for number, scene in enumerate(scenes)]
-
-
-def confirmed(tracks: Tracks) -> list[Face]:
-    return [face for face in tracks.faces if face.confirmed]
-
-
-def scans(steps: Iterable[Tracks]) -> list[str]:
-    return [step.scan for step in steps]
-
-
-class Opinion(FaceFinder):
-    """Finds faces as ever; its second cascade has the same opinion of all of them."""
-
-    def __init__(self, hits: int) -> None:
-        super().__init__(FacesConfig())
-        self.hits = hits
-
-    def support(self, grey: Image, box: object) -> int:
-        return self.hits
+from edge.vision.tracking import Tracker
+from tests.vision_scenes import hung, portrait, room, wall
+from tests.vision_watcher import Watcher, confirmed, scans
 
 
 class Beside(FaceFinder):
@@ -80,26 +40,6 @@ def test_a_hit_on_the_wall_that_runs_into_a_known_face_does_not_take_its_place()
     assert any(step.scan == "full" for step in later)
     assert {face.track for step in later for face in confirmed(step)} == {known.track}
     assert all(confirmed(step) for step in later)
-
-
-@pytest.mark.parametrize(("hits", "asked_for", "looks"), [(5, 3, 3), (20, 3, 2), (5, 2, 2), (20, 2, 2), (20, 5, 4)])
-def test_a_face_is_confirmed_at_the_look_asked_for_or_sooner_where_the_second_cascade_is_sure(
-    hits: int, asked_for: int, looks: int
-) -> None:
-    tracker = Tracker(FacesConfig(confirm_looks=asked_for), Opinion(hits))
-    steps = [tracker.step(room(number), number / 10, None) for number in range(looks)]
-    assert [bool(confirmed(step)) for step in steps] == [False] * (looks - 1) + [True]
-    assert {face.track for step in steps for face in step.faces} == {1}
-
-
-def test_a_portrait_is_sure_to_be_a_face_at_the_second_look() -> None:
-    steps = Watcher().run(room(seed) for seed in range(2))
-    assert [face.confirmed for step in steps for face in step.faces] == [False, True]
-
-
-def test_looks_that_follow_at_once_count_as_one() -> None:
-    steps = Watcher().run((room(seed) for seed in range(4)), fps=50)  # 60 ms in all
-    assert not any(confirmed(step) for step in steps)
 
 
 def test_a_face_that_moves_keeps_its_number_and_needs_no_full_scan() -> None:
@@ -183,54 +123,6 @@ def test_somebody_who_comes_in_is_scanned_for_at_once() -> None:
     steps = watcher.run((room(seed) for seed in range(3)), start=6.0, fps=10)
     assert steps[0].scan == "full"
     assert confirmed(steps[2])
-
-
-def test_clutter_never_becomes_a_face() -> None:
-    for seed in range(6):
-        scene = texture(seed)
-        rng = np.random.default_rng(seed)
-        steps = Watcher().run(
-            (np.clip(scene + rng.normal(0, 3, scene.shape), 0, 255).astype(np.uint8) for _ in range(8)), fps=2
-        )
-        assert not any(confirmed(step) for step in steps), f"clutter {seed}"
-
-
-def test_photos_without_a_face_never_become_one(shared: Path) -> None:
-    for path in sorted((shared / "media" / "photos").glob("none_*")):
-        grey = np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8)
-        for number, share in enumerate((1.0, 0.9, 0.8)):
-            part = grey[: int(share * grey.shape[0]), : int(share * grey.shape[1])]
-            scene = np.asarray(cv2.resize(part, (640, 480)), np.uint8)
-            rng = np.random.default_rng(number)
-            steps = Watcher().run(
-                (np.clip(scene + rng.normal(0, 3, scene.shape), 0, 255).astype(np.uint8) for _ in range(8)), fps=2
-            )
-            assert not any(confirmed(step) for step in steps), path.name
-
-
-def test_a_hit_the_second_cascade_denies_is_never_confirmed() -> None:
-    tracker = Tracker(FacesConfig(), Opinion(0))
-    steps = [tracker.step(room(number), number / 10, None) for number in range(30)]
-    assert all(step.faces and not confirmed(step) for step in steps)
-
-
-def test_a_lost_hit_is_searched_for_only_if_the_second_cascade_had_seen_it_too() -> None:
-    searched = []
-    for hits in (0, 5):
-        tracker = Tracker(FacesConfig(), Opinion(hits))
-        steps = [tracker.step(room(0) if number == 0 else wall(number), number / 10, None) for number in range(8)]
-        searched.append(scans(steps).count("full"))
-    assert searched == [1, 3]
-
-
-def test_a_confirmed_face_that_is_denied_for_seconds_is_given_up() -> None:
-    finder = Opinion(5)
-    tracker = Tracker(FacesConfig(), finder)
-    assert confirmed([tracker.step(room(number), number / 10, None) for number in range(3)][-1])
-    finder.hits = 0
-    later = [tracker.step(room(number), 0.3 + number / 10, None) for number in range(60)]
-    assert confirmed(later[10])
-    assert not confirmed(later[-1])
 
 
 def test_a_clock_that_starts_again_starts_the_tracker_again() -> None:

@@ -1,0 +1,60 @@
+"""When nobody is said to be there, and what is no absence yet."""
+
+import pytest
+
+from edge.config import MoodConfig
+from edge.mood.filter import MoodFilter
+from edge.records import ABSENT, Face
+from tests.mood_streams import CALM, SMILE, face, play, settled, times, told
+
+
+@pytest.fixture
+def moods() -> MoodFilter:
+    return MoodFilter(MoodConfig())
+
+
+def test_nobody_is_absent_and_never_an_emotion(moods: MoodFilter) -> None:
+    mood, change = moods.step((), 100.0)
+    assert (mood.label, mood.scores, mood.since, change) == (ABSENT, (0.0,) * 7, 100.0, None)
+    assert play(moods, lambda _: (), times(2, 600, start=100.5)) == []
+
+
+def test_absent_comes_after_a_while_and_never_at_a_blink_of_the_detector(moods: MoodFilter) -> None:
+    def blinking(now: float) -> tuple[Face, ...]:
+        return () if now % 5 >= 3.2 else (face(CALM),)
+
+    assert told(play(moods, blinking, times(10, 60))) == ["neutral"]
+    play(moods, lambda _: (face(CALM),), times(10, 1, start=60))
+    gone = play(moods, lambda _: (), times(10, 10, start=61))
+    assert told(gone) == [ABSENT]
+    assert gone[0].faces == 0
+    assert gone[0].at - 60.9 == pytest.approx(MoodConfig().absent_seconds, abs=0.11)
+
+
+def test_a_carried_face_is_neither_seen_nor_gone_at_once(moods: MoodFilter) -> None:
+    settled(moods)
+
+    def carried(now: float) -> tuple[Face, ...]:
+        return (face(None, quality=0.0),) if now < 13 else ()
+
+    changes = play(moods, carried, times(10, 6, start=10))
+    assert told(changes) == [ABSENT]
+    assert changes[0].faces == 0
+    assert changes[0].at - 9.9 == pytest.approx(MoodConfig().absent_seconds, abs=0.15)
+
+
+def test_an_unconfirmed_face_is_nobody(moods: MoodFilter) -> None:
+    assert play(moods, lambda _: (face(SMILE, confirmed=False),), times(10, 20)) == []
+
+
+def test_one_empty_frame_after_a_stalled_camera_is_no_empty_room(moods: MoodFilter) -> None:
+    settled(moods)
+    assert moods.step((), 40.0)[1] is None
+    assert moods.step((face(CALM),), 40.1)[0].label == "neutral"
+
+
+def test_after_a_pause_everything_starts_from_absent(moods: MoodFilter) -> None:
+    settled(moods)
+    moods.forget()
+    assert moods.step((), 500.0)[0].label == ABSENT
+    assert moods.changes_per_hour == 1, "the flap budget remembers"
