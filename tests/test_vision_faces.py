@@ -8,10 +8,17 @@ import pytest
 
 from edge.config import FacesConfig
 from edge.errors import ModelError
-from edge.records import Box
+from edge.records import Box, Image
 from edge.vision.cascade import Cascade, cascade_folders
 from edge.vision.faces import CASCADE, FaceFinder, agreeing, distinct
 from tests.vision_scenes import PORTRAITS, hung, portrait, room, texture, wall
+
+
+def laid(scene: Image, tilt: float) -> tuple[Image, Box]:
+    """The scene turned by `tilt` degrees about its face, and where that is."""
+    known = FaceFinder(FacesConfig()).full(scene)[0]
+    turn = cv2.getRotationMatrix2D(known.centre, tilt, 1.0)
+    return np.asarray(cv2.warpAffine(scene, turn, (640, 480), borderMode=cv2.BORDER_REPLICATE), np.uint8), known
 
 
 @pytest.fixture(scope="module")
@@ -104,9 +111,7 @@ def test_the_second_cascade_agrees_on_no_hit_in_clutter(finder: FaceFinder) -> N
 @pytest.mark.parametrize("name", PORTRAITS)
 def test_the_second_cascade_agrees_on_a_head_on_one_side(finder: FaceFinder, name: str, tilt: float) -> None:
     upright = room(1, 200, 40, 260, name)
-    known = finder.full(upright)[0]
-    turn = cv2.getRotationMatrix2D(known.centre, tilt, 1.0)
-    tilted = np.asarray(cv2.warpAffine(upright, turn, (640, 480), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    tilted, known = laid(upright, tilt)
     assert finder.agrees(tilted, known)
     assert finder.support(tilted, known) <= 2 * finder.support(upright, known)
 
@@ -159,3 +164,24 @@ def test_a_damaged_cascade_is_named(tmp_path: Path) -> None:
 
 def test_cascades_are_looked_for_where_debian_has_them_too() -> None:
     assert Path("/usr/share/opencv4/haarcascades") in cascade_folders()
+
+
+@pytest.mark.parametrize("tilt", [-25, -21, -15, 15, 21, 25])
+@pytest.mark.parametrize("name", PORTRAITS)
+def test_a_turned_scan_finds_a_head_on_one_side_where_it_is(finder: FaceFinder, name: str, tilt: float) -> None:
+    scene, upright = laid(room(1, 200, 40, 260, name), tilt)
+    found = finder.tilted(scene)
+    assert found and found[0].overlap(upright) > 0.5
+
+
+def test_a_turned_scan_finds_nobody_on_a_wall(finder: FaceFinder) -> None:
+    assert finder.tilted(wall()) == []
+
+
+def test_both_turns_cost_half_of_a_full_scan(finder: FaceFinder) -> None:
+    start = finder.scanned_pixels
+    finder.full(room(1))
+    full = finder.scanned_pixels - start
+    finder.tilted(room(1))
+    turned = finder.scanned_pixels - start - full
+    assert 0 < turned < 0.5 * full

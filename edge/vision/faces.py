@@ -33,6 +33,7 @@ SECOND_RANGE = 1.35  # by how much the cascades may differ about a face's size
 #: mostly 12 and more, clutter that was turned had fewer than 4 (docs/tracking.md).
 _AGREED, _TILTED = 4, 8
 _TILTED_NEAR = 6  # raw hits of the first cascade on a known face that was turned: mostly 12 and more, clutter fewer
+_TILTED_ALIKE = 3  # raw hits of the first cascade in a whole frame that was turned
 _TILT = 21.0  # degrees to either side; laid by 25 degrees, one face in ten is seen as it is (docs/tracking.md)
 
 
@@ -58,7 +59,27 @@ class FaceFinder:
         """
         height, width = grey.shape
         factor = min(1.0, self._config.scan_width / width)
-        small = reduced(grey, factor)
+        hits = self._raw(reduced(grey, factor), factor)
+        found = [box.clipped(width, height) for box in agreeing(hits, 1)]
+        return distinct(found)[: self._config.max_faces]
+
+    def tilted(self, grey: Image) -> list[Box]:
+        """The heads laid on one side that a full scan may miss, of twice its smallest size and more, largest first.
+
+        The picture is turned by _TILT to either side, at half the size of a full scan's: the two cost half of one.
+        """
+        height, width = grey.shape
+        factor = min(1.0, self._config.scan_width / width)
+        small, factor = reduced(reduced(grey, factor), 0.5), factor / 2
+        middle = (small.shape[1] / 2, small.shape[0] / 2)
+        found: list[Box] = []
+        for tilt in (-_TILT, _TILT):
+            hits = self._raw(_turned(small, middle, tilt), 1.0)
+            found += [_turned_back(box, middle, tilt).scaled(1 / factor) for box in agreeing(hits, _TILTED_ALIKE - 1)]
+        return distinct([box.clipped(width, height) for box in found])[: self._config.max_faces]
+
+    def _raw(self, small: Image, factor: float) -> list[Box]:
+        """The first cascade's raw hits in `small`, in pixels of the frame of which it is `factor` times the size."""
         share = _SLACK * self._config.min_size_share
         smallest = max(_WINDOW, round(share * small.shape[0]))
         hits: list[Box] = []
@@ -67,12 +88,10 @@ class FaceFinder:
             largest = min(small.shape) if last else _LARGEST
             hits += [hit.scaled(1 / factor) for hit in self._first.detect(small, _GROWTH, 0, smallest, largest)]
             if last:
-                break
+                return hits
             small, factor = reduced(small, 0.5), factor / 2
             # Not the window itself: the picture before ended at that size.
             smallest = max(_WINDOW + 1, round(share * small.shape[0]))
-        found = [box.clipped(width, height) for box in agreeing(hits, 1)]
-        return distinct(found)[: self._config.max_faces]
 
     def near(self, grey: Image, box: Box) -> Box | None:
         """The face that was at `box` a moment ago, or None: looks around it only, for its size only.
@@ -125,15 +144,20 @@ def counted_around(
     small = reduced(region.cut(grey), factor)
     x, y = (value * factor for value in box.moved(-region.x, -region.y).centre)
     if tilt:
-        turn = cv2.getRotationMatrix2D((x, y), tilt, 1.0)
-        size = (small.shape[1], small.shape[0])
-        small = cv2.warpAffine(small, turn, size, borderMode=cv2.BORDER_REPLICATE).astype("uint8", copy=False)
+        small = _turned(small, (x, y), tilt)
     present = box.w * factor
     least, most = max(_WINDOW, int(present / size_range)), round(present * size_range)
     hits = cascade.counted(small, 1.1, neighbours, least, most)
     if tilt:
         hits = [(_turned_back(hit, (x, y), tilt), count) for hit, count in hits]
     return [(hit.scaled(1 / factor).moved(region.x, region.y).clipped(width, height), count) for hit, count in hits]
+
+
+def _turned(grey: Image, about: tuple[float, float], tilt: float) -> Image:
+    """`grey` turned about a point of it by `tilt` degrees, its size kept."""
+    turn = cv2.getRotationMatrix2D(about, tilt, 1.0)
+    size = (grey.shape[1], grey.shape[0])
+    return cv2.warpAffine(grey, turn, size, borderMode=cv2.BORDER_REPLICATE).astype("uint8", copy=False)
 
 
 def _turned_back(hit: Box, about: tuple[float, float], tilt: float) -> Box:

@@ -18,6 +18,7 @@ _MOVED_SECONDS = 3.0  # a scene counts as changing this long after it changed
 _MOVED_RESCAN = 0.25  # seconds; meanwhile it is scanned this often
 _COMPANY_SECONDS = 1.0  # beside a known face the scene counts as changing this long
 _COMPANY_RESCAN = 0.5  # seconds; meanwhile it is scanned this often: somebody may have come
+_COMING_SECONDS = 1.0  # after something moved whoever came may hold the head on one side: scans look for that too
 _IDLE_RESCAN = 5.0  # seconds; an empty scene that does not change is scanned this often
 _LOST_RESCAN = 0.25  # seconds; a face that near looks have lost is looked for in the whole frame this often
 
@@ -83,10 +84,11 @@ class Tracker:
         scan: Scan = "near" if self._tracks else "none"
         tracks = self._followed(grey, now)
         if self._scan_is_due(tracks, now):
-            scan = "full"
+            scan, known = "full", len(tracks)
             self._scanned = now
-            for box in self._finder.full(grey):
-                tracks = self._merged(tracks, box, grey, now)
+            tracks = self._found(tracks, self._finder.full(grey), grey, now)
+            if len(tracks) == known and now - self._moved <= _COMING_SECONDS:
+                tracks = self._found(tracks, self._finder.tilted(grey), grey, now)
         tracks.sort(key=_standing, reverse=True)
         self._tracks = sorted(tracks[: self._config.max_faces], key=lambda track: track.box.area, reverse=True)
         faces = tuple(Face(track.number, track.box, 0.0, None, track.confirmed) for track in self._tracks)
@@ -138,6 +140,11 @@ class Tracker:
             looks=looks,
             confirmed=track.confirmed or looks >= self._config.confirm_looks,
         )
+
+    def _found(self, tracks: list[Track], boxes: list[Box], grey: Image, now: float) -> list[Track]:
+        for box in boxes:
+            tracks = self._merged(tracks, box, grey, now)
+        return tracks
 
     def _merged(self, tracks: list[Track], box: Box, grey: Image, now: float) -> list[Track]:
         """`tracks` with what a full scan found: a known face seen again, or a new one."""
