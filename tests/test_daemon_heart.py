@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
-from edge.config import Config
+from edge.config import Config, MoodConfig
 from edge.daemon.heart import MEASURE_SECONDS, NEWS_SECONDS, Heart
+from edge.mood.budget import HOUR_SECONDS
+from edge.mood.filter import MoodFilter
 from edge.outputs.device import Device
 from edge.outputs.systemd import Notifier
 from edge.records import Health
+from tests.mood_streams import face, play, scores, times
 
 
 class Told:
@@ -34,12 +37,14 @@ class Fed(Notifier):
         self.times += 1
 
 
+def pipeline(moods: MoodFilter | None = None) -> Any:
+    return SimpleNamespace(moods=moods or MoodFilter(MoodConfig()), load=lambda *_: None)
+
+
 def heart(camera: str = "ok", mqtt: Any = None, history: Any = None) -> tuple[Heart, Told, Fed]:
-    moods = SimpleNamespace(changes_per_hour=3.0, dwell_seconds=0.9)
-    pipeline: Any = SimpleNamespace(moods=moods, load=lambda *_: None)
     reporter: Any = (told := Told())
     fed = Fed()
-    return Heart(Config(), pipeline, SimpleNamespace(state=camera), Device(), reporter, fed, mqtt, history), told, fed
+    return Heart(Config(), pipeline(), SimpleNamespace(state=camera), Device(), reporter, fed, mqtt, history), told, fed
 
 
 def measured(**parts: Any) -> Health:
@@ -77,11 +82,9 @@ def test_the_watchdog_is_fed_after_progress_only(camera: str, fed: int) -> None:
 
 
 def test_a_camera_that_stops_or_comes_back_is_told_of_soon() -> None:
-    moods = SimpleNamespace(changes_per_hour=3.0, dwell_seconds=0.9)
-    pipeline: Any = SimpleNamespace(moods=moods, load=lambda *_: None)
     camera = SimpleNamespace(state="ok")
     reporter: Any = (told := Told())
-    beating = Heart(Config(), pipeline, camera, Device(), reporter, Fed(), None, None)
+    beating = Heart(Config(), pipeline(), camera, Device(), reporter, Fed(), None, None)
     now = time.monotonic()
     for state in ("recovering", "ok", "paused"):
         beating.beat(now)
@@ -90,3 +93,15 @@ def test_a_camera_that_stops_or_comes_back_is_told_of_soon() -> None:
         beating.beat(now)
         beating.beat(now + NEWS_SECONDS)
     assert [health.camera for health in told.measured] == ["recovering", "ok", "paused"]
+
+
+@pytest.mark.parametrize("camera", ["paused", "recovering"])
+def test_changes_of_more_than_an_hour_ago_are_told_of_no_more_though_nothing_is_looked_at(camera: str) -> None:
+    moods = MoodFilter(MoodConfig())
+    started = time.monotonic()
+    play(moods, lambda now: (face(scores(happy=0.9)),), times(10, 3, start=started))
+    reporter: Any = (told := Told())
+    beating = Heart(Config(), pipeline(moods), SimpleNamespace(state=camera), Device(), reporter, Fed(), None, None)
+    beating.beat(started + 60.0)
+    beating.beat(started + HOUR_SECONDS + 60.0)
+    assert [health.changes_per_hour for health in told.measured] == [1.0, 0.0]

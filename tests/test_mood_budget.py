@@ -60,6 +60,17 @@ def test_comings_and_goings_count_but_widen_nothing() -> None:
     assert (budget.changes_per_hour, budget.dwell_seconds) == (50.0, 1.0)
 
 
+def test_changes_grow_old_while_nothing_is_looked_at() -> None:
+    moods = MoodFilter(MoodConfig(changes_per_hour=1))
+    play(moods, lambda now: (face(SMILE if now % 8 < 4 else CALM),), times(10, 60))
+    assert moods.changes_per_hour > 1 and moods.dwell_seconds > MoodConfig().dwell_seconds
+    moods.forget()
+    moods.forget_old_changes(60 + HOUR_SECONDS)
+    assert (moods.changes_per_hour, moods.dwell_seconds) == (0.0, MoodConfig().dwell_seconds)
+    moods.step((), 61 + HOUR_SECONDS)
+    assert moods.note is not None and "again" in moods.note
+
+
 def test_a_face_that_keeps_changing_is_followed_less_and_less() -> None:
     """A smile every eight seconds: in the first five minutes each is followed, in the last five none."""
     moods = MoodFilter(MoodConfig())

@@ -104,6 +104,8 @@ class Heart:
         self._reporter.health(health, heartbeat=heartbeat)
 
     def _health(self, vitals: Vitals, now: float) -> Health:
+        moods = self._pipeline.moods
+        moods.forget_old_changes(now)
         return Health(
             fps=round(self._looks / (now - self._measured), 2),
             inference_ms=round(self._inference_ms / self._inferences, 3) if self._inferences else None,
@@ -113,8 +115,8 @@ class Heart:
             throttled=vitals.throttled,
             camera=self._camera.state,
             queue=self._mqtt.queue if self._mqtt else 0,
-            changes_per_hour=self._pipeline.moods.changes_per_hour,
-            dwell_seconds=round(self._pipeline.moods.dwell_seconds, 2),
+            changes_per_hour=moods.changes_per_hour,
+            dwell_seconds=round(moods.dwell_seconds, 2),
             uptime_seconds=round(now - self._started, 1),
             # The details name hosts and files: they are for the log, not for whoever opens the page.
             mqtt=self._mqtt.state.partition(":")[0] if self._mqtt else None,

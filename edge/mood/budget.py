@@ -27,11 +27,15 @@ class FlapBudget:
         if flap:
             self._flaps.append(now)
 
-    def step(self, now: float) -> str | None:
-        """Drops what is older than an hour. Returns a line for the log when the dwell starts or stops being wider."""
+    def forget_old(self, now: float) -> None:
+        """Drops what is older than an hour."""
         for times in (self._all, self._flaps):
             while times and times[0] <= now - HOUR_SECONDS:
                 times.popleft()
+
+    def step(self, now: float) -> str | None:
+        """Drops what is older than an hour. Returns a line for the log when the dwell starts or stops being wider."""
+        self.forget_old(now)
         if self.factor > 1.0 and not self._wide:
             self._wide = True
             return (

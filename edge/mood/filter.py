@@ -68,6 +68,10 @@ class MoodFilter:
 
     # What the daemon shows and the pace needs.
 
+    def forget_old_changes(self, now: float) -> None:
+        """Changes grow older than an hour without a look too: the camera may be off."""
+        self._budget.forget_old(now)
+
     @property
     def dwell_seconds(self) -> float:
         """The dwell now in force: the configured one, or more while the flap budget is exceeded."""
