@@ -1,4 +1,4 @@
-"""One connection to the page: what Waitress makes of it, in three things otherwise than it would."""
+"""One connection to the page: what Waitress makes of it, and where that is not enough."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ from typing import Any
 
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import BaseWSGIServer
 from waitress.task import ErrorTask
 from waitress.utilities import RequestEntityTooLarge
@@ -23,9 +23,16 @@ SAID_SECONDS = 600.0  # how often a full house is worth a line in the log
 
 class _Parser(HTTPRequestParser):
     """Reads a body that is too large to its end and drops it: a browser that is still sending when the connection
-    closes shows a connection error instead of the answer."""
+    closes shows a connection error instead of the answer. Who waits for a `100 Continue` before it sends (curl does)
+    is answered at once; Waitress by itself would tell it to go on, and for ever wait for more."""
 
     _to_drop = 0
+
+    def parse_header(self, header_plus: bytes) -> None:
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # Waitress does not expect it: an address with half a bracket, a length of a page
+            raise ParsingError("the address or the length of the request cannot be read") from error
 
     def received(self, data: bytes) -> int:
         if self._to_drop:
@@ -34,7 +41,10 @@ class _Parser(HTTPRequestParser):
             self.completed = not self._to_drop
             return dropped
         consumed = super().received(data)
-        if self.completed and isinstance(self.error, RequestEntityTooLarge) and not self.chunked:
+        if not self.completed:
+            return consumed
+        waits, self.expect_continue = self.expect_continue, False
+        if isinstance(self.error, RequestEntityTooLarge) and not self.chunked and not waits:
             self._to_drop = self.content_length if self.content_length <= DRAINED_BYTES else 0
             self.completed = not self._to_drop
         return consumed

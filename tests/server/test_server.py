@@ -150,14 +150,48 @@ def test_an_absurd_length_is_refused_without_waiting_for_it(served: Server) -> N
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
         (b"GET / HTTP/1.1\r\nX: ".ljust(server.MAX_HEADER_BYTES, b"x"), 431),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+        (b"GET http://[::1/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", 400),
     ],
 )
-def test_what_is_not_http_gets_one_line_of_json(served: Server, sent: bytes, code: int) -> None:
+def test_what_is_not_http_gets_one_line_of_json(
+    served: Server, sent: bytes, code: int, caplog: pytest.LogCaptureFixture
+) -> None:
     with socket.create_connection(("127.0.0.1", served.port), timeout=10) as wire:
         wire.sendall(sent)
         head, _, body = http_answer(wire)
     assert int(head.split()[1]) == code
     assert list(json.loads(body)) == ["error"]
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("request_line", "length", "code"),
+    [
+        (b"POST /api/photo", 99_999_999_999, 413),
+        (b"POST /api/photo", 3_000_000, 413),
+        (b"POST /api/photo", -1, 400),
+        (b"GET /api/status", 0, 200),
+    ],
+)
+def test_who_waits_to_be_told_to_go_on_is_answered_where_nothing_more_is_wanted(
+    served: Server, request_line: bytes, length: int, code: int
+) -> None:
+    head = b"%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as wire:
+        wire.sendall(head % (request_line, length))
+        assert int(http_answer(wire)[0].split()[1]) == code
+
+
+def test_who_waits_to_be_told_to_go_on_with_a_photo_is_told(room: Room, served: Server) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as wire:
+        wire.sendall(
+            b"POST /api/photo HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
+        )
+        assert wire.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        wire.sendall(b"the photo")
+        assert wire.recv(4096).startswith(b"HTTP/1.1 200 ")
+    assert room.photos == [b"the photo"]
 
 
 def test_after_all_that_it_still_serves(served: Server) -> None:
