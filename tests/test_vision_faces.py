@@ -178,7 +178,7 @@ def test_a_turned_scan_finds_nobody_on_a_wall(finder: FaceFinder) -> None:
     assert finder.tilted(wall()) == []
 
 
-def test_both_turns_cost_half_of_a_full_scan(finder: FaceFinder) -> None:
+def test_both_turns_search_half_the_pixels_of_a_full_scan(finder: FaceFinder) -> None:
     start = finder.scanned_pixels
     finder.full(room(1))
     full = finder.scanned_pixels - start

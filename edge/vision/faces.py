@@ -59,14 +59,14 @@ class FaceFinder:
         """
         height, width = grey.shape
         factor = min(1.0, self._config.scan_width / width)
-        hits = self._raw(reduced(grey, factor), factor)
+        hits = self._raw(reduced(grey, factor), factor, self._config.min_size_share)
         found = [box.clipped(width, height) for box in agreeing(hits, 1)]
         return distinct(found)[: self._config.max_faces]
 
     def tilted(self, grey: Image) -> list[Box]:
         """The heads laid on one side that a full scan may miss, of twice its smallest size and more, largest first.
 
-        The picture is turned by _TILT to either side, at half the size of a full scan's: the two cost half of one.
+        The picture is turned by _TILT to either side, at half the size: the two search half of a full scan's pixels.
         """
         height, width = grey.shape
         factor = min(1.0, self._config.scan_width / width)
@@ -74,13 +74,16 @@ class FaceFinder:
         middle = (small.shape[1] / 2, small.shape[0] / 2)
         found: list[Box] = []
         for tilt in (-_TILT, _TILT):
-            hits = self._raw(_turned(small, middle, tilt), 1.0)
+            hits = self._raw(_turned(small, middle, tilt), 1.0, 2 * self._config.min_size_share)
             found += [_turned_back(box, middle, tilt).scaled(1 / factor) for box in agreeing(hits, _TILTED_ALIKE - 1)]
         return distinct([box.clipped(width, height) for box in found])[: self._config.max_faces]
 
-    def _raw(self, small: Image, factor: float) -> list[Box]:
-        """The first cascade's raw hits in `small`, in pixels of the frame of which it is `factor` times the size."""
-        share = _SLACK * self._config.min_size_share
+    def _raw(self, small: Image, factor: float, least: float) -> list[Box]:
+        """The first cascade's raw hits in `small`, in pixels of the frame of which it is `factor` times the size.
+
+        `least`: the smallest faces looked for, as a share of the frame's height.
+        """
+        share = _SLACK * least
         smallest = max(_WINDOW, round(share * small.shape[0]))
         hits: list[Box] = []
         while True:
