@@ -20,9 +20,11 @@ def bind(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError) as error:
         raise EdgeError(f"web.host: {host!r} is not an address of this device ({error}); 0.0.0.0 means all") from error
     try:
-        listening = socket.create_server(address[:2], family=family, dualstack_ipv6=host == "::")
+        listening = socket.create_server(address, family=family, dualstack_ipv6=host == "::")
     except OSError as error:
         raise EdgeError(why_not(error, where)) from error
+    except ValueError as error:  # not both kinds
+        raise EdgeError("web.host: this device has no IPv6, so no '::'; 0.0.0.0 means all") from error
     # Every accepted connection inherits it: without it a vanished viewer keeps its thread for a quarter of an hour.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED_MS)
     return listening

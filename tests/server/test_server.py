@@ -93,6 +93,17 @@ def test_an_address_that_is_not_this_device_is_named_with_its_key(host: str) -> 
     assert "\n" not in str(caught.value)
 
 
+def test_an_address_of_one_interface_is_looked_for_there() -> None:
+    with pytest.raises(EdgeError, match=r"^web\.host: fe80::1%lo:0 is not an address of this device"):
+        probe("fe80::1%lo", 0)
+
+
+def test_all_addresses_of_both_kinds_where_there_is_one_kind_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "has_dualstack_ipv6", lambda: False)
+    with pytest.raises(EdgeError, match=r"^web\.host: this device has no IPv6, so no '::'; 0\.0\.0\.0 means all$"):
+        probe("::", 0)
+
+
 def test_a_port_that_needs_root_is_named_with_its_key() -> None:
     line = address.why_not(PermissionError(13, "Permission denied"), "0.0.0.0:80")
     assert line == "web.port: 0.0.0.0:80 needs root, as all ports below 1024 do; choose a higher web.port"
