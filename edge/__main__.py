@@ -24,6 +24,17 @@ def positive(text: str) -> float:
     return value
 
 
+def name(text: str) -> str:
+    """Anything but nothing, which `Path` takes for the working folder: a script's variable was not set."""
+    if not text:
+        raise argparse.ArgumentTypeError("is empty")
+    return text
+
+
+def path(text: str) -> Path:
+    return Path(name(text))
+
+
 positive.__name__ = "frames a second"  # argparse names what it could not make of a text by this
 
 
@@ -32,36 +43,37 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"Moodcast {__version__}")
     commands = top.add_subparsers(dest="command", required=True, parser_class=Parser, metavar="COMMAND")
 
-    def command(name: str, text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        sub.add_argument("--config", type=Path, metavar="FILE", help=f"configuration (default: {CONFIG_PLACES})")
+    def command(called: str, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(called, help=text, description=text[0].upper() + text[1:] + ".")
+        sub.add_argument("--config", type=path, metavar="FILE", help=f"configuration (default: {CONFIG_PLACES})")
         return sub
 
     run = command("run", "start the daemon: camera, MQTT, page")
-    run.add_argument("--source", help=f"instead of camera.source: {SOURCE_HELP}")
-    run.add_argument("--demo", action="store_true", help="two portraits before an empty wall instead of a camera")
+    pictures = run.add_mutually_exclusive_group()
+    pictures.add_argument("--source", type=name, help=f"instead of camera.source: {SOURCE_HELP}")
+    pictures.add_argument("--demo", action="store_true", help="two portraits before an empty wall instead of a camera")
 
     check = command("check", "check config, model, camera, broker and disk, and name every problem")
-    check.add_argument("--source", help=f"instead of camera.source: {SOURCE_HELP}")
+    check.add_argument("--source", type=name, help=f"instead of camera.source: {SOURCE_HELP}")
 
     photo = command("photo", "the expression of each face in pictures")
-    photo.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    photo.add_argument("images", nargs="+", type=path, metavar="IMAGE")
     photo.add_argument("--json", action="store_true", help="one JSON object a line")
 
     replay = command("replay", "the whole pipeline on recorded media, on the media's own clock")
-    replay.add_argument("media", metavar="VIDEO|FOLDER")
+    replay.add_argument("media", type=name, metavar="VIDEO|FOLDER")
     replay.add_argument("--json", action="store_true", help="one JSON object a line")
     replay.add_argument("--fps", type=positive, metavar="N", help="look at N frames a second (folder: show N)")
-    replay.add_argument("--truth", type=Path, metavar="CSV", help="score the changes against labelled ranges")
+    replay.add_argument("--truth", type=path, metavar="CSV", help="score the changes against labelled ranges")
 
     bench = command("bench", "CPU a frame and what its stages take, beside a plain scan of every frame")
-    bench.add_argument("media", nargs="?", metavar="VIDEO", help="default: the demo")
+    bench.add_argument("media", nargs="?", type=name, metavar="VIDEO", help="default: the demo")
     bench.add_argument("--json", action="store_true", help="one JSON object")
     return top
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command. Returns 0, 1 (done in part, or the daemon's own failure) or 2 (an EdgeError)."""
+    """Runs one command. Returns 0, 1 (done in part, or the daemon's own failure) or 2 (for the owner to mend)."""
     args = parser().parse_args(argv)
     # journald stamps lines itself.
     stamp = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "

@@ -46,6 +46,8 @@ def check(config: Config, source: str | None, environ: Mapping[str, str]) -> lis
             found += [Finding(subject, False, line) for line in problems.lines]
         except EdgeError as error:
             found += [Finding(subject, False, line) for line in str(error).splitlines()]
+        except OSError as error:  # a path that cannot even be looked at
+            found.append(Finding(subject, False, f"{error.filename}: {error.strerror}"))
     return found
 
 
@@ -92,7 +94,11 @@ def _page(config: Config) -> Iterator[str]:
 def _disk(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
     state = history_path(environ).parent
     yield _room("the state's folder ($STATE_DIRECTORY, else ~/.local/state/moodcast)", state)
-    if config.history.enabled and config.history.path and config.history.path.parent != state:
+    if not config.history.enabled or config.history.path is None:
+        return
+    if config.history.path.is_dir():
+        raise EdgeError(f"history.path: {config.history.path} is a folder; name a file in it")
+    if config.history.path.parent != state:
         yield _room("history.path", config.history.path.parent)
 
 

@@ -14,6 +14,7 @@ import cv2
 
 from edge import bench as benchmark
 from edge import config as configuration
+from edge.camera.folder import Folder
 from edge.camera.source import Source, open_source
 from edge.config import Config
 from edge.errors import CameraError
@@ -58,18 +59,18 @@ def check(args: argparse.Namespace) -> int:
 def photo(args: argparse.Namespace) -> int:
     config = configured(args)
     photos = Photos(load_model(config.model.path, config.model.threads))
-    failed = False
+    failed = 0
     for path in args.images:
         try:
             faces = photos.analyse(read_picture(path))
         except PictureError as error:
-            failed = True
+            failed += 1
             said = json.dumps({"file": str(path), "error": str(error)}) if args.json else f"{path}: {error}"
         else:
             found = {"file": str(path), "faces": [face.to_json() for face in faces]}
             said = json.dumps(found) if args.json else face_lines(path, faces)
         print(said, flush=True)
-    return 1 if failed else 0
+    return 2 if failed == len(args.images) else min(failed, 1)
 
 
 def face_lines(path: Path, faces: tuple[Face, ...]) -> str:
@@ -97,11 +98,10 @@ def replay(args: argparse.Namespace) -> int:
         raise CameraError("demo: it has no end; give a video or a folder of images, or start `run --demo`")
     segments = read_segments(args.truth, args.media) if args.truth else None
     pipeline = build_pipeline(config, load_model(config.model.path, config.model.threads), Random(0))
-    folder = Path(args.media).is_dir()
     tally, changes = Tally(), list[MoodChange]()
     with closing(recorded(config, args.media, args.fps)) as source:
         # A folder's --fps is its own rate: every image is a frame; which of them are looked at is up to the pace.
-        for reading in play(source, pipeline, tally, None if folder else args.fps):
+        for reading in play(source, pipeline, tally, None if isinstance(source, Folder) else args.fps):
             if reading.change is not None:
                 changes.append(reading.change)
                 print(json.dumps(change_json(reading.change)) if args.json else change_line(reading.change), flush=True)

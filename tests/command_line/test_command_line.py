@@ -57,6 +57,7 @@ def test_check_looks_where_the_state_is_kept_even_without_a_history(
         (("replay", "nowhere.mp4"), ("nowhere.mp4",)),
         (("replay", "demo"), ("demo", "no end")),
         (("bench", "nowhere.mp4"), ("nowhere.mp4",)),
+        (("replay", "n" * 300), ("nnn cannot be read: File name too long",)),
         (("replay", "auto"), ("auto", "a live camera")),
         (("bench", "picamera"), ("picamera", "a live camera")),
         (("bench", "/dev/video99"), ("/dev/video99", "a live camera")),
@@ -64,6 +65,12 @@ def test_check_looks_where_the_state_is_kept_even_without_a_history(
         (("run", "--source", "nowhere.mp4"), ("nowhere.mp4",)),
         (("run", "--source", "/dev/video99"), ("/dev/video99",)),
         (("replay", "x.mp4", "--truth", "nowhere.csv"), ("nowhere.csv",)),
+        (("run", "--demo", "--source", "x.mp4"), ("--source", "--demo")),
+        (("run", "--source", ""), ("--source", "is empty")),
+        (("check", "--config", ""), ("--config", "is empty")),
+        (("photo", ""), ("IMAGE", "is empty")),
+        (("bench", ""), ("VIDEO", "is empty")),
+        (("replay", "x.mp4", "--truth", ""), ("--truth", "is empty")),
     ],
 )
 def test_what_is_wrong_on_the_command_line_is_one_line(
@@ -107,6 +114,26 @@ def test_a_port_in_use_is_named_with_its_key(run_edge: Edge, free_port: int) -> 
     with socket.create_server(("127.0.0.1", free_port)):
         result = run_edge("run", "--demo")
     one_line(result, "web.port", str(free_port))
+
+
+def test_check_names_a_folder_where_the_history_is_to_be(run_edge: Edge, free_port: int, tmp_path: Path) -> None:
+    Path("config.yaml").write_text(
+        f"mqtt: {{enabled: false}}\nweb: {{host: 127.0.0.1, port: {free_port}}}\nhistory: {{path: {tmp_path}}}\n"
+    )
+    result = run_edge("check", "--source", "demo")
+    assert result.returncode == 2
+    assert f"PROBLEM disk: history.path: {tmp_path} is a folder; name a file in it" in result.stdout
+
+
+def test_check_names_a_path_that_cannot_be_looked_at(run_edge: Edge, free_port: int) -> None:
+    name = "n" * 300
+    Path("config.yaml").write_text(
+        f"mqtt: {{enabled: false}}\nweb: {{host: 127.0.0.1, port: {free_port}}}\nhistory: {{path: {name}}}\n"
+    )
+    result = run_edge("check", "--source", "demo")
+    assert (result.returncode, result.stderr) == (2, "")
+    (problem,) = [line for line in result.stdout.splitlines() if line.startswith("PROBLEM")]
+    assert problem.startswith("PROBLEM disk: ") and problem.endswith("nnn: File name too long")
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF but no film" * 99])
