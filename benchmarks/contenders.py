@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +102,7 @@ def replaced() -> Loop:
 
 def fer() -> Loop:
     """PyPI `fer` as its documentation uses it."""
-    from fer.fer import FER  # type: ignore[import-not-found,import-untyped,unused-ignore]  # rarely installed
-
-    detector = FER()
+    detector = import_module("fer.fer").FER()
     detector.detect_emotions(np.zeros((480, 640, 3), np.uint8))
     return lambda t, picture: (True, bool(detector.detect_emotions(picture)))
 

@@ -31,8 +31,8 @@ def steady_scenarios(material: Material, seconds: float = TEN_MINUTES) -> list[S
     def shown(name: str) -> Person:
         return Person(((0.0, material.photo(name)),))
 
-    def moving(name: str, **more: float) -> Person:
-        return Person(((0.0, material.stretch(name)),), **more)  # type: ignore[arg-type]  # widths and the like
+    def moving(name: str, width: int = Person.width) -> Person:
+        return Person(((0.0, material.stretch(name)),), width)
 
     neutral, happy, sad = "neutral_073.jpg", "happy_072.jpg", "sad_074.jpg"
     company = Person(((0.0, material.photo(sad)),), 90, 520.0, 200.0, here=every(40.0, 18.0, seconds), seed=3)

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from benchmarks.composed.changing import one_person
-from benchmarks.composed.film import Film, Person, cluttered_wall, plain_wall
+from benchmarks.composed.film import Camera, Film, Person, Span, cluttered_wall, plain_wall
 from benchmarks.composed.material import Material, portrait
 from benchmarks.composed.scenario import Outcome, outcome, run, steady
 from benchmarks.composed.steady import SHAKEN, SHELF, every, steady_scenarios
@@ -25,12 +25,19 @@ def played(model: Model, film: Film, mood: str, fps: float | None = None) -> Out
     return run(film, steady(mood, film.seconds), build_pipeline(Config(), model, Random(0)), fps)
 
 
-def smiling(camera: object = SHELF, **more: object) -> Film:
-    return Film(SECONDS, (Person(((0.0, SMILING),), **more),), plain_wall(), camera)  # type: ignore[arg-type]
+def smiling(
+    camera: Camera = SHELF,
+    *,
+    here: tuple[Span, ...] = Person.here,
+    hand: tuple[Span, ...] = (),
+    hidden: tuple[Span, ...] = (),
+) -> Film:
+    person = Person(((0.0, SMILING),), here=here, hand=hand, hidden=hidden)
+    return Film(SECONDS, (person,), plain_wall(), camera)
 
 
 @pytest.mark.parametrize("camera", [SHELF, SHAKEN], ids=["on a shelf", "shaking"])
-def test_a_smile_before_a_cheap_camera_is_one_mood_told_within_two_seconds(camera: object, model: Model) -> None:
+def test_a_smile_before_a_cheap_camera_is_one_mood_told_within_two_seconds(camera: Camera, model: Model) -> None:
     result = played(model, smiling(camera), "happy")
     assert result.moods == ["happy"]
     assert result.delays[-1] <= 2.0
