@@ -24,13 +24,13 @@ def frames(path: Path) -> Iterator[Frame]:
         read, colour = video.read()
         if not read:
             return
-        grey: Image = cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)  # type: ignore[assignment]  # cv2's stub drops the dtype
-        yield frame(number, number / fps, grey)
+        grey = cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
+        yield frame(number, number / fps, np.asarray(grey, np.uint8))
         number += 1
 
 
 def frame(number: int, t: float, grey: Image) -> Frame:
-    colour: Image = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)  # type: ignore[assignment]  # cv2's stub drops the dtype
+    colour = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
     return Frame(number, t, grey.shape[1], grey.shape[0], lambda: grey, lambda: colour)
 
 

@@ -88,7 +88,7 @@ class Device:
         ok, image = self._capture.retrieve()
         if not ok or image is None:
             raise CameraError(f"{self.name}: a frame cannot be decoded; is the cable or the hub failing?")
-        pixels: Image = image  # type: ignore[assignment]  # cv2's stub drops the dtype; 8-bit formats are uint8
+        pixels = np.asarray(image, np.uint8)
         number = self._taken - 1
         if not self._raw:
             return frame_of_bgr(number, t, pixels, self._rotate)
@@ -167,5 +167,4 @@ def _why_not(path: Path, error: OSError) -> str:
 
 
 def _bgr_of_yuyv(yuyv: Image) -> Image:
-    bgr: Image = cv2.cvtColor(yuyv, cv2.COLOR_YUV2BGR_YUYV)  # type: ignore[assignment]  # cv2's stub drops the dtype
-    return bgr
+    return np.asarray(cv2.cvtColor(yuyv, cv2.COLOR_YUV2BGR_YUYV), np.uint8)

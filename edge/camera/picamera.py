@@ -217,8 +217,7 @@ def bgr_of_yuv(array: Image, size: tuple[int, int], layout: str) -> Image:
         blue = rows[2 * height : 2 * height + height // 2, : width // 2]
         red = rows[2 * height + height // 2 :, : width // 2]
     whole = [cv2.resize(np.ascontiguousarray(plane), size) for plane in (red, blue)]
-    bgr: Image = cv2.cvtColor(cv2.merge([array[:height, :width], *whole]), cv2.COLOR_YCrCb2BGR)  # type: ignore[assignment]  # cv2's stub drops the dtype
-    return bgr
+    return np.asarray(cv2.cvtColor(cv2.merge([array[:height, :width], *whole]), cv2.COLOR_YCrCb2BGR), np.uint8)
 
 
 def _microseconds(interval_seconds: float) -> tuple[int, int]:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 
 import cv2
+import numpy as np
 
 from edge.records import Frame, Image
 
@@ -54,8 +55,7 @@ def frame_of_bgr(number: int, t: float, image: Image, rotate: int = 0) -> Frame:
 
 def grey_of(image: Image) -> Image:
     """(height, width, 3) BGR to (height, width)."""
-    grey: Image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)  # type: ignore[assignment]  # cv2's stub drops the dtype
-    return grey
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 def turned(make: Callable[[], Image], rotate: int) -> Callable[[], Image]:
@@ -64,7 +64,6 @@ def turned(make: Callable[[], Image], rotate: int) -> Callable[[], Image]:
         return make
 
     def make_turned() -> Image:
-        image: Image = cv2.rotate(make(), _TURNS[rotate])  # type: ignore[assignment]  # cv2's stub drops the dtype
-        return image
+        return np.asarray(cv2.rotate(make(), _TURNS[rotate]), np.uint8)
 
     return make_turned

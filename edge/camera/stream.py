@@ -5,12 +5,13 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import cv2
+import numpy as np
 
 from edge.camera.pixels import frame_of_bgr
 from edge.camera.video import Video, quiet_ffmpeg
 from edge.config import CameraConfig
 from edge.errors import CameraError
-from edge.records import Frame, Image
+from edge.records import Frame
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 
@@ -63,8 +64,7 @@ class Stream:
         ok, image = self._capture.retrieve()
         if not ok or image is None:
             raise CameraError(f"{self.name}: a frame cannot be decoded")
-        pixels: Image = image  # type: ignore[assignment]  # cv2's stub drops the dtype; FFmpeg's is uint8 BGR
-        return frame_of_bgr(self._taken - 1, t, pixels, self._rotate)
+        return frame_of_bgr(self._taken - 1, t, np.asarray(image, np.uint8), self._rotate)
 
     def skip(self) -> bool:
         if not self._capture.grab():

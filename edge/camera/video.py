@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from edge.camera.pixels import frame_of_bgr
 from edge.errors import CameraError
-from edge.records import Frame, Image
+from edge.records import Frame
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +72,7 @@ class Video:
         ok, image = self._capture.retrieve()
         if not ok or image is None:
             raise CameraError(f"{self.name}: frame {self._number - 1} at {self._t:.1f} s cannot be decoded; damaged?")
-        pixels: Image = image  # type: ignore[assignment]  # cv2's stub drops the dtype; FFmpeg's is uint8 BGR
-        return frame_of_bgr(self._number - 1, self._t, pixels, self._rotate)
+        return frame_of_bgr(self._number - 1, self._t, np.asarray(image, np.uint8), self._rotate)
 
     def skip(self) -> bool:
         if not self._ahead and not self._capture.grab():
