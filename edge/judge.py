@@ -69,8 +69,8 @@ def _segment(path: Path, number: int, row: dict[str, Any]) -> Segment:
     def seconds(name: str) -> float:
         text = row.get(name) or None
         try:
-            value = float(text)  # type: ignore[arg-type]  # None raises TypeError below
-        except (TypeError, ValueError):
+            value = float("" if text is None else text)
+        except ValueError:
             raise TruthError(f"{path}: line {number}: {name} is {text!r}, not a number") from None
         if not math.isfinite(value) or value < 0:
             raise TruthError(f"{path}: line {number}: {name} is {text}, but must be 0 or more")
