@@ -10,7 +10,7 @@ import pytest
 from edge.camera.demo import HEIGHT, PORTRAITS, ROUND_SECONDS, VISITS, WIDTH, Demo, Visit, placement
 from edge.records import Box, Image
 
-CASCADE = Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"  # type: ignore[attr-defined]  # not in cv2's stub
+CASCADE = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"
 
 
 def faces_in(grey: Image) -> list[Box]:
@@ -47,8 +47,8 @@ def test_the_picture_depends_on_the_time_only_and_the_round_comes_back() -> None
     for t in (1.0, 20.0, 47.0):
         assert placement(t) is None and placement(t + 3 * ROUND_SECONDS) is None
     for t in (3.0, 30.0):
-        again = placement(t + ROUND_SECONDS)
-        assert again is not None and again.visit is placement(t).visit  # type: ignore[union-attr]
+        first, again = placement(t), placement(t + ROUND_SECONDS)
+        assert first is not None and again is not None and again.visit is first.visit
 
 
 def test_a_portrait_moves_a_little_all_the_time_and_never_jumps() -> None:

@@ -5,6 +5,7 @@ import errno
 import os
 import time
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -35,9 +36,9 @@ class FakeCapture:
         self._last = time.monotonic()
         self._stamp = 0.0
 
-    def __call__(self, path: str, backend: int) -> "FakeCapture":
+    def __call__(self, path: str, backend: int) -> cv2.VideoCapture:
         assert backend == cv2.CAP_V4L2
-        return self
+        return cast(cv2.VideoCapture, self)
 
     def isOpened(self) -> bool:  # noqa: N802  # cv2's name
         return True
@@ -87,8 +88,8 @@ class FakeCapture:
         self.released = True
 
 
-def device(capture: FakeCapture, **camera: int) -> Device:
-    return Device(Path("/dev/video0"), CameraConfig(**camera), capture, check=lambda path: None)  # type: ignore[arg-type]
+def device(capture: FakeCapture, rotate: int = 0) -> Device:
+    return Device(Path("/dev/video0"), CameraConfig(rotate=rotate), capture, check=lambda path: None)
 
 
 def test_yuyv_is_taken_raw_and_its_grey_is_its_luma() -> None:

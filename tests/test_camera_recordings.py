@@ -4,6 +4,7 @@ import logging
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -104,7 +105,7 @@ def test_a_looping_video_that_is_taken_away_is_told_of_in_one_line(tmp_path: Pat
 
 
 def stamped(*stamps: float, loop: bool = False) -> Video:
-    return Video(lambda: StampedCapture(*stamps), "stamped", loop=loop)  # type: ignore[arg-type,return-value]
+    return Video(lambda: cast(cv2.VideoCapture, StampedCapture(*stamps)), "stamped", loop=loop)
 
 
 def test_uneven_time_stamps_are_kept_and_counted_from_the_first() -> None:
@@ -188,6 +189,15 @@ def test_with_a_rate_the_images_are_the_frames_of_a_sequence_in_the_order_of_the
 def test_images_of_a_folder_may_differ_in_size(tmp_path: Path) -> None:
     write_images(tmp_path, 3)
     assert [frame.width for frame in frames_of(Folder(tmp_path, fps=1))] == [64, 66, 68]
+
+
+def test_a_huge_image_of_a_folder_is_taken_small_or_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    huge = np.zeros((3200, 5200, 3), np.uint8)
+    for name in ("a.jpg", "b.png"):
+        cv2.imwrite(str(tmp_path / name), huge)
+    (frame,) = frames_of(Folder(tmp_path, fps=1))
+    assert (frame.width, frame.height, frame.bgr().shape) == (1300, 800, (800, 1300, 3))
+    assert "b.png: the picture is 5200×3200, 17 megapixels, of a kind that is decoded whole" in caplog.text
 
 
 def test_a_looping_folder_starts_again_with_its_clock_going_on(tmp_path: Path) -> None:

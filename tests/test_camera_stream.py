@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -147,7 +148,7 @@ def test_neither_password_nor_token_is_ever_shown(
     said = []
     for address in (f"http://admin:hunter2@{server}/nowhere?token=hunter3", f"rtsp://admin:hunter2@{server}/hunter3"):
         frames: Latest[Frame] = Latest()
-        capture = Capture(lambda address=address: open_source(CAMERA, address), frames, 3.0)  # type: ignore[misc]
+        capture = Capture(partial(open_source, CAMERA, address), frames, 3.0)
         capture.start()
         with pytest.raises(CameraError) as caught:
             frames.wait(0, 30.0)

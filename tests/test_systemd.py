@@ -19,6 +19,13 @@ UNIT = ROOT / "systemd" / "moodcast.service"
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze (apt: systemd)")
 
 
+class Unit(configparser.ConfigParser):
+    """A unit's sections; capitals of a key are kept, as systemd keeps them."""
+
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr
+
+
 def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = ["systemd-analyze", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
@@ -52,8 +59,7 @@ def test_the_service_is_sandboxed_to_an_exposure_of_at_most_1_5_of_10() -> None:
 
 
 def test_the_unit_starts_restarts_and_watches_the_daemon_as_it_expects() -> None:
-    unit = configparser.ConfigParser(strict=False, interpolation=None)
-    unit.optionxform = str  # type: ignore[assignment,method-assign] # configparser's own way to keep capitals
+    unit = Unit(strict=False, interpolation=None)
     unit.read(UNIT, encoding="utf-8")
     service = unit["Service"]
     assert service["ExecStart"].split()[1:5] == ["-m", "edge", "run", "--config"]
