@@ -20,7 +20,7 @@ from edge.config import Config
 from edge.errors import CameraError
 from edge.judge import judge, read_segments
 from edge.outputs.device import Device
-from edge.picture import PictureError, read_picture
+from edge.picture import PictureError, read_reduced
 from edge.pipeline import build_pipeline
 from edge.recording import Tally, play
 from edge.records import Face, MoodChange
@@ -62,11 +62,12 @@ def photo(args: argparse.Namespace) -> int:
     failed = 0
     for path in args.images:
         try:
-            faces = photos.analyse(read_picture(path))
+            picture = read_reduced(path)
         except PictureError as error:
             failed += 1
             said = json.dumps({"file": str(path), "error": str(error)}) if args.json else f"{path}: {error}"
         else:
+            faces = picture.placed(photos.analyse(picture.image))
             found = {"file": str(path), "faces": [face.to_json() for face in faces]}
             said = json.dumps(found) if args.json else face_lines(path, faces)
         print(said, flush=True)

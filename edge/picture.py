@@ -1,19 +1,21 @@
 """A picture file as pixels, safely: measured before it is decoded, and refused in one line."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from edge.errors import EdgeError
-from edge.records import Image
+from edge.records import Face, Image
 
 #: More than any camera a photo for this device comes from; 50 megapixels are 150 MB of colour.
 MAX_PIXELS = 50_000_000
+#: Of a picture's longer side: faces are looked for in no more (`vision.photo`).
+ENOUGH_PIXELS = 1280
 #: The most of a picture that a decoder has to hold whole to make it smaller: a PNG, a WebP, a progressive JPEG (twice).
 MAX_WHOLE_PIXELS = 16_000_000
 #: A file beyond this is not read into memory.
@@ -35,18 +37,6 @@ class PictureError(EdgeError):
     """The bytes are no picture that can be used; one line, without the file's name (the caller knows it)."""
 
 
-def read_picture(path: Path) -> Image:
-    """The picture in a file, as `decode_picture` gives it. Raises PictureError too where the file cannot be read."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise PictureError(f"cannot be read: {error.strerror}") from error
-    if len(data) > MAX_BYTES:
-        raise PictureError(f"the file is larger than {MAX_BYTES >> 20} MiB: not a picture, or make it smaller")
-    return decode_picture(data)
-
-
 @dataclass(frozen=True, slots=True)
 class Reduced:
     """A picture decoded at one `divisor`-th of its sides; `width` and `height` are the whole one's, upright."""
@@ -56,8 +46,29 @@ class Reduced:
     width: int
     height: int
 
+    def placed(self, faces: Iterable[Face]) -> tuple[Face, ...]:
+        """The faces found in `image`, with their boxes in pixels of the whole picture."""
+        return tuple(replace(face, box=face.box.scaled(self.divisor)) for face in faces)
 
-def decode_reduced(data: bytes, enough: int) -> Reduced:
+
+def read_picture(path: Path) -> Image:
+    """The picture in a file, as `read_reduced` decodes it."""
+    return read_reduced(path).image
+
+
+def read_reduced(path: Path) -> Reduced:
+    """The picture in a file, as `decode_reduced` gives it. Raises PictureError too where the file cannot be read."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise PictureError(f"cannot be read: {error.strerror}") from error
+    if len(data) > MAX_BYTES:
+        raise PictureError(f"the file is larger than {MAX_BYTES >> 20} MiB: not a picture, or make it smaller")
+    return decode_reduced(data)
+
+
+def decode_reduced(data: bytes, enough: int = ENOUGH_PIXELS) -> Reduced:
     """As `decode_picture`, at 1/2, 1/4 or 1/8 of its sides where the longer one still has `enough` pixels then.
 
     A JPEG of 49 megapixels takes 9 MB this way, where whole it takes 147. What cannot be decoded a few rows at a time

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.daemon.website import ENOUGH_PIXELS, PhotoDesk
-from edge.picture import PictureError, decode_reduced
+from edge.daemon.website import PhotoDesk
+from edge.picture import ENOUGH_PIXELS, PictureError, decode_reduced
 from edge.records import Image
 from edge.vision.model import load_model
 
@@ -33,14 +33,14 @@ def desk(model_path: Path) -> PhotoDesk:
 
 @pytest.mark.parametrize(("side", "divisor"), [(1279, 1), (2559, 1), (2560, 2), (5119, 2), (5120, 4), (10240, 8)])
 def test_a_picture_is_decoded_no_larger_than_needed_and_never_smaller(side: int, divisor: int) -> None:
-    reduced = decode_reduced(jpeg(np.zeros((100, side, 3), np.uint8)), 1280)
+    reduced = decode_reduced(jpeg(np.zeros((100, side, 3), np.uint8)))
     assert reduced.divisor == divisor
     assert reduced.image.shape[1] == -(-side // divisor)
     assert (reduced.width, reduced.height) == (side, 100)
 
 
 def test_a_picture_on_its_side_is_measured_as_it_is_seen() -> None:
-    reduced = decode_reduced(jpeg(np.zeros((100, 2600, 3), np.uint8), orientation=6), 1280)
+    reduced = decode_reduced(jpeg(np.zeros((100, 2600, 3), np.uint8), orientation=6))
     assert (reduced.width, reduced.height) == (100, 2600)
     assert reduced.image.shape[:2] == (1300, 50)
 
@@ -48,7 +48,7 @@ def test_a_picture_on_its_side_is_measured_as_it_is_seen() -> None:
 @pytest.mark.parametrize("data", [b"", b"no picture", jpeg(np.zeros((2600, 2600, 3), np.uint8))[:-200]])
 def test_what_cannot_be_used_is_refused_as_ever(data: bytes) -> None:
     with pytest.raises(PictureError):
-        decode_reduced(data, 1280)
+        decode_reduced(data)
 
 
 def test_a_large_photo_s_faces_lie_where_a_small_one_s_do_in_its_own_pixels(desk: PhotoDesk, portrait: Image) -> None:

@@ -10,8 +10,16 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.picture import MAX_BYTES, PictureError, decode_picture, decode_reduced, picture_size, read_picture
-from edge.records import Image
+from edge.picture import (
+    MAX_BYTES,
+    PictureError,
+    decode_picture,
+    decode_reduced,
+    picture_size,
+    read_picture,
+    read_reduced,
+)
+from edge.records import Box, Face, Image
 from tests.vision_scenes import room, texture, wall
 
 
@@ -193,3 +201,20 @@ def test_a_file_far_too_large_is_refused_without_being_read_whole(tmp_path: Path
 def test_a_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "wall.png").write_bytes(encoded(wall(), ".png"))
     assert read_picture(tmp_path / "wall.png").shape == (480, 640, 3)
+
+
+def test_a_large_file_is_bounded_as_a_picture_that_is_sent(tmp_path: Path) -> None:
+    large = tmp_path / "large"
+    large.write_bytes(black(5200, 3200, ".jpg"))
+    picture = read_reduced(large)
+    assert read_picture(large).shape == picture.image.shape
+    assert (picture.image.shape, picture.divisor, picture.width, picture.height) == ((800, 1300, 3), 4, 5200, 3200)
+    large.write_bytes(black(5200, 3200, ".png"))
+    with pytest.raises(PictureError, match=r"5200×3200, 17 megapixels, of a kind that is decoded whole; at most 16"):
+        read_picture(large)
+
+
+def test_faces_found_in_a_reduced_picture_lie_in_the_whole_one() -> None:
+    picture = decode_reduced(black(5200, 3200, ".jpg"))
+    (face,) = picture.placed([Face(1, Box(100, 200, 30, 40), 1.0)])
+    assert face.box == Box(400, 800, 120, 160)

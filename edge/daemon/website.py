@@ -3,7 +3,7 @@
 import logging
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
 from edge.config import Config
@@ -23,8 +23,6 @@ log = logging.getLogger(__name__)
 
 #: Threads for requests that end soon, besides one for each page that follows live.
 SPARE_THREADS = 4
-#: A photo's longer side needs no more: its faces are looked for in that size (`vision.photo`).
-ENOUGH_PIXELS = 1280
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +46,11 @@ class PhotoDesk:
 
     def __call__(self, data: bytes) -> Analysed:
         """Raises PictureError when there is no picture in `data`."""
-        picture = decode_reduced(data, ENOUGH_PIXELS)
+        picture = decode_reduced(data)
         if self._photos is None:
             self._photos = Photos(self._load())
-        faces = self._photos.analyse(picture.image)
-        placed = tuple(replace(face, box=face.box.scaled(picture.divisor)) for face in faces)
-        return Analysed(placed, picture.width, picture.height)
+        faces = picture.placed(self._photos.analyse(picture.image))
+        return Analysed(faces, picture.width, picture.height)
 
 
 def start_website(

@@ -63,6 +63,17 @@ def test_a_file_that_is_too_large_for_a_photo_is_not_read_into_memory(run_edge: 
     assert answer["faces"]
 
 
+def test_a_large_photo_is_decoded_small_and_its_faces_told_of_in_its_own_pixels(run_edge: Edge, tmp_path: Path) -> None:
+    portrait = cv2.imread(str(PORTRAIT))
+    factor = -(-5 * 1280 // max(portrait.shape))
+    large = cv2.resize(portrait, None, fx=factor, fy=factor)
+    for name in ("large.jpg", "large.png"):
+        cv2.imwrite(str(tmp_path / name), large)
+    small, jpeg, png = lines(run_edge("photo", "--json", PORTRAIT, tmp_path / "large.jpg", tmp_path / "large.png"))
+    assert jpeg["faces"][0]["box"] == pytest.approx([factor * side for side in small["faces"][0]["box"]], rel=0.1)
+    assert "of a kind that is decoded whole; at most 16 are taken" in png["error"]
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
 def test_a_name_that_is_no_text_is_no_reason_to_stop(
     run_edge: Edge, python_env: dict[str, str], tmp_path: Path, encoding: str
