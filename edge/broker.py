@@ -11,12 +11,21 @@ import os
 import signal
 import sys
 
+from edge.errors import EdgeError
+
 _LOOKS_FOR_PARENT_SECONDS = 1.0
 
 
 async def serve(port: int, parent: int) -> None:
-    """Serves on 127.0.0.1:`port` until SIGTERM, or until `parent` is no longer this process's parent."""
-    from amqtt.broker import Broker
+    """Serves on 127.0.0.1:`port` until SIGTERM, or until `parent` is no longer this process's parent.
+
+    Raises EdgeError where it cannot.
+    """
+    try:
+        from amqtt.broker import Broker
+        from amqtt.errors import BrokerError
+    except ImportError as error:
+        raise EdgeError(f"{error}; install requirements-demo.txt into the venv") from error
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -27,7 +36,10 @@ async def serve(port: int, parent: int) -> None:
             "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
         }
     )
-    await broker.start()
+    try:
+        await broker.start()
+    except BrokerError as error:  # in which amqtt wraps all that keeps it from listening, a port in use among it
+        raise EdgeError(str(error)) from error
     while not stop.is_set() and os.getppid() == parent:
         try:
             await asyncio.wait_for(stop.wait(), _LOOKS_FOR_PARENT_SECONDS)
@@ -44,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.CRITICAL)
     try:
         asyncio.run(serve(args.port, os.getppid()))
-    except Exception as error:  # amqtt wraps whatever happened, a port in use among it, in errors of its own
+    except EdgeError as error:
         print(f"moodcast: no broker on port {args.port}: {error}", file=sys.stderr)
         return 2
     return 0

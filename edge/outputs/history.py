@@ -215,7 +215,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA wal_autocheckpoint=100").fetchall()  # a write-ahead file of 400 KiB, not of 4 MiB
         database.execute("PRAGMA journal_size_limit=1048576").fetchall()
         database.executescript(_SCHEMA)
-    except BaseException:
+    except BaseException:  # whatever it is, the file must not stay open
         database.close()
         raise
     return database

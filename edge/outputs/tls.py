@@ -11,7 +11,7 @@ class _Tidy(ssl.SSLSocket):
     def do_handshake(self, block: bool = False) -> None:
         try:
             super().do_handshake(block)
-        except BaseException:
+        except BaseException:  # whatever ends it, an interrupt too
             self.close()
             raise
 

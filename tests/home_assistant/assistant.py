@@ -35,7 +35,7 @@ class Assistant:
         try:
             self._send(self._configuration)
             self._wait(lambda: self._started, "its start", START_SECONDS)
-        except BaseException:
+        except BaseException:  # whatever it is: the process must not outlive it
             self.__exit__()
             raise
         return self
