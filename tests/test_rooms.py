@@ -27,7 +27,7 @@ ROOMS: dict[str, set[str]] = {
     "outputs": {"edge.records", *CONFIG, "edge.errors", "paho"},
     "web": {"edge.records", *CONFIG, "edge.errors", "edge.mailbox", "cv2", "flask", "werkzeug", "waitress"},
     "pipeline": {"edge.records", *CONFIG, "edge.vision", "edge.mood"},
-    "broker": {"amqtt"},
+    "broker": {"edge.errors", "amqtt"},
 }
 #: What puts the rooms together: any of edge, and these. Nobody else imports them.
 ASSEMBLERS = {"__main__", "app", "bench", "checks", "commands", "daemon", "judge", "launch", "recording"}
