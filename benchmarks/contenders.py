@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 Picture = npt.NDArray[np.uint8]
-#: Seconds on the recording's clock and a colour frame -> whether it was looked at, and whether a face was in it, as far
-#: as the contender knows.
-Loop = Callable[[float, Picture], tuple[bool, bool]]
+#: Seconds on the recording's clock and a colour frame -> whether it was looked at, and how many frames more have had a
+#: face, as far as the contender knows by now.
+Loop = Callable[[float, Picture], tuple[bool, int]]
 
 SIZE = (640, 480)
 ROOM_SECONDS = 10
@@ -34,19 +34,17 @@ def moodcast() -> Loop:
     from edge.camera.pixels import frame_of_bgr
     from edge.config import Config
     from edge.pipeline import build_pipeline
+    from edge.recording import Tally
     from edge.vision.model import load_model
 
     pipeline = build_pipeline(Config(), load_model(_named_model(os.environ)), Random(0))
-    known = False
-    number = 0
+    tally = Tally()
 
-    def look(t: float, picture: Picture) -> tuple[bool, bool]:
-        nonlocal known, number
-        number += 1
-        due = pipeline.due(t)
-        if due:
-            known = any(face.confirmed for face in pipeline.step(frame_of_bgr(number, t, picture), t).faces)
-        return due, known
+    def look(t: float, picture: Picture) -> tuple[bool, int]:
+        due, before = pipeline.due(t), tally.frames_with_face
+        frame = frame_of_bgr(tally.frames, t, picture)
+        tally.count(frame, pipeline.step(frame, t) if due else None, 0.0)
+        return due, tally.frames_with_face - before
 
     return look
 
@@ -62,10 +60,10 @@ def plain() -> Loop:
 
     naive = Naive(Classifier(load_model(_named_model(os.environ))))
 
-    def look(t: float, picture: Picture) -> tuple[bool, bool]:
+    def look(t: float, picture: Picture) -> tuple[bool, int]:
         before = naive.frames_with_face
         naive.look(frame_of_bgr(0, t, picture))
-        return True, naive.frames_with_face > before
+        return True, naive.frames_with_face - before
 
     return look
 
@@ -89,7 +87,7 @@ def replaced() -> Loop:
     cascade = cv2.CascadeClassifier(str(cascades / "haarcascade_frontalface_default.xml"))
     model.predict(np.zeros((1, 48, 48, 1), np.float32), verbose=0)  # tracing is no part of a frame
 
-    def look(t: float, picture: Picture) -> tuple[bool, bool]:
+    def look(t: float, picture: Picture) -> tuple[bool, int]:
         grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
         found = cascade.detectMultiScale(grey, 1.3, 5)
         for x, y, w, h in found:

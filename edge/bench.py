@@ -70,6 +70,7 @@ def bench(
 
     `cpu_ms_…` are of this process, all threads together, decoding left out on both sides; `stages_ms` are means over
     the frames that were looked at, of what `vision.look` says of each (`classify`: crop, quality and inference).
+    `frames_with_face` is `Tally`'s, as in `replay`; the plain loop's are those in which it found one, wrongly or not.
     `rss_mib` is what the process held with everything loaded, before the recording began.
     """
     naive, tally = Naive(classifier), Tally()

@@ -135,7 +135,7 @@ def change_line(change: MoodChange) -> str:
 
 
 def summary_json(tally: Tally) -> dict[str, Any]:
-    """What `replay --json` prints last; `frames_with_face` is of all frames, analysed or skipped."""
+    """What `replay --json` prints last; `frames_with_face` is `Tally`'s: of all frames, analysed or not."""
     return {
         "frames": tally.frames,
         "seconds": round(tally.seconds, 3),

@@ -24,7 +24,11 @@ class Stepper(Protocol):
 
 @dataclass
 class Tally:
-    """What a recording came to. `cpu_seconds` is this process's time in the pipeline, decoding left out."""
+    """What a recording came to. `cpu_seconds` is this process's time in the pipeline, decoding left out.
+
+    `frames_with_face` counts a face from its first look on, once it is confirmed; a frame that was skipped has the faces
+    of the look before.
+    """
 
     frames: int = 0
     analysed: int = 0
