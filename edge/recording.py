@@ -26,8 +26,8 @@ class Stepper(Protocol):
 class Tally:
     """What a recording came to. `cpu_seconds` is this process's time in the pipeline, decoding left out.
 
-    `frames_with_face` counts a face from its first look on, once it is confirmed; a frame that was skipped has the faces
-    of the look before.
+    `frames_with_face` counts a face from its first look on, once it is confirmed; a frame that was skipped has the
+    faces of the look before.
     """
 
     frames: int = 0
