@@ -31,6 +31,7 @@ _REDUCED = {
     8: cv2.IMREAD_REDUCED_COLOR_8,
 }
 _SOS = 0xDA  # start of scan
+_MOST_MARKERS = 10_000  # before the first scan; pictures have some dozens, and a file of nothing else holds millions
 
 
 class PictureError(EdgeError):
@@ -146,7 +147,9 @@ def _unpacked(layout: str, data: bytes, at: int) -> tuple[int, int]:
 def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
     """(code, offset) of every marker up to the first scan (SOS), after which compressed data follows."""
     at, code = 2, 0
-    while code != _SOS:
+    for _ in range(_MOST_MARKERS):
+        if code == _SOS:
+            return
         marker, code = _unpacked(">BB", data, at)
         if marker != 0xFF or code in (0x00, 0xD9):
             raise PictureError("the picture is a damaged JPEG: save it again")
@@ -156,6 +159,7 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
         yield code, at
         bare = code == 0x01 or 0xD0 <= code <= 0xD7  # markers without a length
         at += 2 if bare else 2 + max(2, _unpacked(">HH", data, at + 2)[0])
+    raise PictureError(f"the picture is a damaged JPEG with more than {_MOST_MARKERS} markers: save it again")
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:

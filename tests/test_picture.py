@@ -93,6 +93,13 @@ def test_a_truncated_jpeg_with_a_thumbnail_is_still_truncated() -> None:
     assert "truncated" in refusal(with_thumbnail[: len(with_thumbnail) // 2])
 
 
+@pytest.mark.parametrize("filling", [b"\xff", b"\xff\xe1\x00\x02"], ids=["fill bytes", "empty segments"])
+def test_a_jpeg_that_is_all_markers_is_given_up_early(filling: bytes) -> None:
+    assert "more than 10000 markers" in refusal(b"\xff\xd8" + 20_000 * filling)
+    picture = encoded(wall(), ".jpg")
+    assert decode_picture(picture[:2] + 5000 * filling + picture[2:]).shape == (480, 640, 3)
+
+
 def test_what_follows_a_jpegs_end_is_left_alone() -> None:
     assert decode_picture(encoded(wall(), ".jpg") + b"\xff\xda a phone's video" * 99).shape == (480, 640, 3)
 
