@@ -14,9 +14,8 @@ from edge.vision.quality import look_quality
 _MAX_SIDE = 1280  # px; larger pictures are scanned reduced to this
 _SMALLEST_SHARE = 0.06  # of the shorter side
 _SMALLEST = 30  # px
-_SURE = (
-    8  # raw hits; faces have that many, most false hits fewer (docs/tracking.md): those are put to the second cascade
-)
+#: Raw hits: faces have that many, most false hits fewer (docs/tracking.md), which are put to the second cascade.
+_SURE = 8
 _SECOND_SIDE = 60  # px; the size it looks at them in
 
 
