@@ -26,6 +26,7 @@ class _Parser(HTTPRequestParser):
     closes shows a connection error instead of the answer. Who waits for a `100 Continue` before it sends (curl does)
     is answered at once; Waitress by itself would tell it to go on, and for ever wait for more."""
 
+    path = ""  # where it cannot be read, Waitress still wants to name it
     _to_drop = 0
 
     def parse_header(self, header_plus: bytes) -> None:

@@ -14,8 +14,9 @@ from waitress.trigger import trigger
 from edge.errors import EdgeError
 from edge.web import address, server
 from edge.web.address import bind, probe
+from edge.web.channel import Channel, _ErrorTask
 from edge.web.server import Server
-from tests.server.viewer import Viewer, ask, http_answer
+from tests.server.viewer import Viewer, ask, http_answer, until
 from tests.web_room import Room
 
 
@@ -203,6 +204,27 @@ def test_who_waits_to_be_told_to_go_on_with_a_photo_is_told(room: Room, served: 
         wire.sendall(b"the photo")
         assert wire.recv(4096).startswith(b"HTTP/1.1 200 ")
     assert room.photos == [b"the photo"]
+
+
+def test_who_is_gone_before_a_refusal_is_no_news(
+    served: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = threading.Event()
+
+    class Late(_ErrorTask):
+        def service(self) -> None:
+            until(lambda: not self.channel.connected)
+            try:
+                super().service()
+            finally:
+                refused.set()
+
+    monkeypatch.setattr(Channel, "error_task_class", Late)
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as wire:
+        wire.sendall(b"GET / HTTP/1.1\r\nno header at all\r\n\r\n")
+    assert refused.wait(10)
+    assert ask(served.port, "GET", "/api/status")[0] == 200
+    assert [record.getMessage() for record in caplog.records if record.levelname != "INFO"] == []
 
 
 def test_after_all_that_it_still_serves(served: Server) -> None:
