@@ -168,6 +168,33 @@ def test_a_clock_that_is_set_moves_what_is_shown_and_drift_does_not(clocks: Cloc
     assert clock.at(50.0) == pytest.approx(before + 3600.3)
 
 
+def test_a_clock_that_is_set_while_the_camera_is_off_moves_since_when(
+    reporter: Reporter, outside: Recorder, status: Latest[Status], clocks: Clocks
+) -> None:
+    health = Health(0.0, None, 0.5, 97.0, None, None, "paused", 0, 3.0, 0.8, 10.0)
+    reporter.switched(PAUSED, HITS, now=100.0)
+    clocks.pass_seconds(60.0)
+    reporter.health(health, heartbeat=False)
+    clocks.wall += 3600.0
+    reporter.health(health, heartbeat=False)
+    shown = status.peek()
+    assert shown is not None
+    assert (shown.since, shown.mood, shown.playlist, shown.health) == (4600.0, PAUSED, HITS, health)
+    assert [(told.since, change) for told, change, _ in outside.published[1:]] == [(4600.0, None)]
+
+
+def test_what_began_before_the_restart_stays_where_it_was_when_the_clock_is_set(
+    status: Latest[Status], outside: Recorder, clocks: Clocks
+) -> None:
+    clock = WallClock(lambda: clocks.wall, lambda: clocks.monotonic)
+    reporter = Reporter(status, "a model", clock, [outside], [outside], Before(PAUSED, 400.0))
+    reporter.switched(PAUSED, None, now=100.0)
+    clocks.wall += 3600.0
+    reporter.health(Health(0.0, None, 0.5, 97.0, None, None, "paused", 0, 3.0, 0.8, 10.0), heartbeat=False)
+    shown = status.peek()
+    assert shown is not None and shown.since == 400.0
+
+
 def test_health_is_shown_at_once_though_no_frame_comes_and_goes_out_on_the_heartbeat_only(
     reporter: Reporter, outside: Recorder, status: Latest[Status]
 ) -> None:

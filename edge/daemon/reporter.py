@@ -64,17 +64,19 @@ class Reporter:
         self._health: Health | None = None
         self._shown: Status | None = None
         self._before = before or Before()
+        self._since: float | None = None  # when what is shown began, monotonic; None where that was before this run
         self._frame_size = (0, 0)
 
     def reading(self, reading: Reading, frame: Frame) -> None:
         """One frame was analysed."""
         self._frame_size = (frame.width, frame.height)
+        self._since = reading.mood.since
         status = Status(
             mood=reading.mood.label,
             confidence=reading.mood.confidence,
             scores=reading.mood.scores,
             faces=in_view(reading),
-            since=self._clock.at(reading.mood.since),
+            since=self._clock.at(self._since),
             at=self._clock.at(reading.t),
             playlist=reading.playlist,
             camera_on=True,
@@ -89,16 +91,23 @@ class Reporter:
         where it was so before."""
         before, at, on = self._before, self._clock.at(now), mood != PAUSED
         change = None if mood == before.mood else MoodChange(mood, before.mood, 0.0, now, 0, playlist)
-        since = before.since if change is None and before.since is not None else at
+        since, self._since = at, now
+        if change is None and before.since is not None:
+            since, self._since = before.since, None
         status = Status(mood, 0.0, NO_SCORES, (), since, at, playlist, on, self._frame_size, self._model, self._health)
         self._tell(status, change)
 
     def health(self, health: Health, *, heartbeat: bool) -> None:
         """How the device is doing now: shown at once, for no reading may come for long; with `heartbeat` it goes out
-        on MQTT too."""
+        on MQTT too. So it is told of a clock that was set."""
         self._health = health
         if self._shown is not None:
-            self._show(replace(self._shown, health=health))
+            since = self._shown.since if self._since is None else self._clock.at(self._since)
+            status = replace(self._shown, since=since, health=health)
+            if since == self._shown.since:
+                self._show(status)
+            else:
+                self._tell(status, None)
         for keeper in self._keepers:
             keeper.sign()
         if heartbeat:
