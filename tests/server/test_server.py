@@ -209,10 +209,11 @@ def test_who_waits_to_be_told_to_go_on_with_a_photo_is_told(room: Room, served: 
 def test_who_is_gone_before_a_refusal_is_no_news(
     served: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refused = threading.Event()
+    begun, refused = threading.Event(), threading.Event()
 
     class Late(_ErrorTask):
         def service(self) -> None:
+            begun.set()
             until(lambda: not self.channel.connected)
             try:
                 super().service()
@@ -222,6 +223,7 @@ def test_who_is_gone_before_a_refusal_is_no_news(
     monkeypatch.setattr(Channel, "error_task_class", Late)
     with socket.create_connection(("127.0.0.1", served.port), timeout=10) as wire:
         wire.sendall(b"GET / HTTP/1.1\r\nno header at all\r\n\r\n")
+        assert begun.wait(10)
     assert refused.wait(10)
     assert ask(served.port, "GET", "/api/status")[0] == 200
     assert [record.getMessage() for record in caplog.records if record.levelname != "INFO"] == []
