@@ -59,19 +59,19 @@ def check(args: argparse.Namespace) -> int:
 def photo(args: argparse.Namespace) -> int:
     config = configured(args)
     photos = Photos(load_model(config.model.path, config.model.threads))
-    failed = 0
+    failed = False
     for path in args.images:
         try:
             picture = read_reduced(path)
         except PictureError as error:
-            failed += 1
+            failed = True
             said = json.dumps({"file": str(path), "error": str(error)}) if args.json else f"{path}: {error}"
         else:
             faces = picture.placed(photos.analyse(picture.image))
             found = {"file": str(path), "faces": [face.to_json() for face in faces]}
             said = json.dumps(found) if args.json else face_lines(path, faces)
         print(said, flush=True)
-    return 2 if failed == len(args.images) else min(failed, 1)
+    return 1 if failed else 0
 
 
 def face_lines(path: Path, faces: tuple[Face, ...]) -> str:

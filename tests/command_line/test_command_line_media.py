@@ -45,9 +45,9 @@ def test_photos_that_cannot_be_read_are_named_and_the_others_are_still_done(run_
     assert "Traceback" not in result.stderr
 
 
-def test_photos_none_of_which_can_be_read_are_for_the_owner_to_mend(run_edge: Edge, tmp_path: Path) -> None:
+def test_photos_none_of_which_can_be_read_are_named_each_in_a_line(run_edge: Edge, tmp_path: Path) -> None:
     result = run_edge("photo", tmp_path, tmp_path / "missing.jpg")
-    assert (result.returncode, result.stderr) == (2, "")
+    assert (result.returncode, result.stderr) == (1, "")
     assert result.stdout.splitlines() == [
         f"{tmp_path}: cannot be read: Is a directory",
         f"{tmp_path / 'missing.jpg'}: cannot be read: No such file or directory",
