@@ -26,8 +26,6 @@ class Look(Protocol):
     @property
     def scan(self) -> Scan: ...
     @property
-    def changing(self) -> bool: ...
-    @property
     def stages_ms(self) -> Mapping[str, float]: ...
 
 
@@ -58,7 +56,7 @@ class Pipeline:
         unconfirmed = any(not face.confirmed for face in look.faces)
         # A face lost a moment ago is looked for as closely as any: it is its mood that may be about to end.
         lost = mood.label != ABSENT and not any(face.expression for face in look.faces)
-        scene = Scene(bool(look.faces) or lost, unconfirmed or lost or settled == 0.0, settled, look.changing)
+        scene = Scene(bool(look.faces) or lost, unconfirmed or lost or settled == 0.0, settled)
         interval = self._pace.next_interval(scene)
         self._next = now + interval - EARLY_SECONDS
         return Reading(

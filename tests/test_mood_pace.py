@@ -28,11 +28,6 @@ def test_a_steady_face_is_looked_at_in_between(pace: Pace) -> None:
     assert pace.next_interval(Scene(True, False, STEADY_SECONDS / 2)) == pytest.approx(1 / PaceConfig().max_fps)
 
 
-def test_a_room_in_which_something_moves_is_looked_at_as_a_steady_face_is(pace: Pace) -> None:
-    assert pace.next_interval(Scene(False, False, 60.0, changing=True)) == pytest.approx(1 / STEADY_FPS)
-    assert pace.next_interval(Scene(True, False, 60.0, changing=True)) == pytest.approx(1 / STEADY_FPS)
-
-
 def test_an_unconfirmed_face_is_looked_at_again_soon(pace: Pace) -> None:
     assert pace.next_interval(Scene(True, True, 100.0)) == pytest.approx(1 / PaceConfig().max_fps)
 

@@ -26,7 +26,6 @@ SONGS = {
 class FakeLook:
     faces: tuple[Face, ...]
     scan: Scan = "near"
-    changing: bool = False
     stages_ms: dict[str, float] = field(default_factory=lambda: {"detect": 1.0})
 
 

@@ -6,7 +6,7 @@ from edge.config import PaceConfig
 from edge.mood.challenge import ROUNDING
 
 #: A face whose mood has held this long needs no more than STEADY_FPS: a change is then seen after a quarter of a
-#: second, and from that look on the pace is the fast one. So does a room without a face in which something moves.
+#: second, and from that look on the pace is the fast one.
 STEADY_SECONDS = 0.5
 STEADY_FPS = 4.0
 #: A hot SoC runs at this share of the pace until it is COOLER_CELSIUS below `hot_celsius` again.
@@ -20,13 +20,11 @@ LARGEST_STRETCH = 8.0
 class Scene:
     """What decides the pace. `anybody`: a face is in view, confirmed or not. `pending`: one is being confirmed, a
     first mood is being found, or another mood is gaining. `settled_seconds`: how long looks have agreed with it.
-    `changing`: something has moved a moment ago, so that somebody may be coming.
     """
 
     anybody: bool
     pending: bool
     settled_seconds: float
-    changing: bool = False
 
 
 class Pace:
@@ -54,10 +52,10 @@ class Pace:
         """Seconds until the next frame is worth looking at: from 1/max_fps to 1/idle_fps."""
         config = self._config
         slowest, fastest = 1.0 / config.idle_fps, 1.0 / max(config.max_fps, config.idle_fps)
-        if not scene.anybody and not scene.changing:
+        if not scene.anybody:
             return slowest
         interval = fastest
-        if not scene.anybody or (not scene.pending and scene.settled_seconds >= STEADY_SECONDS - ROUNDING):
+        if not scene.pending and scene.settled_seconds >= STEADY_SECONDS - ROUNDING:
             interval = max(fastest, 1.0 / STEADY_FPS)
         if self._hot or self._throttled:
             interval /= HOT_SHARE

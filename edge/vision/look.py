@@ -17,14 +17,10 @@ from edge.vision.tracking import Tracker
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one frame showed, and the process's CPU milliseconds that it took: motion, detect, classify.
-
-    `changing`: something has moved a moment ago.
-    """
+    """What one frame showed, and the process's CPU milliseconds that it took: motion, detect, classify."""
 
     faces: tuple[Face, ...]
     scan: Scan
-    changing: bool
     stages_ms: Mapping[str, float]
 
 
@@ -60,7 +56,7 @@ class Vision:
             "detect": (tracked - compared) * 1e3,
             "classify": (done - tracked) * 1e3,
         }
-        return Look(faces, tracks.scan, tracks.changing, stages)
+        return Look(faces, tracks.scan, stages)
 
     def forget(self) -> None:
         """Nothing seen before counts any more: who is there next is confirmed anew."""

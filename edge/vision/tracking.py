@@ -42,13 +42,11 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Tracks:
-    """What one step gave. `seen` holds the numbers of the faces the detector saw in this very frame; `changing`:
-    something has moved a moment ago."""
+    """What one step gave. `seen` holds the numbers of the faces the detector saw in this very frame."""
 
     faces: tuple[Face, ...]
     seen: frozenset[int]
     scan: Scan
-    changing: bool
 
 
 class Tracker:
@@ -94,8 +92,7 @@ class Tracker:
         tracks.sort(key=_standing, reverse=True)
         self._tracks = sorted(tracks[: self._config.max_faces], key=lambda track: track.box.area, reverse=True)
         faces = tuple(Face(track.number, track.box, 0.0, None, track.confirmed) for track in self._tracks)
-        seen = frozenset(track.number for track in self._tracks if track.seen == now)
-        return Tracks(faces, seen, scan, self._is_changing(now))
+        return Tracks(faces, frozenset(track.number for track in self._tracks if track.seen == now), scan)
 
     def _followed(self, grey: Image, now: float) -> list[Track]:
         """The known faces, each looked for near where it was; those lost for too long are left out."""
@@ -123,12 +120,9 @@ class Tracker:
         if tracks:
             company = now - self._company <= _COMPANY_SECONDS
             return since >= min(_COMPANY_RESCAN if company else math.inf, self._config.rescan_seconds)
-        if self._is_changing(now):
+        if now - self._moved <= _MOVED_SECONDS:
             return since >= _MOVED_RESCAN
         return since >= max(_IDLE_RESCAN, self._config.rescan_seconds)
-
-    def _is_changing(self, now: float) -> bool:
-        return now - self._moved <= _MOVED_SECONDS
 
     def _seen(self, track: Track, box: Box, grey: Image, now: float) -> Track:
         """`track` after the detector saw it at `box`: the second cascade is asked now and then."""
