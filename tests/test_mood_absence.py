@@ -58,3 +58,20 @@ def test_after_a_pause_everything_starts_from_absent(moods: MoodFilter) -> None:
     moods.forget()
     assert moods.step((), 500.0)[0].label == ABSENT
     assert moods.changes_per_hour == 1, "the flap budget remembers"
+
+
+def test_what_is_seen_in_fewer_than_half_of_the_looks_is_nobody_who_comes(moods: MoodFilter) -> None:
+    """The hardest wall: both cascades see a face in four of twelve looks, and then no more."""
+    shown = {0, 1, 8, 12}
+
+    def wall(now: float) -> tuple[Face, ...]:
+        return (face(SMILE),) if round((now - 10) * 10) in shown else ()
+
+    assert play(moods, lambda _: (), times(2, 10)) == []
+    assert play(moods, wall, times(10, 5, start=10)) == []
+
+
+def test_somebody_who_is_seen_in_two_of_three_looks_has_come(moods: MoodFilter) -> None:
+    changes = play(moods, lambda now: () if round(now * 10) % 3 == 2 else (face(SMILE),), times(10, 3))
+    assert told(changes) == ["happy"]
+    assert changes[0].at < 1.5

@@ -84,12 +84,13 @@ def steady_scenarios(material: Material, seconds: float = TEN_MINUTES) -> list[S
 def empty_scenarios(material: Material, seconds: float = TEN_MINUTES / 2) -> list[Scenario]:
     """Nobody is there: `seconds` of walls, and of the pictures in which Haar may see what is none."""
 
-    def nobody(name: str, wall: Callable[[], Image]) -> Scenario:
-        return Scenario(name, lambda: (Film(seconds, (), wall(), shaken), steady(ABSENT, seconds)))
+    def nobody(name: str, wall: Callable[[], Image], moment: int = 0) -> Scenario:
+        return Scenario(name, lambda: (Film(seconds, (), wall(), shaken, moment), steady(ABSENT, seconds)))
 
     shaken = Camera(noise=5.0, steps=0.35, shake=1.0, dropped=0.05)
     pictures = ("none_skimage_chelsea.png", "none_skimage_coffee.png", "none_skimage_rocket.jpg")
     return [
         *(nobody(f"a cluttered wall, number {seed}", partial(cluttered_wall, seed)) for seed in range(4)),
+        nobody("number 3 at another moment", partial(cluttered_wall, 3), moment=3),
         *(nobody(f"a picture: {name}", partial(material.scenery, name, WIDTH, HEIGHT)) for name in pictures),
     ]

@@ -55,6 +55,7 @@ class MoodFilter:
         self._seen = self._settled = 0.0
         self._empty_looks = 0
         self._first_look: float | None = None
+        self._arrival_looks = self._arrival_misses = 0
 
     def forget(self) -> None:
         """The camera was paused or restarted: what was seen is over. Keeps the baseline and the flap budget.
@@ -138,6 +139,7 @@ class MoodFilter:
             self._seen, self._empty_looks = now, 0
         else:
             self._empty_looks += 1
+            self._arrival_misses += 1
         label = self._next_label(elapsed, now) if looked else self._label_unseen(now)
         return self._turn(label, now, sum(face.confirmed for face in faces))
 
@@ -175,11 +177,17 @@ class MoodFilter:
         return candidate if self._challenge.has_won(dwell) else self.mood.label
 
     def _arrival(self, standing: Race, elapsed: float, now: float) -> str:
-        """The first mood after `absent`: soon, but not from a single look."""
+        """The first mood after `absent`: soon, but not from a single look, nor from one that comes and goes.
+
+        A face is seen in nearly every look; what clutter shows for one in a few minutes is not.
+        """
         self._settled = now
         if self._first_look is None:
-            self._first_look = now
+            self._first_look, self._arrival_looks, self._arrival_misses = now, 0, 0
+        self._arrival_looks += 1
         self._challenge.step(margins_alone(standing, self._config.enter_level, self._config.lead), elapsed)
+        if self._arrival_looks <= self._arrival_misses:
+            return ABSENT
         challenge = self._challenge
         led = challenge.own_seconds >= ARRIVAL_SECONDS - ROUNDING
         if challenge.candidate and challenge.looks >= ARRIVAL_LOOKS and led:
