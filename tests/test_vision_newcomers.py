@@ -10,7 +10,7 @@ from edge.vision.faces import FaceFinder
 from edge.vision.tracking import Tracker
 from tests.vision_scenes import hung, portrait, room, wall
 
-COMER = Box(340, 40, 260, 325)
+COMER = Box(280, 10, 360, 450)
 
 
 def comer(scene: Image, tilt: float) -> Image:
