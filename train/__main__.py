@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edge.console import Parser
 from train.console import ended
+from train.nets import MOBILE_WIDTHS, MobileShape
 
 
 def parser() -> argparse.ArgumentParser:
@@ -18,14 +19,16 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--data", type=Path, required=True, help="the Kaggle folder, a zip of it, or fer2013.csv")
     fit.add_argument("--votes", type=Path, help="FER+ votes: fer2013new.csv, or a CSV keyed by file names")
     fit.add_argument("--labels", default="both", help="fer2013, crowd, mix:SHARE of votes, or both (two heads)")
-    fit.add_argument("--model", choices=("edge", "seed"), default="edge")
+    fit.add_argument("--model", choices=("edge", "mobile", "seed"), default="edge")
     fit.add_argument("--epochs", type=int, required=True)
     fit.add_argument("--out", type=Path, required=True, help="the run's folder")
     fit.add_argument("--resume", action="store_true", help="go on from the folder's last finished epoch")
     fit.add_argument("--stop-after", type=int, metavar="EPOCH", help="stop there, to go on with --resume")
     fit.add_argument(
-        "--init", type=Path, metavar="MODEL", help="start from this .keras model's weights; a narrower one is grown"
-    )
+        "--init", type=Path, metavar="MODEL",
+        help="start from this .keras model's weights (a narrower one is grown), or, with --model mobile, from the "
+        "model.json of a MobileNet made for TensorFlow.js",
+    )  # fmt: skip
     fit.add_argument("--seed", type=int, default=1)
     fit.add_argument("--batch", type=int, default=128)
     fit.add_argument("--rate", type=float, help="the highest learning rate (edge: 0.1, seed: 0.001)")
@@ -36,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--augment", type=float, help="strength of blur, light, noise, boxes (edge: 0.5, seed: 0)")
     fit.add_argument("--geometry", type=float, help="strength of turning, sizing, moving (edge: 1, seed: 0)")
     fit.add_argument("--widths", type=widths, help="the edge net's channels, stage by stage (32-96-176)")
+    fit.add_argument("--shape", type=shape, help="the mobile net's blocks, last channels and side (10-432-112)")
     fit.add_argument("--label-weight", type=float, help="the fer2013 head's loss beside the crowd's (0.6)")
     fit.add_argument(
         "--teacher", type=Path, action="append", metavar="MODEL", help="learn from this model too; repeatable"
@@ -73,6 +77,16 @@ def widths(text: str) -> tuple[int, ...]:
     if len(parts) != 3 or text.count("-") != 2 or min(parts) < 9:
         raise argparse.ArgumentTypeError(f"{text!r}: three whole numbers of 9 and more, such as 32-96-176")
     return parts
+
+
+def shape(text: str) -> MobileShape:
+    """`10-432-112` → the first ten blocks, the last of 432 channels, on faces enlarged to 112 pixels."""
+    parts = [int(part) for part in text.split("-") if part.isdigit()]
+    if len(parts) == 3 and text.count("-") == 2 and 1 <= parts[0] <= 13:
+        blocks, last, side = parts
+        if 9 <= last <= MOBILE_WIDTHS[blocks - 1] and 48 <= side <= 224:
+            return MobileShape(blocks, last, side)
+    raise argparse.ArgumentTypeError(f"{text!r}: 1 to 13 blocks, channels of the last, 48 to 224 pixels: 10-432-112")
 
 
 def main(argv: list[str] | None = None) -> int:

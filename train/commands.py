@@ -22,7 +22,9 @@ from train.recipe import Recipe, seed_recipe
 from train.report import write_report
 from train.teach import lesson
 
-_CHOICES = ("rate", "ema", "mixup", "smoothing", "balance", "augment", "geometry", "label_weight", "widths", "teach")
+_CHOICES = (
+    "rate", "ema", "mixup", "smoothing", "balance", "augment", "geometry", "label_weight", "widths", "shape", "teach"
+)  # fmt: skip
 
 
 def fit(arguments: argparse.Namespace) -> int:
@@ -98,7 +100,7 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
     """The recipe of the model, with what the command line says otherwise."""
     if arguments.epochs < 1 or arguments.batch < 1 or arguments.evaluate_every < 1:
         raise TrainError("--epochs, --batch and --evaluate-every are at least 1")
-    recipe = Recipe(labels=arguments.labels)
+    recipe = Recipe(model=arguments.model, labels=arguments.labels)
     if arguments.model == "seed":
         recipe = seed_recipe(recipe)
     given = {name: getattr(arguments, name) for name in _CHOICES if getattr(arguments, name) is not None}

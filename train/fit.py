@@ -22,6 +22,7 @@ from train.data import Faces
 from train.errors import TrainError
 from train.metrics import score
 from train.model import build, grown, input_spec, single
+from train.pretrained import fill
 from train.recipe import Recipe, priors, rate_at, targets
 from train.runlog import RunLog
 from train.teach import taught
@@ -30,6 +31,8 @@ from train.votes import majority
 STATE = "state.npz"
 CHANGEABLE = ("epochs", "augment", "geometry", "mixup", "evaluate_every")
 REESTIMATE_BATCH, REESTIMATE_BATCHES = 512, 24
+SETTLING = 512
+"""Faces by which the BatchNorms of a net that comes without any are settled."""
 
 
 def strategy_for_machine() -> tf.distribute.Strategy:
@@ -83,12 +86,23 @@ class Trainer:
 
     def _build(self) -> keras.Model:
         recipe = self.recipe
-        return build(recipe.model, recipe.heads(), widths=recipe.widths, policy=recipe.precision, softmax=False)
+        return build(
+            recipe.model, recipe.heads(), widths=recipe.widths, shape=recipe.shape, policy=recipe.precision,
+            softmax=False,
+        )  # fmt: skip
 
     # Starting points
 
     def start_from(self, path: Path) -> None:
-        """The weights of an earlier model of the same trunk, grown where it was narrower; heads it lacks start anew."""
+        """The weights of an earlier model of the same trunk, grown where it was narrower; heads it lacks start anew.
+
+        A `.json` is the MobileNet of somebody else: see `train/pretrained.py`.
+        """
+        if path.suffix == ".json":
+            some = np.random.default_rng(self.recipe.seed).permutation(len(self.images))[:SETTLING]
+            fill(self.net, self.recipe.shape, path, normalise(self.images[np.sort(some)], self.spec)[..., None])
+            self.average.set_weights(self.net.get_weights())
+            return
         try:
             earlier = {layer.name: layer for layer in keras.models.load_model(path, compile=False).layers}
         except (OSError, ValueError) as error:

@@ -20,7 +20,7 @@ from edge.records import LABELS
 from edge.vision.preprocess import InputSpec, normalise
 from train.arrays import Array
 from train.errors import TrainError
-from train.model import EDGE_INPUT, SEED_INPUT
+from train.model import MODELS, input_spec
 
 if TYPE_CHECKING:
     import keras
@@ -73,8 +73,8 @@ def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
 
 
 def input_spec_of(model: keras.Model, mean: float | None = None, std: float | None = None) -> InputSpec:
-    """The net's size, and its pixels: as `edge` has them if it is one, else x/255, unless said otherwise."""
-    known = EDGE_INPUT if model.name == "edge" else SEED_INPUT
+    """The net's size, and its pixels: as that net has them if it is one of ours, else x/255, unless said otherwise."""
+    known = input_spec(model.name if model.name in MODELS else "seed")
     _, height, width, _ = model.input_shape
     return InputSpec(height, width, known.mean if mean is None else mean, known.std if std is None else std)
 

