@@ -12,17 +12,18 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requireme
 import tensorflow as tf
 
 from edge.errors import EdgeError
+from edge.vision.preprocess import normalise
 from tests.train_faces import faces
 from train.arrays import Array
 from train.fit import Trainer, strategy_for_machine
-from train.model import build, single
-from train.nets import MOBILE_STRIDES, MOBILE_WIDTHS, MobileShape
-from train.pretrained import fill, read
+from train.model import build, side, single, widths
+from train.nets import EDGE_INPUT, MOBILE_STRIDES, MOBILE_WIDTHS
+from train.pretrained import begun, read
 from train.recipe import Recipe
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-SHAPE = MobileShape(blocks=2, last=128, side=56)
+WIDTHS, SIDE = MOBILE_WIDTHS[:2], 56
 
 
 def weights_of(blocks: int) -> dict[str, Array]:
@@ -86,34 +87,30 @@ def middle_grey(images: Array) -> Array:
     return np.clip(images.astype(int) // 3 + 76, 0, 255).astype(np.uint8)
 
 
+def filled(path: Path, images: Array) -> Any:
+    net = build("mobile", widths=WIDTHS, side=SIDE)
+    found = begun(path, WIDTHS, SIDE, normalise(images, EDGE_INPUT)[..., None])
+    for name, values in found.items():
+        net.get_layer(name).set_weights(values)
+    return net
+
+
 @pytest.mark.parametrize("half", [False, True])
 def test_a_net_begun_so_sees_what_the_foreign_net_sees(tmp_path: Path, half: bool) -> None:
     weights, images = weights_of(2), middle_grey(faces(each=4).images)
-    net = build("mobile", shape=SHAPE)
-    fill(net, SHAPE, written(tmp_path, weights, half), (images[..., None].astype(np.float32) / 255.0 - 0.5) / 0.25)
-    theirs = folded(weights, images, SHAPE.side, SHAPE.blocks)
-    assert np.corrcoef(features(net, images).ravel(), theirs.ravel())[0, 1] > 0.995
-
-
-def test_of_a_narrower_last_block_the_liveliest_channels_are_kept(tmp_path: Path) -> None:
-    weights, images = weights_of(2), middle_grey(faces(each=4).images)
-    weights["conv_pw_2/convolution/merged_input"][..., ::2] *= 1e-3
-    shape = MobileShape(blocks=2, last=64, side=56)
-    net = build("mobile", shape=shape)
-    fill(net, shape, written(tmp_path, weights), (images[..., None].astype(np.float32) / 255.0 - 0.5) / 0.25)
-    kept = net.get_layer("pw2").get_weights()[0]
-    assert np.array_equal(kept, weights["conv_pw_2/convolution/merged_input"][..., 1::2])
+    ours = features(filled(written(tmp_path, weights, half), images), images)
+    assert np.corrcoef(ours.ravel(), folded(weights, images, SIDE, 2).ravel())[0, 1] > 0.995
 
 
 def test_a_run_begins_with_it_and_ships_one_head(tmp_path: Path) -> None:
-    recipe = Recipe(model="mobile", shape=SHAPE, epochs=1, batch=7, precision="float32", ema=0.9)
+    recipe = Recipe(model="mobile", widths=WIDTHS, side=SIDE, epochs=1, batch=7, precision="float32", ema=0.9)
     (tmp_path / "run").mkdir()
     run = Trainer(recipe, faces(each=3), faces(each=2), tmp_path / "run", strategy_for_machine())
     run.start_from(written(tmp_path, weights_of(2)))
     run.run()
     alone = single(run.average, "crowd")
     assert (alone.name, alone.output_shape) == ("mobile", (None, 7))
-    assert alone.get_layer("enlarged").height == SHAPE.side
+    assert (widths(alone), side(alone)) == (WIDTHS, SIDE)
 
 
 def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
@@ -136,12 +133,12 @@ def test_a_file_that_is_cut_off_or_missing_is_named(tmp_path: Path) -> None:
 
 
 def test_a_net_of_another_make_is_named(tmp_path: Path) -> None:
-    weights = weights_of(1)
+    weights, images = weights_of(1), np.zeros((2, 48, 48, 1), np.float32)
     path = written(tmp_path, weights)
-    net = build("mobile", shape=SHAPE)
-    images = np.zeros((2, 48, 48, 1), np.float32)
     with pytest.raises(EdgeError, match=r"model.json: has no conv_dw_2/depthwise_kernel"):
-        fill(net, SHAPE, path, images)
+        begun(path, WIDTHS, SIDE, images)
+    with pytest.raises(EdgeError, match=r"model.json: begins a net of MobileNet's own widths"):
+        begun(path, (64, 100), SIDE, images)
     weights["conv_dw_1/depthwise_kernel"] = weights["conv_dw_1/depthwise_kernel"][..., 0]
     with pytest.raises(EdgeError, match=r"conv_dw_1/depthwise_kernel is \(3, 3, 32\), not \(3, 3, 32, 1\)"):
-        fill(net, SHAPE, written(tmp_path, weights), images)
+        begun(written(tmp_path, weights), WIDTHS, SIDE, images)

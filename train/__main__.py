@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.console import Parser
 from train.console import ended
-from train.nets import MOBILE_WIDTHS, MobileShape
+from train.nets import MOBILE_WIDTHS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -26,8 +26,8 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--stop-after", type=int, metavar="EPOCH", help="stop there, to go on with --resume")
     fit.add_argument(
         "--init", type=Path, metavar="MODEL",
-        help="start from this .keras model's weights (a narrower one is grown), or, with --model mobile, from the "
-        "model.json of a MobileNet made for TensorFlow.js",
+        help="start from this .keras model's weights (edge: a narrower one is grown; mobile: a wider one is narrowed); "
+        "mobile also from the model.json of a MobileNet made for TensorFlow.js",
     )  # fmt: skip
     fit.add_argument("--seed", type=int, default=1)
     fit.add_argument("--batch", type=int, default=128)
@@ -38,8 +38,11 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--balance", type=float, help="tau of the crowd head's logit adjustment (edge: 0.3, seed: 0)")
     fit.add_argument("--augment", type=float, help="strength of blur, light, noise, boxes (edge: 0.5, seed: 0)")
     fit.add_argument("--geometry", type=float, help="strength of turning, sizing, moving (edge: 1, seed: 0)")
-    fit.add_argument("--widths", type=widths, help="the edge net's channels, stage by stage (32-96-176)")
-    fit.add_argument("--shape", type=shape, help="the mobile net's blocks, last channels and side (10-432-112)")
+    fit.add_argument(
+        "--widths", type=widths,
+        help="the channels of the edge net's three stages (32-96-176) or of the mobile net's blocks (MobileNet's own)",
+    )  # fmt: skip
+    fit.add_argument("--side", type=int, help="the pixels to which the mobile net enlarges a face (144)")
     fit.add_argument("--label-weight", type=float, help="the fer2013 head's loss beside the crowd's (0.6)")
     fit.add_argument(
         "--teacher", type=Path, action="append", metavar="MODEL", help="learn from this model too; repeatable"
@@ -49,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
         help="with --labels both: the fer2013 head's teacher, --teacher being the crowd head's; repeatable",
     )  # fmt: skip
     fit.add_argument("--teach", type=float, help="the teachers' share of the targets (0.5)")
-    fit.add_argument("--precision", choices=("float32", "mixed_bfloat16"), default="mixed_bfloat16")
+    fit.add_argument("--precision", choices=("float32", "mixed_bfloat16"), help="(mixed_bfloat16; mobile: float32)")
     fit.add_argument("--evaluate-every", type=int, default=5, metavar="EPOCHS")
 
     check = commands.add_parser("evaluate", help="measure a model, against labels and crowd")
@@ -72,21 +75,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def widths(text: str) -> tuple[int, ...]:
-    """`32-96-176` → the channels of the three stages."""
+    """`32-96-176` → the channels of the three stages, or up to 13 numbers for those of a mobile net's blocks."""
     parts = tuple(int(part) for part in text.split("-") if part.isdigit())
-    if len(parts) != 3 or text.count("-") != 2 or min(parts) < 9:
-        raise argparse.ArgumentTypeError(f"{text!r}: three whole numbers of 9 and more, such as 32-96-176")
+    if not 1 <= len(parts) <= len(MOBILE_WIDTHS) or text.count("-") != len(parts) - 1 or min(parts) < 9:
+        raise argparse.ArgumentTypeError(f"{text!r}: whole numbers of 9 and more, such as 32-96-176")
     return parts
-
-
-def shape(text: str) -> MobileShape:
-    """`10-432-112` → the first ten blocks, the last of 432 channels, on faces enlarged to 112 pixels."""
-    parts = [int(part) for part in text.split("-") if part.isdigit()]
-    if len(parts) == 3 and text.count("-") == 2 and 1 <= parts[0] <= 13:
-        blocks, last, side = parts
-        if 9 <= last <= MOBILE_WIDTHS[blocks - 1] and 48 <= side <= 224:
-            return MobileShape(blocks, last, side)
-    raise argparse.ArgumentTypeError(f"{text!r}: 1 to 13 blocks, channels of the last, 48 to 224 pixels: 10-432-112")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -18,12 +18,13 @@ from train.errors import TrainError
 from train.evaluate import as_text
 from train.evaluate import evaluate as measure
 from train.load import predictor
-from train.recipe import Recipe, seed_recipe
+from train.recipe import Recipe, mobile_recipe, seed_recipe
 from train.report import write_report
 from train.teach import lesson
 
 _CHOICES = (
-    "rate", "ema", "mixup", "smoothing", "balance", "augment", "geometry", "label_weight", "widths", "shape", "teach"
+    "precision", "rate", "ema", "mixup", "smoothing", "balance", "augment", "geometry", "label_weight", "widths",
+    "side", "teach",
 )  # fmt: skip
 
 
@@ -100,12 +101,14 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
     """The recipe of the model, with what the command line says otherwise."""
     if arguments.epochs < 1 or arguments.batch < 1 or arguments.evaluate_every < 1:
         raise TrainError("--epochs, --batch and --evaluate-every are at least 1")
-    recipe = Recipe(model=arguments.model, labels=arguments.labels)
+    recipe = Recipe(labels=arguments.labels)
     if arguments.model == "seed":
         recipe = seed_recipe(recipe)
+    if arguments.model == "mobile":
+        recipe = mobile_recipe(recipe)
     given = {name: getattr(arguments, name) for name in _CHOICES if getattr(arguments, name) is not None}
     return replace(
-        recipe, epochs=arguments.epochs, batch=arguments.batch, seed=arguments.seed, precision=arguments.precision,
+        recipe, epochs=arguments.epochs, batch=arguments.batch, seed=arguments.seed,
         evaluate_every=arguments.evaluate_every, teachers=tuple(map(str, arguments.teacher or ())),
         label_teachers=tuple(map(str, arguments.label_teacher or ())), **given,
     )  # fmt: skip

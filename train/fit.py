@@ -21,18 +21,16 @@ from train.augment import augment, mixup
 from train.data import Faces
 from train.errors import TrainError
 from train.metrics import score
-from train.model import build, grown, input_spec, single
-from train.pretrained import fill
+from train.model import build, input_spec, single
 from train.recipe import Recipe, priors, rate_at, targets
 from train.runlog import RunLog
+from train.start import start
 from train.teach import taught
 from train.votes import majority
 
 STATE = "state.npz"
 CHANGEABLE = ("epochs", "augment", "geometry", "mixup", "evaluate_every")
 REESTIMATE_BATCH, REESTIMATE_BATCHES = 512, 24
-SETTLING = 512
-"""Faces by which the BatchNorms of a net that comes without any are settled."""
 
 
 def strategy_for_machine() -> tf.distribute.Strategy:
@@ -87,34 +85,15 @@ class Trainer:
     def _build(self) -> keras.Model:
         recipe = self.recipe
         return build(
-            recipe.model, recipe.heads(), widths=recipe.widths, shape=recipe.shape, policy=recipe.precision,
+            recipe.model, recipe.heads(), widths=recipe.widths, side=recipe.side, policy=recipe.precision,
             softmax=False,
         )  # fmt: skip
 
     # Starting points
 
     def start_from(self, path: Path) -> None:
-        """The weights of an earlier model of the same trunk, grown where it was narrower; heads it lacks start anew.
-
-        A `.json` is the MobileNet of somebody else: see `train/pretrained.py`.
-        """
-        if path.suffix == ".json":
-            some = np.random.default_rng(self.recipe.seed).permutation(len(self.images))[:SETTLING]
-            fill(self.net, self.recipe.shape, path, normalise(self.images[np.sort(some)], self.spec)[..., None])
-            self.average.set_weights(self.net.get_weights())
-            return
-        try:
-            earlier = {layer.name: layer for layer in keras.models.load_model(path, compile=False).layers}
-        except (OSError, ValueError) as error:
-            raise TrainError(f"{path}: not a .keras model that can be read ({str(error).splitlines()[0]})") from error
-        for layer in self.net.layers:
-            if layer.weights and layer.name in earlier:
-                try:
-                    layer.set_weights(grown(earlier[layer.name].get_weights(), layer.get_weights()))
-                except ValueError as error:
-                    raise TrainError(f"{path}: layer {layer.name} is wider than this net's") from error
-            elif layer.weights and layer.name not in self.recipe.heads():
-                raise TrainError(f"{path}: has no layer {layer.name}: not the same trunk")
+        """As `train/start.py` has it: from an earlier model of the same make."""
+        start(self.net, self.recipe, path, self.images, self.spec)
         self.average.set_weights(self.net.get_weights())
 
     def resume(self) -> None:

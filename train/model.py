@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from edge.vision.preprocess import InputSpec
 from train import nets
-from train.arrays import Array
-from train.nets import EDGE_INPUT, EDGE_WIDTHS, MOBILE_SHAPE, SEED_INPUT, MobileShape
+from train.nets import EDGE_INPUT, EDGE_WIDTHS, MOBILE_SIDE, MOBILE_WIDTHS, SEED_INPUT
 
 if TYPE_CHECKING:
     import keras
@@ -25,63 +24,43 @@ def build(
     model: str,
     heads: Sequence[str] = ("crowd",),
     *,
-    widths: Sequence[int] = EDGE_WIDTHS,
-    shape: MobileShape = MOBILE_SHAPE,
+    widths: Sequence[int] | None = None,
+    side: int = MOBILE_SIDE,
     policy: str = "float32",
     softmax: bool = True,
 ) -> keras.Model:
     """A net of one input [n, 48, 48, 1] and one output [n, 7] for each of `heads`, in that order.
 
-    `widths` are those of `edge`, `shape` that of `mobile`. `policy` is the precision of the trunk ("mixed_bfloat16"
-    halves the hours on a CPU that has it, but not those of `mobile`); the heads are float32 always. Without `softmax`
-    it is the net of the training loop: its outputs are logits, which is what the losses want, and its BatchNorm is the
-    fused one, which cannot be saved.
+    `widths` are the channels of `edge`'s three stages or of `mobile`'s up to 13 blocks (its own where there are none),
+    `side` the pixels to which `mobile` enlarges a face. `policy` is the precision of the trunk ("mixed_bfloat16" halves
+    the hours of `edge` on a CPU that has it, and does nothing for `mobile`); the heads are float32 always. Without
+    `softmax` it is the net of the training loop: its outputs are logits, which is what the losses want, and its
+    BatchNorm is the fused one, which cannot be saved.
     """
     if model == "seed":
         return nets.seed(heads, policy, softmax)
     if model == "mobile":
-        return nets.mobile(heads, shape, policy, softmax)
-    return nets.edge(heads, widths, policy, softmax)
+        return nets.mobile(heads, widths or MOBILE_WIDTHS, side, policy, softmax)
+    return nets.edge(heads, widths or EDGE_WIDTHS, policy, softmax)
 
 
 def single(model: keras.Model, head: str) -> keras.Model:
     """The one-output float32 softmax net that ships: the trunk of `model` and its head of that name."""
-    alone = build(model.name, (head,), widths=_widths(model), shape=_shape(model), softmax=True)
+    alone = build(model.name, (head,), widths=widths(model), side=side(model), softmax=True)
     for layer in alone.layers:
         if layer.weights:
             layer.set_weights(model.get_layer(layer.name).get_weights())
     return alone
 
 
-def _widths(model: keras.Model) -> tuple[int, ...]:
-    """The stages' widths, read off the net's first convolution of each stage."""
+def widths(model: keras.Model) -> tuple[int, ...]:
+    """The `widths` it was built with, read off its layers; none for `seed`."""
     names = {layer.name: layer for layer in model.layers}
-    return tuple(names[f"stage{s}_block1_a"].filters for s in (1, 2, 3) if f"stage{s}_block1_a" in names)
+    stages, blocks = [f"stage{s}_block1_a" for s in (1, 2, 3)], [f"pw{block}" for block in range(1, 14)]
+    return tuple(names[name].filters for name in (*stages, *blocks) if name in names)
 
 
-def _shape(model: keras.Model) -> MobileShape:
-    """How much of MobileNet a `mobile` net is, read off its layers; any other net's is of no importance."""
+def side(model: keras.Model) -> int:
+    """The `side` it was built with, read off a `mobile` net's layers; of no importance for the others."""
     names = {layer.name: layer for layer in model.layers}
-    blocks = sum(name.startswith("pw") and name[2:].isdigit() for name in names)
-    if not blocks:
-        return MOBILE_SHAPE
-    return MobileShape(blocks, names[f"pw{blocks}"].filters, names["enlarged"].height)
-
-
-def grown(narrow: Sequence[Array], fresh: Sequence[Array]) -> list[Array]:
-    """A layer's weights in the larger shapes of `fresh`, doing on the old channels what `narrow` did.
-
-    What is new keeps its fresh start, but no old channel listens to a new one yet: a grown net gives what the
-    narrow one gave (after Net2Net, Chen, Goodfellow and Shlens 2016, without its copies). Raises ValueError where
-    a shape is smaller than the narrow one's.
-    """
-    result = []
-    for old, new in zip(narrow, fresh, strict=True):
-        if old.ndim != new.ndim or any(a > b for a, b in zip(old.shape, new.shape, strict=True)):
-            raise ValueError(f"{old.shape} does not fit into {new.shape}")
-        whole = new.copy()
-        if old.ndim > 1:  # a kernel: the last axis is what comes out
-            whole[..., : old.shape[-1]] = 0.0
-        whole[tuple(slice(size) for size in old.shape)] = old
-        result.append(whole)
-    return result
+    return int(names["enlarged"].height) if "enlarged" in names else MOBILE_SIDE

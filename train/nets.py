@@ -6,7 +6,6 @@ TensorFlow is imported inside the functions, so that `python -m train --help` st
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from edge.records import LABELS
@@ -22,21 +21,8 @@ EDGE_WIDTHS = (32, 96, 176)
 MOBILE_STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
 MOBILE_WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
 """Of MobileNet's 13 separable convolutions (Howard et al. 2017, table 1)."""
-
-
-@dataclass(frozen=True)
-class MobileShape:
-    """How much of MobileNet: what ships has to stay under 1.5 MB and 60 million instructions."""
-
-    blocks: int = 10
-    """Its first separable convolutions, of 13."""
-    last: int = 432
-    """Channels of the last of them, which has 512 in the original."""
-    side: int = 112
-    """Pixels to which the net itself enlarges the 48: it was born at 224 and sees more at its own scale."""
-
-
-MOBILE_SHAPE = MobileShape()
+MOBILE_SIDE = 144
+"""Pixels to which the mobile net itself enlarges the 48: it was born at 224 and sees more at its own scale."""
 
 
 def edge(heads: Sequence[str], widths: Sequence[int], policy: str, softmax: bool) -> keras.Model:
@@ -85,10 +71,10 @@ def edge(heads: Sequence[str], widths: Sequence[int], policy: str, softmax: bool
     return keras.Model(face, _heads(x, heads, softmax), name="edge")
 
 
-def mobile(heads: Sequence[str], shape: MobileShape, policy: str, softmax: bool) -> keras.Model:
+def mobile(heads: Sequence[str], widths: Sequence[int], side: int, policy: str, softmax: bool) -> keras.Model:
     """The first blocks of MobileNet (Howard et al. 2017), on the face enlarged, then average, dropout, dense.
 
-    The layers' names are those that `train/pretrained.py` fills.
+    The layers' names are those that `train/pretrained.py` fills and `train/narrow.py` narrows.
     """
     import keras
     from keras import layers
@@ -100,16 +86,13 @@ def mobile(heads: Sequence[str], shape: MobileShape, policy: str, softmax: bool)
         return layers.ReLU(6.0, dtype=policy, name=f"{name}_relu")(x)
 
     face = keras.Input((EDGE_INPUT.height, EDGE_INPUT.width, 1), name="face")
-    x = layers.Resizing(shape.side, shape.side, dtype="float32", name="enlarged")(face)
+    x = layers.Resizing(side, side, dtype="float32", name="enlarged")(face)
     conv = layers.Conv2D(32, 3, 2, padding="same", use_bias=False, dtype=policy, name="conv1")
     x = followed(conv(x), "conv1")
-    for block, (stride, width) in enumerate(zip(MOBILE_STRIDES, MOBILE_WIDTHS, strict=True), 1):
-        if block > shape.blocks:
-            break
+    for block, (stride, width) in enumerate(zip(MOBILE_STRIDES, widths, strict=False), 1):
         across = layers.DepthwiseConv2D(3, stride, padding="same", use_bias=False, dtype=policy, name=f"dw{block}")
         x = followed(across(x), f"dw{block}")
-        filters = shape.last if block == shape.blocks else width
-        x = followed(layers.Conv2D(filters, 1, use_bias=False, dtype=policy, name=f"pw{block}")(x), f"pw{block}")
+        x = followed(layers.Conv2D(width, 1, use_bias=False, dtype=policy, name=f"pw{block}")(x), f"pw{block}")
     x = layers.GlobalAveragePooling2D(dtype="float32", name="average")(x)
     x = layers.Dropout(0.4, dtype="float32", name="dropout")(x)
     return keras.Model(face, _heads(x, heads, softmax), name="mobile")

@@ -9,32 +9,31 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from train.arrays import Array
 from train.errors import TrainError
-from train.nets import EDGE_INPUT, MOBILE_STRIDES, MOBILE_WIDTHS, MobileShape
-
-if TYPE_CHECKING:
-    import keras
+from train.nets import EDGE_INPUT, MOBILE_STRIDES, MOBILE_WIDTHS
 
 MEANS = np.array([103.939, 116.779, 123.68], np.float32)
 """ImageNet's, by which the pixels of such nets are less. The net's own guess of sex is the same with and without."""
 EPSILON = 1e-5
 
 
-def fill(net: keras.Model, shape: MobileShape, path: Path, faces: Array) -> None:
-    """The trunk of `net` (a `mobile` of that shape) gets the weights of `path`; its heads stay as they are.
+def begun(path: Path, widths: Sequence[int], side: int, faces: Array) -> dict[str, list[Array]]:
+    """For each layer of a mobile net's trunk the weights of the net at `path`.
 
-    `faces`: float32 [n, 48, 48, 1] as the net wants them. They settle what folding lost: each BatchNorm gets the mean
-    and variance that its convolution has on them, and the scale and offset with which it then gives what the folded one
-    gave. Of a last block that is narrower those channels are kept that vary most. Raises TrainError naming the file.
+    `widths` are MobileNet's own, as many as are wanted. `faces`: float32 [n, 48, 48, 1] as the net wants them. They
+    settle what folding lost: each BatchNorm gets the mean and variance that its convolution has on them, and the scale
+    and offset with which it then gives what the folded one gave. Raises TrainError naming the file.
     """
-    for layer, values in _layers(read(path), path, shape, faces).items():
-        net.get_layer(layer).set_weights(values)
+    if tuple(widths) != MOBILE_WIDTHS[: len(widths)]:
+        raise TrainError(f"{path}: begins a net of MobileNet's own widths; narrow that one, once it is trained")
+    return _layers(read(path), path, len(widths), side, faces)
 
 
 def read(path: Path) -> dict[str, Array]:
@@ -60,7 +59,7 @@ def read(path: Path) -> dict[str, Array]:
         raise TrainError(f"{path}: not the model.json of a TensorFlow.js model ({error})") from error
 
 
-def _layers(weights: dict[str, Array], path: Path, shape: MobileShape, faces: Array) -> dict[str, list[Array]]:
+def _layers(weights: dict[str, Array], path: Path, blocks: int, side: int, faces: Array) -> dict[str, list[Array]]:
     """For each layer of the trunk its weights in Keras's order, the faces run through layer by layer."""
     import tensorflow as tf
 
@@ -73,13 +72,11 @@ def _layers(weights: dict[str, Array], path: Path, shape: MobileShape, faces: Ar
 
     result: dict[str, list[Array]] = {}
 
-    def settled(name: str, out: Any, scale: Array, offset: Array, keep: int | None = None) -> Any:
+    def settled(name: str, out: Any, scale: Array, offset: Array) -> Any:
         """BatchNorm's weights for the convolution `name`, and what comes out of it and ReLU6."""
         mean, variance = (v.numpy() for v in tf.nn.moments(out, [0, 1, 2]))
         spread = np.sqrt(variance + EPSILON)
-        rows = np.sort(np.argsort(-np.abs(scale) * spread)[:keep])
-        result[name][0] = result[name][0][..., rows] if keep else result[name][0]
-        result[f"{name}_bn"] = [v[rows] for v in (scale * spread, offset + scale * mean, mean, variance)]
+        result[f"{name}_bn"] = [scale * spread, offset + scale * mean, mean, variance]
         return tf.nn.relu6(out * scale + offset)
 
     # The colours of a grey pixel are one, so that their kernels add up; a pixel is 255 (std · z + mean).
@@ -88,9 +85,9 @@ def _layers(weights: dict[str, Array], path: Path, shape: MobileShape, faces: Ar
     offset = get("conv1_bn/batchnorm_1/sub", 32) - (colour.sum(axis=(0, 1)) * MEANS[:, None]).sum(axis=0)
     offset = offset + kernel.sum(axis=(0, 1, 2)) * 255.0 * EDGE_INPUT.mean
     result["conv1"] = [kernel * 255.0 * EDGE_INPUT.std]
-    x = tf.image.resize(tf.constant(faces), [shape.side, shape.side])
+    x = tf.image.resize(tf.constant(faces), [side, side])
     x = settled("conv1", tf.nn.conv2d(x, result["conv1"][0], 2, "SAME"), np.ones(32, np.float32), offset)
-    for block, stride in enumerate(MOBILE_STRIDES[: shape.blocks], 1):
+    for block, stride in enumerate(MOBILE_STRIDES[:blocks], 1):
         channels = x.shape[-1]
         across = get(f"conv_dw_{block}/depthwise_kernel", 3, 3, channels, 1)
         result[f"dw{block}"] = [across]
@@ -103,6 +100,5 @@ def _layers(weights: dict[str, Array], path: Path, shape: MobileShape, faces: Ar
         x = settled(
             f"pw{block}", tf.nn.conv2d(x, kernel, 1, "SAME"), np.ones(kernel.shape[-1], np.float32),
             get(f"conv_pw_{block}_bn/batchnorm_1/sub", kernel.shape[-1]),
-            keep=shape.last if block == shape.blocks else None,
         )  # fmt: skip
     return result

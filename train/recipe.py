@@ -11,22 +11,21 @@ from edge.records import LABELS
 from train.arrays import Array
 from train.data import Faces
 from train.errors import TrainError
-from train.nets import EDGE_WIDTHS, MOBILE_SHAPE, MobileShape
+from train.nets import EDGE_WIDTHS, MOBILE_SIDE, MOBILE_WIDTHS
 from train.votes import target_mass
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Every choice that makes a run; the defaults are those of `--model edge` and `mobile`."""
+    """Every choice that makes a run; the defaults are those of `--model edge`."""
 
     model: str = "edge"
     labels: str = "both"
     """`crowd`, `fer2013`, `mix:0.5` (that share of votes, the rest label), or `both` (two heads on one trunk)."""
     epochs: int = 60
     widths: tuple[int, ...] = EDGE_WIDTHS
-    """Of `edge`."""
-    shape: MobileShape = MOBILE_SHAPE
-    """Of `mobile`."""
+    side: int = MOBILE_SIDE
+    """To which `mobile` enlarges a face."""
     batch: int = 128
     optimizer: str = "sgd"
     rate: float = 0.1
@@ -89,6 +88,14 @@ class Recipe:
 
     def loss_weight(self, head: str) -> float:
         return self.label_weight if self.labels == "both" and head == "fer2013" else 1.0
+
+
+def mobile_recipe(recipe: Recipe) -> Recipe:
+    """For a net that has learnt faces elsewhere: a gentler rate, and no mixup in so few epochs."""
+    return replace(
+        recipe, model="mobile", widths=MOBILE_WIDTHS, rate=0.02, ema=0.995, mixup=0.0, augment=0.4, geometry=0.8,
+        precision="float32",
+    )  # fmt: skip
 
 
 def seed_recipe(recipe: Recipe) -> Recipe:
