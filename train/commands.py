@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from train.agreement import agreement as agree
 from train.agreement import as_text as seen_as
+from train.arrays import Array
 from train.checkpoint import replace as replace_file
 from train.data import load
 from train.duplicates import near_duplicates
@@ -48,7 +51,7 @@ def fit(arguments: argparse.Namespace) -> int:
     if not arguments.resume and (out / STATE).exists():
         raise TrainError(f"{out}: holds a run already: --resume goes on with it, or give another --out")
     strategy = strategy_for_machine()
-    said = {head: lesson([predictor(Path(name)) for name in files], train.images) for head, files in taught_by.items()}
+    said = {head: _lesson(head, files, train.images) for head, files in taught_by.items()}
     trainer = Trainer(recipe, train, check, out, strategy, said)
     if arguments.resume:
         trainer.resume()
@@ -58,6 +61,11 @@ def fit(arguments: argparse.Namespace) -> int:
         raise TrainError(f"{out}: has its {trainer.epoch} epochs already: give more --epochs")
     trainer.run(arguments.stop_after)
     return 0
+
+
+def _lesson(head: str, files: Sequence[str], images: Array) -> Array:
+    print(f"{head}: asking {len(files)} teachers about {len(images)} faces, which takes minutes", file=sys.stderr)
+    return lesson([predictor(Path(name)) for name in files], images)
 
 
 def worker() -> str:
