@@ -1,9 +1,13 @@
 """Distillation: what a net is to learn where earlier ones speak too."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from edge.errors import EdgeError
 from edge.vision.preprocess import InputSpec
+from train import commands
 from train.arrays import Array
 from train.load import Predictor
 from train.teach import lesson, taught
@@ -42,3 +46,21 @@ def test_the_prior_the_teachers_left_out_is_put_back() -> None:
     prior = np.log(np.array([2, 1, 1, 1, 1, 1, 1], np.float32))
     wanted = taught(np.eye(7, dtype=np.float32)[:1], np.full((1, 7), 1 / 7, np.float32), prior, 1.0)
     assert wanted[0].tolist() == pytest.approx([0.25] + [0.125] * 6)
+
+
+def test_a_run_that_resumes_does_not_ask_its_teachers_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def teacher(path: Path) -> Predictor:
+        asked.append(path.name)
+        return certain(0, 1)
+
+    monkeypatch.setattr(commands, "predictor", teacher)
+    images = np.random.default_rng(0).integers(0, 255, (5, 48, 48), np.uint8)
+    taught_by, kept = {"crowd": ("a.keras", "b.keras"), "fer2013": ("c.keras",)}, tmp_path / "lessons.npz"
+    first = commands.lessons(taught_by, images, kept, resume=False)
+    again = commands.lessons(taught_by, images, kept, resume=True)
+    assert asked == ["a.keras", "b.keras", "c.keras"]
+    assert all(np.array_equal(first[head], again[head]) for head in taught_by)
+    with pytest.raises(EdgeError, match=r"lessons.npz: of other faces or heads"):
+        commands.lessons(taught_by, images[:4], kept, resume=True)

@@ -6,15 +6,15 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+from train import checkpoint
 from train.agreement import agreement as agree
 from train.agreement import as_text as seen_as
 from train.arrays import Array
-from train.checkpoint import replace as replace_file
 from train.data import load
 from train.duplicates import near_duplicates
 from train.errors import TrainError
@@ -25,6 +25,7 @@ from train.recipe import Recipe, mobile_recipe, seed_recipe
 from train.report import write_report
 from train.teach import lesson
 
+LESSONS = "lessons.npz"
 _CHOICES = (
     "precision", "rate", "ema", "mixup", "smoothing", "balance", "augment", "geometry", "label_weight", "widths",
     "side", "teach",
@@ -51,7 +52,7 @@ def fit(arguments: argparse.Namespace) -> int:
     if not arguments.resume and (out / STATE).exists():
         raise TrainError(f"{out}: holds a run already: --resume goes on with it, or give another --out")
     strategy = strategy_for_machine()
-    said = {head: _lesson(head, files, train.images) for head, files in taught_by.items()}
+    said = lessons(taught_by, train.images, out / LESSONS, arguments.resume)
     trainer = Trainer(recipe, train, check, out, strategy, said)
     if arguments.resume:
         trainer.resume()
@@ -63,9 +64,20 @@ def fit(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _lesson(head: str, files: Sequence[str], images: Array) -> Array:
-    print(f"{head}: asking {len(files)} teachers about {len(images)} faces, which takes minutes", file=sys.stderr)
-    return lesson([predictor(Path(name)) for name in files], images)
+def lessons(taught_by: Mapping[str, Sequence[str]], images: Array, kept: Path, resume: bool) -> dict[str, Array]:
+    """For each head what its teachers say of `images`; a run that resumes goes on with what it was told at first."""
+    if resume and kept.is_file():
+        groups, _ = checkpoint.load(kept)
+        if all(len(groups.get(head, [[]])[0]) == len(images) for head in taught_by):
+            return {head: groups[head][0] for head in taught_by}
+        raise TrainError(f"{kept}: of other faces or heads than this run's: without it the teachers are asked again")
+    said = {}
+    for head, files in taught_by.items():
+        print(f"{head}: asking {len(files)} teachers about {len(images)} faces, which takes minutes", file=sys.stderr)
+        said[head] = lesson([predictor(Path(name)) for name in files], images)
+    if said:
+        checkpoint.save(kept, {head: [array] for head, array in said.items()}, {"taught_by": dict(taught_by)})
+    return said
 
 
 def worker() -> str:
@@ -88,7 +100,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
     print(as_text(result))
     if arguments.json:
         try:
-            replace_file(arguments.json, (json.dumps(result, indent=1) + "\n").encode())
+            checkpoint.replace(arguments.json, (json.dumps(result, indent=1) + "\n").encode())
         except OSError as error:
             raise TrainError(f"{arguments.json}: cannot be written ({error.strerror})") from error
     if arguments.report:
