@@ -7,10 +7,10 @@ import pytest
 
 from edge.errors import EdgeError
 from edge.vision.preprocess import InputSpec
-from train import commands
+from train import teach
 from train.arrays import Array
 from train.load import Predictor
-from train.teach import lesson, taught
+from train.teach import lesson, lessons, taught
 
 SPEC = InputSpec(48, 48, 0.5, 0.25)
 
@@ -55,12 +55,12 @@ def test_a_run_that_resumes_does_not_ask_its_teachers_again(tmp_path: Path, monk
         asked.append(path.name)
         return certain(0, 1)
 
-    monkeypatch.setattr(commands, "predictor", teacher)
+    monkeypatch.setattr(teach, "predictor", teacher)
     images = np.random.default_rng(0).integers(0, 255, (5, 48, 48), np.uint8)
     taught_by, kept = {"crowd": ("a.keras", "b.keras"), "fer2013": ("c.keras",)}, tmp_path / "lessons.npz"
-    first = commands.lessons(taught_by, images, kept, resume=False)
-    again = commands.lessons(taught_by, images, kept, resume=True)
+    first = lessons(taught_by, images, kept, resume=False)
+    again = lessons(taught_by, images, kept, resume=True)
     assert asked == ["a.keras", "b.keras", "c.keras"]
     assert all(np.array_equal(first[head], again[head]) for head in taught_by)
     with pytest.raises(EdgeError, match=r"lessons.npz: of other faces or heads"):
-        commands.lessons(taught_by, images[:4], kept, resume=True)
+        lessons(taught_by, images[:4], kept, resume=True)

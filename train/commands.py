@@ -5,16 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
-from pathlib import Path
 
 from train import checkpoint
 from train.agreement import agreement as agree
 from train.agreement import as_text as seen_as
-from train.arrays import Array
 from train.data import load
 from train.duplicates import near_duplicates
 from train.errors import TrainError
@@ -23,9 +19,8 @@ from train.evaluate import evaluate as measure
 from train.load import predictor
 from train.recipe import Recipe, mobile_recipe, seed_recipe
 from train.report import write_report
-from train.teach import lesson
+from train.teach import LESSONS, lessons
 
-LESSONS = "lessons.npz"
 _CHOICES = (
     "precision", "rate", "ema", "mixup", "smoothing", "balance", "augment", "geometry", "label_weight", "widths",
     "side", "teach",
@@ -62,22 +57,6 @@ def fit(arguments: argparse.Namespace) -> int:
         raise TrainError(f"{out}: has its {trainer.epoch} epochs already: give more --epochs")
     trainer.run(arguments.stop_after)
     return 0
-
-
-def lessons(taught_by: Mapping[str, Sequence[str]], images: Array, kept: Path, resume: bool) -> dict[str, Array]:
-    """For each head what its teachers say of `images`; a run that resumes goes on with what it was told at first."""
-    if resume and kept.is_file():
-        groups, _ = checkpoint.load(kept)
-        if all(len(groups.get(head, [[]])[0]) == len(images) for head in taught_by):
-            return {head: groups[head][0] for head in taught_by}
-        raise TrainError(f"{kept}: of other faces or heads than this run's: without it the teachers are asked again")
-    said = {}
-    for head, files in taught_by.items():
-        print(f"{head}: asking {len(files)} teachers about {len(images)} faces, which takes minutes", file=sys.stderr)
-        said[head] = lesson([predictor(Path(name)) for name in files], images)
-    if said:
-        checkpoint.save(kept, {head: [array] for head, array in said.items()}, {"taught_by": dict(taught_by)})
-    return said
 
 
 def worker() -> str:
@@ -119,8 +98,11 @@ def agreement(arguments: argparse.Namespace) -> int:
 
 def recipe_of(arguments: argparse.Namespace) -> Recipe:
     """The recipe of the model, with what the command line says otherwise."""
-    if arguments.epochs < 1 or arguments.batch < 1 or arguments.evaluate_every < 1:
-        raise TrainError("--epochs, --batch and --evaluate-every are at least 1")
+    for option, model in (("widths", "seed"), ("side", "seed"), ("side", "edge")):
+        if arguments.model == model and getattr(arguments, option) is not None:
+            raise TrainError(f"--{option}: the {model} net has no choice of it")
+    if arguments.stop_after is not None and arguments.stop_after < 1:
+        raise TrainError(f"--stop-after {arguments.stop_after}: at least 1")
     recipe = Recipe(labels=arguments.labels)
     if arguments.model == "seed":
         recipe = seed_recipe(recipe)

@@ -1,4 +1,4 @@
-"""A net by its name, the net of one head that ships, and a narrow net's weights in a wider one."""
+"""A net by its name, and the net of one head that ships."""
 
 from __future__ import annotations
 

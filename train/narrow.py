@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from train.arrays import Array
+from train.nets import NORM_EPSILON
 
 if TYPE_CHECKING:
     import keras
 
-EPSILON = 1e-5
 BATCH = 64
 
 
@@ -38,7 +38,7 @@ def narrowed(wide: keras.Model, heads: Sequence[str], widths: Sequence[int], fac
     for block, width in enumerate(widths, 1):
         if block < blocks:
             kernel, (gamma, _, _, variance) = layers[f"pw{block + 1}"][0][0, 0], layers[f"pw{block + 1}_bn"]
-            heard = np.linalg.norm(kernel * (gamma / np.sqrt(variance + EPSILON)), axis=1)
+            heard = np.linalg.norm(kernel * (gamma / np.sqrt(variance + NORM_EPSILON)), axis=1)
         else:
             heard = np.linalg.norm(np.concatenate([layers[head][0] for head in known], axis=1), axis=1)
         worth = spreads[block] * heard

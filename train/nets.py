@@ -21,6 +21,8 @@ EDGE_WIDTHS = (32, 96, 176)
 MOBILE_STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
 MOBILE_WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
 """Of MobileNet's 13 separable convolutions (Howard et al. 2017, table 1)."""
+NORM_EPSILON = 1e-5
+"""Of every BatchNorm here."""
 MOBILE_SIDE = 144
 """Pixels to which the mobile net itself enlarges the 48: it was born at 224 and sees more at its own scale."""
 
@@ -47,7 +49,7 @@ def edge(heads: Sequence[str], widths: Sequence[int], policy: str, softmax: bool
             kernel_initializer="he_normal",
             name=name,
         )(x)
-        return norm(momentum=0.9, epsilon=1e-5, dtype=policy, name=f"{name}_bn")(x)
+        return norm(momentum=0.9, epsilon=NORM_EPSILON, dtype=policy, name=f"{name}_bn")(x)
 
     def block(x: Any, filters: int, stride: int, name: str) -> Any:
         short = x
@@ -82,7 +84,7 @@ def mobile(heads: Sequence[str], widths: Sequence[int], side: int, policy: str, 
     norm = _norm(softmax)
 
     def followed(x: Any, name: str) -> Any:
-        x = norm(momentum=0.9, epsilon=1e-5, dtype=policy, name=f"{name}_bn")(x)
+        x = norm(momentum=0.9, epsilon=NORM_EPSILON, dtype=policy, name=f"{name}_bn")(x)
         return layers.ReLU(6.0, dtype=policy, name=f"{name}_relu")(x)
 
     face = keras.Input((EDGE_INPUT.height, EDGE_INPUT.width, 1), name="face")

@@ -17,11 +17,10 @@ import numpy as np
 
 from train.arrays import Array
 from train.errors import TrainError
-from train.nets import EDGE_INPUT, MOBILE_STRIDES, MOBILE_WIDTHS
+from train.nets import EDGE_INPUT, MOBILE_STRIDES, MOBILE_WIDTHS, NORM_EPSILON
 
 MEANS = np.array([103.939, 116.779, 123.68], np.float32)
 """ImageNet's, in that order, as the net's author feeds it (imageNetUtilsMean in his facial_analysis.py)."""
-EPSILON = 1e-5
 
 
 def begun(path: Path, widths: Sequence[int], side: int, faces: Array) -> dict[str, list[Array]]:
@@ -75,7 +74,7 @@ def _layers(weights: dict[str, Array], path: Path, blocks: int, side: int, faces
     def settled(name: str, out: Any, scale: Array, offset: Array) -> Any:
         """BatchNorm's weights for the convolution `name`, and what comes out of it and ReLU6."""
         mean, variance = (v.numpy() for v in tf.nn.moments(out, [0, 1, 2]))
-        spread = np.sqrt(variance + EPSILON)
+        spread = np.sqrt(variance + NORM_EPSILON)
         result[f"{name}_bn"] = [scale * spread, offset + scale * mean, mean, variance]
         return tf.nn.relu6(out * scale + offset)
 

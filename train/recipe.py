@@ -14,6 +14,14 @@ from train.errors import TrainError
 from train.nets import EDGE_WIDTHS, MOBILE_SIDE, MOBILE_WIDTHS
 from train.votes import target_mass
 
+RANGES: dict[str, tuple[float, float]] = {
+    "epochs": (1, math.inf), "batch": (1, math.inf), "evaluate_every": (1, math.inf), "seed": (0, 2**32 - 1),
+    "side": (32, 512), "rate": (1e-6, 10.0), "ema": (0.0, 0.99999), "mixup": (0.0, 10.0), "smoothing": (0.0, 1.0),
+    "balance": (0.0, 10.0), "augment": (0.0, 1.0), "geometry": (0.0, 1.0), "label_weight": (0.0, 10.0),
+    "teach": (0.0, 1.0),
+}  # fmt: skip
+"""From the least to the largest of what a number of the recipe may be."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -56,6 +64,18 @@ class Recipe:
     precision: str = "mixed_bfloat16"
     seed: int = 1
     evaluate_every: int = 5
+
+    def __post_init__(self) -> None:
+        """Raises TrainError naming the option for a number outside its range, and for widths of another net."""
+        for name, (least, most) in RANGES.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                allowed = f"at least {least:g}" if most == math.inf else f"from {least:g} to {most:.10g}"
+                raise TrainError(f"--{name.replace('_', '-')} {value}: {allowed}")
+        if self.model == "edge" and len(self.widths) != len(EDGE_WIDTHS):
+            raise TrainError(f"--widths: the edge net has {len(EDGE_WIDTHS)} stages, not {len(self.widths)}")
+        if not 1 <= len(self.widths) <= len(MOBILE_WIDTHS):
+            raise TrainError(f"--widths: the mobile net has up to {len(MOBILE_WIDTHS)} blocks, not {len(self.widths)}")
 
     def heads(self) -> tuple[str, ...]:
         """The heads' names; raises TrainError for labels that are none of the four."""
