@@ -36,6 +36,7 @@ def given(*options: str) -> argparse.Namespace:
         ("--side 128", "--side: the edge net has no choice of it"),
         ("--model seed --widths 32-96-176", "--widths: the seed net has no choice of it"),
         ("--widths 32-96", "--widths: the edge net has 3 stages, not 2"),
+        (f"--model mobile --widths {'-'.join(['64'] * 14)}", "--widths: the mobile net has up to 13 blocks, not 14"),
         ("--widths 32-96-128-200", "--widths: the edge net has 3 stages, not 4"),
     ],
 )

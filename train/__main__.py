@@ -8,7 +8,6 @@ from pathlib import Path
 
 from edge.console import Parser
 from train.console import ended
-from train.nets import MOBILE_WIDTHS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -75,9 +74,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def widths(text: str) -> tuple[int, ...]:
-    """`32-96-176` → the channels of the three stages, or up to 13 numbers for those of a mobile net's blocks."""
+    """`32-96-176` → the channels of the stages or blocks; how many a net has, its recipe knows."""
     parts = tuple(int(part) for part in text.split("-") if part.isdigit())
-    if not 1 <= len(parts) <= len(MOBILE_WIDTHS) or text.count("-") != len(parts) - 1 or min(parts) < 9:
+    if not parts or text.count("-") != len(parts) - 1 or min(parts) < 9:
         raise argparse.ArgumentTypeError(f"{text!r}: whole numbers of 9 and more, such as 32-96-176")
     return parts
 

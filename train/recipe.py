@@ -74,7 +74,7 @@ class Recipe:
                 raise TrainError(f"--{name.replace('_', '-')} {value}: {allowed}")
         if self.model == "edge" and len(self.widths) != len(EDGE_WIDTHS):
             raise TrainError(f"--widths: the edge net has {len(EDGE_WIDTHS)} stages, not {len(self.widths)}")
-        if not 1 <= len(self.widths) <= len(MOBILE_WIDTHS):
+        if self.model == "mobile" and not 1 <= len(self.widths) <= len(MOBILE_WIDTHS):
             raise TrainError(f"--widths: the mobile net has up to {len(MOBILE_WIDTHS)} blocks, not {len(self.widths)}")
 
     def heads(self) -> tuple[str, ...]:
