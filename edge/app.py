@@ -66,12 +66,12 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         resting = RestingFace(pipeline.moods, state, lambda: switch.on)
         closing(resting.keep)
         history = History(config.history.path or usual, config.history.days) if config.history.enabled else None
-        keepers, last = [], None
+        past, last = None, None
         if history:
             closing(history.close)
-            keepers = [Continuity(state, history)]
-            last = keepers[0].begin()
-            closing(keepers[0].end)
+            past = Continuity(state, history, config.history.days)
+            last = past.begin()
+            closing(past.end)
         await_camera(frames, switch)
         mqtt = Mqtt(config.mqtt, config.device, thresholds(config), switch.ask) if config.mqtt.enabled else None
         if mqtt:
@@ -80,13 +80,13 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         notifier = Notifier(environ.get("NOTIFY_SOCKET"))
         closing(notifier.close)
         found = before(switch.on, last)
-        reporter = Reporter(status, model.name, WallClock(), [mqtt] if mqtt else [], keepers, found)
+        reporter = Reporter(status, model.name, WallClock(), [mqtt] if mqtt else [], [past] if past else [], found)
         heart = Heart(config, pipeline, capture, Device(), reporter, notifier, mqtt, history)
 
         def website(listening: socket.socket) -> Part:
             from edge.daemon.website import start_website
 
-            return start_website(config, listening, status, history, frames, switch, resting, heart)
+            return start_website(config, listening, status, past, frames, switch, resting, heart)
 
         # Flask's import is the longest step of the start (benchmarks.start): the first looks are taken meanwhile.
         page = Beside("page", partial(website, listening), stop) if listening else None

@@ -231,6 +231,14 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A time at which the daemon was not running, so that nobody knows the mood; wall-clock seconds."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """One mood change as it is kept; `at` is wall-clock seconds."""
 

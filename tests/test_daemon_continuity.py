@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.daemon.continuity import SIGN_SECONDS, Before, Continuity, before
+from edge.daemon.continuity import GAP_SECONDS, MAX_GAPS, SIGN_SECONDS, Before, Continuity, before
 from edge.daemon.state import State
 from edge.outputs.history import History
-from edge.records import ABSENT, PAUSED, HistoryEntry
+from edge.records import ABSENT, PAUSED, Gap, HistoryEntry
 
 HAPPY = HistoryEntry(1000.0, "happy", ABSENT, 0.9, 1, None)
 
@@ -21,7 +21,7 @@ class Life:
 
     def start(self) -> Continuity:
         self.history = History(self._folder / "history.db", days=1e6)
-        continuity = Continuity(State(self._folder / "state.json"), self.history, lambda: self.now)
+        continuity = Continuity(State(self._folder / "state.json"), self.history, 30.0, lambda: self.now)
         continuity.begin()
         return continuity
 
@@ -102,3 +102,87 @@ def test_a_camera_that_was_off_before_the_restart_has_been_off_since_then() -> N
     assert before(False, None) == Before(PAUSED, None)  # no history is kept
     assert before(False, HAPPY) == Before(ABSENT, None)  # that it was switched off was not written down
     assert before(True, HAPPY) == before(True, None) == Before(ABSENT, None)
+
+
+# the gaps
+
+
+def run_for(life: Life, continuity: Continuity, seconds: float) -> None:
+    for _ in range(round(seconds / 5)):
+        life.now += 5.0
+        continuity.sign()
+
+
+def test_a_daemon_that_was_stopped_leaves_a_gap_from_its_stop_to_its_start(life: Life) -> None:
+    first = life.start()
+    run_for(life, first, 100)
+    first.end()
+    life.now = 30_000.0
+    again = life.start()
+    run_for(life, again, 100)
+    assert again.gaps() == [Gap(1100.0, 30_000.0)]
+
+
+def test_after_a_power_cut_the_gap_begins_with_the_last_that_is_known(life: Life) -> None:
+    first = life.start()
+    run_for(life, first, SIGN_SECONDS + 100)
+    life.power_cut()
+    life.now = 30_000.0
+    assert life.start().gaps() == [Gap(1000.0 + SIGN_SECONDS, 30_000.0)]
+    life.history.add(HistoryEntry(30_200.0, "happy", ABSENT, 0.9, 1, None))
+    life.power_cut()
+    life.now = 60_000.0
+    assert life.start().gaps()[1:] == [Gap(30_200.0, 60_000.0)]
+
+
+def test_a_new_device_a_quick_restart_and_a_long_day_leave_no_gap(life: Life) -> None:
+    first = life.start()
+    run_for(life, first, 86_400)
+    first.end()
+    life.now += GAP_SECONDS - 1
+    assert life.start().gaps() == []
+
+
+def test_a_device_that_was_suspended_or_had_no_clock_at_its_start_leaves_a_gap(life: Life) -> None:
+    first = life.start()
+    run_for(life, first, 100)
+    life.now += 20_000.0
+    first.sign()
+    assert first.gaps() == [Gap(1100.0, 21_100.0)]
+    first.end()
+    life.now = 5.0  # started again, and the network has not told the time yet
+    again = life.start()
+    run_for(life, again, 30)
+    life.now = 90_000.0
+    again.sign()
+    assert again.gaps()[1:] == [Gap(21_100.0, 90_000.0)]
+
+
+def test_a_clock_that_was_ahead_for_a_while_leaves_no_gap(life: Life) -> None:
+    first = life.start()
+    run_for(life, first, 100)
+    right, life.now = life.now, 1e9
+    run_for(life, first, 30)
+    life.now = right + 30
+    run_for(life, first, 30)
+    assert first.gaps() == []
+    first.end()
+    life.now += 5000.0
+    assert life.start().gaps() == [Gap(1160.0, 6160.0)]
+
+
+def test_gaps_are_forgotten_with_the_history_and_are_never_many(life: Life) -> None:
+    for _ in range(MAX_GAPS + 20):
+        life.start().end()
+        life.now += 120.0
+    assert len(life.start().gaps()) == MAX_GAPS
+    life.now += 31 * 86_400
+    assert len(life.start().gaps()) == 1
+
+
+@pytest.mark.parametrize(
+    "kept", ["never", 3, [1, 2], [[1, 2, 3]], [["a", "b"]], [[20, 10]], [[0, 1e999]], [None], {"0": 1}]
+)
+def test_gaps_that_cannot_be_are_no_gaps(life: Life, tmp_path: Path, kept: object) -> None:
+    State(tmp_path / "state.json").keep("gaps", kept)
+    assert life.start().gaps() == []

@@ -20,6 +20,7 @@ from edge.records import (
     Expression,
     Face,
     Frame,
+    Gap,
     Health,
     HistoryEntry,
     Playlist,
@@ -81,9 +82,13 @@ class RememberedHistory:
 
     def __init__(self) -> None:
         self.entries: list[HistoryEntry] = []
+        self.off: list[Gap] = []
 
     def since(self, epoch: float, limit: int) -> Sequence[HistoryEntry]:
         return [entry for entry in self.entries if entry.at >= epoch][-limit:]
+
+    def gaps(self) -> Sequence[Gap]:
+        return self.off
 
 
 class SwitchedCalibration:

@@ -1,16 +1,25 @@
-"""The history across a gap: while the daemon was not running, nobody was seen, whatever the mood had been."""
+"""The history across a gap: while the daemon was not running, nobody knows what the mood was.
+
+The history itself says `absent` there, for whoever reads its changes needs an end of the mood before; the gaps beside
+it keep that apart from a room in which nobody was.
+"""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from edge.daemon.state import State
-from edge.records import ABSENT, PAUSED, HistoryEntry
+from edge.records import ABSENT, PAUSED, Gap, HistoryEntry
 
 #: How much of the past is unsure after a power cut: often enough for a ribbon, seldom enough for a flash card.
 SIGN_SECONDS = 600.0
-_KEY = "alive"
+#: A restart that is over sooner leaves no gap; also how late a sign may come from a daemon that has run all the time
+#: (heart.py gives one every few seconds, and systemd ends what stalls for so long).
+GAP_SECONDS = 60.0
+#: The newest are kept: a device whose socket is switched off every night makes one a day.
+MAX_GAPS = 100
+_KEY, _GAPS = "alive", "gaps"
 
 
 class Kept(Protocol):
@@ -36,19 +45,26 @@ def before(camera_on: bool, last: HistoryEntry | None) -> Before:
 
 
 class Continuity:
-    """Keeps mood changes, and knows when nobody was there to keep them. All times are wall-clock seconds."""
+    """Keeps mood changes, and knows when nobody was there to keep them. All times are wall-clock seconds.
 
-    def __init__(self, state: State, history: Kept, clock: Callable[[], float] = time.time) -> None:
-        self._state, self._history, self._clock = state, history, clock
+    `since` and `gaps` may be called from any thread.
+    """
+
+    def __init__(self, state: State, history: Kept, days: float, clock: Callable[[], float] = time.time) -> None:
+        """Gaps are remembered for `days`, as the history is."""
+        self._state, self._history, self._days, self._clock = state, history, days, clock
+        self._latest = clock()  # when the daemon was last known to run
 
     def begin(self) -> HistoryEntry | None:
         """The daemon starts: ends the mood that was left standing, when the daemon was last known to run. Returns what
         the history ends with now."""
-        last = self._last()
+        last, now, alive = self._last(), self._clock(), self._state.get(_KEY)
+        known = isinstance(alive, int | float)
+        # A sign from the future is of a clock that was wrong then, or of a damaged file.
+        sign = min(now, alive) if known else 0.0
+        if known:
+            self._latest = max(alive, last.at) if last is not None and last.at <= now else alive
         if last is not None and last.mood not in (ABSENT, PAUSED):
-            alive = self._state.get(_KEY)
-            # A sign from the future is of a clock that was wrong then, or of a damaged file.
-            sign = min(self._clock(), alive) if isinstance(alive, int | float) else 0.0
             last = self._end(last, max(sign, last.at))
         self.sign()
         return last
@@ -57,17 +73,40 @@ class Continuity:
         """Keeps a mood change."""
         self._history.add(entry)
 
+    def since(self, epoch: float, limit: int) -> Sequence[HistoryEntry]:
+        """The newest `limit` changes from `epoch` on, oldest first."""
+        return self._history.since(epoch, limit)
+
+    def gaps(self) -> list[Gap]:
+        """When the daemon was not running, oldest first, as far as that was written down. One that ends in the future
+        is of a clock that was wrong."""
+        now = self._clock()
+        return [gap for gap in self._kept_gaps() if now - self._days * 86400 <= gap.end <= now]
+
     def sign(self) -> None:
-        """The daemon runs: noted at most every SIGN_SECONDS."""
+        """The daemon runs: noted at most every SIGN_SECONDS. One that comes late ends a gap: the daemon has just
+        begun, was suspended, or had a clock that stood still until the network set it."""
         now, alive = self._clock(), self._state.get(_KEY)
+        if now - self._latest > GAP_SECONDS:
+            kept = [*self.gaps(), Gap(self._latest, now)][-MAX_GAPS:]
+            self._state.keep(_GAPS, [[int(gap.start), int(gap.end)] for gap in kept])
+        self._latest = max(self._latest, now)
         if not isinstance(alive, int | float) or abs(now - alive) >= SIGN_SECONDS:
             self._state.keep(_KEY, round(now))
 
     def end(self) -> None:
         """The daemon stops: so does the mood."""
+        self._state.keep(_KEY, round(self._clock()))
         last = self._last()
         if last is not None and last.mood not in (ABSENT, PAUSED):
             self._end(last, max(self._clock(), last.at))
+
+    def _kept_gaps(self) -> Iterator[Gap]:
+        kept = self._state.get(_GAPS)
+        for pair in kept if isinstance(kept, list) else []:
+            match pair:
+                case [int() | float() as start, int() | float() as end] if start < end:
+                    yield Gap(start, end)
 
     def _last(self) -> HistoryEntry | None:
         entries = self._history.since(0.0, 1)

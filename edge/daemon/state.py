@@ -1,5 +1,5 @@
-"""What the daemon remembers across restarts: the camera switch and the resting face. A small JSON file, no picture, for
-its owner's eyes only."""
+"""What the daemon remembers across restarts: the camera switch, the resting face, and when it was not running. A small
+JSON file, no picture, for its owner's eyes only."""
 
 import contextlib
 import json

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from random import Random
 
 from edge.config import Config
+from edge.daemon.continuity import Continuity
 from edge.daemon.heart import Heart
 from edge.daemon.resting import RestingFace
 from edge.daemon.switch import Switch
 from edge.mailbox import Latest
-from edge.outputs.history import History
 from edge.picture import decode_reduced
 from edge.records import Face, Frame, Status
 from edge.vision.model import Model, load_model
@@ -57,7 +57,7 @@ def start_website(
     config: Config,
     listening: socket.socket,
     status: Latest[Status],
-    history: History | None,
+    history: Continuity | None,
     frames: Latest[Frame],
     switch: Switch,
     resting: RestingFace,

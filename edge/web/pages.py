@@ -28,6 +28,7 @@ TITLES = {
     ABSENT: "Nobody here",
     PAUSED: "Camera off",
     "starting": "Waking up",
+    ribbon.OFF: "Moodcast off",
 }
 
 HINTS = {
@@ -120,7 +121,7 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
         return {"spans": None, "titles": TITLES}
     # From long before: the mood with which the day began may have begun days ago.
     entries = site.history.since(start - site.config.history.days * 86400, MAX_SPANS)
-    spans = ribbon.spans(entries, present, start, now)
+    spans = ribbon.spans(entries, present, site.history.gaps(), start, now)
     return {
         "spans": spans,
         "start": start,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from edge.records import Face, HistoryEntry
+from edge.records import Face, Gap, HistoryEntry
 
 
 class HistoryReader(Protocol):
@@ -11,6 +11,9 @@ class HistoryReader(Protocol):
 
     def since(self, epoch: float, limit: int) -> Sequence[HistoryEntry]:
         """The newest `limit` changes at or after `epoch` (wall-clock seconds), oldest first."""
+
+    def gaps(self) -> Sequence[Gap]:
+        """When the daemon was not running, oldest first."""
 
 
 class Calibration(Protocol):

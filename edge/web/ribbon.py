@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from edge.records import MOODS, HistoryEntry, Status
+from edge.records import MOODS, PAUSED, Gap, HistoryEntry, Status
+
+#: What the ribbon shows of the time in which the daemon was not running.
+OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +23,11 @@ class Span:
         return self.end - self.start
 
 
-def spans(entries: Sequence[HistoryEntry], present: Status | None, start: float, end: float) -> tuple[Span, ...]:
+def spans(
+    entries: Sequence[HistoryEntry], present: Status | None, gaps: Sequence[Gap], start: float, end: float
+) -> tuple[Span, ...]:
     """What the mood was between `start` and `end`, oldest first, from the changes up to `end` (oldest first; those
-    before `start` say how the time began).
+    before `start` say how the time began). In `gaps` it is `off`; a camera that was off was off then, too.
 
     Times nothing is known about have no span: before the first change, and where a change's `previous` is not the
     mood before it, for then the daemon was started in between. The present mood is known since it began. A clock that
@@ -38,7 +43,26 @@ def spans(entries: Sequence[HistoryEntry], present: Status | None, start: float,
         found.append(Span(last.mood, max(start, last.at), end))
     elif present:
         found.append(Span(present.mood, max(start, present.since), end))
-    return tuple(span for span in found if span.mood in MOODS and span.seconds > 0)
+    seen = [part for span in found if span.mood in MOODS for part in _without(gaps, span)]
+    off = [Span(OFF, max(start, gap.start), min(end, gap.end)) for gap in gaps]
+    seen += [span for span in off if not _camera_off(span, found)]
+    return tuple(sorted((span for span in seen if span.seconds > 0), key=lambda span: span.start))
+
+
+def _without(gaps: Sequence[Gap], span: Span) -> list[Span]:
+    """What is left of `span`."""
+    if span.mood == PAUSED:
+        return [span]
+    left, begins = [], span.start
+    for gap in gaps:
+        if gap.end > begins and gap.start < span.end:
+            left.append(Span(span.mood, begins, gap.start))
+            begins = gap.end
+    return [*left, Span(span.mood, begins, span.end)]
+
+
+def _camera_off(during: Span, found: Sequence[Span]) -> bool:
+    return any(span.mood == PAUSED and span.start <= during.start and during.end <= span.end for span in found)
 
 
 def totals(of: Sequence[Span]) -> list[tuple[str, float]]:
