@@ -50,6 +50,8 @@ class Listener:
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # The ways back to us: in a ring of references the collector may drop paho's sockets before paho can close them.
+        self._client.on_subscribe = self._client.on_message = None
 
     def say(self, topic: str, payload: bytes | str, retain: bool = False) -> None:
         """Returns once the broker has it."""
