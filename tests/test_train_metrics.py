@@ -14,6 +14,7 @@ from train.arrays import Array
 from train.duplicates import near_duplicates
 from train.evaluate import as_text, evaluate
 from train.metrics import calibration_error, score, soften
+from train.plots import ticks
 from train.report import write_report
 
 
@@ -114,9 +115,18 @@ def test_report_shows_curves_and_the_worst(tmp_path: Path) -> None:
     assert "m&lt;1&gt;" in page
     assert page.count("<figure>") == 6
     assert "training loss" in page
+    assert "crowd accuracy" in page
     log.write_text("[]")
     with pytest.raises(EdgeError, match="not a run's log"):
         write_report(tmp_path / "report", result, p, test, log)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(1, 100, [20, 40, 60, 80, 100]), (0.248, 0.725, [0.3, 0.4, 0.5, 0.6, 0.7]), (1, 2, [1, 1.2, 1.4, 1.6, 1.8, 2])],
+)
+def test_axes_have_round_numbers(low: float, high: float, expected: list[float]) -> None:
+    assert ticks(low, high) == pytest.approx(expected)
 
 
 def test_duplicates_of_publictest(shared: Path) -> None:

@@ -88,7 +88,7 @@ def _percent(part: dict[str, Any], key: str, n: int | None = None) -> str:
 
 def _per_class(title: str, part: dict[str, Any]) -> list[str]:
     head = f"{'against the ' + title:18}{'n':>6}{'precision':>11}{'recall':>9}{'F1':>8}   guessed as: "
-    lines = [head + " ".join(f"{label[:7]:>8}" for label in LABELS)]
+    lines = [head + " ".join(f"{label:>8}" for label in LABELS)]
     for label, row in zip(LABELS, part["confusion"], strict=True):
         figures = part["per_class"][label]
         lines.append(

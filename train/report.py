@@ -21,8 +21,10 @@ from train.votes import majority
 
 WORST = 24
 _STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:80rem;margin:2rem auto;padding:0 1rem;color:#222}
-svg{width:100%;max-width:34rem;font:12px system-ui,sans-serif} pre{overflow-x:auto;background:#f5f5f5;padding:1rem}
-.plots,.faces{display:flex;flex-wrap:wrap;gap:1rem} figure{margin:0;width:9rem;font-size:12px}
+svg{width:100%;max-width:34rem;font:12px system-ui,sans-serif}
+pre{overflow-x:auto;background:#f5f5f5;padding:1rem;font-size:13px}
+.plots,.faces{display:flex;flex-wrap:wrap;gap:1rem;align-items:flex-start}
+.plots svg{flex:1 1 26rem} figure{margin:0;width:9rem;font-size:12px}
 .confusion td,.confusion th{padding:.2rem .6rem;text-align:right}"""
 
 
@@ -39,7 +41,7 @@ def write_report(folder: Path, result: dict[str, Any], probabilities: Array, fac
         f"<style>{_STYLE}</style><h1>{escape(result['model'])} on {escape(result['split'])}</h1>"
         f"<pre>{escape(as_text(result))}</pre>{_curves(log)}"
         f"<h2>Against {against}</h2><div class=plots>{confusion_table(part['confusion'], LABELS)}"
-        f"{reliability_diagram(reliability(probabilities[clear], truth[clear]), 'accuracy over confidence')}</div>"
+        f"{reliability_diagram(reliability(probabilities[clear], truth[clear]), 'accuracy at each confidence')}</div>"
         f"<h2>Most confidently wrong</h2><div class=faces>{_worst(probabilities, truth, faces)}</div></html>"
     )
     try:

@@ -29,9 +29,9 @@ class Capture:
     every frame, also across restarts and pauses.
 
     Nothing waits for ever: a call into the source that takes longer than `timeout_seconds` (opening: four times
-    that) counts as a dead camera, and its thread is left behind. A camera that dies gets one restart; when the
-    restart fails or it dies again within HEALTHY_SECONDS, `frames.fail` is given the CameraError, so that the
-    process can end and be started anew. So it is at once when a source cannot be opened the first time, when a
+    that, 45 s at most) counts as a dead camera, and its thread is left behind. A camera that dies gets one restart;
+    when the restart fails or it dies again within HEALTHY_SECONDS, `frames.fail` is given the CameraError, so that
+    the process can end and be started anew. So it is at once when a source cannot be opened the first time, when a
     recording breaks, or when the device cannot be closed for a pause. The end of a recording is `frames.close()`.
     """
 

@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 #: Opening may take this many times as long as a capture: picamera2's import and first frame, a camera on Wi-Fi.
 OPENING = 4
+#: But no call takes longer than this: systemd (`WatchdogSec=60`) would end the daemon before it could name the camera.
+LONGEST_SECONDS = 45.0
 #: A recording that falls back further than this (the machine slept, or is too slow for it) goes on from where it is;
 #: until then frames are skipped to catch up.
 LATE_SECONDS = 1.0
@@ -76,7 +78,7 @@ class Reader:
     def stuck(self, now: float, timeout_seconds: float) -> bool:
         """Whether a call into the source has been taking longer than it may at `now` (monotonic)."""
         calling = self._calling
-        return calling is not None and now - calling[0] > calling[1] * timeout_seconds
+        return calling is not None and now - calling[0] > min(calling[1] * timeout_seconds, LONGEST_SECONDS)
 
     @property
     def name(self) -> str:

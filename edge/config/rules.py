@@ -165,7 +165,7 @@ RULES: Mapping[str, Any] = {
         "height": whole(120, 4096, "pixels"),
         "rotate": one_of(0, 90, 180, 270),
         "loop": switch,
-        "timeout_seconds": number(0.5, 60, "seconds"),
+        "timeout_seconds": number(0.5, 45, "seconds"),
     },
     "faces": {
         "scan_width": whole(80, 1920, "pixels"),

@@ -1,10 +1,14 @@
 """Cameras that die or hang: one restart, and no waiting for ever."""
 
+import re
+import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from edge.camera.capture import Capture
+from edge.camera.reader import LONGEST_SECONDS, Reader
 from edge.camera.source import Source
 from edge.errors import CameraError
 from edge.mailbox import Latest
@@ -117,3 +121,24 @@ def test_closing_twice_or_without_a_start_is_harmless() -> None:
     capture = Capture(FakeCamera().open, Latest(), 5.0)
     capture.close()
     capture.close()
+
+
+def test_a_camera_that_does_not_open_is_given_up_before_systemd_gives_up_the_daemon() -> None:
+    let_go = threading.Event()
+
+    def never_opens() -> Source:
+        let_go.wait(PATIENCE)
+        raise CameraError("too late")
+
+    reader = Reader(never_opens, lambda _reader, _frame: None, lambda: None, 0.0)
+    reader.start()
+    try:
+        eventually(lambda: reader.stuck(time.monotonic() + LONGEST_SECONDS + 1, timeout_seconds=45))
+        assert not reader.stuck(time.monotonic() + LONGEST_SECONDS - 2, timeout_seconds=45)
+        assert reader.stuck(time.monotonic() + 21, timeout_seconds=5)
+    finally:
+        let_go.set()
+        assert reader.join(PATIENCE)
+    service = Path("systemd/moodcast.service").read_text()
+    watchdog = re.search(r"^WatchdogSec=(\d+)$", service, re.MULTILINE)
+    assert watchdog and int(watchdog[1]) > LONGEST_SECONDS + 10
