@@ -33,8 +33,9 @@ GLANCE = (0.45, 0.9)
 _HERE, _AWAY = 15.0, 5.0
 
 
-def mean_scores(clip: Clip, model: Model, seconds: float = 1.5) -> Scores | None:
-    """What the model says of the clip in a composed recording, on average; None where the face is not found."""
+def mean_scores(clip: Clip, model: Model, seconds: float = 10.0) -> Scores | None:
+    """What the model says of the clip in a composed recording, on average over the head's sway; None where the face is
+    not found."""
     film, vision = Film(seconds, (Person(((0.0, clip),)),), plain_wall(), SHELF), Vision(FacesConfig(), model)
     looks: list[Scores] = []
     for frame in list(film.frames())[::6]:
