@@ -90,6 +90,17 @@ def test_what_cannot_be_resumed_is_named(straight: Trainer, tmp_path: Path) -> N
         other.resume()
 
 
+def test_a_run_goes_on_in_the_precision_of_another_machine(straight: Trainer, tmp_path: Path) -> None:
+    elsewhere = trainer(tmp_path / "run", replace(TINY, epochs=4, evaluate_every=9, precision="mixed_bfloat16"))
+    (tmp_path / "run" / STATE).write_bytes((straight.out / STATE).read_bytes())
+    elsewhere.resume()
+    for mine, theirs in zip(elsewhere.net.get_weights(), straight.net.get_weights(), strict=True):
+        assert np.array_equal(mine, theirs)
+    elsewhere.run()
+    assert elsewhere.epoch == 4
+    assert all(np.isfinite(weights).all() for weights in elsewhere.net.get_weights())
+
+
 def test_a_single_head_starts_from_the_common_trunk(straight: Trainer, tmp_path: Path) -> None:
     alone = trainer(tmp_path / "alone", replace(TINY, labels="crowd"))
     alone.start_from(straight.out / "crowd.keras")

@@ -51,7 +51,10 @@ def parser() -> argparse.ArgumentParser:
         help="with --labels both: the fer2013 head's teacher, --teacher being the crowd head's; repeatable",
     )  # fmt: skip
     fit.add_argument("--teach", type=float, help="the teachers' share of the targets (0.5)")
-    fit.add_argument("--precision", choices=("float32", "mixed_bfloat16"), help="(mixed_bfloat16; mobile: float32)")
+    fit.add_argument(
+        "--precision", choices=("float32", "mixed_bfloat16"),
+        help="(mixed_bfloat16 where the CPU or a GPU multiplies it, else float32; mobile: float32)",
+    )  # fmt: skip
     fit.add_argument("--evaluate-every", type=int, default=5, metavar="EPOCHS")
 
     check = commands.add_parser("evaluate", help="measure a model, against labels and crowd")

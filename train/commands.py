@@ -17,6 +17,7 @@ from train.errors import TrainError
 from train.evaluate import as_text
 from train.evaluate import evaluate as measure
 from train.load import predictor
+from train.machine import precision
 from train.recipe import Recipe, mobile_recipe, seed_recipe
 from train.report import write_report
 from train.teach import LESSONS, lessons
@@ -106,8 +107,7 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
     recipe = Recipe(labels=arguments.labels)
     if arguments.model == "seed":
         recipe = seed_recipe(recipe)
-    if arguments.model == "mobile":
-        recipe = mobile_recipe(recipe)
+    recipe = mobile_recipe(recipe) if arguments.model == "mobile" else replace(recipe, precision=precision())
     given = {name: getattr(arguments, name) for name in _CHOICES if getattr(arguments, name) is not None}
     return replace(
         recipe, epochs=arguments.epochs, batch=arguments.batch, seed=arguments.seed,

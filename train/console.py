@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 
 from edge.errors import EdgeError
+from train.machine import prepare
 
 
 def ended(work: Callable[[], int], interrupted: str = "stopped") -> int:
     """The exit status of `work`; `interrupted` is what Ctrl-C says."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    prepare()
     try:
         return work()
     except EdgeError as error:

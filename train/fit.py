@@ -29,7 +29,7 @@ from train.teach import taught
 from train.votes import majority
 
 STATE = "state.npz"
-CHANGEABLE = ("epochs", "augment", "geometry", "mixup", "evaluate_every")
+CHANGEABLE = ("epochs", "augment", "geometry", "mixup", "evaluate_every", "precision")
 REESTIMATE_BATCH, REESTIMATE_BATCHES = 512, 24
 
 

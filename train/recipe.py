@@ -61,7 +61,8 @@ class Recipe:
     """The same for the fer2013 head of `--labels both`."""
     teach: float = 0.5
     """The teachers' share of the targets, where there are teachers."""
-    precision: str = "mixed_bfloat16"
+    precision: str = "float32"
+    """Keras's policy for the trunk; `train/machine.py` knows which pays."""
     seed: int = 1
     evaluate_every: int = 5
 
@@ -114,7 +115,6 @@ def mobile_recipe(recipe: Recipe) -> Recipe:
     """For a net that has learnt faces elsewhere: a gentler rate, and no mixup in so few epochs."""
     return replace(
         recipe, model="mobile", widths=MOBILE_WIDTHS, rate=0.02, ema=0.995, mixup=0.0, augment=0.4, geometry=0.8,
-        precision="float32",
     )  # fmt: skip
 
 
