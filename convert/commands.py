@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,15 @@ def convert(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out
     if out.suffix != ".tflite":
         raise TrainError(f"--out {out}: the file's name ends in .tflite")
+    for given in (arguments.model, arguments.weights):
+        if given and given.resolve() in (out.resolve(), out.with_suffix(".json").resolve()):
+            raise TrainError(f"--out {out}: would write over {given}: give another name or folder")
+    if out.is_dir():
+        raise TrainError(f"--out {out}: is a folder")
+    if not math.isfinite(arguments.max_drop):
+        raise TrainError(f"--max-drop {arguments.max_drop}: a share of 1, such as 0.005")
+    if arguments.seed < 0:
+        raise TrainError(f"--seed {arguments.seed}: 0 or more")
     if arguments.samples < MIN_SAMPLES:
         raise TrainError(f"--samples {arguments.samples}: at least {MIN_SAMPLES}")
     if arguments.against == "crowd" and not arguments.votes:
@@ -35,6 +45,8 @@ def convert(arguments: argparse.Namespace) -> int:
     spec = input_spec_of(model, arguments.mean, arguments.std)
     training = load(arguments.data, "Training", progress=True)
     public = load(arguments.data, "PublicTest", arguments.votes, progress=True)
+    if len(training) < MIN_SAMPLES:
+        raise TrainError(f"{arguments.data}: {len(training)} faces of Training: {MIN_SAMPLES} are needed to calibrate")
     chosen = np.random.default_rng(arguments.seed).permutation(len(training))[: arguments.samples]
 
     inputs = normalise(resized(public.images, spec), spec)[..., None]

@@ -32,7 +32,7 @@ class Comparison:
 
     def check(self, max_drop: float) -> None:
         """Raises TrainError if more than `max_drop` was lost."""
-        if self.drop > max_drop:
+        if not self.drop <= max_drop:
             raise TrainError(
                 f"int8 loses {self.drop * 100:.2f} points of {self.against} accuracy "
                 f"({self.whole['accuracy'] * 100:.2f} → {self.small['accuracy'] * 100:.2f} %), more than "

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import logging
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import keras
 
 MIN_SAMPLES = 500
+_ODD = re.compile(r"^[^A-Za-z0-9.]|[^A-Za-z0-9_./-]")
 
 
 def with_softmax(model: keras.Model, probe: Array) -> keras.Model:
@@ -32,7 +35,7 @@ def with_softmax(model: keras.Model, probe: Array) -> keras.Model:
         raise TrainError(f"{model.name}: gives NaN or infinity for ordinary faces")
     if as_probabilities(outputs) is outputs:
         return model
-    return keras.Model(model.inputs, keras.layers.Softmax(name="probabilities")(model.outputs[0]), name=model.name)
+    return keras.Model(model.inputs[0], keras.layers.Softmax(name="probabilities")(model.outputs[0]), name=model.name)
 
 
 def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:
@@ -51,6 +54,7 @@ def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:
         for face in faces:
             yield [normalise(face, spec)[None, :, :, None]]
 
+    model = _plain(model)
     # A batch of one: what the device runs, and what lets the shapes be constants.
     face = keras.Input(batch_shape=(1, spec.height, spec.width, 1), name="face")
     converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(face, model(face, training=False)))
@@ -65,6 +69,34 @@ def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:
     except Exception as error:  # the converter raises whatever MLIR does, some of it from private classes
         line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise TrainError(f"{model.name}: TensorFlow cannot make it int8 ({line})") from error
+
+
+def _plain(model: keras.Model) -> keras.Model:
+    """The model, or its like in float32 under plain names: over others the converter stumbles."""
+    import keras
+
+    layers = [layer for layer in model._flatten_layers() if layer is not model]
+    if not any(_ODD.search(layer.name) for layer in (model, *layers)) and all(
+        layer.compute_dtype == "float32" for layer in layers
+    ):
+        return model
+    numbers = itertools.count()
+
+    def like(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if isinstance(layer, keras.Sequential):  # clone_model would give it its old name
+            parts = [keras.Input(batch_shape=layer.inputs[0].shape), *(like(part) for part in layer.layers)]
+            return keras.Sequential(parts, name=f"net_{next(numbers)}")
+        if isinstance(layer, keras.Model):
+            inner = keras.models.clone_model(layer, clone_function=like)
+            return keras.Model(inner.inputs[0], inner.outputs[0], name=f"net_{next(numbers)}")
+        config = layer.get_config() | {"name": f"layer_{next(numbers)}"}
+        if not isinstance(layer, keras.layers.InputLayer):
+            config["dtype"] = "float32"
+        return layer.__class__.from_config(config)
+
+    plain = like(model)
+    plain.set_weights(model.get_weights())
+    return plain
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from edge.vision.runtime import TensorSpec, tensor_spec
+from edge.vision.runtime import TensorSpec, tensor_spec, ungreeted
 from train.arrays import Array
 from train.errors import TrainError
 
@@ -99,10 +99,10 @@ def _available() -> Iterator[tuple[str, Any]]:
 
 def _loaded(name: str, kind: Any, content: bytes) -> Any:
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), ungreeted():
             warnings.simplefilter("ignore")  # tf.lite announces its own end
             interpreter = kind(model_content=content)
-        interpreter.allocate_tensors()
+            interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise TrainError(f"{name} cannot load the model ({str(error).splitlines()[0]})") from error
     return interpreter

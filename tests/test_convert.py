@@ -128,7 +128,7 @@ def test_it_takes_architecture_and_weights_of_another_size(data: tuple[Path, Pat
     ])  # fmt: skip
     (tmp_path / "n.json").write_text(net.to_json())
     net.save_weights(tmp_path / "n.weights.h5")
-    out = tmp_path / "n.tflite"
+    out = tmp_path / "out.tflite"
     weights = ["--weights", str(tmp_path / "n.weights.h5"), "--max-drop", "1"]
     assert main([*arguments(tmp_path / "n.json", data, out), *weights]) == 0
     assert json.loads(out.with_suffix(".json").read_text())["input"]["height"] == 40
@@ -138,15 +138,45 @@ def test_it_takes_architecture_and_weights_of_another_size(data: tuple[Path, Pat
 def test_bad_arguments_are_one_line(
     model: Path, data: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    folder = tmp_path / "f.tflite"
+    folder.mkdir()
     for change, said in (
         (["--out", str(tmp_path / "m.bin")], "ends in .tflite"),
         (["--samples", "100"], "at least 500"),
         (["--against", "crowd"], "give --votes"),
         (["--data", str(tmp_path / "none")], "no such file or folder"),
+        (["--max-drop", "nan"], "--max-drop nan"),
+        (["--seed", "-1"], "--seed -1: 0 or more"),
+        (["--std", "0"], "--std 0"),
+        (["--out", str(folder)], "is a folder"),
     ):
         without_votes = [str(model), "--data", str(data[0]), "--out", str(tmp_path / "m.tflite")]
         assert main([*without_votes, *change]) == 2
         assert said in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_the_architecture_it_was_given_is_not_written_over(
+    data: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "m.json"
+    path.write_text("{}")
+    assert main([*arguments(path, data, tmp_path / "m.tflite"), "--weights", "m.h5"]) == 2
+    assert "would write over" in capsys.readouterr().err
+    assert path.read_text() == "{}"
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_names_and_precisions_that_the_converter_does_not_know(policy: str) -> None:
+    keras.utils.set_random_seed(3)
+    face = keras.Input((48, 48, 1))
+    inner = keras.Sequential([keras.layers.Conv2D(8, 5, strides=3, name="é conv", dtype=policy)], name="the trunk")
+    flat = keras.layers.GlobalAveragePooling2D(dtype=policy)(inner(face))
+    net = keras.Model(face, keras.layers.Dense(7, activation="softmax", dtype="float32")(flat), name="a b")
+    spec = InputSpec(48, 48, 0.5, 0.25)
+    images = faces(each=80).images
+    inputs = normalise(images, spec)[..., None]
+    (small, *_) = run_everywhere(quantize(net, spec, images), inputs).values()
+    assert small == pytest.approx(np.asarray(net(inputs)), abs=0.03)
 
 
 def test_every_runtime_installed_agrees(model: Path, data: tuple[Path, Path], tmp_path: Path) -> None:

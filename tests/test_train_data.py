@@ -77,6 +77,7 @@ def test_csv_with_its_votes(tmp_path: Path) -> None:
     ("row", "said"),
     [
         (("9", pixels(1), "Training"), "line 2: not an emotion"),
+        (("-1", pixels(1), "Training"), "line 2: not an emotion"),
         (("0", "1 2 3", "Training"), "line 2: not an emotion"),
         (("0", pixels(999), "Training"), "line 2: not an emotion"),
         (("0", pixels(1), "Trainin"), "line 2: Usage 'Trainin' is none of"),
@@ -86,6 +87,33 @@ def test_bad_csv_rows_are_named(tmp_path: Path, row: tuple[str, str, str], said:
     with pytest.raises(EdgeError, match=said) as error:
         load(fer_csv(tmp_path / "fer2013.csv", [row]), "Training")
     assert "\n" not in str(error.value)
+
+
+def test_a_stray_quote_is_named_with_its_line(tmp_path: Path) -> None:
+    path = fer_csv(tmp_path / "fer2013.csv", [("0", pixels(1), "Training")])
+    path.write_text(path.read_text() + '0,"' + f"{pixels(1)},Training\n" * 30)
+    with pytest.raises(EdgeError, match=r"fer2013\.csv: line \d+: not CSV from there on"):
+        load(path, "Training")
+
+
+def test_a_damaged_or_encrypted_member_of_a_zip_is_named(tmp_path: Path) -> None:
+    archive = tmp_path / "fer.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("train/sad/Training_1.jpg", bytes(range(256)) * 20)
+    whole = archive.read_bytes()
+    start = 30 + len("train/sad/Training_1.jpg")  # a local header has 30 bytes and the name
+    damaged = whole[:start] + b"\xff" * 20 + whole[start + 20 :]
+    central = whole.index(b"PK\x01\x02")
+    encrypted = bytearray(whole)
+    encrypted[6] |= 1
+    encrypted[central + 8] |= 1
+    oddly_packed = bytearray(whole)
+    oddly_packed[8] = oddly_packed[central + 10] = 97
+    for content in (damaged, encrypted, oddly_packed):
+        archive.write_bytes(content)
+        with pytest.raises(EdgeError, match=r"Training_1\.jpg: not an image that can be read") as error:
+            load(archive, "Training")
+        assert "\n" not in str(error.value)
 
 
 def test_other_bad_data_is_named(tmp_path: Path) -> None:

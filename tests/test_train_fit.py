@@ -20,6 +20,8 @@ from edge.vision.preprocess import normalise
 from tests.train_faces import faces, kaggle_folder
 from train.__main__ import main
 from train.augment import augment
+from train.checkpoint import save
+from train.commands import worker
 from train.fit import STATE, Trainer
 from train.recipe import Recipe, rate_at, seed_recipe
 
@@ -88,6 +90,53 @@ def test_what_cannot_be_resumed_is_named(straight: Trainer, tmp_path: Path) -> N
     (tmp_path / "run" / STATE).write_bytes(content[: len(content) // 2])
     with pytest.raises(EdgeError, match="not a checkpoint that can be read"):
         other.resume()
+    (tmp_path / "run" / STATE).write_bytes(b"")
+    with pytest.raises(EdgeError, match="not a checkpoint that can be read"):
+        other.resume()
+    save(tmp_path / "run" / STATE, {"net": []}, {"epoch": 1})
+    with pytest.raises(EdgeError, match="not a run's state of this version"):
+        other.resume()
+
+
+def test_a_run_is_not_resumed_with_other_faces(straight: Trainer, tmp_path: Path) -> None:
+    other = trainer(tmp_path / "run", TINY)
+    other.images = other.images[:-1]
+    (tmp_path / "run" / STATE).write_bytes((straight.out / STATE).read_bytes())
+    with pytest.raises(EdgeError, match="learnt from other faces"):
+        other.resume()
+
+
+def test_an_epoch_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "run" / "log.json").mkdir(parents=True)
+    with pytest.raises(EdgeError, match=r"run: epoch 1 cannot be kept \(.*directory.*\); --resume") as error:
+        trainer(tmp_path / "run", replace(TINY, epochs=1)).run()
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "index", "folder"), [("chief", 0, ""), ("worker", 0, "worker-0"), ("worker", 1, "worker-1")]
+)
+def test_every_machine_of_a_cluster_with_a_chief_has_a_folder_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, kind: str, index: int, folder: str
+) -> None:
+    cluster = {"chief": ["a:1"], "worker": ["b:1", "c:1"]}
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": {"type": kind, "index": index}}))
+    assert worker() == folder
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "{",
+        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 3}}',
+        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "waiter", "index": 0}}',
+        '{"cluster": {"worker": "x"}, "task": {"type": "worker", "index": 0}}',
+    ],
+)
+def test_a_cluster_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch, config: str) -> None:
+    monkeypatch.setenv("TF_CONFIG", config)
+    with pytest.raises(EdgeError, match="TF_CONFIG: not what"):
+        worker()
 
 
 def test_a_run_goes_on_in_the_precision_of_another_machine(straight: Trainer, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The figures, on cases small enough to be counted by hand; duplicates; the evaluation's format; the report."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from train.duplicates import near_duplicates
 from train.evaluate import as_text, evaluate
 from train.metrics import calibration_error, score, soften
 from train.plots import ticks
-from train.report import write_report
+from train.report import read_log, write_report
 
 
 def sure(classes: list[int], confidence: float) -> Array:
@@ -97,6 +98,12 @@ def test_accuracy_is_told_apart_by_how_many_agree() -> None:
     assert "where over 50% agree" in as_text(result)
 
 
+def test_evaluation_without_training_says_so_of_the_near_duplicates() -> None:
+    result = evaluate("m", "PublicTest", sure([0] * 7, 0.8), faces(each=1), None)
+    assert result["without_near_duplicates"] is None
+    assert "no faces of Training to compare with" in as_text(result)
+
+
 def test_evaluation_without_votes_has_no_crowd() -> None:
     test = faces(each=1)
     test.votes[:] = 0
@@ -111,14 +118,31 @@ def test_report_shows_curves_and_the_worst(tmp_path: Path) -> None:
     result = evaluate("m<1>", "PublicTest", p, test, np.zeros(7, bool))
     log = tmp_path / "log.json"
     log.write_text('{"epochs": [{"epoch": 1, "loss": 2.5}, {"epoch": 2, "loss": 2.0, "crowd_accuracy": 0.5}]}')
-    page = write_report(tmp_path / "report", result, p, test, log).read_text()
+    page = write_report(tmp_path / "report", result, p, test, read_log(log)).read_text()
     assert "m&lt;1&gt;" in page
     assert page.count("<figure>") == 6
     assert "training loss" in page
     assert "crowd accuracy" in page
-    log.write_text("[]")
-    with pytest.raises(EdgeError, match="not a run's log"):
-        write_report(tmp_path / "report", result, p, test, log)
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{", '{"epochs": [{"loss": 1}]}', '{"epochs": [{"epoch": 1, "loss": "x"}]}', '{"epochs": [3]}']
+)
+def test_a_log_that_is_not_a_runs_is_named(tmp_path: Path, text: str) -> None:
+    log = tmp_path / "log.json"
+    log.write_text(text)
+    with pytest.raises(EdgeError, match=r"log\.json: not a run's log"):
+        read_log(log)
+
+
+def test_a_loss_that_was_not_a_number_is_left_out_of_the_curve(tmp_path: Path) -> None:
+    log = tmp_path / "log.json"
+    log.write_text('{"epochs": [{"epoch": 1, "loss": 2.5}, {"epoch": 2, "loss": NaN}, {"epoch": 3, "loss": 2.0}]}')
+    test = faces(each=1)
+    result = evaluate("m", "PublicTest", sure([0] * 7, 0.8), test, np.zeros(7, bool))
+    page = write_report(tmp_path / "report", result, sure([0] * 7, 0.8), test, read_log(log)).read_text()
+    assert "training loss" in page
+    assert not re.search(r"[ ,\"]nan", page)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ import keras
 
 from edge.errors import EdgeError
 from edge.records import LABELS
+from edge.vision.preprocess import InputSpec
 from tests.train_faces import faces
-from train.load import keras_model, predictor
+from train.load import keras_model, predictor, resized
 from train.model import build, single
 from train.norm import FusedBatchNorm
 
@@ -152,3 +153,32 @@ def test_other_bad_models_are_named(tmp_path: Path) -> None:
         predictor(tmp_path / "five.keras")
     with pytest.raises(EdgeError, match=r"not a .keras, a .tflite"):
         predictor(Path(__file__))
+    with pytest.raises(EdgeError, match=r"--weights: m\.tflite has it"):
+        predictor(Path("m.tflite"), Path("m.h5"))
+    unbuilt = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(7)])
+    unbuilt.save(tmp_path / "unbuilt.keras")
+    with pytest.raises(EdgeError, match="saved before it had seen any input"):
+        predictor(tmp_path / "unbuilt.keras")
+    lost = small()
+    lost.set_weights([weight * np.nan for weight in lost.get_weights()])
+    lost.save(tmp_path / "lost.keras")
+    with pytest.raises(EdgeError, match="gives NaN or infinity"):
+        predictor(tmp_path / "lost.keras").probabilities(faces(each=1).images)
+    small().save(tmp_path / "small.keras")
+    with pytest.raises(EdgeError, match="--std 0"):
+        predictor(tmp_path / "small.keras", std=0.0)
+
+
+@pytest.mark.parametrize("shape", [(48, 48, 3), (64, 48, 3), (48, 48), (None, None, 1), (None, None, 3)])
+def test_inputs_of_other_shapes_are_given_the_grey_face(tmp_path: Path, shape: tuple[int | None, ...]) -> None:
+    face = keras.Input(shape)
+    pixels = face if len(shape) == 3 else keras.layers.Reshape((48, 48, 1))(face)
+    flat = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(8, 3)(pixels))
+    net = keras.Model({"image": face}, {"mood": keras.layers.Dense(7, activation="softmax")(flat)})
+    net.save(tmp_path / "net.keras")
+    images = faces(each=1).images
+    grey = resized(images, InputSpec(shape[0] or 48, shape[1] or 48, 0.0, 1.0)).astype(np.float32) / 255
+    given = grey if len(shape) == 2 else np.stack([grey] * (shape[2] or 1), axis=-1)
+    wanted = net({"image": given})
+    said = predictor(tmp_path / "net.keras").probabilities(images)
+    assert said == pytest.approx(np.asarray(wanted["mood"]), abs=1e-5)

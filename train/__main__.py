@@ -11,7 +11,10 @@ from train.console import ended
 
 
 def parser() -> argparse.ArgumentParser:
-    top = Parser(prog="python -m train", description=__doc__)
+    top = Parser(
+        prog="python -m train",
+        description="Train a model, measure any model, hold labels against people.",
+    )
     commands = top.add_subparsers(dest="command", required=True, parser_class=Parser, metavar="COMMAND")
 
     fit = commands.add_parser("fit", help="train a model", formatter_class=argparse.ArgumentDefaultsHelpFormatter)

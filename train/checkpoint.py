@@ -47,6 +47,6 @@ def load(path: Path) -> tuple[dict[str, list[Array]], dict[str, Any]]:
             for name in stored.files:
                 if name != "about":
                     groups.setdefault(name.split("/")[0], []).append(stored[name])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise TrainError(f"{path}: not a checkpoint that can be read ({error})") from error
     return groups, about

@@ -5,21 +5,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from dataclasses import replace
 from importlib.util import find_spec
 
 from train import checkpoint
 from train.agreement import agreement as agree
 from train.agreement import as_text as seen_as
-from train.data import load
+from train.data import NoFaces, load
 from train.duplicates import near_duplicates
 from train.errors import TrainError
 from train.evaluate import as_text
 from train.evaluate import evaluate as measure
 from train.load import predictor
-from train.machine import precision
+from train.machine import hushed, precision
 from train.recipe import Recipe, mobile_recipe, seed_recipe
-from train.report import write_report
+from train.report import read_log, write_report
 from train.teach import LESSONS, lessons
 
 _CHOICES = (
@@ -34,11 +35,15 @@ def fit(arguments: argparse.Namespace) -> int:
     taught_by = recipe.taught_by()
     if arguments.init and arguments.resume:
         raise TrainError("--init and --resume: one says where to start, the other where to go on")
+    for path in (arguments.init, *(arguments.teacher or ()), *(arguments.label_teacher or ())):
+        if path and not path.is_file():
+            raise TrainError(f"{path}: no such model file")
     if find_spec("tensorflow") is None:  # before the faces are read, which takes a while
         raise ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow")
     train = load(arguments.data, "Training", arguments.votes, progress=True)
     check = load(arguments.data, "PublicTest", arguments.votes, progress=True)
-    from train.fit import STATE, Trainer, strategy_for_machine
+    with hushed():
+        from train.fit import STATE, Trainer, strategy_for_machine
 
     out = arguments.out / worker() if worker() else arguments.out
     try:
@@ -47,6 +52,11 @@ def fit(arguments: argparse.Namespace) -> int:
         raise TrainError(f"{out}: cannot be made ({error.strerror})") from error
     if not arguments.resume and (out / STATE).exists():
         raise TrainError(f"{out}: holds a run already: --resume goes on with it, or give another --out")
+    try:
+        (out / ".writable").write_bytes(b"")
+        (out / ".writable").unlink()
+    except OSError as error:
+        raise TrainError(f"{out}: cannot be written ({error.strerror})") from error
     strategy = strategy_for_machine()
     said = lessons(taught_by, train.images, out / LESSONS, arguments.resume)
     trainer = Trainer(recipe, train, check, out, strategy, said)
@@ -61,33 +71,53 @@ def fit(arguments: argparse.Namespace) -> int:
 
 
 def worker() -> str:
-    """A folder of its own for each machine of TF_CONFIG but the first: all resume, one has the run's name."""
+    """A folder of its own for each machine of TF_CONFIG but the first (a chief comes before worker 0)."""
     try:
-        index = int(json.loads(os.environ.get("TF_CONFIG") or "{}").get("task", {}).get("index", 0))
-    except (ValueError, AttributeError, TypeError) as error:
+        config = json.loads(os.environ.get("TF_CONFIG") or "{}")
+        task, cluster = config.get("task", {}), config.get("cluster", {})
+        kind, index = str(task.get("type", "worker")), int(task.get("index", 0))
+        if cluster and not 0 <= index < len(cluster[kind]):
+            raise ValueError(f"the cluster has no {kind} {index}")
+        if any(not isinstance(addresses, list) for addresses in cluster.values()):
+            raise ValueError("the cluster's addresses are not lists")
+    except (ValueError, AttributeError, TypeError, KeyError) as error:
         raise TrainError(f"TF_CONFIG: not what TensorFlow's guide to distributed training says ({error})") from error
-    return f"worker-{index}" if index else ""
+    if kind == "chief" or (index == 0 and "chief" not in cluster):
+        return ""
+    return f"{kind}-{index}"
 
 
 def evaluate(arguments: argparse.Namespace) -> int:
     """Prints the figures, and writes them where they are wanted."""
+    log = _log(arguments)
     model = predictor(arguments.model, arguments.weights, mean=arguments.mean, std=arguments.std)
     faces = load(arguments.data, arguments.split, arguments.votes, progress=True)
-    training = load(arguments.data, "Training", progress=True)
+    try:
+        training = load(arguments.data, "Training", progress=True)
+    except NoFaces as error:
+        print(f"{error}: near-duplicates cannot be told", file=sys.stderr)
+        training = None
     probabilities = model.probabilities(faces.images)
-    same = near_duplicates(faces.images, training.images)
+    same = None if training is None else near_duplicates(faces.images, training.images)
     result = measure(model.name, arguments.split, probabilities, faces, same)
     print(as_text(result))
     if arguments.json:
         try:
+            arguments.json.parent.mkdir(parents=True, exist_ok=True)
             checkpoint.replace(arguments.json, (json.dumps(result, indent=1) + "\n").encode())
         except OSError as error:
             raise TrainError(f"{arguments.json}: cannot be written ({error.strerror})") from error
     if arguments.report:
-        beside = arguments.model.parent / "log.json"
-        log = arguments.log or (beside if beside.is_file() else None)
         print(f"report: {write_report(arguments.report, result, probabilities, faces, log)}")
     return 0
+
+
+def _log(arguments: argparse.Namespace) -> list[dict[str, float]]:
+    """The rows of the run's log that the report draws; none where there is none. Read before anything is measured."""
+    if arguments.log:
+        return read_log(arguments.log)
+    beside = arguments.model.parent / "log.json"
+    return read_log(beside) if arguments.report and beside.is_file() else []
 
 
 def agreement(arguments: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ def ended(work: Callable[[], int], interrupted: str = "stopped") -> int:
         print(error, file=sys.stderr)
         return 2
     except ModuleNotFoundError as error:
-        if error.name not in ("keras", "tensorflow"):
+        if error.name not in ("keras", "tensorflow", "PIL", "cv2", "h5py"):
             raise
         print(f"{error.name} is not installed here: pip install -r requirements-train.txt", file=sys.stderr)
         return 2

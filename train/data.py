@@ -11,6 +11,7 @@ import io
 import re
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ import numpy as np
 from edge.records import LABELS
 from train.arrays import Array
 from train.errors import TrainError
-from train.votes import COLUMNS, Votes, read_votes
+from train.votes import COLUMNS, Votes, read_votes, rows_of
 
 T = TypeVar("T")
 
@@ -29,9 +30,17 @@ SIDE = 48
 SPLITS = ("Training", "PublicTest", "PrivateTest")
 CSV_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """FER-2013's own codes 0 to 6, which are not in alphabetical order."""
+_UNREADABLE = (
+    OSError, ValueError, SyntaxError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What Pillow and zipfile raise for a damaged picture, and for a member that is damaged, encrypted or packed oddly."""
 
 _NAME = re.compile(r"(?:^|/)(train|test)/([^/]+)/([^/]+)\.(?:jpe?g|png)$", re.IGNORECASE)
 _SPLIT = re.compile(r"^(Training|PublicTest|PrivateTest)_")
+
+
+class NoFaces(TrainError):
+    """The data are there and can be read, and have none of the split that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def load(path: Path, split: str, votes: Path | None = None, *, progress: bool = 
     else:
         raise TrainError(f"{path}: neither a folder, nor a zip file that can be read, nor a .csv")
     if not len(faces):
-        raise TrainError(f"{path}: no faces of {split} in it")
+        raise NoFaces(f"{path}: no faces of {split} in it")
     return faces
 
 
@@ -130,12 +139,12 @@ def _from_files(
 
 
 def _decode(path: Path, name: str, read: Callable[[], bytes]) -> Array:
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
         with Image.open(io.BytesIO(read())) as image:
             grey = np.asarray(image.convert("L"))
-    except (OSError, UnidentifiedImageError, zipfile.BadZipFile, ValueError) as error:
+    except _UNREADABLE as error:
         raise TrainError(f"{path}: {name}: not an image that can be read ({error})") from error
     if grey.shape != (SIDE, SIDE):
         raise TrainError(f"{path}: {name}: {grey.shape[1]}×{grey.shape[0]} pixels, not {SIDE}×{SIDE}")
@@ -152,7 +161,7 @@ def _from_csv(path: Path, wanted: tuple[str, ...], table: Votes | None, progress
         reader = csv.DictReader(file)
         if not reader.fieldnames or not {"emotion", "pixels", "Usage"} <= set(reader.fieldnames):
             raise TrainError(f"{path}: line 1: the columns are not emotion,pixels,Usage")
-        for number, row in enumerate(_shown(reader, f"reading {path.name}", progress), 2):
+        for number, row in enumerate(_shown(rows_of(path, reader), f"reading {path.name}", progress), 2):
             count += 1
             if row["Usage"] not in SPLITS:
                 raise TrainError(f"{path}: line {number}: Usage {row['Usage']!r} is none of {', '.join(SPLITS)}")
@@ -160,9 +169,9 @@ def _from_csv(path: Path, wanted: tuple[str, ...], table: Votes | None, progress
                 continue
             try:
                 pixels = np.array(row["pixels"].split(), np.uint8)
-                labels.append(LABELS.index(CSV_EMOTIONS[int(row["emotion"])]))
+                labels.append(LABELS.index(dict(enumerate(CSV_EMOTIONS))[int(row["emotion"])]))
                 images.append(pixels.reshape(SIDE, SIDE))
-            except (ValueError, IndexError, TypeError, AttributeError, OverflowError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
                 raise TrainError(f"{path}: line {number}: not an emotion of 0–6 and 2,304 pixels of 0–255") from error
             names.append(f"{path.name}:{number}")
             if table and table.by_row is not None:

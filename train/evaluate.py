@@ -15,29 +15,34 @@ AGREEMENT = (0.5, 0.6, 0.7, 0.8, 1.0)
 """Shares of the votes between which the crowd's faces are counted apart."""
 
 
-def evaluate(model: str, split: str, probabilities: Array, faces: Faces, duplicates: Array) -> dict[str, Any]:
+def evaluate(model: str, split: str, probabilities: Array, faces: Faces, duplicates: Array | None) -> dict[str, Any]:
     """What `evaluate --json` writes; the crowd's part has n = 0 where there are no votes.
 
-    `probabilities` is [n, 7], `duplicates` a mask [n] of the faces with a near-duplicate in Training.
+    `probabilities` is [n, 7], `duplicates` a mask [n] of the faces with a near-duplicate in Training, None
+    where these are not there: then `without_near_duplicates` is null.
     """
     truth = majority(faces.votes)
     clear = truth >= 0
     label = score(probabilities, faces.labels)
-    alone = ~duplicates
-    without_label = score(probabilities[alone], faces.labels[alone])
-    without_crowd = score(probabilities[alone & clear], truth[alone & clear])
     return {
         "model": model,
         "split": split,
         **label,
         "crowd": score(probabilities[clear], truth[clear]),
         "crowd_by_agreement": _by_agreement(probabilities, truth, agreement(faces.votes)),
-        "without_near_duplicates": {
-            "n": int(alone.sum()),
-            "accuracy": without_label["accuracy"],
-            "crowd_n": without_crowd["n"],
-            "crowd_accuracy": without_crowd["accuracy"],
-        },
+        "without_near_duplicates": None if duplicates is None else _alone(probabilities, faces, truth, ~duplicates),
+    }
+
+
+def _alone(probabilities: Array, faces: Faces, truth: Array, alone: Array) -> dict[str, Any]:
+    """Accuracy on the faces of the mask `alone` only."""
+    label = score(probabilities[alone], faces.labels[alone])
+    crowd = score(probabilities[alone & (truth >= 0)], truth[alone & (truth >= 0)])
+    return {
+        "n": int(alone.sum()),
+        "accuracy": label["accuracy"],
+        "crowd_n": crowd["n"],
+        "crowd_accuracy": crowd["accuracy"],
     }
 
 
@@ -66,7 +71,9 @@ def as_text(result: dict[str, Any]) -> str:
             )
         ),
         f"{'without near-duplicates':24}{_percent(alone, 'crowd_accuracy', crowd['n'])}{_percent(alone, 'accuracy')}"
-        f"   ({result['n'] - alone['n']} faces have one in Training)",
+        f"   ({result['n'] - alone['n']} faces have one in Training)"
+        if alone
+        else f"{'without near-duplicates':24}{'–':>10}{'–':>10}   (no faces of Training to compare with)",
         *(
             f"{'where over ' + format(row['over'], '.0%') + ' agree':24}{_percent(row, 'accuracy')}"
             f"{'':13}({row['n']} faces, {row['up_to']:.0%} at most)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +20,7 @@ from train import checkpoint
 from train.arrays import Array
 from train.augment import augment, mixup
 from train.data import Faces
-from train.errors import TrainError
+from train.errors import TrainError, first_line
 from train.metrics import score
 from train.model import build, input_spec, single
 from train.recipe import Recipe, priors, rate_at, targets
@@ -36,7 +37,10 @@ REESTIMATE_BATCH, REESTIMATE_BATCHES = 512, 24
 def strategy_for_machine() -> tf.distribute.Strategy:
     """Several machines where TF_CONFIG says so, several GPUs where there are, else what TensorFlow does anyway."""
     if os.environ.get("TF_CONFIG"):
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        try:
+            return tf.distribute.MultiWorkerMirroredStrategy()
+        except (ValueError, TypeError, KeyError) as error:
+            raise TrainError(f"TF_CONFIG: TensorFlow cannot use it ({first_line(error)})") from error
     if len(tf.config.list_physical_devices("GPU")) > 1:
         return tf.distribute.MirroredStrategy()
     return tf.distribute.get_strategy()
@@ -100,7 +104,11 @@ class Trainer:
         """Everything as the last finished epoch left it. What is CHANGEABLE may be another than before."""
         path = self.out / STATE
         groups, about = checkpoint.load(path)
-        ours, theirs = json.loads(json.dumps(asdict(self.recipe))), about["recipe"]
+        ours, theirs = json.loads(json.dumps(asdict(self.recipe))), about.get("recipe", {})
+        if not theirs or "epoch" not in about or set(groups) != set(self._variables()):
+            raise TrainError(f"{path}: not a run's state of this version")
+        if about.get("faces", self._faces()) != self._faces():
+            raise TrainError(f"{path}: learnt from other faces: --resume wants the same --data and --votes")
         other = [key for key in ours if key not in CHANGEABLE and ours[key] != theirs.get(key)]
         if other:
             raise TrainError(f"{path}: was made with another --{other[0].replace('_', '-')} ({theirs.get(other[0])})")
@@ -116,8 +124,12 @@ class Trainer:
             "optimizer": self.optimizer.variables,
         }
 
+    def _faces(self) -> str:
+        """What tells the faces that are learnt from, and their order, apart from others."""
+        return f"{len(self.images)} {zlib.crc32(self.images.tobytes()):08x}"
+
     def _save(self) -> None:
-        about = {"recipe": asdict(self.recipe), "epoch": self.epoch, "log": self.log.rows}
+        about = {"recipe": asdict(self.recipe), "epoch": self.epoch, "log": self.log.rows, "faces": self._faces()}
         groups = {group: [v.numpy() for v in variables] for group, variables in self._variables().items()}
         checkpoint.save(self.out / STATE, groups, about)
 
@@ -134,10 +146,16 @@ class Trainer:
             row: dict[str, Any] = {"epoch": self.epoch + 1, **self._epoch(started)}
             self.epoch += 1
             row["seconds"] = round(time.monotonic() - started, 1)
-            if self.epoch % recipe.evaluate_every == 0 or self.epoch == recipe.epochs:
-                row.update(self._evaluate())
-            self.log.epoch(row)
-            self._save()
+            try:
+                if self.epoch % recipe.evaluate_every == 0 or self.epoch == recipe.epochs:
+                    row.update(self._evaluate())
+                self.log.epoch(row)
+                self._save()
+            except (OSError, tf.errors.OpError) as error:
+                raise TrainError(
+                    f"{self.out}: epoch {self.epoch} cannot be kept ({first_line(error)}); "
+                    "--resume goes on from the last one that could"
+                ) from error
 
     def _epoch(self, started: float) -> dict[str, float]:
         """One epoch; the mean loss, and for each head the accuracy on what it was shown (augmented, mixed)."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 import zipfile
@@ -19,11 +20,18 @@ import numpy as np
 from edge.records import LABELS
 from edge.vision.preprocess import InputSpec, normalise
 from train.arrays import Array
-from train.errors import TrainError
+from train.errors import TrainError, first_line
+from train.machine import hushed
 from train.model import MODELS, input_spec
 
 if TYPE_CHECKING:
     import keras
+
+
+SIDE = 48
+"""Pixels for a model that takes faces of any size: FER-2013's own."""
+SIDES = (8, 1024)
+"""What the device allows (`edge/vision/model.py`)."""
 
 
 @dataclass(frozen=True)
@@ -43,40 +51,51 @@ def predictor(
     `mean` and `std` say how a Keras model of another make wants its pixels; a .tflite's JSON says it itself.
     """
     if path.suffix == ".tflite":
+        for option, value in (("weights", weights), ("mean", mean), ("std", std)):
+            if value is not None:
+                raise TrainError(f"--{option}: {path} has it beside it or in it; it goes with a Keras model")
         return _tflite(path)
     model = keras_model(path, weights)
     return keras_predictor(path.name, model, input_spec_of(model, mean, std))
 
 
 def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
-    """A Keras model of one input [n, h, w, 1] and seven outputs; TrainError where it is anything else."""
-    import keras
+    """A Keras model of one input [n, h, w, 1] and seven outputs; TrainError where it cannot be made that.
 
+    One that wants three channels is given the grey three times, one of any size 48×48, one without channels none.
+    """
     if not path.is_file():
         raise TrainError(f"{path}: no such model file")
-    if path.suffix == ".json":
+    if path.suffix not in (".json", ".keras"):
+        raise TrainError(f"{path}: not a .keras, a .tflite, or an architecture .json with --weights")
+    if path.suffix == ".json" and weights is None:
+        raise TrainError(f"{path}: an architecture alone: give its weights with --weights FILE.h5")
+    if path.suffix == ".keras" and weights is not None:
+        raise TrainError(f"{path}: has its weights in it; --weights goes with an architecture .json")
+    with hushed():
+        import keras
+
+    if weights is not None:
         model = _architecture(path)
-        if weights is None:
-            raise TrainError(f"{path}: an architecture alone: give its weights with --weights FILE.h5")
         load_weights(model, path, weights)
-    elif path.suffix == ".keras":
-        if weights is not None:
-            raise TrainError(f"{path}: has its weights in it; --weights goes with an architecture .json")
+    else:
         try:
             model = keras.models.load_model(path, compile=False)
         except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
-            raise TrainError(f"{path}: not a .keras model that can be read ({_first_line(error)})") from error
-    else:
-        raise TrainError(f"{path}: not a .keras, a .tflite, or an architecture .json with --weights")
-    _check(path, model)
-    return model
+            raise TrainError(f"{path}: not a .keras model that can be read ({first_line(error)})") from error
+    return _grey(path, model)
 
 
 def input_spec_of(model: keras.Model, mean: float | None = None, std: float | None = None) -> InputSpec:
     """The net's size, and its pixels: as that net has them if it is one of ours, else x/255, unless said otherwise."""
     known = input_spec(model.name if model.name in MODELS else "seed")
     _, height, width, _ = model.input_shape
-    return InputSpec(height, width, known.mean if mean is None else mean, known.std if std is None else std)
+    if not SIDES[0] <= min(height, width) <= max(height, width) <= SIDES[1]:
+        raise TrainError(f"{model.name}: its input is {height}×{width}; {SIDES[0]} to {SIDES[1]} pixels are allowed")
+    spec = InputSpec(height, width, known.mean if mean is None else mean, known.std if std is None else std)
+    if not math.isfinite(spec.mean) or not 0 < spec.std < math.inf:
+        raise TrainError(f"--mean {spec.mean:g} --std {spec.std:g}: numbers, the second greater than 0")
+    return spec
 
 
 def keras_predictor(name: str, model: keras.Model, spec: InputSpec) -> Predictor:
@@ -88,7 +107,10 @@ def keras_predictor(name: str, model: keras.Model, spec: InputSpec) -> Predictor
             np.asarray(model(normalise(faces[i : i + 256], spec)[..., None], training=False), np.float64)
             for i in range(0, len(faces), 256)
         ]
-        return as_probabilities(np.concatenate(parts)) if parts else np.zeros((0, len(LABELS)))
+        outputs = np.concatenate(parts) if parts else np.zeros((0, len(LABELS)))
+        if not np.isfinite(outputs).all():
+            raise TrainError(f"{name}: gives NaN or infinity for some faces")
+        return as_probabilities(outputs)
 
     return Predictor(name, spec, probabilities)
 
@@ -141,17 +163,36 @@ def _architecture(path: Path) -> keras.Model:
             raise TypeError(f"it describes a {type(model).__name__}")
         return model
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise TrainError(f"{path}: not a Keras architecture ({_first_line(error)})") from error
+        raise TrainError(f"{path}: not a Keras architecture ({first_line(error)})") from error
 
 
-def _check(path: Path, model: keras.Model) -> None:
-    inputs, outputs = model.inputs, model.outputs
+def _grey(path: Path, model: keras.Model) -> keras.Model:
+    """The model itself, or one around it that takes [n, h, w, 1] and gives [n, 7] as single tensors."""
+    import keras
+
+    try:
+        inputs, outputs = model.inputs, model.outputs
+    except (AttributeError, ValueError) as error:
+        raise TrainError(f"{path}: was saved before it had seen any input: its shapes are not known") from error
     if len(inputs) != 1 or len(outputs) != 1:
         raise TrainError(f"{path}: {len(inputs)} inputs and {len(outputs)} outputs, not one of each")
-    if len(inputs[0].shape) != 4 or inputs[0].shape[3] != 1 or None in inputs[0].shape[1:]:
-        raise TrainError(f"{path}: its input is {inputs[0].shape[1:]}, not (height, width, 1) of grey pixels")
     if tuple(outputs[0].shape[1:]) != (len(LABELS),):
         raise TrainError(f"{path}: its output is {outputs[0].shape[1:]}, not the {len(LABELS)} expressions")
+    shape = tuple(inputs[0].shape[1:])
+    if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (1, 3)):
+        raise TrainError(f"{path}: its input is {shape}, not (height, width, 1) of grey pixels, nor 3 of colour")
+    single = all(isinstance(ends, tuple) for ends in (model.input_shape, model.output_shape))
+    if single and len(shape) == 3 and shape[2] == 1 and None not in shape:
+        return model
+    height, width = (side or SIDE for side in shape[:2])
+    face = keras.Input((height, width, 1), name="face")
+    pixels = face
+    if len(shape) == 2:
+        pixels = keras.layers.Reshape((height, width))(face)
+    elif shape[2] == 3:
+        pixels = keras.layers.Concatenate()([face] * 3)
+    flat = keras.Model(inputs[0], outputs[0], name="flat")
+    return keras.Model(face, flat(pixels), name=f"{model.name}_grey" if model.name in MODELS else model.name)
 
 
 def load_weights(model: keras.Model, path: Path, weights: Path) -> None:
@@ -173,9 +214,9 @@ def load_weights(model: keras.Model, path: Path, weights: Path) -> None:
         if not legacy:
             _fill(model, weights)
     except (OSError, RuntimeError) as error:
-        raise TrainError(f"{weights}: truncated, or not HDF5 ({_first_line(error)})") from error
+        raise TrainError(f"{weights}: truncated, or not HDF5 ({first_line(error)})") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise TrainError(f"{weights}: does not fit {path} ({_first_line(error)})") from error
+        raise TrainError(f"{weights}: does not fit {path} ({first_line(error)})") from error
 
 
 def _arrays(file: Any) -> list[tuple[int, ...]]:
@@ -235,7 +276,3 @@ def _fill(model: keras.Model, weights: Path) -> None:
 
 def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+from edge.vision.runtime import ungreeted
 
 CPUINFO = Path("/proc/cpuinfo")
 NVIDIA = Path("/dev/nvidia0")
@@ -26,6 +31,16 @@ def prepare() -> None:
         # TensorFlow turns oneDNN on by itself only where the CPU has VNNI; without that it pays as well.
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     keep_freed_memory()
+
+
+@contextlib.contextmanager
+def hushed() -> Iterator[None]:
+    """Keeps off stderr what TensorFlow says of oneDNN and of missing GPUs while it is loaded: it drowns what we say."""
+    if "tensorflow" in sys.modules or os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
+        yield
+        return
+    with ungreeted(b"I0000 ", b"W0000 ", b"WARNING: All log messages before absl"):
+        yield
 
 
 def keep_freed_memory() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from train.metrics import reliability
 from train.plots import confusion_table, curves, face, reliability_diagram
 from train.votes import majority
 
+Log = list[dict[str, float]]
 WORST = 24
 _STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:80rem;margin:2rem auto;padding:0 1rem;color:#222}
 svg{width:100%;max-width:34rem;font:12px system-ui,sans-serif}
@@ -28,8 +30,8 @@ pre{overflow-x:auto;background:#f5f5f5;padding:1rem;font-size:13px}
 .confusion td,.confusion th{padding:.2rem .6rem;text-align:right}"""
 
 
-def write_report(folder: Path, result: dict[str, Any], probabilities: Array, faces: Faces, log: Path | None) -> Path:
-    """Writes `index.html` into the folder (made if need be) and gives its path; `log` is a run's log.json."""
+def write_report(folder: Path, result: dict[str, Any], probabilities: Array, faces: Faces, log: Log) -> Path:
+    """Writes `index.html` into the folder (made if need be) and gives its path; `log` is what `read_log` gives."""
     truth = majority(faces.votes)
     crowd = bool((truth >= 0).any())
     if not crowd:
@@ -52,23 +54,22 @@ def write_report(folder: Path, result: dict[str, Any], probabilities: Array, fac
     return folder / "index.html"
 
 
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """The epochs of a run's log.json; TrainError if it is not one."""
+def read_log(path: Path) -> Log:
+    """The epochs of a run's log.json, all of it numbers; TrainError if it is not one."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))["epochs"]
-        return [dict(row) for row in rows]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return [{"epoch": int(row["epoch"])} | {key: float(row[key]) for key in row if key != "epoch"} for row in rows]
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise TrainError(f"{path}: not a run's log.json ({error})") from error
 
 
-def _curves(log: Path | None) -> str:
-    if log is None:
+def _curves(rows: Log) -> str:
+    if not rows:
         return ""
-    rows = read_log(log)
     keys = list(dict.fromkeys(key for row in rows for key in row))
 
     def line(key: str) -> list[tuple[float, float]]:
-        return [(float(row["epoch"]), float(row[key])) for row in rows if key in row]
+        return [(row["epoch"], row[key]) for row in rows if math.isfinite(row.get(key, math.nan))]
 
     losses = {key: line(key) for key in keys if "loss" in key}
     shares = {key: line(key) for key in keys if "accuracy" in key or "balanced" in key}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from edge.vision.preprocess import InputSpec, normalise
 from train.arrays import Array
-from train.errors import TrainError
+from train.errors import TrainError, first_line
 from train.narrow import narrowed
 from train.pretrained import begun
 from train.recipe import Recipe
@@ -44,8 +45,8 @@ def _found(recipe: Recipe, path: Path, images: Array, spec: InputSpec) -> dict[s
         return begun(path, recipe.widths, recipe.side, normalise(images[some], spec)[..., None])
     try:
         earlier = keras.models.load_model(path, compile=False)
-    except (OSError, ValueError) as error:
-        raise TrainError(f"{path}: not a .keras model that can be read ({str(error).splitlines()[0]})") from error
+    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
+        raise TrainError(f"{path}: not a .keras model that can be read ({first_line(error)})") from error
     if recipe.model == "mobile" and earlier.name == "mobile":
         try:
             return narrowed(earlier, recipe.heads(), recipe.widths, normalise(images[some], spec)[..., None])

@@ -6,6 +6,7 @@ FER+ (Barsoum et al. 2016) has ten votes a face over ten columns. Single votes a
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,8 @@ _OF_LABEL = {
 }  # fmt: skip
 SEVEN = tuple(COLUMNS.index(_OF_LABEL[label]) for label in LABELS)
 """Where each of LABELS stands among COLUMNS."""
+MOST = 1000
+"""Votes of one kind for one face: FER+ has ten people; more than this is not a count."""
 
 
 @dataclass(frozen=True)
@@ -59,17 +62,25 @@ def read_votes(path: Path) -> Votes:
         if "file" not in fields and "Usage" not in fields:
             raise TrainError(f"{path}: line 1: neither a column 'file' nor fer2013new.csv's 'Usage'")
         rows, names = [], []
-        for number, row in enumerate(reader, 2):
+        for number, row in enumerate(rows_of(path, reader), 2):
             try:
                 rows.append([int(row[column]) for column in COLUMNS])
             except (TypeError, ValueError) as error:
                 raise TrainError(f"{path}: line {number}: the ten votes are not all whole numbers") from error
-            if min(rows[-1]) < 0:
-                raise TrainError(f"{path}: line {number}: a negative number of votes")
+            if not 0 <= min(rows[-1]) <= max(rows[-1]) <= MOST:
+                raise TrainError(f"{path}: line {number}: votes are counts from 0 to {MOST}")
             names.append(row.get("file") or "")
     if "file" in fields:
         return Votes(path, by_name=dict(zip(names, rows, strict=True)))
     return Votes(path, by_row=rows)
+
+
+def rows_of(path: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
+    """The reader's rows; TrainError with the line where the csv module gives up, as it does after a stray quote."""
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise TrainError(f"{path}: line {reader.line_num}: not CSV from there on ({error})") from error
 
 
 def without_singles(votes: Array) -> Array:

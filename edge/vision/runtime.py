@@ -71,10 +71,10 @@ class Runtime:
 
 
 @contextmanager
-def ungreeted() -> Iterator[None]:
+def ungreeted(*greetings: bytes) -> Iterator[None]:
     """Keeps the interpreter's greeting (`INFO: Created TensorFlow Lite XNNPACK delegate for CPU.`) off stderr, to which
     it writes past Python and without a switch. Whatever else is written meanwhile, by whichever thread, comes out at
-    the end. For one thread at a time."""
+    the end. For one thread at a time. `greetings`: what else the lines that are dropped begin with."""
     try:
         stderr = os.dup(2)
     except OSError:  # closed: then nobody is greeted
@@ -92,7 +92,7 @@ def ungreeted() -> Iterator[None]:
         os.close(stderr)
         with suppress(OSError):  # nothing was written by then; or stderr is a pipe nobody reads any more
             said = os.read(reader, PIPE_BYTES).splitlines(keepends=True)
-            os.write(2, b"".join(line for line in said if not line.startswith(b"INFO: ")))
+            os.write(2, b"".join(line for line in said if not line.startswith((b"INFO: ", *greetings))))
         os.close(reader)
 
 
