@@ -64,6 +64,9 @@ def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
 
     One that wants three channels is given the grey three times, one of any size 48×48, one without channels none.
     """
+    with hushed():  # first: whoever lacks it is to hear of that
+        import keras
+
     if not path.is_file():
         raise TrainError(f"{path}: no such model file")
     if path.suffix not in (".json", ".keras"):
@@ -72,9 +75,6 @@ def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
         raise TrainError(f"{path}: an architecture alone: give its weights with --weights FILE.h5")
     if path.suffix == ".keras" and weights is not None:
         raise TrainError(f"{path}: has its weights in it; --weights goes with an architecture .json")
-    with hushed():
-        import keras
-
     if weights is not None:
         model = _architecture(path)
         load_weights(model, path, weights)
