@@ -1,6 +1,6 @@
 """What a training step and a prediction cost on this machine, and what each of `train/machine.py`'s choices gives.
 
-python -m benchmarks.training [--model edge|mobile] [--widths A-B-…] [--side N] [--steps N] [--threads N] [--json FILE]
+python -m benchmarks.training [--model edge|mobile] [--widths A-B-…] [--side N] [--steps N] [--json FILE]
 
 Every row is a process of its own with noise for faces, as `train fit` would run it but for the one thing it names; the
 first rounds, in which TensorFlow traces and memory is taken, do not count. Needs requirements-train.txt, and a machine
@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from train.__main__ import widths
-from train.machine import precision, prepare
+from train.machine import gpus, load_tensorflow, precision, prepare
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = 128
@@ -35,7 +35,7 @@ _WITHOUT_HEAP = "MOODCAST_BENCHMARK_FORGET"
 
 def variants(arguments: argparse.Namespace) -> dict[str, tuple[list[str], dict[str, str]]]:
     """Each row's title, and what its process gets: options, and environment."""
-    usual = "float32" if arguments.model == "mobile" else precision()
+    usual = precision(arguments.model, gpus())
     rows: dict[str, tuple[list[str], dict[str, str]]] = {
         f"as train does it, {usual}": ([usual], {}),
         _OTHER[usual]: ([_OTHER[usual]], {}),
@@ -98,6 +98,7 @@ def main() -> int:
     if arguments.one:
         print(json.dumps(measure(arguments, arguments.one)))
         return 0
+    load_tensorflow()
     given = [word for word in sys.argv[1:] if word != "--json" and word != str(arguments.json)]
     results = {}
     print(f"{'':34}{'ms a step':>11}{'ms a face predicted':>22}{'MiB':>8}")

@@ -1,9 +1,9 @@
 """Looks at a made-up face: its scores wander as a real classifier's do. For measuring and for the tests of the mood.
 
-Log odds against neutral follow an AR(1) process in continuous time. STEADY has the level of a real recording of a
-calm person who listens and talks (`../shared/media/videos/webcam_cap12.mp4`, a model's scores of every frame): there
-4.8 % of the looks do not say neutral, here 5.7 %; the scores of neutral, sad and surprise swing by 0.14, 0.09 and 0.16
-(standard deviation), here by 0.16, 0.09 and 0.16.
+Log odds against neutral follow an AR(1) process in continuous time. STEADY has the level of a recording (not in this
+repository) of a calm person who listens and talks, a model's scores of every frame: there 4.8 % of the looks do not say
+neutral, here 5.7 %; the scores of neutral, sad and surprise swing by 0.14, 0.09 and 0.16 (standard deviation), here by
+0.16, 0.09 and 0.16.
 """
 
 import math

@@ -14,7 +14,6 @@ def parser() -> argparse.ArgumentParser:
     top = Parser(
         prog="python -m convert",
         description="Make a Keras model of one input and seven outputs a full-int8 TFLite file, with its JSON.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     top.add_argument("model", type=Path, metavar="MODEL", help=".keras, or an architecture .json with --weights")
     top.add_argument("--weights", type=Path, metavar="H5", help="the weights of an architecture .json")
@@ -26,9 +25,13 @@ def parser() -> argparse.ArgumentParser:
         choices=("crowd", "label"),
         help="whose truth decides on --max-drop and fits the temperature (else the crowd's if there are votes)",
     )
-    top.add_argument("--max-drop", type=float, default=0.005, help="refuse if int8 loses more accuracy (share of 1)")
-    top.add_argument("--samples", type=int, default=500, help="Training faces to calibrate the quantization with")
-    top.add_argument("--seed", type=int, default=1, help="which faces these are")
+    top.add_argument(
+        "--max-drop", type=float, default=0.005, help="refuse if int8 loses more accuracy (share of 1: %(default)s)"
+    )
+    top.add_argument(
+        "--samples", type=int, default=500, help="Training faces to calibrate the quantization with (%(default)s)"
+    )
+    top.add_argument("--seed", type=int, default=1, help="which faces these are (%(default)s)")
     top.add_argument("--mean", type=float, help="of a model of another make: pixels are (x/255 − mean)/std")
     top.add_argument("--std", type=float)
     top.add_argument("--source", help="what the JSON says of the model's origin (else this command)")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
+import shlex
 from pathlib import Path
 
 import numpy as np
 
+from convert.__main__ import parser
 from convert.card import metrics_of, write_model
 from convert.compare import Comparison, compare, fit_temperature
 from convert.quantize import MIN_SAMPLES, quantize, with_softmax
@@ -91,17 +93,23 @@ def _comparisons(whole: Array, small: Array, public: Faces, against: str | None)
 
 
 def _evaluate_command(arguments: argparse.Namespace) -> str:
-    return f"python -m train evaluate {_shown(arguments.out)}{_data(arguments)} --split PublicTest"
+    words = ["evaluate", _shown(arguments.out), *_data(arguments), "--split", "PublicTest"]
+    return f"python -m train {shlex.join(words)}"
 
 
 def _source(arguments: argparse.Namespace) -> str:
-    weights = f" --weights {_shown(arguments.weights)}" if arguments.weights else ""
-    return f"python -m convert {_shown(arguments.model)}{weights}{_data(arguments)} --out {_shown(arguments.out)}"
+    """The command that made the file, with every option that is not as usual."""
+    usual = parser().parse_args(["-", "--data", "-", "--out", "-"])
+    weights = ["--weights", _shown(arguments.weights)] if arguments.weights else []
+    words = [_shown(arguments.model), *weights, *_data(arguments)]
+    for option in ("against", "max_drop", "samples", "seed", "mean", "std"):
+        if (given := getattr(arguments, option)) != getattr(usual, option):
+            words += [f"--{option.replace('_', '-')}", str(given)]
+    return f"python -m convert {shlex.join([*words, '--out', _shown(arguments.out)])}"
 
 
-def _data(arguments: argparse.Namespace) -> str:
-    votes = f" --votes {arguments.votes.name}" if arguments.votes else ""
-    return f" --data {arguments.data.name}{votes}"
+def _data(arguments: argparse.Namespace) -> list[str]:
+    return ["--data", arguments.data.name, *(["--votes", arguments.votes.name] if arguments.votes else [])]
 
 
 def _shown(path: Path) -> str:

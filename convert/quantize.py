@@ -8,6 +8,7 @@ import itertools
 import logging
 import os
 import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from edge.vision.preprocess import InputSpec, normalise
 from train.arrays import Array
 from train.errors import TrainError
 from train.load import as_probabilities, resized
+from train.progress import counted
 
 if TYPE_CHECKING:
     import keras
@@ -51,7 +53,7 @@ def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:
     faces = resized(calibration, spec)
 
     def samples() -> Iterator[list[Array]]:
-        for face in faces:
+        for face in counted(faces, "calibrating", len(faces)):
             yield [normalise(face, spec)[None, :, :, None]]
 
     model = _plain(model)
@@ -101,11 +103,20 @@ def _plain(model: keras.Model) -> keras.Model:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keras prints the saved variables, the converter's C++ part writes pages to stderr: neither helps anybody."""
+    """Keras prints the saved variables, the converter's C++ part writes pages to stderr: neither helps anybody.
+
+    What is written to sys.stderr meanwhile, such as how far it is, is still seen.
+    """
     logger = logging.getLogger("tensorflow")
     level, saved = logger.level, os.dup(2)
     logger.setLevel(logging.ERROR)
-    with Path(os.devnull).open("wb") as nothing, contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        seen = stack.enter_context(os.fdopen(os.dup(saved), "w", buffering=1))
+        stack.enter_context(contextlib.redirect_stderr(seen))
+        nothing = stack.enter_context(Path(os.devnull).open("wb"))
         os.dup2(nothing.fileno(), 2)
         try:
             yield

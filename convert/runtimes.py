@@ -11,6 +11,7 @@ import numpy as np
 from edge.vision.runtime import TensorSpec, tensor_spec, ungreeted
 from train.arrays import Array
 from train.errors import TrainError
+from train.progress import counted
 
 MEAN_DIFFERENCE = 0.02
 """By how much two runtimes' probabilities may differ on average: every layer's kernels round differently. Between
@@ -60,7 +61,7 @@ def run_everywhere(content: bytes, inputs: Array) -> dict[str, Array]:
         (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
         source, sink = tensor_spec(taken), tensor_spec(given)
         rows = []
-        for face in inputs:
+        for face in counted(inputs, f"running {name}", len(inputs)):
             interpreter.set_tensor(taken["index"], source.quantise(face[None]))
             interpreter.invoke()
             rows.append(sink.dequantise(interpreter.get_tensor(given["index"]))[0])

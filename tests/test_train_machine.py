@@ -11,6 +11,7 @@ import pytest
 from train.machine import precision
 
 NOWHERE = Path("/nonexistent")
+PASCAL, AMPERE = (6, 1), (8, 0)
 
 FAULTS = """
 import resource, sys
@@ -40,12 +41,38 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 def test_bfloat16_is_used_where_the_cpu_multiplies_it(tmp_path: Path, line: str, pays: str) -> None:
     cpuinfo = tmp_path / "cpuinfo"
     cpuinfo.write_text(f"processor\t: 0\n{line}\n\n")
-    assert precision(cpuinfo, NOWHERE) == pays
+    assert precision("edge", [], cpuinfo) == pays
+    assert precision("mobile", [], cpuinfo) == "float32", "its convolutions gain nothing from it there"
 
 
-def test_a_gpu_gets_bfloat16_and_a_machine_that_says_nothing_float32(tmp_path: Path) -> None:
-    assert precision(NOWHERE, tmp_path) == "mixed_bfloat16"
-    assert precision(NOWHERE, NOWHERE) == "float32"
+@pytest.mark.parametrize("model", ["edge", "mobile", "seed"])
+def test_gpus_work_in_what_all_of_them_multiply(model: str) -> None:
+    assert precision(model, [AMPERE, (9, 0)], NOWHERE) == "mixed_bfloat16"
+    assert precision(model, [AMPERE, PASCAL], NOWHERE) == "float32"
+    assert precision(model, [(0, 0)], NOWHERE) == "float32", "it does not say what it is"
+
+
+def test_a_machine_that_says_nothing_of_itself_works_in_float32() -> None:
+    assert precision("edge", [], NOWHERE) == "float32"
+
+
+LOADED = """
+import sys
+from train.machine import gpus, load_tensorflow, prepare
+prepare()
+load_tensorflow()
+import keras, tensorflow as tf
+tf.constant([1.0]) + 1.0
+print(gpus())
+"""
+
+
+def test_tensorflow_is_loaded_without_a_word_where_there_is_no_gpu(root: Path) -> None:
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requirements-train.txt)")
+    environ = {**os.environ, "PYTHONPATH": str(root), "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run([sys.executable, "-c", LOADED], env=environ, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+    assert done.stderr == ""
 
 
 def test_memory_that_was_freed_is_used_again_without_page_faults(root: Path) -> None:

@@ -1,4 +1,5 @@
-"""Several machines: two real workers on this one, wired by TensorFlow's own TF_CONFIG, train one model together."""
+"""Several machines train one model: two real workers on this one, wired by TensorFlow's own TF_CONFIG. Several GPUs do
+too; CPU devices stand for them."""
 
 import json
 import os
@@ -7,11 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requirements-train.txt)")
 
 from tests.train_faces import kaggle_folder
+from train.arrays import Array
+from train.checkpoint import STATE, load
+from train.model import build
 
 ROOT = Path(__file__).resolve().parent.parent
 FIT = [
@@ -49,6 +54,15 @@ def together(command: list[str]) -> list[subprocess.CompletedProcess[str]]:
     return done
 
 
+def trained(state: Path) -> list[Array]:
+    """The weights that learn, and the optimizer's."""
+    groups, _ = load(state)
+    net = build("edge", ("fer2013",), widths=(16, 16, 16), softmax=False)
+    learn = {id(variable) for variable in net.trainable_variables}
+    pairs = zip(net.variables, groups["net"], strict=True)
+    return [value for variable, value in pairs if id(variable) in learn] + groups["optimizer"]
+
+
 def test_two_machines_train_one_model_and_go_on_with_it(tmp_path: Path) -> None:
     data, out = kaggle_folder(tmp_path / "fer", training=6, public=2), tmp_path / "run"
     command = [sys.executable, "-m", "train", "fit", "--data", str(data), "--out", str(out), *FIT]
@@ -59,7 +73,54 @@ def test_two_machines_train_one_model_and_go_on_with_it(tmp_path: Path) -> None:
 
     logs = [json.loads((folder / "log.json").read_text())["epochs"] for folder in (out, out / "worker-1")]
     assert [row["epoch"] for row in logs[0]] == [1, 2]
-    # The gradients were summed: had each gone its own way, their second epochs would differ.
+    # The gradients were summed: had each gone its own way, their weights and their momentum would differ.
     # BatchNorm's running statistics stay each machine's own; the first one's are in the model.
-    assert [row["loss"] for row in logs[0]] == [row["loss"] for row in logs[1]]
+    one, other = (trained(folder / STATE) for folder in (out, out / "worker-1"))
+    assert all(np.array_equal(mine, theirs) for mine, theirs in zip(one, other, strict=True))
     assert (out / "fer2013.keras").is_file()
+
+
+REPLICAS = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import tensorflow as tf
+
+count = int(sys.argv[1])
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * count
+)
+from tests.test_train_fit import TINY
+from tests.train_faces import faces
+from train.fit import Trainer
+
+known = faces(each=4)
+known.images[:] = known.images[0]
+strategy = tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(count)])
+recipe = replace(TINY, labels="fer2013", batch=14, epochs=1, augment=0.0, geometry=0.0, mixup=0.0)
+run = Trainer(recipe, known, known, Path(sys.argv[2]), strategy)
+for net in (run.net, run.average):
+    net.get_layer("dropout").rate = 0.0
+assert strategy.num_replicas_in_sync == count
+run.run()
+print(run.log.rows[0]["loss"])
+"""
+
+
+def test_two_replicas_share_a_batch(tmp_path: Path) -> None:
+    """Every face is the same picture, with labels of its own, and nothing is left to chance: then a BatchNorm sees in
+    half of a batch what it sees in the whole, and two replicas have to come to what one comes to."""
+    losses, weights = [], []
+    for count in (1, 2):
+        out = tmp_path / str(count)
+        out.mkdir()
+        command = [sys.executable, "-c", REPLICAS, str(count), str(out)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, done.stderr
+        assert (out / "fer2013.keras").is_file()
+        losses.append(float(done.stdout.split()[-1]))
+        weights.append(trained(out / STATE))
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+    for one, two in zip(*weights, strict=True):
+        assert one == pytest.approx(two, abs=1e-4)

@@ -66,6 +66,17 @@ def test_channels_that_never_move_go_first() -> None:
     assert np.array_equal(found["pw3"][0], wide.get_layer("pw3").get_weights()[0][..., 1::2])
 
 
+def test_a_net_of_the_other_head_gives_its_trunk() -> None:
+    """What its own head hears decides which channels stay; the new head starts anew."""
+    wide = net(WIDE)
+    kernel, bias = wide.get_layer("crowd").get_weights()
+    kernel[:12] = 0.0
+    wide.get_layer("crowd").set_weights([kernel, bias])
+    found = narrowed(wide, ["fer2013"], (16, 24, 12), inputs())
+    assert "fer2013" not in found
+    assert np.array_equal(found["pw3"][0], wide.get_layer("pw3").get_weights()[0][..., 12:])
+
+
 def test_a_run_begins_with_a_wider_net(tmp_path: Path) -> None:
     wide = tmp_path / "wide.keras"
     net(WIDE).save(wide)

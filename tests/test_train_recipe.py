@@ -8,7 +8,6 @@ import pytest
 from edge.errors import EdgeError
 from train.__main__ import parser
 from train.commands import recipe_of
-from train.machine import precision
 from train.nets import MOBILE_WIDTHS
 from train.recipe import Recipe
 
@@ -48,7 +47,7 @@ def test_what_cannot_be_is_named(options: str, message: str) -> None:
 
 
 def test_each_net_begins_with_its_own_recipe() -> None:
-    assert recipe_of(given()) == Recipe(epochs=3, precision=precision())
+    assert recipe_of(given()) == Recipe(epochs=3)
     assert recipe_of(given("--model", "mobile")).widths == MOBILE_WIDTHS
     assert recipe_of(given("--model", "seed")).optimizer == "adam"
 

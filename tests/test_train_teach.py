@@ -7,6 +7,7 @@ import pytest
 
 from edge.errors import EdgeError
 from edge.vision.preprocess import InputSpec
+from tests.train_faces import faces
 from train import teach
 from train.arrays import Array
 from train.load import Predictor
@@ -56,11 +57,12 @@ def test_a_run_that_resumes_does_not_ask_its_teachers_again(tmp_path: Path, monk
         return certain(0, 1)
 
     monkeypatch.setattr(teach, "predictor", teacher)
-    images = np.random.default_rng(0).integers(0, 255, (5, 48, 48), np.uint8)
+    known = faces(each=1)
     taught_by, kept = {"crowd": ("a.keras", "b.keras"), "fer2013": ("c.keras",)}, tmp_path / "lessons.npz"
-    first = lessons(taught_by, images, kept, resume=False)
-    again = lessons(taught_by, images, kept, resume=True)
+    first = lessons(taught_by, known, kept, resume=False)
+    again = lessons(taught_by, known, kept, resume=True)
     assert asked == ["a.keras", "b.keras", "c.keras"]
     assert all(np.array_equal(first[head], again[head]) for head in taught_by)
-    with pytest.raises(EdgeError, match=r"lessons.npz: of other faces or heads"):
-        lessons(taught_by, images[:4], kept, resume=True)
+    for asked_by, of in ((taught_by, faces(each=1, start=1)), (taught_by | {"crowd": ("b.keras",)}, known)):
+        with pytest.raises(EdgeError, match=r"lessons.npz: of other faces or teachers"):
+            lessons(asked_by, of, kept, resume=True)

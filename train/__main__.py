@@ -8,6 +8,8 @@ from pathlib import Path
 
 from edge.console import Parser
 from train.console import ended
+from train.model import MODELS
+from train.recipe import recipe_for
 
 
 def parser() -> argparse.ArgumentParser:
@@ -17,11 +19,13 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, parser_class=Parser, metavar="COMMAND")
 
-    fit = commands.add_parser("fit", help="train a model", formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    fit = commands.add_parser("fit", help="train a model")
     fit.add_argument("--data", type=Path, required=True, help="the Kaggle folder, a zip of it, or fer2013.csv")
     fit.add_argument("--votes", type=Path, help="FER+ votes: fer2013new.csv, or a CSV keyed by file names")
-    fit.add_argument("--labels", default="both", help="fer2013, crowd, mix:SHARE of votes, or both (two heads)")
-    fit.add_argument("--model", choices=("edge", "mobile", "seed"), default="edge")
+    fit.add_argument(
+        "--labels", default="both", help="fer2013, crowd, mix:SHARE of votes, or both (%(default)s): two heads"
+    )
+    fit.add_argument("--model", choices=MODELS, default="edge", help="(%(default)s)")
     fit.add_argument("--epochs", type=int, required=True)
     fit.add_argument("--out", type=Path, required=True, help="the run's folder")
     fit.add_argument("--resume", action="store_true", help="go on from the folder's last finished epoch")
@@ -31,21 +35,26 @@ def parser() -> argparse.ArgumentParser:
         help="start from this .keras model's weights (edge: a narrower one is grown; mobile: a wider one is narrowed); "
         "mobile also from the model.json of a MobileNet made for TensorFlow.js",
     )  # fmt: skip
-    fit.add_argument("--seed", type=int, default=1)
-    fit.add_argument("--batch", type=int, default=128)
-    fit.add_argument("--rate", type=float, help="the highest learning rate (edge: 0.1, seed: 0.001)")
-    fit.add_argument("--ema", type=float, help="decay of the averaged weights, 0: none (edge: 0.999, seed: 0)")
-    fit.add_argument("--mixup", type=float, help="alpha of mixup, 0: none (edge: 0.2, seed: 0)")
-    fit.add_argument("--smoothing", type=float, help="of FER-2013's labels (edge: 0.1, seed: 0)")
-    fit.add_argument("--balance", type=float, help="tau of the crowd head's logit adjustment (edge: 0.3, seed: 0)")
-    fit.add_argument("--augment", type=float, help="strength of blur, light, noise, boxes (edge: 0.5, seed: 0)")
-    fit.add_argument("--geometry", type=float, help="strength of turning, sizing, moving (edge: 1, seed: 0)")
+    fit.add_argument(
+        "--seed",
+        type=int,
+        default=1,
+        help="the same one gives the same run on one machine (%(default)s; mobile on a GPU: nearly)",
+    )
+    fit.add_argument("--batch", type=int, default=128, help="faces of a step (%(default)s)")
+    fit.add_argument("--rate", type=float, help=f"the highest learning rate ({usual('rate')})")
+    fit.add_argument("--ema", type=float, help=f"decay of the averaged weights, 0: none ({usual('ema')})")
+    fit.add_argument("--mixup", type=float, help=f"alpha of mixup, 0: none ({usual('mixup')})")
+    fit.add_argument("--smoothing", type=float, help=f"of FER-2013's labels ({usual('smoothing')})")
+    fit.add_argument("--balance", type=float, help=f"tau of the crowd head's logit adjustment ({usual('balance')})")
+    fit.add_argument("--augment", type=float, help=f"of blur, compression, light, noise, boxes ({usual('augment')})")
+    fit.add_argument("--geometry", type=float, help=f"of turning, sizing, moving ({usual('geometry')})")
     fit.add_argument(
         "--widths", type=widths,
         help="the channels of the edge net's three stages (32-96-176) or of the mobile net's blocks (MobileNet's own)",
     )  # fmt: skip
-    fit.add_argument("--side", type=int, help="the pixels to which the mobile net enlarges a face (144)")
-    fit.add_argument("--label-weight", type=float, help="the fer2013 head's loss beside the crowd's (0.6)")
+    fit.add_argument("--side", type=int, help=f"the pixels to which the mobile net enlarges a face ({usual('side')})")
+    fit.add_argument("--label-weight", type=float, help=f"of the fer2013 head's loss ({usual('label_weight')})")
     fit.add_argument(
         "--teacher", type=Path, action="append", metavar="MODEL", help="learn from this model too; repeatable"
     )
@@ -53,12 +62,12 @@ def parser() -> argparse.ArgumentParser:
         "--label-teacher", type=Path, action="append", metavar="MODEL",
         help="with --labels both: the fer2013 head's teacher, --teacher being the crowd head's; repeatable",
     )  # fmt: skip
-    fit.add_argument("--teach", type=float, help="the teachers' share of the targets (0.5)")
+    fit.add_argument("--teach", type=float, help=f"the teachers' share of the targets ({usual('teach')})")
     fit.add_argument(
         "--precision", choices=("float32", "mixed_bfloat16"),
-        help="(mixed_bfloat16 where the CPU or a GPU multiplies it, else float32; mobile: float32)",
+        help="(mixed_bfloat16 where all GPUs, or without any the CPU, multiply it; mobile on a CPU and else: float32)",
     )  # fmt: skip
-    fit.add_argument("--evaluate-every", type=int, default=5, metavar="EPOCHS")
+    fit.add_argument("--evaluate-every", type=int, default=5, metavar="EPOCHS", help="(%(default)s)")
 
     check = commands.add_parser("evaluate", help="measure a model, against labels and crowd")
     check.add_argument("model", type=Path, metavar="MODEL", help=".keras, .tflite, or an architecture .json")
@@ -77,6 +86,14 @@ def parser() -> argparse.ArgumentParser:
     people.add_argument("--votes", type=Path, required=True, metavar="CSV", help="FER+ votes")
     people.add_argument("--split", choices=("Training", "PublicTest", "PrivateTest", "test"), default="Training")
     return top
+
+
+def usual(name: str) -> str:
+    """What the recipes have where the command line says nothing."""
+    values = {model: f"{getattr(recipe_for(model), name):g}" for model in MODELS}
+    if len(set(values.values())) == 1:
+        return values["edge"]
+    return ", ".join(f"{model}: {value}" for model, value in values.items())
 
 
 def widths(text: str) -> tuple[int, ...]:

@@ -14,6 +14,9 @@ import numpy as np
 from train.arrays import Array
 from train.errors import TrainError
 
+STATE = "state.npz"
+"""A run's file of where it stands."""
+
 
 def replace(path: Path, data: bytes) -> None:
     """Writes the file beside its name, then renames: a reader sees the old one or the new one."""

@@ -8,18 +8,20 @@ import os
 import sys
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 
 from train import checkpoint
 from train.agreement import agreement as agree
 from train.agreement import as_text as seen_as
+from train.checkpoint import STATE
 from train.data import NoFaces, load
 from train.duplicates import near_duplicates
 from train.errors import TrainError
 from train.evaluate import as_text
 from train.evaluate import evaluate as measure
 from train.load import predictor
-from train.machine import hushed, precision
-from train.recipe import Recipe, mobile_recipe, seed_recipe
+from train.machine import gpus, load_tensorflow, precision, repeatable
+from train.recipe import Recipe, recipe_for
 from train.report import read_log, write_report
 from train.teach import LESSONS, lessons
 
@@ -40,34 +42,40 @@ def fit(arguments: argparse.Namespace) -> int:
             raise TrainError(f"{path}: no such model file")
     if find_spec("tensorflow") is None:  # before the faces are read, which takes a while
         raise ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow")
+    out = _folder(arguments)
     train = load(arguments.data, "Training", arguments.votes, progress=True)
     check = load(arguments.data, "PublicTest", arguments.votes, progress=True)
-    with hushed():
-        from train.fit import STATE, Trainer, strategy_for_machine
+    load_tensorflow()
+    from train.fit import Trainer, strategy_for_machine
 
-    out = arguments.out / worker() if worker() else arguments.out
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise TrainError(f"{out}: cannot be made ({error.strerror})") from error
-    if not arguments.resume and (out / STATE).exists():
-        raise TrainError(f"{out}: holds a run already: --resume goes on with it, or give another --out")
-    try:
-        (out / ".writable").write_bytes(b"")
-        (out / ".writable").unlink()
-    except OSError as error:
-        raise TrainError(f"{out}: cannot be written ({error.strerror})") from error
+    if arguments.precision is None:
+        recipe = replace(recipe, precision=precision(recipe.model, gpus()))
+    repeatable(recipe.model)
     strategy = strategy_for_machine()
-    said = lessons(taught_by, train.images, out / LESSONS, arguments.resume)
+    said = lessons(taught_by, train, out / LESSONS, arguments.resume)
     trainer = Trainer(recipe, train, check, out, strategy, said)
     if arguments.resume:
         trainer.resume()
     if arguments.init:
         trainer.start_from(arguments.init)
-    if trainer.epoch >= recipe.epochs:
-        raise TrainError(f"{out}: has its {trainer.epoch} epochs already: give more --epochs")
     trainer.run(arguments.stop_after)
     return 0
+
+
+def _folder(arguments: argparse.Namespace) -> Path:
+    """This machine's folder of the run, made and found to be writable, with a state in it just where it resumes."""
+    out = Path(arguments.out / worker())
+    if arguments.resume and not (out / STATE).exists():
+        raise TrainError(f"{out / STATE}: no such file: nothing to resume (leave out --resume to start)")
+    if not arguments.resume and (out / STATE).exists():
+        raise TrainError(f"{out}: holds a run already: --resume goes on with it, or give another --out")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / ".writable").write_bytes(b"")
+        (out / ".writable").unlink()
+    except OSError as error:
+        raise TrainError(f"{out}: cannot be written ({error.strerror})") from error
+    return out
 
 
 def worker() -> str:
@@ -134,11 +142,8 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
             raise TrainError(f"--{option}: the {model} net has no choice of it")
     if arguments.stop_after is not None and arguments.stop_after < 1:
         raise TrainError(f"--stop-after {arguments.stop_after}: at least 1")
-    recipe = Recipe(labels=arguments.labels)
-    if arguments.model == "seed":
-        recipe = seed_recipe(recipe)
-    recipe = mobile_recipe(recipe) if arguments.model == "mobile" else replace(recipe, precision=precision())
     given = {name: getattr(arguments, name) for name in _CHOICES if getattr(arguments, name) is not None}
+    recipe = recipe_for(arguments.model, arguments.labels)
     return replace(
         recipe, epochs=arguments.epochs, batch=arguments.batch, seed=arguments.seed,
         evaluate_every=arguments.evaluate_every, teachers=tuple(map(str, arguments.teacher or ())),

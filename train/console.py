@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from edge.errors import EdgeError
 from train.machine import prepare
+from train.progress import Progress
 
 
 def ended(work: Callable[[], int], interrupted: str = "stopped") -> int:
@@ -15,13 +16,16 @@ def ended(work: Callable[[], int], interrupted: str = "stopped") -> int:
     try:
         return work()
     except EdgeError as error:
-        print(error, file=sys.stderr)
-        return 2
+        return _said(str(error), 2)
     except ModuleNotFoundError as error:
         if error.name not in ("keras", "tensorflow", "PIL", "cv2", "h5py"):
             raise
-        print(f"{error.name} is not installed here: pip install -r requirements-train.txt", file=sys.stderr)
-        return 2
+        return _said(f"{error.name} is not installed here: pip install -r requirements-train.txt", 2)
     except KeyboardInterrupt:
-        print(interrupted, file=sys.stderr)
-        return 130
+        return _said(interrupted, 130)
+
+
+def _said(line: str, status: int) -> int:
+    Progress.end()
+    print(line, file=sys.stderr)
+    return status

@@ -9,10 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +21,7 @@ import numpy as np
 from edge.records import LABELS
 from train.arrays import Array
 from train.errors import TrainError
+from train.progress import counted
 from train.votes import COLUMNS, Votes, read_votes, rows_of
 
 T = TypeVar("T")
@@ -59,6 +59,13 @@ class Faces:
     def __len__(self) -> int:
         return len(self.images)
 
+    def fingerprint(self) -> str:
+        """What tells these faces, their labels, votes and order apart from others."""
+        whole = 0
+        for array in (self.images, self.labels, self.votes):
+            whole = zlib.crc32(np.ascontiguousarray(array).tobytes(), whole)
+        return f"{len(self)} {whole:08x}"
+
     def take(self, rows: Array) -> Faces:
         """The faces at `rows` (indices, or a mask), in that order."""
         index = np.arange(len(self))[rows]
@@ -88,8 +95,21 @@ def load(path: Path, split: str, votes: Path | None = None, *, progress: bool = 
     else:
         raise TrainError(f"{path}: neither a folder, nor a zip file that can be read, nor a .csv")
     if not len(faces):
-        raise NoFaces(f"{path}: no faces of {split} in it")
+        hint = f" ({table_inside} is in it: give that, unpacked)" if (table_inside := _table_inside(path)) else ""
+        raise NoFaces(f"{path}: no faces of {split} in it{hint}")
     return faces
+
+
+def _table_inside(path: Path) -> str | None:
+    """FER-2013's CSV in a folder or zip, as some downloads have it."""
+    if path.is_dir():
+        names = [found.relative_to(path).as_posix() for found in path.rglob("*.csv")]
+    elif path.suffix.lower() == ".csv":
+        return None
+    else:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    return next((name for name in names if Path(name).name.lower() == "fer2013.csv"), None)
 
 
 def _folder(path: Path) -> list[tuple[str, Callable[[], bytes]]]:
@@ -123,7 +143,7 @@ def _from_files(
                 raise TrainError(f"{path}: {name}: folder {match[2]!r} is none of {', '.join(LABELS)}")
             chosen.append((match[0].lstrip("/"), LABELS.index(match[2].lower()), read))
     images = np.empty((len(chosen), SIDE, SIDE), np.uint8)
-    for i, (name, _, read) in enumerate(_shown(chosen, f"reading {path.name}", progress)):
+    for i, (name, _, read) in enumerate(_counted(chosen, path, progress)):
         images[i] = _decode(path, name, read)
     names = tuple(name for name, _, _ in chosen)
     labels = np.array([label for _, label, _ in chosen], np.int64)
@@ -161,7 +181,7 @@ def _from_csv(path: Path, wanted: tuple[str, ...], table: Votes | None, progress
         reader = csv.DictReader(file)
         if not reader.fieldnames or not {"emotion", "pixels", "Usage"} <= set(reader.fieldnames):
             raise TrainError(f"{path}: line 1: the columns are not emotion,pixels,Usage")
-        for number, row in enumerate(_shown(rows_of(path, reader), f"reading {path.name}", progress), 2):
+        for number, row in enumerate(_counted(rows_of(path, reader), path, progress), 2):
             count += 1
             if row["Usage"] not in SPLITS:
                 raise TrainError(f"{path}: line {number}: Usage {row['Usage']!r} is none of {', '.join(SPLITS)}")
@@ -186,12 +206,5 @@ def _from_csv(path: Path, wanted: tuple[str, ...], table: Votes | None, progress
     )
 
 
-def _shown(items: Iterable[T], what: str, progress: bool) -> Iterator[T]:
-    """The items themselves, with a count on stderr while it goes, if that is a terminal."""
-    shown = progress and sys.stderr.isatty()
-    for done, item in enumerate(items):
-        if shown and done % 1000 == 0:
-            print(f"\r{what}: {done}", end="", file=sys.stderr, flush=True)
-        yield item
-    if shown:
-        print(f"\r{what}: done   ", file=sys.stderr, flush=True)
+def _counted(items: Iterable[T], path: Path, progress: bool) -> Iterable[T]:
+    return counted(items, f"reading {path.name}") if progress else items

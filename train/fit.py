@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import os
 import time
-import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,19 +20,23 @@ from edge.vision.preprocess import normalise
 from train import checkpoint
 from train.arrays import Array
 from train.augment import augment, mixup
+from train.checkpoint import STATE
 from train.data import Faces
 from train.errors import TrainError, first_line
 from train.metrics import score
 from train.model import build, input_spec, single
+from train.progress import counted
 from train.recipe import Recipe, priors, rate_at, targets
 from train.runlog import RunLog
 from train.start import start
 from train.teach import taught
 from train.votes import majority
 
-STATE = "state.npz"
 CHANGEABLE = ("epochs", "augment", "geometry", "mixup", "evaluate_every", "precision")
 REESTIMATE_BATCH, REESTIMATE_BATCHES = 512, 24
+PREDICT_BATCH = 256
+_SEEDS = 2**31
+"""TensorFlow's stateless operations take seeds below it."""
 
 
 def strategy_for_machine() -> tf.distribute.Strategy:
@@ -66,7 +71,7 @@ class Trainer:
         for head, lesson in (lessons or {}).items():
             wanted[head] = taught(wanted[head], lesson, added[head], recipe.teach)
         rows = np.any([mass.any(axis=1) for mass in wanted.values()], axis=0)
-        self.images = train.images[rows]
+        self.images, self.faces = train.images[rows], train.fingerprint()
         self.wanted = np.stack([wanted[head][rows] for head in recipe.heads()], axis=1)
         self.priors = np.stack([added[head] for head in recipe.heads()])
         self.loss_weights = np.array([recipe.loss_weight(head) for head in recipe.heads()], np.float32)
@@ -107,8 +112,8 @@ class Trainer:
         ours, theirs = json.loads(json.dumps(asdict(self.recipe))), about.get("recipe", {})
         if not theirs or "epoch" not in about or set(groups) != set(self._variables()):
             raise TrainError(f"{path}: not a run's state of this version")
-        if about.get("faces", self._faces()) != self._faces():
-            raise TrainError(f"{path}: learnt from other faces: --resume wants the same --data and --votes")
+        if about.get("faces") != self.faces:
+            raise TrainError(f"{path}: learnt from other faces or votes: --resume wants the same --data and --votes")
         other = [key for key in ours if key not in CHANGEABLE and ours[key] != theirs.get(key)]
         if other:
             raise TrainError(f"{path}: was made with another --{other[0].replace('_', '-')} ({theirs.get(other[0])})")
@@ -124,12 +129,8 @@ class Trainer:
             "optimizer": self.optimizer.variables,
         }
 
-    def _faces(self) -> str:
-        """What tells the faces that are learnt from, and their order, apart from others."""
-        return f"{len(self.images)} {zlib.crc32(self.images.tobytes()):08x}"
-
     def _save(self) -> None:
-        about = {"recipe": asdict(self.recipe), "epoch": self.epoch, "log": self.log.rows, "faces": self._faces()}
+        about = {"recipe": asdict(self.recipe), "epoch": self.epoch, "log": self.log.rows, "faces": self.faces}
         groups = {group: [v.numpy() for v in variables] for group, variables in self._variables().items()}
         checkpoint.save(self.out / STATE, groups, about)
 
@@ -138,24 +139,42 @@ class Trainer:
     def run(self, stop_after: int | None = None) -> None:
         """Trains to the last epoch, evaluating and saving the models now and then, and at the end.
 
-        After epoch `stop_after` it stops as if killed there: the rate is that of the whole run.
+        After epoch `stop_after` it stops as if killed there: the rate is that of the whole run. Raises TrainError
+        where the folder cannot be written, where the loss is no number any more, and where there is nothing to do.
         """
         recipe = self.recipe
+        for option, last in (("epochs", recipe.epochs), ("stop-after", stop_after or recipe.epochs)):
+            if self.epoch >= last:
+                raise TrainError(f"{self.out}: has its {self.epoch} epochs already: give more --{option}")
+        if not self.epoch:
+            with self._kept():
+                self._save()
         while self.epoch < min(recipe.epochs, stop_after or recipe.epochs):
             started = time.monotonic()
             row: dict[str, Any] = {"epoch": self.epoch + 1, **self._epoch(started)}
+            if not math.isfinite(row["loss"]):
+                raise TrainError(
+                    f"{self.out}: epoch {row['epoch']}: the loss is no number any more: start again with a lower "
+                    f"--rate than {recipe.rate:g}, into another --out"
+                )
             self.epoch += 1
             row["seconds"] = round(time.monotonic() - started, 1)
-            try:
+            with self._kept():
                 if self.epoch % recipe.evaluate_every == 0 or self.epoch == recipe.epochs:
                     row.update(self._evaluate())
                 self.log.epoch(row)
                 self._save()
-            except (OSError, tf.errors.OpError) as error:
-                raise TrainError(
-                    f"{self.out}: epoch {self.epoch} cannot be kept ({first_line(error)}); "
-                    "--resume goes on from the last one that could"
-                ) from error
+
+    @contextlib.contextmanager
+    def _kept(self) -> Iterator[None]:
+        """What is written in it is written, or the run ends with the one line that says why not."""
+        try:
+            yield
+        except (OSError, tf.errors.OpError) as error:
+            raise TrainError(
+                f"{self.out}: epoch {self.epoch} cannot be kept ({first_line(error)}); "
+                "--resume goes on from the last one that could"
+            ) from error
 
     def _epoch(self, started: float) -> dict[str, float]:
         """One epoch; the mean loss, and for each head the accuracy on what it was shown (augmented, mixed)."""
@@ -177,7 +196,7 @@ class Trainer:
 
         def part(index: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             mine = rows[index::replicas]
-            seed = np.array([self.recipe.seed * 1009 + index, number], np.int32)
+            seed = np.array([(self.recipe.seed * 1009 + index) % _SEEDS, number], np.int32)
             return tf.constant(self.images[mine]), tf.constant(self.wanted[mine]), tf.constant(seed)
 
         self.optimizer.learning_rate.assign(rate)
@@ -243,7 +262,9 @@ class Trainer:
             path = self.out / f"{head}.keras"
             alone.save(path.with_name(f".{head}.tmp.keras"))
             path.with_name(f".{head}.tmp.keras").replace(path)
-            p = alone.predict(normalise(self.check.images, self.spec)[..., None], batch_size=256, verbose=0)
+            inputs = normalise(self.check.images, self.spec)[..., None]
+            starts = counted(range(0, len(inputs), PREDICT_BATCH), "evaluating", len(inputs), each=PREDICT_BATCH)
+            p = np.concatenate([alone.predict_on_batch(inputs[i : i + PREDICT_BATCH]) for i in starts])
             if head != "fer2013":
                 crowd = score(p[truth >= 0], truth[truth >= 0])
                 row |= {f"{head}_accuracy": crowd["accuracy"], f"{head}_balanced": crowd["balanced_accuracy"]}
@@ -255,6 +276,6 @@ class Trainer:
         """BatchNorm's statistics of the averaged weights themselves: those of the raw ones do not fit them."""
         rng = np.random.default_rng(self.recipe.seed)
         forward = tf.function(lambda images, seed: net(self._inputs(images, seed), training=True))
-        for index in range(REESTIMATE_BATCHES):
+        for index in counted(range(REESTIMATE_BATCHES), "fitting the averaged weights' BatchNorm", REESTIMATE_BATCHES):
             rows = rng.integers(0, len(self.images), min(REESTIMATE_BATCH, len(self.images)))
-            forward(tf.constant(self.images[rows]), tf.constant([self.recipe.seed, -1 - index], tf.int32))
+            forward(tf.constant(self.images[rows]), tf.constant([self.recipe.seed % _SEEDS, -1 - index], tf.int32))

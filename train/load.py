@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import math
-import sys
-import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -21,8 +19,9 @@ from edge.records import LABELS
 from edge.vision.preprocess import InputSpec, normalise
 from train.arrays import Array
 from train.errors import TrainError, first_line
-from train.machine import hushed
+from train.machine import load_tensorflow
 from train.model import MODELS, input_spec
+from train.progress import counted
 
 if TYPE_CHECKING:
     import keras
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 
 SIDE = 48
 """Pixels for a model that takes faces of any size: FER-2013's own."""
+BATCH = 256
+"""Faces that a Keras model is asked about at a time."""
 SIDES = (8, 1024)
 """What the device allows (`edge/vision/model.py`)."""
 
@@ -64,8 +65,8 @@ def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
 
     One that wants three channels is given the grey three times, one of any size 48×48, one without channels none.
     """
-    with hushed():  # first: whoever lacks it is to hear of that
-        import keras
+    load_tensorflow()  # first: whoever lacks it is to hear of that
+    import keras
 
     if not path.is_file():
         raise TrainError(f"{path}: no such model file")
@@ -104,8 +105,8 @@ def keras_predictor(name: str, model: keras.Model, spec: InputSpec) -> Predictor
     def probabilities(images: Array) -> Array:
         faces = resized(images, spec)
         parts = [
-            np.asarray(model(normalise(faces[i : i + 256], spec)[..., None], training=False), np.float64)
-            for i in range(0, len(faces), 256)
+            np.asarray(model(normalise(faces[i : i + BATCH], spec)[..., None], training=False), np.float64)
+            for i in counted(range(0, len(faces), BATCH), f"asking {name}", len(faces), each=BATCH)
         ]
         outputs = np.concatenate(parts) if parts else np.zeros((0, len(LABELS)))
         if not np.isfinite(outputs).all():
@@ -143,12 +144,8 @@ def _tflite(path: Path) -> Predictor:
     classifier = Classifier(model)
 
     def probabilities(images: Array) -> Array:
-        faces, rows, shown = resized(images, model.input), [], time.monotonic()
-        for done, face in enumerate(faces):
-            rows.append(classifier.classify_crop(face).scores)
-            if sys.stderr.isatty() and time.monotonic() - shown > 2:
-                shown = time.monotonic()
-                print(f"\r{path.name}: {done + 1} of {len(faces)} faces", end="", file=sys.stderr, flush=True)
+        faces = counted(resized(images, model.input), f"asking {path.name}", len(images))
+        rows = [classifier.classify_crop(face).scores for face in faces]
         return np.array(rows, np.float64).reshape(-1, len(LABELS))
 
     return Predictor(path.name, model.input, probabilities)

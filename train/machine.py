@@ -8,15 +8,18 @@ import ctypes
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 from edge.vision.runtime import ungreeted
 
 CPUINFO = Path("/proc/cpuinfo")
-NVIDIA = Path("/dev/nvidia0")
+NVIDIA = Path("/dev/nvidiactl")
+"""The device file of NVIDIA's driver."""
 _BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
 """The flags, as Linux names them, of CPUs that multiply bfloat16: x86 of two makes, and arm64."""
+_AMPERE = (8, 0)
+"""From this compute capability on a GPU of NVIDIA's multiplies bfloat16 (CUDA C++ Programming Guide)."""
 
 #: Of <malloc.h>.
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -2, -4, -8
@@ -33,14 +36,18 @@ def prepare() -> None:
     keep_freed_memory()
 
 
-@contextlib.contextmanager
-def hushed() -> Iterator[None]:
-    """Keeps off stderr what TensorFlow says of oneDNN and of missing GPUs while it is loaded: it drowns what we say."""
-    if "tensorflow" in sys.modules or os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
-        yield
+def load_tensorflow() -> None:
+    """Imports TensorFlow and has it find its GPUs, without what it says of oneDNN and of GPUs that are not there: that
+    drowns what we say. Raises ModuleNotFoundError where it is not installed."""
+    if "tensorflow" in sys.modules:
         return
-    with ungreeted(b"I0000 ", b"W0000 ", b"WARNING: All log messages before absl"):
-        yield
+    loud = os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0"
+    # Where there is a GPU an error tells why it cannot be used.
+    error = () if NVIDIA.exists() else (b"E0000 ",)
+    with contextlib.nullcontext() if loud else ungreeted(b"I0000 ", b"W0000 ", b"WARNING: All log messages", *error):
+        import tensorflow as tf
+
+        tf.config.list_physical_devices("GPU")
 
 
 def keep_freed_memory() -> None:
@@ -59,14 +66,38 @@ def keep_freed_memory() -> None:
     mallopt(_M_ARENA_MAX, 1)
 
 
-def precision(cpuinfo: Path = CPUINFO, gpu: Path = NVIDIA) -> str:
-    """The Keras policy that pays: `mixed_bfloat16` on a GPU and on a CPU that multiplies bfloat16, else `float32`.
+def gpus() -> list[tuple[int, int]]:
+    """The compute capability of every GPU that TensorFlow can use, (0, 0) where it does not say."""
+    import tensorflow as tf
 
-    A CPU without such instructions does bfloat16 too, in software, and takes many times as long.
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
+    return [tuple(each.get("compute_capability") or (0, 0)) for each in details]
+
+
+def repeatable(model: str) -> None:
+    """Has GPUs add up in the same order each time, for what a CPU does so anyway; call it before the first step.
+
+    Not for `mobile`: a depthwise convolution's gradient has no such way everywhere, and TensorFlow would stop there
+    (`tf.config.experimental.enable_op_determinism`).
     """
+    import tensorflow as tf
+
+    if gpus() and model != "mobile":
+        tf.config.experimental.enable_op_determinism()
+
+
+def precision(model: str, gpus: Sequence[tuple[int, int]] = (), cpuinfo: Path = CPUINFO) -> str:
+    """The Keras policy that pays for a net of that name: `mixed_bfloat16`, or `float32`.
+
+    On GPUs the former where all of them multiply bfloat16. On a CPU where it does, and not for `mobile`, whose
+    depthwise convolutions are slower in it (`train/EXPERIMENTS.md`); a CPU that does not does it in software, and takes
+    many times as long.
+    """
+    if gpus:
+        return "mixed_bfloat16" if min(gpus) >= _AMPERE else "float32"
     try:
         lines = cpuinfo.read_text(errors="replace").splitlines()
     except OSError:
         lines = []
     flags = {flag for line in lines if line.startswith(("flags", "Features")) for flag in line.split()}
-    return "mixed_bfloat16" if gpu.exists() or flags & _BFLOAT16 else "float32"
+    return "mixed_bfloat16" if model != "mobile" and flags & _BFLOAT16 else "float32"

@@ -69,5 +69,5 @@ def calibration_error(probabilities: Array, truth: Array) -> float:
 
 def soften(probabilities: Array, temperature: float) -> Array:
     """p^(1/T), renormalised: what the device does to the scores."""
-    powered = np.power(np.clip(probabilities, 1e-8, 1.0), 1.0 / temperature)
+    powered = np.power(np.clip(probabilities, 0.0, 1.0), 1.0 / temperature)
     return np.asarray(powered / powered.sum(axis=1, keepdims=True))

@@ -32,10 +32,9 @@ def build(
     """A net of one input [n, 48, 48, 1] and one output [n, 7] for each of `heads`, in that order.
 
     `widths` are the channels of `edge`'s three stages or of `mobile`'s up to 13 blocks (its own where there are none),
-    `side` the pixels to which `mobile` enlarges a face. `policy` is the precision of the trunk ("mixed_bfloat16" halves
-    the hours of `edge` on a CPU that has it, and does nothing for `mobile`); the heads are float32 always. Without
-    `softmax` it is the net of the training loop: its outputs are logits, which is what the losses want, and its
-    BatchNorm is the fused one, which cannot be saved.
+    `side` the pixels to which `mobile` enlarges a face. `policy` is the precision of the trunk (`machine.precision`
+    knows which pays); the heads are float32 always. Without `softmax` it is the net of the training loop: its outputs
+    are logits, which is what the losses want, and its BatchNorm is the fused one, which cannot be saved.
     """
     if model == "seed":
         return nets.seed(heads, policy, softmax)

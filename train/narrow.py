@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edge.records import LABELS
 from train.arrays import Array
 from train.nets import NORM_EPSILON
 
@@ -23,7 +24,8 @@ BATCH = 64
 def narrowed(wide: keras.Model, heads: Sequence[str], widths: Sequence[int], faces: Array) -> dict[str, list[Array]]:
     """For each layer of the narrow net its weights; of `heads` those that `wide` has.
 
-    `faces`: float32 [n, 48, 48, 1] as the net wants them, by which the channels are judged. The BatchNorms' statistics
+    `faces`: float32 [n, 48, 48, 1] as the net wants them, by which the channels are judged: by what `heads` hear of
+    them, or, where `wide` has none of these, by what its own do. The BatchNorms' statistics
     are the wide net's: they fit again after some steps of training. Raises ValueError where `wide` has other blocks or
     fewer channels than `widths`.
     """
@@ -31,7 +33,8 @@ def narrowed(wide: keras.Model, heads: Sequence[str], widths: Sequence[int], fac
     blocks = len(widths)
     if f"pw{blocks}" not in layers or f"pw{blocks + 1}" in layers:
         raise ValueError(f"it has not {blocks} blocks")
-    known = [head for head in heads if head in layers]
+    theirs = [name for name, weights in layers.items() if weights[0].shape[-1] == len(LABELS) and weights[0].ndim == 2]
+    known = [head for head in heads if head in theirs]
     spreads = _spreads(wide, blocks, faces)
     result = {name: layers[name] for name in ("conv1", "conv1_bn")}
     before = np.arange(layers["conv1"][0].shape[-1])
@@ -40,7 +43,7 @@ def narrowed(wide: keras.Model, heads: Sequence[str], widths: Sequence[int], fac
             kernel, (gamma, _, _, variance) = layers[f"pw{block + 1}"][0][0, 0], layers[f"pw{block + 1}_bn"]
             heard = np.linalg.norm(kernel * (gamma / np.sqrt(variance + NORM_EPSILON)), axis=1)
         else:
-            heard = np.linalg.norm(np.concatenate([layers[head][0] for head in known], axis=1), axis=1)
+            heard = np.linalg.norm(np.concatenate([layers[head][0] for head in known or theirs], axis=1), axis=1)
         worth = spreads[block] * heard
         if width > len(worth):
             raise ValueError(f"its block {block} has {len(worth)} channels, not {width}")

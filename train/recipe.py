@@ -52,7 +52,7 @@ class Recipe:
     label_weight: float = 0.6
     """Weight of the fer2013 head's loss beside the crowd's, with `--labels both`."""
     augment: float = 0.5
-    """Strength of blur, light, noise and boxes; 0: none."""
+    """Strength of blur, compression, light, noise and boxes; 0: none."""
     geometry: float = 1.0
     """Strength of turning, sizing and moving; 0: none but the flip. Nothing is augmented where both are 0."""
     teachers: tuple[str, ...] = ()
@@ -125,6 +125,12 @@ def seed_recipe(recipe: Recipe) -> Recipe:
         rate=1e-3, warmup=0.0, weight_decay=0.0, ema=0.0, smoothing=0.0, mixup=0.0, balance=0.0, augment=0.0,
         geometry=0.0,
     )  # fmt: skip
+
+
+def recipe_for(model: str, labels: str = "both") -> Recipe:
+    """The defaults of the net of that name."""
+    recipe = Recipe(labels=labels)
+    return {"edge": recipe, "mobile": mobile_recipe(recipe), "seed": seed_recipe(recipe)}[model]
 
 
 def targets(recipe: Recipe, faces: Faces) -> dict[str, Array]:

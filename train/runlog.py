@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from train.checkpoint import replace
+from train.progress import Progress
 
 
 class RunLog:
@@ -19,19 +20,14 @@ class RunLog:
     def __init__(self, folder: Path, rows: list[dict[str, Any]], about: dict[str, Any]) -> None:
         self.rows = rows
         self._folder, self._about = folder, about
-        self._shown = 0.0
+        self._progress = Progress()
         self._board: Any = None
 
     def step(self, epoch: int, epochs: int, step: int, steps: int, loss: float, started: float) -> None:
-        """The progress line: at most every two seconds on a terminal, every 30 s elsewhere."""
-        now = time.monotonic()
-        terminal = sys.stderr.isatty()
-        if now - self._shown < (2 if terminal else 30):
-            return
-        self._shown = now
-        left = (now - started) / max(step, 1) * (steps - step)
-        line = f"epoch {epoch}/{epochs}  step {step}/{steps}  loss {loss:.4f}  {left:.0f} s left of the epoch"
-        print(f"\r{line}   " if terminal else line, end="" if terminal else "\n", file=sys.stderr, flush=True)
+        left = (time.monotonic() - started) / max(step, 1) * (steps - step)
+        self._progress.say(
+            f"epoch {epoch}/{epochs}  step {step}/{steps}  loss {loss:.4f}  {left:.0f} s left of the epoch"
+        )
 
     def epoch(self, row: dict[str, Any]) -> None:
         """Keeps a finished epoch and prints it; the files are written whole."""
@@ -39,7 +35,8 @@ class RunLog:
         text = "  ".join(
             f"{key} {value:.4f}" if isinstance(value, float) else f"{key} {value}" for key, value in row.items()
         )
-        print(("\r" if sys.stderr.isatty() else "") + text, file=sys.stderr, flush=True)
+        Progress.end()
+        print(text, file=sys.stderr, flush=True)
         self.write()
         self._events(row)
 
