@@ -74,8 +74,8 @@ def test_it_writes_a_pair_that_the_device_and_evaluate_read(
     assert card["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
     assert {part["dtype"] for part in card["quantization"].values()} == {"int8"}
     assert card["quantization"]["output"] == {"dtype": "int8", "scale": 1 / 256, "zero_point": -128}
-    command = "python -m convert net.keras --data fer0 --votes votes.csv --max-drop 0.05 --out m.tflite"
-    assert card["source"] == command.replace("fer0", data[0].name)
+    made_by = "python -m convert net.keras --data fer0 --votes votes.csv --max-drop 0.05 --out m.tflite"
+    assert card["source"] == made_by.replace("fer0", data[0].name)
     assert str(tmp_path) not in out.with_suffix(".json").read_text()
     assert "same answer" in capsys.readouterr().out
 

@@ -47,14 +47,16 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--mixup", type=float, help=f"alpha of mixup, 0: none ({usual('mixup')})")
     fit.add_argument("--smoothing", type=float, help=f"of FER-2013's labels ({usual('smoothing')})")
     fit.add_argument("--balance", type=float, help=f"tau of the crowd head's logit adjustment ({usual('balance')})")
-    fit.add_argument("--augment", type=float, help=f"of blur, compression, light, noise, boxes ({usual('augment')})")
-    fit.add_argument("--geometry", type=float, help=f"of turning, sizing, moving ({usual('geometry')})")
+    fit.add_argument(
+        "--augment", type=float, help=f"how much blur, compression, light, noise, boxes ({usual('augment')})"
+    )
+    fit.add_argument("--geometry", type=float, help=f"how much turning, sizing, moving ({usual('geometry')})")
     fit.add_argument(
         "--widths", type=widths,
         help="the channels of the edge net's three stages (32-96-176) or of the mobile net's blocks (MobileNet's own)",
     )  # fmt: skip
     fit.add_argument("--side", type=int, help=f"the pixels to which the mobile net enlarges a face ({usual('side')})")
-    fit.add_argument("--label-weight", type=float, help=f"of the fer2013 head's loss ({usual('label_weight')})")
+    fit.add_argument("--label-weight", type=float, help=f"weight of the fer2013 head's loss ({usual('label_weight')})")
     fit.add_argument(
         "--teacher", type=Path, action="append", metavar="MODEL", help="learn from this model too; repeatable"
     )
