@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytest.importorskip("PIL", reason="Pillow is not installed (requirements-train.txt)")
+
 from edge.errors import EdgeError
 from edge.vision.preprocess import InputSpec
 from tests.train_faces import faces
