@@ -78,6 +78,22 @@ def moved(degrees: float = 0.0, aside: float = 0.0, size: float = 1.0) -> Hardsh
     return move
 
 
+def sent(quality: int) -> Hardship:
+    """Compressed as JPEG, the face anywhere on the grid of its 8×8 blocks."""
+
+    def one(face: NDArray[np.uint8], down: int, across: int) -> NDArray[np.uint8]:
+        whole = cv2.copyMakeBorder(face, 8 + down, 8, 8 + across, 8, cv2.BORDER_REFLECT_101)
+        _, encoded = cv2.imencode(".jpg", whole, (cv2.IMWRITE_JPEG_QUALITY, quality))
+        seen = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), np.uint8)
+        return seen[8 + down :, 8 + across :][: face.shape[0], : face.shape[1]]
+
+    def send(faces: Faces, rng: np.random.Generator) -> NDArray[np.float64]:
+        phases = rng.integers(0, 8, (len(faces), 2))
+        return np.stack([one(face, *phase) for face, phase in zip(faces, phases, strict=True)]).astype(float)
+
+    return send
+
+
 HARDSHIPS: dict[str, Hardship] = {
     "as they are": lambda faces, _: faces.astype(float),
     "a quarter of the light, noise of 3": dark(0.25, 3.0),
@@ -87,6 +103,8 @@ HARDSHIPS: dict[str, Hardship] = {
     "far away: 24 pixels": far(24),
     "far away: 16 pixels": far(16),
     "far away: 12 pixels": far(12),
+    "JPEG at a quality of 30": sent(30),
+    "JPEG at a quality of 10": sent(10),
     "dark glasses": covered(0.25, 0.45, 30),
     "a hand before the mouth": covered(0.62, 1.0, 140),
     "the box a tenth aside": moved(aside=4.8),
