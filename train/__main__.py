@@ -31,9 +31,9 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--resume", action="store_true", help="go on from the folder's last finished epoch")
     fit.add_argument("--stop-after", type=int, metavar="EPOCH", help="stop there, to go on with --resume")
     fit.add_argument(
-        "--init", type=Path, metavar="MODEL",
-        help="start from this .keras model's weights (edge: a narrower one is grown; mobile: a wider one is narrowed); "
-        "mobile also from the model.json of a MobileNet made for TensorFlow.js",
+        "--init", type=Path, metavar="MODEL", action="append",
+        help="start from this .keras model's weights (edge: a narrower one is grown; mobile: a wider one is narrowed), "
+        "given twice or more from their mean; mobile also from the model.json of a MobileNet made for TensorFlow.js",
     )  # fmt: skip
     fit.add_argument(
         "--seed",

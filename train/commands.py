@@ -37,7 +37,7 @@ def fit(arguments: argparse.Namespace) -> int:
     taught_by = recipe.taught_by()
     if arguments.init and arguments.resume:
         raise TrainError("--init and --resume: one says where to start, the other where to go on")
-    for path in (arguments.init, *(arguments.teacher or ()), *(arguments.label_teacher or ())):
+    for path in (*(arguments.init or ()), *(arguments.teacher or ()), *(arguments.label_teacher or ())):
         if path and not path.is_file():
             raise TrainError(f"{path}: no such model file")
     if find_spec("tensorflow") is None:  # before the faces are read, which takes a while
@@ -57,7 +57,7 @@ def fit(arguments: argparse.Namespace) -> int:
     if arguments.resume:
         trainer.resume()
     if arguments.init:
-        trainer.start_from(arguments.init)
+        trainer.start_from(*arguments.init)
     trainer.run(arguments.stop_after)
     return 0
 
