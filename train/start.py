@@ -34,9 +34,7 @@ def start(net: keras.Model, recipe: Recipe, paths: Sequence[Path], images: Array
             layer.set_weights([np.mean(arrays, axis=0) for arrays in zip(*given, strict=True)])
 
 
-def _fitted(
-    net: keras.Model, recipe: Recipe, path: Path, images: Array, spec: InputSpec
-) -> dict[str, list[Array]]:
+def _fitted(net: keras.Model, recipe: Recipe, path: Path, images: Array, spec: InputSpec) -> dict[str, list[Array]]:
     """The weights at `path` in the shapes of `net`, layer by layer."""
     found = _found(recipe, path, images, spec)
     fitted = {}
