@@ -218,26 +218,6 @@ def test_a_wider_net_starts_as_the_narrow_one_it_grows_from(straight: Trainer, t
     assert np.abs(new_kernels).min(axis=(0, 1, 2)).all()
 
 
-def test_a_net_starts_from_the_mean_of_several(straight: Trainer, tmp_path: Path) -> None:
-    crowd, label = (straight.out / f"{head}.keras" for head in ("crowd", "fer2013"))
-    changed = keras.models.load_model(crowd, compile=False)
-    changed.set_weights([3 * weights for weights in changed.get_weights()])
-    changed.save(tmp_path / "changed.keras")
-    both = trainer(tmp_path / "both", TINY)
-    fresh = both.net.get_layer("fer2013").get_weights()
-    both.start_from(crowd, tmp_path / "changed.keras")
-    for layer in (layer for layer in changed.layers if layer.weights):
-        expected = [weights * (2 / 3) for weights in layer.get_weights()]
-        for mine, mean in zip(both.net.get_layer(layer.name).get_weights(), expected, strict=True):
-            assert mine == pytest.approx(mean, rel=1e-5, abs=1e-7)
-    for mine, was in zip(both.net.get_layer("fer2013").get_weights(), fresh, strict=True):
-        assert np.array_equal(mine, was)
-    both.start_from(crowd, label)
-    theirs = keras.models.load_model(label, compile=False).get_layer("fer2013").get_weights()
-    for mine, only in zip(both.net.get_layer("fer2013").get_weights(), theirs, strict=True):
-        assert np.array_equal(mine, only)
-
-
 def test_a_net_that_is_taught_has_other_targets(straight: Trainer, tmp_path: Path) -> None:
     said = np.tile(np.eye(7, dtype=np.float32)[3], (28, 1))
     recipe = replace(TINY, labels="crowd", teach=0.25, balance=0.0)

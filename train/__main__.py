@@ -1,4 +1,4 @@
-"""`python -m train fit|evaluate|agreement`: arguments only. An EdgeError is one line and exit 2."""
+"""`python -m train fit|evaluate|mean|agreement`: arguments only. An EdgeError is one line and exit 2."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from train.recipe import recipe_for
 def parser() -> argparse.ArgumentParser:
     top = Parser(
         prog="python -m train",
-        description="Train a model, measure any model, hold labels against people.",
+        description="Train a model, measure any model, take the mean of several, hold labels against people.",
     )
     commands = top.add_subparsers(dest="command", required=True, parser_class=Parser, metavar="COMMAND")
 
@@ -31,9 +31,9 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--resume", action="store_true", help="go on from the folder's last finished epoch")
     fit.add_argument("--stop-after", type=int, metavar="EPOCH", help="stop there, to go on with --resume")
     fit.add_argument(
-        "--init", type=Path, metavar="MODEL", action="append",
-        help="start from this .keras model's weights (edge: a narrower one is grown; mobile: a wider one is narrowed), "
-        "given twice or more from their mean; mobile also from the model.json of a MobileNet made for TensorFlow.js",
+        "--init", type=Path, metavar="MODEL",
+        help="start from this .keras model's weights (edge: a narrower one is grown; mobile: a wider one is narrowed); "
+        "mobile also from the model.json of a MobileNet made for TensorFlow.js",
     )  # fmt: skip
     fit.add_argument(
         "--seed",
@@ -82,6 +82,10 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--log", type=Path, help="the run's log.json for the page (else the one beside MODEL)")
     check.add_argument("--mean", type=float, help="of a Keras model of another make: pixels are (x/255 − mean)/std")
     check.add_argument("--std", type=float)
+
+    mean = commands.add_parser("mean", help="one model with the mean of several ones' weights")
+    mean.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".keras; each began with another of them")
+    mean.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .keras to write")
 
     people = commands.add_parser("agreement", help="how far FER-2013's labels and the crowd agree")
     people.add_argument("--data", type=Path, required=True, help="the Kaggle folder, a zip of it, or fer2013.csv")

@@ -37,7 +37,7 @@ def fit(arguments: argparse.Namespace) -> int:
     taught_by = recipe.taught_by()
     if arguments.init and arguments.resume:
         raise TrainError("--init and --resume: one says where to start, the other where to go on")
-    for path in (*(arguments.init or ()), *(arguments.teacher or ()), *(arguments.label_teacher or ())):
+    for path in (arguments.init, *(arguments.teacher or ()), *(arguments.label_teacher or ())):
         if path and not path.is_file():
             raise TrainError(f"{path}: no such model file")
     if find_spec("tensorflow") is None:  # before the faces are read, which takes a while
@@ -57,7 +57,7 @@ def fit(arguments: argparse.Namespace) -> int:
     if arguments.resume:
         trainer.resume()
     if arguments.init:
-        trainer.start_from(*arguments.init)
+        trainer.start_from(arguments.init)
     trainer.run(arguments.stop_after)
     return 0
 
@@ -126,6 +126,17 @@ def _log(arguments: argparse.Namespace) -> list[dict[str, float]]:
         return read_log(arguments.log)
     beside = arguments.model.parent / "log.json"
     return read_log(beside) if arguments.report and beside.is_file() else []
+
+
+def mean(arguments: argparse.Namespace) -> int:
+    """Writes the mean of two models or more."""
+    if len(arguments.models) < 2:
+        raise TrainError(f"{arguments.models[0]}: one model alone: a mean is of two or more")
+    from train.mean import mean_of, save
+
+    save(mean_of(arguments.models), arguments.out)
+    print(f"wrote {arguments.out}: the mean of {len(arguments.models)} models' weights")
+    return 0
 
 
 def agreement(arguments: argparse.Namespace) -> int:

@@ -100,9 +100,9 @@ class Trainer:
 
     # Starting points
 
-    def start_from(self, *paths: Path) -> None:
-        """As `train/start.py` has it: from earlier models of the same make."""
-        start(self.net, self.recipe, paths, self.images, self.spec)
+    def start_from(self, path: Path) -> None:
+        """As `train/start.py` has it: from an earlier model of the same make."""
+        start(self.net, self.recipe, path, self.images, self.spec)
         self.average.set_weights(self.net.get_weights())
 
     def resume(self) -> None:

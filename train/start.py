@@ -1,5 +1,4 @@
-"""What a net begins with: an earlier one of its make, grown or narrowed to its widths, the mean of several, or a net
-of somebody else."""
+"""What a net begins with: an earlier one of its make, grown or narrowed to its widths, or a net of somebody else."""
 
 from __future__ import annotations
 
@@ -14,46 +13,36 @@ from edge.vision.preprocess import InputSpec, normalise
 from train.arrays import Array
 from train.errors import TrainError, first_line
 from train.narrow import narrowed
-from train.pretrained import begun as begun_elsewhere
+from train.pretrained import begun
 from train.recipe import Recipe
 
 SHOWN = 512
 """Faces that show a mobile net's channels what they will meet."""
 
 
-def start(net: keras.Model, recipe: Recipe, paths: Sequence[Path], images: Array, spec: InputSpec) -> None:
-    """Gives `net` the weights of the model at each of `paths`, of several their mean; heads that all lack start anew.
+def start(net: keras.Model, recipe: Recipe, path: Path, images: Array, spec: InputSpec) -> None:
+    """Gives `net` the weights of the model at `path`; heads that this lacks start anew.
 
     An `edge` is grown where it was narrower, a `mobile` narrowed where it was wider; a mobile's `.json` is the
-    MobileNet of somebody else (`train/pretrained.py`). The mean is of use for nets that descend from one another
-    (Wortsman et al. 2022, "Model soups"). `images`: uint8 [n, 48, 48] of Training. Raises TrainError naming the file.
+    MobileNet of somebody else (`train/pretrained.py`). `images`: uint8 [n, 48, 48] of Training. Raises TrainError
+    naming the file.
     """
-    begun = [_fitted(net, recipe, path, images, spec) for path in paths]
-    for layer in net.layers:
-        if given := [weights[layer.name] for weights in begun if layer.name in weights]:
-            layer.set_weights([np.mean(arrays, axis=0) for arrays in zip(*given, strict=True)])
-
-
-def _fitted(net: keras.Model, recipe: Recipe, path: Path, images: Array, spec: InputSpec) -> dict[str, list[Array]]:
-    """The weights at `path` in the shapes of `net`, layer by layer."""
     found = _found(recipe, path, images, spec)
-    fitted = {}
     for layer in net.layers:
         if layer.weights and layer.name in found:
             try:
-                fitted[layer.name] = grown(found[layer.name], layer.get_weights())
+                layer.set_weights(grown(found[layer.name], layer.get_weights()))
             except ValueError as error:
                 raise TrainError(f"{path}: layer {layer.name} is wider than this net's") from error
         elif layer.weights and layer.name not in recipe.heads():
             raise TrainError(f"{path}: has no layer {layer.name}: not the same trunk")
-    return fitted
 
 
 def _found(recipe: Recipe, path: Path, images: Array, spec: InputSpec) -> dict[str, list[Array]]:
     """The weights at `path`, layer by layer."""
     some = np.sort(np.random.default_rng(recipe.seed).permutation(len(images))[:SHOWN])
     if recipe.model == "mobile" and path.suffix == ".json":
-        return begun_elsewhere(path, recipe.widths, recipe.side, normalise(images[some], spec)[..., None])
+        return begun(path, recipe.widths, recipe.side, normalise(images[some], spec)[..., None])
     try:
         earlier = keras.models.load_model(path, compile=False)
     except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
