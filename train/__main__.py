@@ -85,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
 
     mean = commands.add_parser("mean", help="one model with the mean of several ones' weights")
     mean.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".keras; each began with another of them")
+    mean.add_argument("--shares", type=float, nargs="+", metavar="N", help="how much each of them counts (alike)")
     mean.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .keras to write")
 
     people = commands.add_parser("agreement", help="how far FER-2013's labels and the crowd agree")

@@ -130,11 +130,9 @@ def _log(arguments: argparse.Namespace) -> list[dict[str, float]]:
 
 def mean(arguments: argparse.Namespace) -> int:
     """Writes the mean of two models or more."""
-    if len(arguments.models) < 2:
-        raise TrainError(f"{arguments.models[0]}: one model alone: a mean is of two or more")
     from train.mean import mean_of, save
 
-    save(mean_of(arguments.models), arguments.out)
+    save(mean_of(arguments.models, arguments.shares or [1.0] * len(arguments.models)), arguments.out)
     print(f"wrote {arguments.out}: the mean of {len(arguments.models)} models' weights")
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,18 +16,25 @@ if TYPE_CHECKING:
     import keras
 
 
-def mean_of(paths: Sequence[Path]) -> keras.Model:
-    """The first model with the mean of all of their weights (Wortsman et al. 2022, "Model soups").
+def mean_of(paths: Sequence[Path], shares: Sequence[float]) -> keras.Model:
+    """The first model with the mean of all of their weights (Wortsman et al. 2022, "Model soups"), in these shares.
 
     It costs what one of them costs, and keeps what they learnt where one began with the other; nets that began apart
-    give nonsense. Raises TrainError naming the file that cannot be read, or is not made as the first one is.
+    give nonsense. Raises TrainError naming the file that cannot be read, or is not made as the first one is, and for
+    shares that are none.
     """
+    if len(paths) < 2:
+        raise TrainError(f"{paths[0]}: one model alone: a mean is of two or more")
+    if len(shares) != len(paths) or not all(0 < share < math.inf for share in shares):
+        given = " ".join(f"{share:g}" for share in shares)
+        raise TrainError(f"--shares {given}: a number over 0 for each of the {len(paths)} models")
     models = [keras_model(path) for path in paths]
     shapes = [[(layer.name, [w.shape for w in layer.get_weights()]) for layer in model.layers] for model in models]
     for path, layers in zip(paths, shapes, strict=True):
         if layers != shapes[0]:
             raise TrainError(f"{path}: other layers than those of {paths[0]}: there is no mean of the two")
-    models[0].set_weights([np.mean(same, axis=0) for same in zip(*(m.get_weights() for m in models), strict=True)])
+    weights = zip(*(model.get_weights() for model in models), strict=True)
+    models[0].set_weights([np.average(same, axis=0, weights=shares) for same in weights])
     return models[0]
 
 
