@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from train.__main__ import widths
-from train.machine import gpus, load_tensorflow, precision, prepare
+from train.machine import gpus, load_tensorflow, precision, prepare, quick_products
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = 128
@@ -42,6 +42,7 @@ def variants(arguments: argparse.Namespace) -> dict[str, tuple[list[str], dict[s
         "freed memory given back": ([usual], {_WITHOUT_HEAP: "1"}),
     }
     if platform.machine() == "x86_64":
+        rows["products in float32"] = ([usual], {"ONEDNN_DEFAULT_FPMATH_MODE": "STRICT"})
         rows["without oneDNN"] = ([usual], {"TF_ENABLE_ONEDNN_OPTS": "0"})
     return rows
 
@@ -50,6 +51,7 @@ def measure(arguments: argparse.Namespace, policy: str) -> dict[str, float]:
     """Milliseconds of a step of BATCH faces and of a face predicted, and the most memory it took."""
     if _WITHOUT_HEAP not in os.environ:
         prepare()
+    quick_products()
     from edge.vision.preprocess import normalise
     from train.data import Faces
     from train.fit import Trainer, strategy_for_machine

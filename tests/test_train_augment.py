@@ -72,6 +72,19 @@ def test_an_eighth_of_the_faces_is_compressed(monkeypatch: pytest.MonkeyPatch) -
     assert np.asarray(augment(images, tf.constant([1, 2]), 0.0)).max(axis=(1, 2, 3)).all()
 
 
+def test_half_of_the_faces_have_something_before_them_mostly_the_mouth_or_the_eyes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("train.augment._light", lambda x, _: x)
+    plain = tf.fill([1024, 48, 48], tf.constant(77, tf.uint8))
+    # The first three eighths are blurred, coarse or compressed besides.
+    hidden = np.abs(np.asarray(augment(plain, tf.constant([1, 2]), 1.0, 0.0))[384:, ..., 0] - 77.0) > 1e-3
+    assert hidden.any(axis=(1, 2)).mean() == pytest.approx(0.5, abs=0.06)
+    often = hidden.mean(axis=0)
+    mouth, eyes, corner = often[38, 24], often[17, 24], often[3, 3]
+    assert min(mouth, eyes) > 2 * corner > 0
+
+
 def test_training_sees_the_pixels_as_the_device_does(tmp_path: Path) -> None:
     run = trainer(tmp_path / "run", replace(TINY, augment=0.0, geometry=0.0))
     images = faces(each=1).images

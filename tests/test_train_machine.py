@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from train.machine import precision
+from train.machine import precision, quick_products
 
 NOWHERE = Path("/nonexistent")
 PASCAL, AMPERE = (6, 1), (8, 0)
@@ -43,6 +43,24 @@ def test_bfloat16_is_used_where_the_cpu_multiplies_it(tmp_path: Path, line: str,
     cpuinfo.write_text(f"processor\t: 0\n{line}\n\n")
     assert precision("edge", [], cpuinfo) == pays
     assert precision("mobile", [], cpuinfo) == "float32", "its convolutions gain nothing from it there"
+
+
+@pytest.mark.parametrize(
+    ("line", "environ", "mode"),
+    [
+        ("flags\t\t: fpu avx512_bf16 amx_tile amx_bf16", {}, "BF16"),
+        ("flags\t\t: fpu amx_bf16", {"ONEDNN_DEFAULT_FPMATH_MODE": "STRICT"}, "STRICT"),
+        ("flags\t\t: fpu avx512_bf16", {}, None),
+    ],
+)
+def test_training_multiplies_in_bfloat16_where_the_cpu_has_tiles_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, environ: dict[str, str], mode: str | None
+) -> None:
+    monkeypatch.setattr(os, "environ", environ)
+    (tmp_path / "cpuinfo").write_text(line)
+    quick_products(tmp_path / "cpuinfo")
+    quick_products(NOWHERE)
+    assert environ.get("ONEDNN_DEFAULT_FPMATH_MODE") == mode
 
 
 @pytest.mark.parametrize("model", ["edge", "mobile", "seed"])

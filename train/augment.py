@@ -54,7 +54,7 @@ def augment(images: Tensor, seed: Tensor, strength: float = 1.0, geometry: float
     x = _geometry(x, _Draws(tf.random.experimental.stateless_fold_in(seed, 77), tf.shape(x)[0], geometry))
     if n := int(images.shape[0] * strength) // 8:  # TensorFlow's convolution crashes on an empty batch
         x = tf.concat([_blur(x[:n], draw), _low_resolution(x[n : 2 * n], draw), x[2 * n :]], axis=0)
-    x = _box(_light(x, draw), draw)
+    x = _before(_light(x, draw), draw)
     if n:
         x = tf.concat([x[: 2 * n], _sent(x[2 * n : 3 * n], draw), x[3 * n :]], axis=0)
     x.set_shape([images.shape[0], images.shape[1], images.shape[2], 1])
@@ -183,21 +183,31 @@ def _light(x: Tensor, draw: _Draws) -> Tensor:
     side = tf.linspace(-1.0, 1.0, tf.shape(x)[2])[None, None, :, None]
     x = x * (1.0 + draw.share(0.2) * _wide(draw.each(-0.6, 0.6)) * side)
     x = tf.pow(tf.clip_by_value(x, 1e-4, 1.0), _wide(tf.exp(draw.near(0.0, 0.4))))
-    dark = draw.share(0.08)
-    x = x * (1.0 - dark * _wide(draw.each(0.4, 0.85)))
+    dark = draw.share(0.12)
+    x = x * (1.0 - dark * _wide(draw.each(0.4, 0.92)))
     noisy = tf.maximum(dark * 0.5, draw.share(0.15)) * _wide(draw.each(0.0, 0.05))
     x = x + noisy * tf.random.stateless_normal(tf.shape(x), draw.next_seed())
     return tf.clip_by_value(x, 0.0, 1.0)
 
 
-def _box(x: Tensor, draw: _Draws) -> Tensor:
-    """A grey box over half of the faces, an eighth to a half of the side long: a hand, glasses, hair."""
+def _before(x: Tensor, draw: _Draws) -> Tensor:
+    """Something grey before half of the faces: a hand over the mouth (three in ten of these), dark glasses (two), or
+    anything anywhere, an eighth to a half of the side long (five)."""
     side = tf.cast(tf.shape(x)[1], tf.float32)
     line = tf.range(side)
+    kind = draw.each(0.0, 1.0)
 
-    def inside() -> Tensor:
-        centre, half = draw.each(0.0, 1.0) * side, draw.each(1 / 16, 1 / 4) * side
-        return tf.cast(tf.abs(line[None, :] - centre[:, None]) < half[:, None], tf.float32)
+    def of(hand: tuple[float, float], glasses: tuple[float, float], other: tuple[float, float]) -> Tensor:
+        """float32 [n]: for each face a number between its kind's two."""
+        each = [draw.each(*between) for between in (hand, glasses, other)]
+        return tf.where(kind < 0.3, each[0], tf.where(kind < 0.5, each[1], each[2]))
 
-    box = inside()[:, :, None, None] * inside()[:, None, :, None] * draw.share(0.5)
-    return x * (1.0 - box) + box * _wide(draw.each(0.0, 1.0))
+    def inside(centre: Tensor, half: Tensor) -> Tensor:
+        return tf.cast(tf.abs(line[None, :] - side * centre[:, None]) < side * half[:, None], tf.float32)
+
+    anywhere, long = (0.0, 1.0), (1 / 16, 1 / 4)
+    rows = inside(of((0.65, 0.95), (0.28, 0.42), anywhere), of((0.12, 0.28), (0.05, 0.11), long))
+    columns = inside(of((0.35, 0.65), (0.45, 0.55), anywhere), of((0.25, 0.5), (0.32, 0.45), long))
+    thing = rows[:, :, None, None] * columns[:, None, :, None] * draw.share(0.5)
+    grey = of((0.2, 0.9), (0.0, 0.25), (0.0, 1.0))
+    return x * (1.0 - thing) + thing * _wide(grey)

@@ -20,7 +20,7 @@ from train.errors import TrainError
 from train.evaluate import as_text
 from train.evaluate import evaluate as measure
 from train.load import predictor
-from train.machine import gpus, load_tensorflow, precision, repeatable
+from train.machine import gpus, load_tensorflow, precision, quick_products, repeatable
 from train.recipe import Recipe, recipe_for
 from train.report import read_log, write_report
 from train.teach import LESSONS, lessons
@@ -45,6 +45,7 @@ def fit(arguments: argparse.Namespace) -> int:
     out = _folder(arguments)
     train = load(arguments.data, "Training", arguments.votes, progress=True)
     check = load(arguments.data, "PublicTest", arguments.votes, progress=True)
+    quick_products()
     load_tensorflow()
     from train.fit import Trainer, strategy_for_machine
 
