@@ -54,7 +54,8 @@ def measure(arguments: argparse.Namespace, policy: str) -> dict[str, float]:
     quick_products()
     from edge.vision.preprocess import normalise
     from train.data import Faces
-    from train.fit import Trainer, strategy_for_machine
+    from train.fit import Trainer
+    from train.machines import strategy_for_machine
     from train.model import single
     from train.recipe import Recipe, mobile_recipe
 

@@ -13,7 +13,7 @@ from convert.__main__ import parser
 from convert.card import metrics_of, write_model
 from convert.compare import Comparison, compare, fit_temperature
 from convert.quantize import MIN_SAMPLES, quantize, with_softmax
-from convert.runtimes import agreement, run_everywhere, tensors
+from convert.runtimes import agreement, left_out, run_everywhere, tensors
 from edge.vision.preprocess import normalise
 from train.arrays import Array
 from train.data import Faces, load
@@ -57,7 +57,7 @@ def convert(arguments: argparse.Namespace) -> int:
     content = quantize(model, spec, training.images[chosen])
     results = run_everywhere(content, inputs)
     print(f"{len(content)} bytes; the same {len(inputs)} faces through {', '.join(results)}")
-    for line in agreement(results):
+    for line in filter(None, [*agreement(results), left_out()]):
         print(line)
     small = next(iter(results.values())).astype(np.float64)
     small /= small.sum(axis=1, keepdims=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,13 @@ def interpreters() -> Iterator[tuple[str, Any]]:
         yield "tensorflow", lite.Interpreter
     except ImportError:
         pass
+
+
+def left_out() -> str:
+    """What is installed and not asked, and why; empty where there is nothing to say."""
+    if int(np.__version__.partition(".")[0]) < 2 or find_spec("tflite_runtime") is None:
+        return ""
+    return f"tflite-runtime is not asked: it does not work with NumPy {np.__version__} (with 'numpy<2' it does)"
 
 
 def tensors(content: bytes) -> tuple[TensorSpec, TensorSpec]:

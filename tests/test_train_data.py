@@ -3,6 +3,7 @@
 import csv
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -114,6 +115,48 @@ def test_a_damaged_or_encrypted_member_of_a_zip_is_named(tmp_path: Path) -> None
         with pytest.raises(EdgeError, match=r"Training_1\.jpg: not an image that can be read") as error:
             load(archive, "Training")
         assert "\n" not in str(error.value)
+
+
+def test_a_zip_whose_list_of_members_is_damaged_is_named(tmp_path: Path) -> None:
+    archive = tmp_path / "fer.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("train/sad/Training_0.jpg", b"x" * 100)
+    content = archive.read_bytes()
+    archive.write_bytes(content.replace(b"PK\x01\x02", b"PK\x07\x07"))
+    with pytest.raises(EdgeError, match=r"fer.zip: not a zip file that can be read") as error:
+        load(archive, "Training")
+    assert "\n" not in str(error.value)
+
+
+def test_a_picture_of_a_size_that_would_take_the_memory_is_named(tmp_path: Path) -> None:
+    folder = kaggle_folder(tmp_path / "fer")
+    picture = folder / "train" / "sad" / "Training_0.jpg"
+    content = picture.read_bytes()
+    at = content.index(b"\xff\xc0") + 5  # height and width in the frame's header (ITU-T T.81, B.2.2)
+    picture.write_bytes(content[:at] + b"\xff\xff\xff\xff" + content[at + 4 :])
+    with pytest.raises(EdgeError, match=r"Training_0.jpg: not an image that can be read"):
+        load(folder, "Training")
+
+
+def test_files_that_may_not_be_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    faces, votes = fer_csv(tmp_path / "fer2013.csv", []), microsoft_csv(tmp_path / "votes.csv", [])
+
+    def refuse(path: Path) -> None:
+        really = Path.open
+
+        def opened(self: Path, *arguments: Any, **options: Any) -> Any:
+            if self == path:
+                raise PermissionError(13, "Permission denied")
+            return really(self, *arguments, **options)
+
+        monkeypatch.setattr(Path, "open", opened)
+
+    for path in (votes, faces):
+        with monkeypatch.context():
+            refuse(path)
+            with pytest.raises(EdgeError, match=rf"{path.name}: cannot be read \(Permission denied\)"):
+                load(faces, "Training", votes)
+        monkeypatch.undo()
 
 
 def test_other_bad_data_is_named(tmp_path: Path) -> None:

@@ -15,8 +15,10 @@ import tensorflow as tf
 
 from edge.errors import EdgeError
 from edge.vision.preprocess import normalise
-from tests.train_faces import faces, kaggle_folder
+from tests.train_faces import faces, kaggle_folder, votes_csv
 from train.__main__ import main
+from train.augment import mixup
+from train.averaged import reestimate
 from train.checkpoint import STATE, save
 from train.commands import worker
 from train.fit import Trainer
@@ -249,6 +251,61 @@ def test_a_narrower_net_cannot_start_from_a_wide_one(straight: Trainer, tmp_path
         trainer(tmp_path / "run", replace(TINY, widths=(16, 12, 16))).start_from(straight.out / "crowd.keras")
 
 
+def test_the_weights_that_are_kept_are_the_moving_average(tmp_path: Path) -> None:
+    run = trainer(tmp_path / "run", replace(TINY, ema=0.6, epochs=1, evaluate_every=9))
+    expected = [np.array(weights) for weights in run.net.get_weights()]
+    for number in range(5):
+        run._step(np.arange(7), number, 0.05)
+        decay = min(0.6, (1 + number) / (10 + number))  # in the first steps there is little to remember
+        expected = [mean * decay + now * (1 - decay) for mean, now in zip(expected, run.net.get_weights(), strict=True)]
+    assert decay < 0.6
+    for mean, wanted, now in zip(run.average.get_weights(), expected, run.net.get_weights(), strict=True):
+        assert mean == pytest.approx(wanted, abs=1e-5)
+        assert not np.allclose(mean, now)
+
+
+def test_batch_norm_is_fitted_to_the_averaged_weights_before_they_are_kept(straight: Trainer, tmp_path: Path) -> None:
+    """One layer's own: what it is fed with has then the mean and variance that its statistics say."""
+    plain = trainer(tmp_path / "run", replace(TINY, augment=0.0, geometry=0.0))
+    net = plain._build()
+    net.set_weights(straight.average.get_weights())
+    reestimate(net, plain.images, plain._inputs, seed=1)
+    fed = keras.Model(net.inputs, net.get_layer("stem").output)(
+        np.asarray(plain._inputs(tf.constant(plain.images), tf.constant([1, 1])))
+    )
+    _, _, mean, variance = net.get_layer("stem_bn").get_weights()
+    assert mean == pytest.approx(np.mean(fed, axis=(0, 1, 2)), abs=0.1)
+    assert variance == pytest.approx(np.var(fed, axis=(0, 1, 2)), rel=0.3)
+    before = straight.average.get_layer("stem_bn").get_weights()
+    assert not np.allclose(before[3], variance, rtol=0.3), "the average's own statistics do not fit"
+
+
+def test_mixup_mixes_faces_and_what_is_wanted_of_them_alike() -> None:
+    x = tf.reshape(tf.range(64.0), [64, 1, 1, 1])
+    wanted = tf.one_hot(tf.range(64), 64)[:, None]
+    mixed, both = (np.asarray(part) for part in mixup(x, wanted, tf.constant([1, 2]), 0.2))
+    own = both[np.arange(64), 0, np.arange(64)]
+    assert both.sum(axis=(1, 2)) == pytest.approx(1.0)
+    assert mixed[:, 0, 0, 0] == pytest.approx(own * np.arange(64) + (1 - own) * np.arange(64)[::-1], abs=1e-3)
+    assert 16 < (own < 1).sum() < 48, "about half of them"
+    again, _ = mixup(x, wanted, tf.constant([1, 2]), 0.2)
+    assert np.array_equal(again, mixed)
+
+
+def test_what_tensorflow_gives_up_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = trainer(tmp_path / "run")
+
+    def no_memory(*_: Any) -> Any:
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating\nmore lines")
+
+    monkeypatch.setattr(run, "_step", no_memory)
+    with pytest.raises(
+        EdgeError, match=r"TensorFlow gave up in epoch 1 \(.*OOM when allocating.*\); --resume"
+    ) as error:
+        run.run()
+    assert "\n" not in str(error.value)
+
+
 def test_seed_recipe_is_the_published_one() -> None:
     recipe = seed_recipe(Recipe())
     assert (recipe.optimizer, recipe.labels, recipe.batch) == ("adam", "fer2013", 128)
@@ -267,17 +324,20 @@ def test_rate_warms_up_and_falls() -> None:
 def test_command_line_refuses_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = kaggle_folder(tmp_path / "fer")
     fit = ["fit", "--data", str(folder), "--epochs", "1", "--out", str(tmp_path / "run")]
+    votes = ["--votes", str(votes_csv(tmp_path / "votes.csv", {}))]
     for more, said in (
-        (["--labels", "crowd"], "give --votes"),
+        (["--labels", "crowd"], "--labels crowd learns from FER+ votes: give --votes CSV"),
+        (["--labels", "mix:0.5"], "give --votes CSV"),
+        (["--labels", "mix:2"], "a number from 0 to 1"),
         (["--labels", "fer2013"], "7 faces to learn from: fewer than a batch of 128"),
-        (["--labels", "both", "--teacher", "x.keras"], "x.keras: no such model file"),
-        (["--labels", "both", "--label-teacher", "x.keras"], "x.keras: no such model file"),
-        (["--labels", "crowd", "--label-teacher", "x.keras"], "--label-teacher goes with --labels both"),
+        ([*votes, "--teacher", "x.keras"], "x.keras: no such model file"),
+        ([*votes, "--label-teacher", "x.keras"], "x.keras: no such model file"),
+        ([*votes, "--labels", "crowd", "--label-teacher", "x.keras"], "--label-teacher goes with --labels both"),
         (["--labels", "fer2013", "--teacher", "x.keras"], "x.keras: no such model file"),
         (["--labels", "fer2014"], "--labels 'fer2014'"),
         (["--labels", "fer2013", "--init", "x.keras", "--resume"], "--init and --resume"),
         (["--labels", "fer2013", "--batch", "7", "--resume"], "nothing to resume"),
     ):
         assert main([*fit, *more]) == 2
-        said_lines = [line for line in capsys.readouterr().err.splitlines() if line]
-        assert said in said_lines[-1]
+        (line,) = capsys.readouterr().err.splitlines()
+        assert said in line

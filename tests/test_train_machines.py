@@ -15,7 +15,7 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requireme
 
 from tests.train_faces import kaggle_folder
 from train.arrays import Array
-from train.checkpoint import STATE, load
+from train.checkpoint import STATE, load, save
 from train.model import build
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,6 +78,17 @@ def test_two_machines_train_one_model_and_go_on_with_it(tmp_path: Path) -> None:
     one, other = (trained(folder / STATE) for folder in (out, out / "worker-1"))
     assert all(np.array_equal(mine, theirs) for mine, theirs in zip(one, other, strict=True))
     assert (out / "fer2013.keras").is_file()
+
+    # As if the second one had been killed while it wrote its last epoch.
+    behind = out / "worker-1" / STATE
+    groups, about = load(behind)
+    save(behind, groups, about | {"epoch": 1})
+    apart = together([*command, "--resume", "--epochs", "3"])
+    assert [worker.returncode for worker in apart] == [2, 2], apart[0].stdout + apart[1].stdout
+    for worker, epoch in zip(apart, (2, 1), strict=True):
+        assert f"is at epoch {epoch}, and the machines are not all there" in worker.stdout.splitlines()[-1]
+    behind.write_bytes((out / STATE).read_bytes())
+    assert [worker.returncode for worker in together([*command, "--resume", "--epochs", "3"])] == [0, 0]
 
 
 REPLICAS = """

@@ -61,6 +61,11 @@ def test_what_has_no_mean_is_named(pair: list[Path], tmp_path: Path, capsys: pyt
     out = tmp_path / "mean.keras"
     wider = net(tmp_path / "wider.keras", (9, 10, 16), 3)
     assert f"{wider}: other layers than those of {pair[0]}" in refusal([pair[0], wider], out, capsys)
+    sides = []
+    for side in (48, 64):
+        sides.append(tmp_path / f"{side}.keras")
+        build("mobile", widths=(9, 10), side=side).save(sides[-1])
+    assert f"{sides[1]}: other layers than those of {sides[0]}" in refusal(sides, out, capsys), "they enlarge otherwise"
     assert f"{tmp_path / 'none.keras'}: no such model file" in refusal([pair[0], tmp_path / "none.keras"], out, capsys)
     assert f"{pair[0]}: one model alone" in refusal(pair[:1], out, capsys)
     assert "ends in .keras" in refusal(pair, tmp_path / "mean.tflite", capsys)

@@ -76,11 +76,17 @@ def test_evaluation_has_the_promised_keys() -> None:
         *figures,
     }
     assert set(result["crowd"]) == figures
-    assert {"n", "accuracy", "crowd_accuracy"} <= set(result["without_near_duplicates"])
+    alone = result["without_near_duplicates"]
+    assert {"crowd_accuracy", *figures} <= set(alone)
+    assert set(alone["crowd"]) == figures
+    assert alone["crowd_accuracy"] == alone["crowd"]["accuracy"] == alone["balanced_accuracy"] == 1
     assert set(result["per_class"]) == set(LABELS)
     assert result["accuracy"] == pytest.approx(13 / 14)
     assert result["without_near_duplicates"]["accuracy"] == 1
-    assert "PublicTest: 14 faces, 14 with a crowd majority" in as_text(result)
+    text = as_text(result)
+    assert "PublicTest: 14 faces, 14 with a crowd majority" in text
+    assert "without the 1 faces that have a near-duplicate in Training" in text
+    assert text.count("against the crowd") == text.count("against the label") == 2
 
 
 def test_accuracy_is_told_apart_by_how_many_agree() -> None:
@@ -120,7 +126,9 @@ def test_report_shows_curves_and_the_worst(tmp_path: Path) -> None:
     log.write_text('{"epochs": [{"epoch": 1, "loss": 2.5}, {"epoch": 2, "loss": 2.0, "crowd_accuracy": 0.5}]}')
     page = write_report(tmp_path / "report", result, p, test, read_log(log)).read_text()
     assert "m&lt;1&gt;" in page
-    assert page.count("<figure>") == 6
+    assert page.count("<figure>") == 12, "six faces are wrong against the crowd, and six against the label"
+    assert "Against the crowd" in page
+    assert "Against the label" in page
     assert "training loss" in page
     assert "crowd accuracy" in page
 

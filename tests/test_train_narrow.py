@@ -15,7 +15,8 @@ from edge.errors import EdgeError
 from edge.vision.preprocess import normalise
 from tests.train_faces import faces
 from train.arrays import Array
-from train.fit import Trainer, strategy_for_machine
+from train.fit import Trainer
+from train.machines import strategy_for_machine
 from train.model import build
 from train.narrow import narrowed
 from train.nets import EDGE_INPUT

@@ -15,7 +15,8 @@ from edge.errors import EdgeError
 from edge.vision.preprocess import normalise
 from tests.train_faces import faces
 from train.arrays import Array
-from train.fit import Trainer, strategy_for_machine
+from train.fit import Trainer
+from train.machines import strategy_for_machine
 from train.model import build, side, single, widths
 from train.nets import EDGE_INPUT, MOBILE_STRIDES, MOBILE_WIDTHS
 from train.pretrained import begun, read
@@ -100,6 +101,16 @@ def test_a_net_begun_so_sees_what_the_foreign_net_sees(tmp_path: Path, half: boo
     weights, images = weights_of(2), middle_grey(faces(each=4).images)
     ours = features(filled(written(tmp_path, weights, half), images), images)
     assert np.corrcoef(ours.ravel(), folded(weights, images, SIDE, 2).ravel())[0, 1] > 0.995
+
+
+def test_weights_that_were_packed_into_bytes_are_unpacked(tmp_path: Path) -> None:
+    steps = np.array([0, 128, 255], np.uint8)
+    (tmp_path / "w.bin").write_bytes(steps.tobytes())
+    packed = {"dtype": "uint8", "scale": 0.01, "min": -1.5}
+    entry = {"name": "w", "shape": [3], "dtype": "float32", "quantization": packed}
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps({"weightsManifest": [{"paths": ["w.bin"], "weights": [entry]}]}))
+    assert read(path)["w"] == pytest.approx([-1.5, -0.22, 1.05])
 
 
 def test_a_run_begins_with_it_and_ships_one_head(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from edge.console import Parser
+from train.checkpoint import STATE
 from train.console import ended
 from train.model import MODELS
 from train.recipe import recipe_for
@@ -23,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--data", type=Path, required=True, help="the Kaggle folder, a zip of it, or fer2013.csv")
     fit.add_argument("--votes", type=Path, help="FER+ votes: fer2013new.csv, or a CSV keyed by file names")
     fit.add_argument(
-        "--labels", default="both", help="fer2013, crowd, mix:SHARE of votes, or both (%(default)s): two heads"
+        "--labels", help="fer2013, crowd, mix:SHARE of votes, or both: two heads (both with --votes, fer2013 without)"
     )
     fit.add_argument("--model", choices=MODELS, default="edge", help="(%(default)s)")
     fit.add_argument("--epochs", type=int, required=True)
@@ -119,8 +120,11 @@ def main(argv: list[str] | None = None) -> int:
 
         return int(getattr(commands, arguments.command)(arguments))
 
-    resumable = arguments.command == "fit"
-    return ended(work, "stopped; --resume goes on from the last finished epoch" if resumable else "stopped")
+    def interrupted() -> str:
+        begun = arguments.command == "fit" and (arguments.out / STATE).is_file()
+        return "stopped; --resume goes on from the last finished epoch" if begun else "stopped"
+
+    return ended(work, interrupted)
 
 
 if __name__ == "__main__":

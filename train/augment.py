@@ -13,6 +13,8 @@ import tensorflow as tf
 
 Tensor = Any
 
+SEEDS = 2**31
+"""TensorFlow's stateless operations take seeds below it."""
 BLOCK = 8
 """Pixels along a side of what JPEG compresses at a time."""
 _LUMINANCE = np.array(

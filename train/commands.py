@@ -23,6 +23,7 @@ from train.load import predictor
 from train.machine import gpus, load_tensorflow, precision, quick_products, repeatable
 from train.recipe import Recipe, recipe_for
 from train.report import read_log, write_report
+from train.resume import resumed
 from train.teach import LESSONS, lessons
 
 _CHOICES = (
@@ -47,12 +48,15 @@ def fit(arguments: argparse.Namespace) -> int:
     check = load(arguments.data, "PublicTest", arguments.votes, progress=True)
     quick_products()
     load_tensorflow()
-    from train.fit import Trainer, strategy_for_machine
+    from train.fit import Trainer
+    from train.machines import strategy_for_machine
 
     if arguments.precision is None:
         recipe = replace(recipe, precision=precision(recipe.model, gpus()))
     repeatable(recipe.model)
     strategy = strategy_for_machine()
+    if arguments.resume:  # before teachers are asked, which takes minutes
+        resumed(out / STATE, recipe, train.fingerprint())
     said = lessons(taught_by, train, out / LESSONS, arguments.resume)
     trainer = Trainer(recipe, train, check, out, strategy, said)
     if arguments.resume:
@@ -153,7 +157,10 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
     if arguments.stop_after is not None and arguments.stop_after < 1:
         raise TrainError(f"--stop-after {arguments.stop_after}: at least 1")
     given = {name: getattr(arguments, name) for name in _CHOICES if getattr(arguments, name) is not None}
-    recipe = recipe_for(arguments.model, arguments.labels)
+    recipe = recipe_for(arguments.model, arguments.labels or ("both" if arguments.votes else "fer2013"))
+    if recipe.labels != "fer2013" and not arguments.votes:
+        recipe.heads()  # what is misspelt is named first
+        raise TrainError(f"--labels {recipe.labels} learns from FER+ votes: give --votes CSV")
     return replace(
         recipe, epochs=arguments.epochs, batch=arguments.batch, seed=arguments.seed,
         evaluate_every=arguments.evaluate_every, teachers=tuple(map(str, arguments.teacher or ())),

@@ -22,7 +22,7 @@ from edge.records import LABELS
 from train.arrays import Array
 from train.errors import TrainError
 from train.progress import counted
-from train.votes import COLUMNS, Votes, read_votes, rows_of
+from train.votes import COLUMNS, Votes, opened, read_votes, rows_of
 
 T = TypeVar("T")
 
@@ -88,7 +88,7 @@ def load(path: Path, split: str, votes: Path | None = None, *, progress: bool = 
     if path.is_dir():
         faces = _from_files(path, wanted, _folder(path), table, progress)
     elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
+        with _opened(path) as archive:
             faces = _from_files(path, wanted, _members(archive), table, progress)
     elif path.suffix.lower() == ".csv":
         faces = _from_csv(path, wanted, table, progress)
@@ -107,9 +107,17 @@ def _table_inside(path: Path) -> str | None:
     elif path.suffix.lower() == ".csv":
         return None
     else:
-        with zipfile.ZipFile(path) as archive:
+        with _opened(path) as archive:
             names = archive.namelist()
     return next((name for name in names if Path(name).name.lower() == "fer2013.csv"), None)
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    """The zip, whose list of members is read with it; TrainError where that is damaged."""
+    try:
+        return zipfile.ZipFile(path)
+    except _UNREADABLE as error:
+        raise TrainError(f"{path}: not a zip file that can be read ({error})") from error
 
 
 def _folder(path: Path) -> list[tuple[str, Callable[[], bytes]]]:
@@ -164,7 +172,7 @@ def _decode(path: Path, name: str, read: Callable[[], bytes]) -> Array:
     try:
         with Image.open(io.BytesIO(read())) as image:
             grey = np.asarray(image.convert("L"))
-    except _UNREADABLE as error:
+    except (*_UNREADABLE, Image.DecompressionBombError) as error:
         raise TrainError(f"{path}: {name}: not an image that can be read ({error})") from error
     if grey.shape != (SIDE, SIDE):
         raise TrainError(f"{path}: {name}: {grey.shape[1]}×{grey.shape[0]} pixels, not {SIDE}×{SIDE}")
@@ -177,7 +185,7 @@ def _from_csv(path: Path, wanted: tuple[str, ...], table: Votes | None, progress
         raise TrainError(f"{table.path}: keyed by file name; fer2013.csv needs Microsoft's fer2013new.csv")
     images, labels, votes, names = [], [], [], []
     count = 0
-    with path.open(newline="", encoding="utf-8", errors="replace") as file:
+    with opened(path, "utf-8") as file:
         reader = csv.DictReader(file)
         if not reader.fieldnames or not {"emotion", "pixels", "Usage"} <= set(reader.fieldnames):
             raise TrainError(f"{path}: line 1: the columns are not emotion,pixels,Usage")

@@ -35,14 +35,14 @@ def evaluate(model: str, split: str, probabilities: Array, faces: Faces, duplica
 
 
 def _alone(probabilities: Array, faces: Faces, truth: Array, alone: Array) -> dict[str, Any]:
-    """Accuracy on the faces of the mask `alone` only."""
-    label = score(probabilities[alone], faces.labels[alone])
-    crowd = score(probabilities[alone & (truth >= 0)], truth[alone & (truth >= 0)])
+    """All of it on the faces of the mask `alone` only."""
+    clear = alone & (truth >= 0)
+    crowd = score(probabilities[clear], truth[clear])
     return {
-        "n": int(alone.sum()),
-        "accuracy": label["accuracy"],
+        **score(probabilities[alone], faces.labels[alone]),
         "crowd_n": crowd["n"],
         "crowd_accuracy": crowd["accuracy"],
+        "crowd": crowd,
     }
 
 
@@ -62,18 +62,15 @@ def as_text(result: dict[str, Any]) -> str:
     lines = [
         f"{result['model']} on {result['split']}: {result['n']} faces, {crowd['n']} with a crowd majority",
         f"{'':24}{'crowd':>10}{'label':>10}",
+        *_figures(crowd, result),
         *(
-            f"{title:24}{_percent(crowd, key)}{_percent(result, key)}"
-            for title, key in (
-                ("accuracy", "accuracy"),
-                ("balanced accuracy", "balanced_accuracy"),
-                ("calibration error", "ece"),
-            )
+            [
+                f"without the {result['n'] - alone['n']} faces that have a near-duplicate in Training",
+                *_figures(alone["crowd"], alone, "  "),
+            ]
+            if alone
+            else ["without near-duplicates: no faces of Training to compare with"]
         ),
-        f"{'without near-duplicates':24}{_percent(alone, 'crowd_accuracy', crowd['n'])}{_percent(alone, 'accuracy')}"
-        f"   ({result['n'] - alone['n']} faces have one in Training)"
-        if alone
-        else f"{'without near-duplicates':24}{'–':>10}{'–':>10}   (no faces of Training to compare with)",
         *(
             f"{'where over ' + format(row['over'], '.0%') + ' agree':24}{_percent(row, 'accuracy')}"
             f"{'':13}({row['n']} faces, {row['up_to']:.0%} at most)"
@@ -82,19 +79,35 @@ def as_text(result: dict[str, Any]) -> str:
         ),
         "",
     ]
-    for title, part in (("crowd", crowd), ("label", result)):
-        if part["n"]:
+    for title, part in (("against the crowd", crowd), ("against the label", result)):
+        lines += _per_class(title, part)
+    if alone:
+        lines.append("without the near-duplicates")
+        for title, part in (("against the crowd", alone["crowd"]), ("against the label", alone)):
             lines += _per_class(title, part)
     return "\n".join(lines).rstrip()
 
 
-def _percent(part: dict[str, Any], key: str, n: int | None = None) -> str:
-    count = part["n"] if n is None else n
-    return f"{part[key] * 100:>8.2f} %" if count else f"{'–':>10}"
+def _figures(crowd: dict[str, Any], label: dict[str, Any], indent: str = "") -> list[str]:
+    """The lines of the figures that are one number, against the crowd and against the label."""
+    return [
+        f"{indent + title:24}{_percent(crowd, key)}{_percent(label, key)}"
+        for title, key in (
+            ("accuracy", "accuracy"),
+            ("balanced accuracy", "balanced_accuracy"),
+            ("calibration error", "ece"),
+        )
+    ]
+
+
+def _percent(part: dict[str, Any], key: str) -> str:
+    return f"{part[key] * 100:>8.2f} %" if part["n"] else f"{'–':>10}"
 
 
 def _per_class(title: str, part: dict[str, Any]) -> list[str]:
-    head = f"{'against the ' + title:18}{'n':>6}{'precision':>11}{'recall':>9}{'F1':>8}   guessed as: "
+    if not part["n"]:
+        return []
+    head = f"{title:18}{'n':>6}{'precision':>11}{'recall':>9}{'F1':>8}   guessed as: "
     lines = [head + " ".join(f"{label:>8}" for label in LABELS)]
     for label, row in zip(LABELS, part["confusion"], strict=True):
         figures = part["per_class"][label]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
-import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -16,39 +14,20 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from edge.vision.preprocess import normalise
 from train import checkpoint
 from train.arrays import Array
-from train.augment import augment, mixup
+from train.augment import SEEDS, augment, mixup
+from train.averaged import published, reestimate
 from train.checkpoint import STATE
 from train.data import Faces
 from train.errors import TrainError, first_line
-from train.metrics import score
-from train.model import build, input_spec, single
-from train.progress import counted
+from train.machines import alike
+from train.model import build, input_spec
 from train.recipe import Recipe, priors, rate_at, targets
+from train.resume import about, resumed
 from train.runlog import RunLog
 from train.start import start
 from train.teach import taught
-from train.votes import majority
-
-CHANGEABLE = ("epochs", "augment", "geometry", "mixup", "evaluate_every", "precision")
-REESTIMATE_BATCH, REESTIMATE_BATCHES = 512, 24
-PREDICT_BATCH = 256
-_SEEDS = 2**31
-"""TensorFlow's stateless operations take seeds below it."""
-
-
-def strategy_for_machine() -> tf.distribute.Strategy:
-    """Several machines where TF_CONFIG says so, several GPUs where there are, else what TensorFlow does anyway."""
-    if os.environ.get("TF_CONFIG"):
-        try:
-            return tf.distribute.MultiWorkerMirroredStrategy()
-        except (ValueError, TypeError, KeyError) as error:
-            raise TrainError(f"TF_CONFIG: TensorFlow cannot use it ({first_line(error)})") from error
-    if len(tf.config.list_physical_devices("GPU")) > 1:
-        return tf.distribute.MirroredStrategy()
-    return tf.distribute.get_strategy()
 
 
 class Trainer:
@@ -106,21 +85,12 @@ class Trainer:
         self.average.set_weights(self.net.get_weights())
 
     def resume(self) -> None:
-        """Everything as the last finished epoch left it. What is CHANGEABLE may be another than before."""
-        path = self.out / STATE
-        groups, about = checkpoint.load(path)
-        ours, theirs = json.loads(json.dumps(asdict(self.recipe))), about.get("recipe", {})
-        if not theirs or "epoch" not in about or set(groups) != set(self._variables()):
-            raise TrainError(f"{path}: not a run's state of this version")
-        if about.get("faces") != self.faces:
-            raise TrainError(f"{path}: learnt from other faces or votes: --resume wants the same --data and --votes")
-        other = [key for key in ours if key not in CHANGEABLE and ours[key] != theirs.get(key)]
-        if other:
-            raise TrainError(f"{path}: was made with another --{other[0].replace('_', '-')} ({theirs.get(other[0])})")
+        """Everything as the last finished epoch left it; TrainError where it cannot (`train/resume.py`)."""
+        groups, said = resumed(self.out / STATE, self.recipe, self.faces)
         for group, variables in self._variables().items():
             for variable, value in zip(variables, groups[group], strict=True):
                 variable.assign(value)
-        self.epoch, self.log.rows = about["epoch"], about["log"]
+        self.epoch, self.log.rows = said["epoch"], said["log"]
 
     def _variables(self) -> dict[str, list[Any]]:
         return {
@@ -130,9 +100,8 @@ class Trainer:
         }
 
     def _save(self) -> None:
-        about = {"recipe": asdict(self.recipe), "epoch": self.epoch, "log": self.log.rows, "faces": self.faces}
         groups = {group: [v.numpy() for v in variables] for group, variables in self._variables().items()}
-        checkpoint.save(self.out / STATE, groups, about)
+        checkpoint.save(self.out / STATE, groups, about(self.recipe, self.epoch, self.log.rows, self.faces))
 
     # The loop
 
@@ -146,12 +115,15 @@ class Trainer:
         for option, last in (("epochs", recipe.epochs), ("stop-after", stop_after or recipe.epochs)):
             if self.epoch >= last:
                 raise TrainError(f"{self.out}: has its {self.epoch} epochs already: give more --{option}")
+        with self._computed():
+            alike(self.strategy, self.epoch, self.net.trainable_variables, self.out)
         if not self.epoch:
             with self._kept():
                 self._save()
         while self.epoch < min(recipe.epochs, stop_after or recipe.epochs):
             started = time.monotonic()
-            row: dict[str, Any] = {"epoch": self.epoch + 1, **self._epoch(started)}
+            with self._computed():
+                row: dict[str, Any] = {"epoch": self.epoch + 1, **self._epoch(started)}
             if not math.isfinite(row["loss"]):
                 raise TrainError(
                     f"{self.out}: epoch {row['epoch']}: the loss is no number any more: start again with a lower "
@@ -176,6 +148,17 @@ class Trainer:
                 "--resume goes on from the last one that could"
             ) from error
 
+    @contextlib.contextmanager
+    def _computed(self) -> Iterator[None]:
+        """What TensorFlow gives up in it (no memory left, another machine gone) is one line, too."""
+        try:
+            yield
+        except (RuntimeError, tf.errors.OpError) as error:
+            raise TrainError(
+                f"{self.out}: TensorFlow gave up in epoch {self.epoch + 1} ({first_line(error)}); "
+                "--resume goes on from the last finished one"
+            ) from error
+
     def _epoch(self, started: float) -> dict[str, float]:
         """One epoch; the mean loss, and for each head the accuracy on what it was shown (augmented, mixed)."""
         recipe, total, sums = self.recipe, self.steps * self.recipe.epochs, []
@@ -196,7 +179,7 @@ class Trainer:
 
         def part(index: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             mine = rows[index::replicas]
-            seed = np.array([(self.recipe.seed * 1009 + index) % _SEEDS, number], np.int32)
+            seed = np.array([(self.recipe.seed * 1009 + index) % SEEDS, number], np.int32)
             return tf.constant(self.images[mine]), tf.constant(self.wanted[mine]), tf.constant(seed)
 
         self.optimizer.learning_rate.assign(rate)
@@ -247,35 +230,10 @@ class Trainer:
         )
         return (pixels / 255.0 - self.spec.mean) / self.spec.std
 
-    # The averaged weights
-
     def _evaluate(self) -> dict[str, float]:
         """PublicTest's figures with the averaged weights, whose models are saved on the way."""
         shipped = self._build()
         shipped.set_weights(self.average.get_weights() if self.recipe.ema else self.net.get_weights())
         if self.recipe.ema:
-            self._reestimate(shipped)
-        row: dict[str, float] = {}
-        truth = majority(self.check.votes)
-        for head in self.recipe.heads():
-            alone = single(shipped, head)
-            path = self.out / f"{head}.keras"
-            alone.save(path.with_name(f".{head}.tmp.keras"))
-            path.with_name(f".{head}.tmp.keras").replace(path)
-            inputs = normalise(self.check.images, self.spec)[..., None]
-            starts = counted(range(0, len(inputs), PREDICT_BATCH), "evaluating", len(inputs), each=PREDICT_BATCH)
-            p = np.concatenate([alone.predict_on_batch(inputs[i : i + PREDICT_BATCH]) for i in starts])
-            if head != "fer2013":
-                crowd = score(p[truth >= 0], truth[truth >= 0])
-                row |= {f"{head}_accuracy": crowd["accuracy"], f"{head}_balanced": crowd["balanced_accuracy"]}
-            if head != "crowd":
-                row[f"{head}_label_accuracy"] = score(p, self.check.labels)["accuracy"]
-        return row
-
-    def _reestimate(self, net: keras.Model) -> None:
-        """BatchNorm's statistics of the averaged weights themselves: those of the raw ones do not fit them."""
-        rng = np.random.default_rng(self.recipe.seed)
-        forward = tf.function(lambda images, seed: net(self._inputs(images, seed), training=True))
-        for index in counted(range(REESTIMATE_BATCHES), "fitting the averaged weights' BatchNorm", REESTIMATE_BATCHES):
-            rows = rng.integers(0, len(self.images), min(REESTIMATE_BATCH, len(self.images)))
-            forward(tf.constant(self.images[rows]), tf.constant([self.recipe.seed % _SEEDS, -1 - index], tf.int32))
+            reestimate(shipped, self.images, self._inputs, self.recipe.seed)
+        return published(shipped, self.recipe.heads(), self.check, self.spec, self.out)

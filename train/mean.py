@@ -29,7 +29,10 @@ def mean_of(paths: Sequence[Path], shares: Sequence[float]) -> keras.Model:
         given = " ".join(f"{share:g}" for share in shares)
         raise TrainError(f"--shares {given}: a number over 0 for each of the {len(paths)} models")
     models = [keras_model(path) for path in paths]
-    shapes = [[(layer.name, [w.shape for w in layer.get_weights()]) for layer in model.layers] for model in models]
+    shapes = [
+        [(layer.name, tuple(layer.output.shape), [w.shape for w in layer.get_weights()]) for layer in model.layers]
+        for model in models
+    ]
     for path, layers in zip(paths, shapes, strict=True):
         if layers != shapes[0]:
             raise TrainError(f"{path}: other layers than those of {paths[0]}: there is no mean of the two")

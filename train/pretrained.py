@@ -44,12 +44,15 @@ def read(path: Path) -> dict[str, Array]:
             data = b"".join((path.parent / name).read_bytes() for name in group["paths"])
             at = 0
             for weight in group["weights"]:
-                kind = np.dtype(weight.get("quantization", {}).get("dtype", weight["dtype"]))
+                packed = weight.get("quantization", {})
+                kind = np.dtype(packed.get("dtype", weight["dtype"]))
                 count = math.prod(weight["shape"])
                 if at + count * kind.itemsize > len(data):
                     raise TrainError(f"{path.parent / group['paths'][0]}: ends before {weight['name']}: cut off?")
                 values = np.frombuffer(data, kind, count, at).reshape(weight["shape"])
-                found[weight["name"]] = values.astype(np.float32)
+                # Integers are steps of `scale` above `min`; half floats have neither.
+                unpacked = values.astype(np.float32) * packed.get("scale", 1.0) + packed.get("min", 0.0)
+                found[weight["name"]] = unpacked.astype(np.float32)
                 at += count * kind.itemsize
         return found
     except OSError as error:

@@ -32,19 +32,14 @@ pre{overflow-x:auto;background:#f5f5f5;padding:1rem;font-size:13px}
 
 def write_report(folder: Path, result: dict[str, Any], probabilities: Array, faces: Faces, log: Log) -> Path:
     """Writes `index.html` into the folder (made if need be) and gives its path; `log` is what `read_log` gives."""
-    truth = majority(faces.votes)
-    crowd = bool((truth >= 0).any())
-    if not crowd:
-        truth = faces.labels
-    against, part = ("the crowd", result["crowd"]) if crowd else ("the label", result)
-    clear = truth >= 0
+    sections = [_against("the label", result, probabilities, faces.labels, faces)]
+    if result["crowd"]["n"]:
+        sections.insert(0, _against("the crowd", result["crowd"], probabilities, majority(faces.votes), faces))
     page = (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(result['model'])}</title>"
         f"<style>{_STYLE}</style><h1>{escape(result['model'])} on {escape(result['split'])}</h1>"
         f"<pre>{escape(as_text(result))}</pre>{_curves(log)}"
-        f"<h2>Against {against}</h2><div class=plots>{confusion_table(part['confusion'], LABELS)}"
-        f"{reliability_diagram(reliability(probabilities[clear], truth[clear]), 'accuracy at each confidence')}</div>"
-        f"<h2>Most confidently wrong</h2><div class=faces>{_worst(probabilities, truth, faces)}</div></html>"
+        f"{''.join(sections)}</html>"
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -52,6 +47,16 @@ def write_report(folder: Path, result: dict[str, Any], probabilities: Array, fac
     except OSError as error:
         raise TrainError(f"{folder}: the report cannot be written ({error.strerror})") from error
     return folder / "index.html"
+
+
+def _against(title: str, part: dict[str, Any], probabilities: Array, truth: Array, faces: Faces) -> str:
+    """Plots and faces against one truth [n], which is -1 where a face does not count."""
+    clear = truth >= 0
+    return (
+        f"<h2>Against {title}</h2><div class=plots>{confusion_table(part['confusion'], LABELS)}"
+        f"{reliability_diagram(reliability(probabilities[clear], truth[clear]), 'accuracy at each confidence')}</div>"
+        f"<h3>Most confidently wrong</h3><div class=faces>{_worst(probabilities, truth, faces)}</div>"
+    )
 
 
 def read_log(path: Path) -> Log:

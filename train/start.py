@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +10,8 @@ import numpy as np
 
 from edge.vision.preprocess import InputSpec, normalise
 from train.arrays import Array
-from train.errors import TrainError, first_line
+from train.errors import TrainError
+from train.load import keras_model
 from train.narrow import narrowed
 from train.pretrained import begun
 from train.recipe import Recipe
@@ -43,10 +43,7 @@ def _found(recipe: Recipe, path: Path, images: Array, spec: InputSpec) -> dict[s
     some = np.sort(np.random.default_rng(recipe.seed).permutation(len(images))[:SHOWN])
     if recipe.model == "mobile" and path.suffix == ".json":
         return begun(path, recipe.widths, recipe.side, normalise(images[some], spec)[..., None])
-    try:
-        earlier = keras.models.load_model(path, compile=False)
-    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
-        raise TrainError(f"{path}: not a .keras model that can be read ({first_line(error)})") from error
+    earlier = keras_model(path)
     if recipe.model == "mobile" and earlier.name == "mobile":
         try:
             return narrowed(earlier, recipe.heads(), recipe.widths, normalise(images[some], spec)[..., None])

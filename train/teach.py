@@ -34,7 +34,10 @@ def lessons(taught_by: Mapping[str, Sequence[str]], faces: Faces, kept: Path, re
         groups, told = checkpoint.load(kept)
         if told == about and all(groups[head][0].shape == (len(faces), len(LABELS)) for head in taught_by):
             return {head: groups[head][0] for head in taught_by}
-        raise TrainError(f"{kept}: of other faces or teachers than this run's: without it they are asked again")
+        raise TrainError(
+            f"{kept}: of other faces or teachers than this run's: --resume wants the --data, --votes and teachers that "
+            "it began with"
+        )
     said = {}
     for head, files in taught_by.items():
         print(f"{head}: asking {len(files)} teachers about {len(faces)} faces, which takes minutes", file=sys.stderr)

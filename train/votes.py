@@ -9,6 +9,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def read_votes(path: Path) -> Votes:
     """Reads either form; raises TrainError naming file, line and what is wrong."""
     if not path.is_file():
         raise TrainError(f"{path}: no such file (--votes takes fer2013new.csv or a CSV keyed by file names)")
-    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+    with opened(path, "utf-8-sig") as file:
         reader = csv.DictReader(file)
         fields = set(reader.fieldnames or ())
         missing = [column for column in COLUMNS if column not in fields]
@@ -73,6 +74,14 @@ def read_votes(path: Path) -> Votes:
     if "file" in fields:
         return Votes(path, by_name=dict(zip(names, rows, strict=True)))
     return Votes(path, by_row=rows)
+
+
+def opened(path: Path, encoding: str) -> TextIO:
+    """A CSV to be read; TrainError where it may not be."""
+    try:
+        return path.open(newline="", encoding=encoding, errors="replace")
+    except OSError as error:
+        raise TrainError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def rows_of(path: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
