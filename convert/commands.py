@@ -13,7 +13,7 @@ from convert.__main__ import parser
 from convert.card import metrics_of, write_model
 from convert.compare import Comparison, compare, fit_temperature
 from convert.quantize import MIN_SAMPLES, quantize, with_softmax
-from convert.runtimes import agreement, left_out, run_everywhere, tensors
+from convert.runtimes import agreement, before_tensorflow, left_out, run_everywhere, tensors
 from edge.vision.preprocess import normalise
 from train.arrays import Array
 from train.data import Faces, load
@@ -43,6 +43,7 @@ def convert(arguments: argparse.Namespace) -> int:
         raise TrainError(f"--samples {arguments.samples}: at least {MIN_SAMPLES}")
     if arguments.against == "crowd" and not arguments.votes:
         raise TrainError("--against crowd needs FER+ votes: give --votes CSV")
+    before_tensorflow()
     model = keras_model(arguments.model, arguments.weights)
     spec = input_spec_of(model, arguments.mean, arguments.std)
     training = load(arguments.data, "Training", progress=True)

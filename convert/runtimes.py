@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import sys
 import warnings
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -29,7 +32,7 @@ def interpreters() -> Iterator[tuple[str, Any]]:
         yield "ai-edge-litert", Interpreter
     except ImportError:
         pass
-    if int(np.__version__.partition(".")[0]) < 2:  # tflite-runtime 2.14 fails with NumPy 2
+    if not left_out():
         try:
             from tflite_runtime.interpreter import Interpreter
 
@@ -44,11 +47,23 @@ def interpreters() -> Iterator[tuple[str, Any]]:
         pass
 
 
+def before_tensorflow() -> None:
+    """Loads tflite-runtime where it is installed: 2.14 takes no model ("vector::reserve") in a process in which
+    TensorFlow, which has symbols of the same names, came first. The other way round both work."""
+    if not left_out():
+        with contextlib.suppress(ImportError):
+            importlib.import_module("tflite_runtime.interpreter")
+
+
 def left_out() -> str:
     """What is installed and not asked, and why; empty where there is nothing to say."""
-    if int(np.__version__.partition(".")[0]) < 2 or find_spec("tflite_runtime") is None:
+    if find_spec("tflite_runtime") is None:
         return ""
-    return f"tflite-runtime is not asked: it does not work with NumPy {np.__version__} (with 'numpy<2' it does)"
+    if int(np.__version__.partition(".")[0]) >= 2:
+        return f"tflite-runtime is not asked: it does not work with NumPy {np.__version__} (with 'numpy<2' it does)"
+    if "tensorflow" in sys.modules and "tflite_runtime" not in sys.modules:
+        return "tflite-runtime is not asked: it does not work where TensorFlow was loaded before it"
+    return ""
 
 
 def tensors(content: bytes) -> tuple[TensorSpec, TensorSpec]:

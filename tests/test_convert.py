@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import tensorflow as tf
 import convert.commands
 from convert.__main__ import main
 from convert.quantize import quantize
-from convert.runtimes import interpreters, run_everywhere
+from convert.runtimes import interpreters, left_out, run_everywhere
 from edge.errors import EdgeError
 from edge.records import LABELS
 from edge.vision.preprocess import InputSpec, normalise
@@ -186,6 +188,29 @@ def test_every_runtime_installed_agrees(model: Path, data: tuple[Path, Path], tm
     results = run_everywhere(out.read_bytes(), inputs)
     assert list(results) == [name for name, _ in interpreters()]
     assert all(rows.shape == (14, 7) for rows in results.values())
+
+
+@pytest.mark.parametrize(
+    ("numpy", "loaded", "said"),
+    [
+        ("1.26.4", ["tensorflow", "tflite_runtime"], ""),
+        ("1.26.4", ["tensorflow"], "tflite-runtime is not asked: .* TensorFlow was loaded before it"),
+        ("1.26.4", [], ""),
+        ("2.1.0", [], "tflite-runtime is not asked: .* NumPy 2.1.0"),
+    ],
+)
+def test_a_runtime_that_is_installed_and_cannot_be_asked_is_named(
+    monkeypatch: pytest.MonkeyPatch, numpy: str, loaded: list[str], said: str
+) -> None:
+    monkeypatch.setattr("convert.runtimes.find_spec", lambda name: name)
+    monkeypatch.setattr("convert.runtimes.np.__version__", numpy)
+    for name in ("tensorflow", "tflite_runtime"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    for name in loaded:
+        monkeypatch.setitem(sys.modules, name, tf)
+    assert re.fullmatch(said, left_out().partition(" (with")[0])
+    monkeypatch.setattr("convert.runtimes.find_spec", lambda name: None)
+    assert left_out() == ""
 
 
 def test_a_runtime_that_says_something_else_is_named(

@@ -98,6 +98,7 @@ class Userland:
         return "".join(wanted)
 
     def _bootstrap(self, wanted: str) -> None:
+        self._folder.parent.mkdir(parents=True, exist_ok=True)  # mmdebstrap makes the last folder only
         command = ["mmdebstrap", "--quiet", "--arch=arm64", "--variant=extract", f"--include={PACKAGES}"]
         _run([*command, self._suite, str(self._folder)])
         file = self._folder / "opt/requirements.txt"
