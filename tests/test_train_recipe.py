@@ -47,7 +47,8 @@ def test_what_cannot_be_is_named(options: str, message: str) -> None:
 
 
 def test_each_net_begins_with_its_own_recipe() -> None:
-    assert recipe_of(given()) == Recipe(epochs=3)
+    assert recipe_of(given("--votes", "ferplus.csv")) == Recipe(epochs=3)
+    assert recipe_of(given()) == Recipe(epochs=3, labels="fer2013"), "there are no votes to learn from"
     assert recipe_of(given("--model", "mobile")).widths == MOBILE_WIDTHS
     assert recipe_of(given("--model", "seed")).optimizer == "adam"
 
