@@ -39,7 +39,7 @@ def uneven() -> keras.Model:
 def channels(net: keras.Model, layer: str) -> Array:
     """The largest value of each of a layer's channels, on all faces."""
     seen = keras.Model(net.inputs, net.get_layer(layer).output)
-    return answers(seen, normalise(IMAGES, EDGE_INPUT)[..., None]).max(axis=(0, 1, 2))
+    return np.asarray(answers(seen, normalise(IMAGES, EDGE_INPUT)[..., None]).max(axis=(0, 1, 2)))
 
 
 def answers(net: keras.Model, inputs: Array = INPUTS) -> Array:
