@@ -15,7 +15,7 @@ from edge.vision.preprocess import normalise
 from tests.test_train_fit import TINY, trainer
 from tests.train_faces import faces
 from train.arrays import Array
-from train.augment import augment, compressed
+from train.augment import augment, compressed, mixup
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -90,3 +90,15 @@ def test_training_sees_the_pixels_as_the_device_does(tmp_path: Path) -> None:
     images = faces(each=1).images
     seen = np.asarray(run._inputs(tf.constant(images), tf.constant([1, 1])))
     assert seen == pytest.approx(normalise(images, run.spec)[..., None], abs=1e-5)
+
+
+def test_mixup_mixes_faces_and_what_is_wanted_of_them_alike() -> None:
+    x = tf.reshape(tf.range(64.0), [64, 1, 1, 1])
+    wanted = tf.one_hot(tf.range(64), 64)[:, None]
+    mixed, both = (np.asarray(part) for part in mixup(x, wanted, tf.constant([1, 2]), 0.2))
+    own = both[np.arange(64), 0, np.arange(64)]
+    assert both.sum(axis=(1, 2)) == pytest.approx(1.0)
+    assert mixed[:, 0, 0, 0] == pytest.approx(own * np.arange(64) + (1 - own) * np.arange(64)[::-1], abs=1e-3)
+    assert 16 < (own < 1).sum() < 48, "about half of them"
+    again, _ = mixup(x, wanted, tf.constant([1, 2]), 0.2)
+    assert np.array_equal(again, mixed)

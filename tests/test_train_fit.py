@@ -17,10 +17,7 @@ from edge.errors import EdgeError
 from edge.vision.preprocess import normalise
 from tests.train_faces import faces, kaggle_folder, votes_csv
 from train.__main__ import main
-from train.augment import mixup
-from train.averaged import reestimate
 from train.checkpoint import STATE, save
-from train.commands import worker
 from train.fit import Trainer
 from train.recipe import Recipe, rate_at, seed_recipe
 
@@ -164,32 +161,6 @@ def test_an_epoch_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> 
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize(
-    ("kind", "index", "folder"), [("chief", 0, ""), ("worker", 0, "worker-0"), ("worker", 1, "worker-1")]
-)
-def test_every_machine_of_a_cluster_with_a_chief_has_a_folder_of_its_own(
-    monkeypatch: pytest.MonkeyPatch, kind: str, index: int, folder: str
-) -> None:
-    cluster = {"chief": ["a:1"], "worker": ["b:1", "c:1"]}
-    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": {"type": kind, "index": index}}))
-    assert worker() == folder
-
-
-@pytest.mark.parametrize(
-    "config",
-    [
-        "{",
-        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 3}}',
-        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "waiter", "index": 0}}',
-        '{"cluster": {"worker": "x"}, "task": {"type": "worker", "index": 0}}',
-    ],
-)
-def test_a_cluster_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch, config: str) -> None:
-    monkeypatch.setenv("TF_CONFIG", config)
-    with pytest.raises(EdgeError, match="TF_CONFIG: not what"):
-        worker()
-
-
 def test_a_run_goes_on_in_the_precision_of_another_machine(straight: Trainer, tmp_path: Path) -> None:
     elsewhere = trainer(tmp_path / "run", replace(TINY, epochs=4, evaluate_every=9, precision="mixed_bfloat16"))
     (tmp_path / "run" / STATE).write_bytes((straight.out / STATE).read_bytes())
@@ -249,47 +220,6 @@ def test_each_head_has_a_lesson_of_its_own(straight: Trainer, tmp_path: Path) ->
 def test_a_narrower_net_cannot_start_from_a_wide_one(straight: Trainer, tmp_path: Path) -> None:
     with pytest.raises(EdgeError, match=r"layer stage2_block1_a is wider than this net's"):
         trainer(tmp_path / "run", replace(TINY, widths=(16, 12, 16))).start_from(straight.out / "crowd.keras")
-
-
-def test_the_weights_that_are_kept_are_the_moving_average(tmp_path: Path) -> None:
-    run = trainer(tmp_path / "run", replace(TINY, ema=0.6, epochs=1, evaluate_every=9))
-    expected = [np.array(weights) for weights in run.net.get_weights()]
-    for number in range(5):
-        run._step(np.arange(7), number, 0.05)
-        decay = min(0.6, (1 + number) / (10 + number))  # in the first steps there is little to remember
-        expected = [mean * decay + now * (1 - decay) for mean, now in zip(expected, run.net.get_weights(), strict=True)]
-    assert decay < 0.6
-    for mean, wanted, now in zip(run.average.get_weights(), expected, run.net.get_weights(), strict=True):
-        assert mean == pytest.approx(wanted, abs=1e-5)
-        assert not np.allclose(mean, now)
-
-
-def test_batch_norm_is_fitted_to_the_averaged_weights_before_they_are_kept(straight: Trainer, tmp_path: Path) -> None:
-    """One layer's own: what it is fed with has then the mean and variance that its statistics say."""
-    plain = trainer(tmp_path / "run", replace(TINY, augment=0.0, geometry=0.0))
-    net = plain._build()
-    net.set_weights(straight.average.get_weights())
-    reestimate(net, plain.images, plain._inputs, seed=1)
-    fed = keras.Model(net.inputs, net.get_layer("stem").output)(
-        np.asarray(plain._inputs(tf.constant(plain.images), tf.constant([1, 1])))
-    )
-    _, _, mean, variance = net.get_layer("stem_bn").get_weights()
-    assert mean == pytest.approx(np.mean(fed, axis=(0, 1, 2)), abs=0.1)
-    assert variance == pytest.approx(np.var(fed, axis=(0, 1, 2)), rel=0.3)
-    before = straight.average.get_layer("stem_bn").get_weights()
-    assert not np.allclose(before[3], variance, rtol=0.3), "the average's own statistics do not fit"
-
-
-def test_mixup_mixes_faces_and_what_is_wanted_of_them_alike() -> None:
-    x = tf.reshape(tf.range(64.0), [64, 1, 1, 1])
-    wanted = tf.one_hot(tf.range(64), 64)[:, None]
-    mixed, both = (np.asarray(part) for part in mixup(x, wanted, tf.constant([1, 2]), 0.2))
-    own = both[np.arange(64), 0, np.arange(64)]
-    assert both.sum(axis=(1, 2)) == pytest.approx(1.0)
-    assert mixed[:, 0, 0, 0] == pytest.approx(own * np.arange(64) + (1 - own) * np.arange(64)[::-1], abs=1e-3)
-    assert 16 < (own < 1).sum() < 48, "about half of them"
-    again, _ = mixup(x, wanted, tf.constant([1, 2]), 0.2)
-    assert np.array_equal(again, mixed)
 
 
 def test_what_tensorflow_gives_up_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

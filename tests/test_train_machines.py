@@ -13,9 +13,11 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requirements-train.txt)")
 
+from edge.errors import EdgeError
 from tests.train_faces import kaggle_folder
 from train.arrays import Array
 from train.checkpoint import STATE, load, save
+from train.commands import worker
 from train.model import build
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,9 +50,9 @@ def together(command: list[str]) -> list[subprocess.CompletedProcess[str]]:
             )
         )  # fmt: skip
     done = []
-    for worker in running:
-        said, _ = worker.communicate(timeout=300)
-        done.append(subprocess.CompletedProcess(worker.args, worker.returncode, said))
+    for machine in running:
+        said, _ = machine.communicate(timeout=300)
+        done.append(subprocess.CompletedProcess(machine.args, machine.returncode, said))
     return done
 
 
@@ -63,13 +65,39 @@ def trained(state: Path) -> list[Array]:
     return [value for variable, value in pairs if id(variable) in learn] + groups["optimizer"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "index", "folder"), [("chief", 0, ""), ("worker", 0, "worker-0"), ("worker", 1, "worker-1")]
+)
+def test_every_machine_of_a_cluster_with_a_chief_has_a_folder_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, kind: str, index: int, folder: str
+) -> None:
+    cluster = {"chief": ["a:1"], "worker": ["b:1", "c:1"]}
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": {"type": kind, "index": index}}))
+    assert worker() == folder
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "{",
+        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 3}}',
+        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "waiter", "index": 0}}',
+        '{"cluster": {"worker": "x"}, "task": {"type": "worker", "index": 0}}',
+    ],
+)
+def test_a_cluster_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch, config: str) -> None:
+    monkeypatch.setenv("TF_CONFIG", config)
+    with pytest.raises(EdgeError, match="TF_CONFIG: not what"):
+        worker()
+
+
 def test_two_machines_train_one_model_and_go_on_with_it(tmp_path: Path) -> None:
     data, out = kaggle_folder(tmp_path / "fer", training=6, public=2), tmp_path / "run"
     command = [sys.executable, "-m", "train", "fit", "--data", str(data), "--out", str(out), *FIT]
     first = together([*command, "--stop-after", "1"])
-    assert [worker.returncode for worker in first] == [0, 0], first[0].stdout + first[1].stdout
+    assert [machine.returncode for machine in first] == [0, 0], first[0].stdout + first[1].stdout
     second = together([*command, "--resume"])
-    assert [worker.returncode for worker in second] == [0, 0], second[0].stdout + second[1].stdout
+    assert [machine.returncode for machine in second] == [0, 0], second[0].stdout + second[1].stdout
 
     logs = [json.loads((folder / "log.json").read_text())["epochs"] for folder in (out, out / "worker-1")]
     assert [row["epoch"] for row in logs[0]] == [1, 2]
@@ -84,11 +112,11 @@ def test_two_machines_train_one_model_and_go_on_with_it(tmp_path: Path) -> None:
     groups, about = load(behind)
     save(behind, groups, about | {"epoch": 1})
     apart = together([*command, "--resume", "--epochs", "3"])
-    assert [worker.returncode for worker in apart] == [2, 2], apart[0].stdout + apart[1].stdout
-    for worker, epoch in zip(apart, (2, 1), strict=True):
-        assert f"is at epoch {epoch}, and the machines are not all there" in worker.stdout.splitlines()[-1]
+    assert [machine.returncode for machine in apart] == [2, 2], apart[0].stdout + apart[1].stdout
+    for machine, epoch in zip(apart, (2, 1), strict=True):
+        assert f"is at epoch {epoch}, and the machines are not all there" in machine.stdout.splitlines()[-1]
     behind.write_bytes((out / STATE).read_bytes())
-    assert [worker.returncode for worker in together([*command, "--resume", "--epochs", "3"])] == [0, 0]
+    assert [machine.returncode for machine in together([*command, "--resume", "--epochs", "3"])] == [0, 0]
 
 
 REPLICAS = """
