@@ -15,11 +15,10 @@ import tensorflow as tf
 
 from edge.errors import EdgeError
 from edge.vision.preprocess import normalise
-from tests.train_faces import faces, kaggle_folder, votes_csv
-from train.__main__ import main
+from tests.train_faces import faces
 from train.checkpoint import STATE, save
 from train.fit import Trainer
-from train.recipe import Recipe, rate_at, seed_recipe
+from train.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -234,40 +233,3 @@ def test_what_tensorflow_gives_up_is_one_line(tmp_path: Path, monkeypatch: pytes
     ) as error:
         run.run()
     assert "\n" not in str(error.value)
-
-
-def test_seed_recipe_is_the_published_one() -> None:
-    recipe = seed_recipe(Recipe())
-    assert (recipe.optimizer, recipe.labels, recipe.batch) == ("adam", "fer2013", 128)
-    assert (recipe.augment, recipe.geometry) == (0, 0)
-    assert (recipe.ema, recipe.mixup, recipe.smoothing, recipe.weight_decay) == (0, 0, 0, 0)
-
-
-def test_rate_warms_up_and_falls() -> None:
-    rates = [rate_at(Recipe(rate=0.1, warmup=0.1), step, 100) for step in range(100)]
-    assert rates[0] == pytest.approx(0.01)
-    assert max(rates) == rates[9] == pytest.approx(0.1)
-    assert rates[-1] < 1e-4
-    assert rate_at(seed_recipe(Recipe()), 99, 100) == 1e-3
-
-
-def test_command_line_refuses_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = kaggle_folder(tmp_path / "fer")
-    fit = ["fit", "--data", str(folder), "--epochs", "1", "--out", str(tmp_path / "run")]
-    votes = ["--votes", str(votes_csv(tmp_path / "votes.csv", {}))]
-    for more, said in (
-        (["--labels", "crowd"], "--labels crowd learns from FER+ votes: give --votes CSV"),
-        (["--labels", "mix:0.5"], "give --votes CSV"),
-        (["--labels", "mix:2"], "a number from 0 to 1"),
-        (["--labels", "fer2013"], "7 faces to learn from: fewer than a batch of 128"),
-        ([*votes, "--teacher", "x.keras"], "x.keras: no such model file"),
-        ([*votes, "--label-teacher", "x.keras"], "x.keras: no such model file"),
-        ([*votes, "--labels", "crowd", "--label-teacher", "x.keras"], "--label-teacher goes with --labels both"),
-        (["--labels", "fer2013", "--teacher", "x.keras"], "x.keras: no such model file"),
-        (["--labels", "fer2014"], "--labels 'fer2014'"),
-        (["--labels", "fer2013", "--init", "x.keras", "--resume"], "--init and --resume"),
-        (["--labels", "fer2013", "--batch", "7", "--resume"], "nothing to resume"),
-    ):
-        assert main([*fit, *more]) == 2
-        (line,) = capsys.readouterr().err.splitlines()
-        assert said in line

@@ -9,7 +9,7 @@ from edge.errors import EdgeError
 from train.__main__ import parser
 from train.commands import recipe_of
 from train.nets import MOBILE_WIDTHS
-from train.recipe import Recipe
+from train.recipe import Recipe, rate_at, seed_recipe
 
 
 def given(*options: str) -> argparse.Namespace:
@@ -56,3 +56,18 @@ def test_each_net_begins_with_its_own_recipe() -> None:
 def test_the_command_line_has_the_last_word() -> None:
     recipe = recipe_of(given("--model", "mobile", "--widths", "64-128", "--rate", "0.5", "--teacher", "a.keras"))
     assert (recipe.widths, recipe.rate, recipe.teachers) == ((64, 128), 0.5, (str(Path("a.keras")),))
+
+
+def test_seed_recipe_is_the_published_one() -> None:
+    recipe = seed_recipe(Recipe())
+    assert (recipe.optimizer, recipe.labels, recipe.batch) == ("adam", "fer2013", 128)
+    assert (recipe.augment, recipe.geometry) == (0, 0)
+    assert (recipe.ema, recipe.mixup, recipe.smoothing, recipe.weight_decay) == (0, 0, 0, 0)
+
+
+def test_rate_warms_up_and_falls() -> None:
+    rates = [rate_at(Recipe(rate=0.1, warmup=0.1), step, 100) for step in range(100)]
+    assert rates[0] == pytest.approx(0.01)
+    assert max(rates) == rates[9] == pytest.approx(0.1)
+    assert rates[-1] < 1e-4
+    assert rate_at(seed_recipe(Recipe()), 99, 100) == 1e-3

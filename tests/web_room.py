@@ -59,6 +59,10 @@ def face(label: str = "happy", box: Box = IN_VIEW) -> Face:
     return Face(1, box, 0.8, Expression(scores(label)))
 
 
+def entry(at: float, mood: str, previous: str) -> HistoryEntry:
+    return HistoryEntry(at, mood, previous, 0.7, 1, None)
+
+
 def status(mood: str = "happy", **changes: Any) -> Status:
     someone = mood in LABELS
     fields: dict[str, Any] = {
