@@ -12,8 +12,8 @@ import numpy as np
 from convert.__main__ import parser
 from convert.card import metrics_of, write_model
 from convert.compare import Comparison, compare, fit_temperature
-from convert.equalize import equalized
 from convert.quantize import MIN_SAMPLES, quantize, with_softmax
+from convert.rounding import on_grid
 from convert.runtimes import agreement, before_tensorflow, left_out, run_everywhere, tensors
 from edge.vision.preprocess import normalise
 from train.arrays import Array
@@ -56,7 +56,7 @@ def convert(arguments: argparse.Namespace) -> int:
     inputs = normalise(resized(public.images, spec), spec)[..., None]
     model = with_softmax(model, inputs[:8])
     print(f"converting {arguments.model.name} with {len(chosen)} faces of Training")
-    content = quantize(equalized(model, spec, training.images[chosen]), spec, training.images[chosen])
+    content = quantize(on_grid(model), spec, training.images[chosen])
     results = run_everywhere(content, inputs)
     print(f"{len(content)} bytes; the same {len(inputs)} faces through {', '.join(results)}")
     for line in filter(None, [*agreement(results), left_out()]):

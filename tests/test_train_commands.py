@@ -10,6 +10,12 @@ from tests.train_faces import kaggle_folder, votes_csv
 from train.__main__ import main
 
 
+@pytest.fixture(autouse=True)
+def exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`fit` asks oneDNN for quick products, which would stay for the tests after these."""
+    monkeypatch.setenv("ONEDNN_DEFAULT_FPMATH_MODE", "STRICT")
+
+
 def test_command_line_refuses_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = kaggle_folder(tmp_path / "fer")
     fit = ["fit", "--data", str(folder), "--epochs", "1", "--out", str(tmp_path / "run")]
