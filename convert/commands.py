@@ -17,6 +17,7 @@ from convert.rounding import on_grid
 from convert.runtimes import agreement, before_tensorflow, left_out, run_everywhere, tensors
 from edge.vision.preprocess import normalise
 from train.arrays import Array
+from train.checkpoint import tried
 from train.data import Faces, load
 from train.duplicates import near_duplicates
 from train.errors import TrainError
@@ -34,8 +35,6 @@ def convert(arguments: argparse.Namespace) -> int:
     for given in (arguments.model, arguments.weights):
         if given and given.resolve() in (out.resolve(), out.with_suffix(".json").resolve()):
             raise TrainError(f"--out {out}: would write over {given}: give another name or folder")
-    if out.is_dir():
-        raise TrainError(f"--out {out}: is a folder")
     if not math.isfinite(arguments.max_drop):
         raise TrainError(f"--max-drop {arguments.max_drop}: a share of 1, such as 0.005")
     if arguments.seed < 0:
@@ -44,11 +43,15 @@ def convert(arguments: argparse.Namespace) -> int:
         raise TrainError(f"--samples {arguments.samples}: at least {MIN_SAMPLES}")
     if arguments.against == "crowd" and not arguments.votes:
         raise TrainError("--against crowd needs FER+ votes: give --votes CSV")
+    for path in (out, out.with_suffix(".json")):
+        tried(path)
     before_tensorflow()
     model = keras_model(arguments.model, arguments.weights)
     spec = input_spec_of(model, arguments.mean, arguments.std)
     training = load(arguments.data, "Training", progress=True)
     public = load(arguments.data, "PublicTest", arguments.votes, progress=True)
+    if arguments.against == "crowd" and not (majority(public.votes) >= 0).any():
+        raise TrainError(f"--against crowd: {arguments.votes} has no majority for any face of PublicTest")
     if len(training) < MIN_SAMPLES:
         raise TrainError(f"{arguments.data}: {len(training)} faces of Training: {MIN_SAMPLES} are needed to calibrate")
     chosen = np.random.default_rng(arguments.seed).permutation(len(training))[: arguments.samples]

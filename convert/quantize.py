@@ -18,7 +18,7 @@ import numpy as np
 from edge.vision.preprocess import InputSpec, normalise
 from train.arrays import Array
 from train.errors import TrainError
-from train.load import as_probabilities, resized
+from train.load import are_probabilities, resized
 from train.progress import counted
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def with_softmax(model: keras.Model, probe: Array) -> keras.Model:
     outputs = np.asarray(model(probe, training=False), np.float64)
     if not np.isfinite(outputs).all():
         raise TrainError(f"{model.name}: gives NaN or infinity for ordinary faces")
-    if as_probabilities(outputs) is outputs:
+    if are_probabilities(outputs):
         return model
     return keras.Model(model.inputs[0], keras.layers.Softmax(name="probabilities")(model.outputs[0]), name=model.name)
 
@@ -57,6 +57,9 @@ def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:
             yield [normalise(face, spec)[None, :, :, None]]
 
     model = _plain(model)
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.RNN):
+            layer.unroll = True  # TensorFlow's calibrator crashes on a loop
     # A batch of one: what the device runs, and what lets the shapes be constants.
     face = keras.Input(batch_shape=(1, spec.height, spec.width, 1), name="face")
     converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(face, model(face, training=False)))

@@ -32,6 +32,8 @@ def given(*options: str) -> argparse.Namespace:
         ("--geometry -0.1", "--geometry -0.1: from 0 to 1"),
         ("--label-weight -1", "--label-weight -1.0: from 0 to 10"),
         ("--teach 2", "--teach 2.0: from 0 to 1"),
+        ("--sam -1", "--sam -1.0: from 0 to 10"),
+        ("--model seed --labels both", "--labels both: the seed net has one head: fer2013, crowd or mix:SHARE"),
         ("--model mobile --side 0", "--side 0: from 32 to 512"),
         ("--side 128", "--side: the edge net has no choice of it"),
         ("--model seed --widths 32-96-176", "--widths: the seed net has no choice of it"),

@@ -67,6 +67,10 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     fit.add_argument("--teach", type=float, help=f"the teachers' share of the targets ({usual('teach')})")
     fit.add_argument(
+        "--sam", type=float, metavar="RHO",
+        help=f"sharpness-aware minimization within so far of the weights, at twice the time; 0: none ({usual('sam')})",
+    )  # fmt: skip
+    fit.add_argument(
         "--precision", choices=("float32", "mixed_bfloat16"),
         help="(mixed_bfloat16 where all GPUs, or without any the CPU, multiply it; mobile on a CPU and else: float32)",
     )  # fmt: skip

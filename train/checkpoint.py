@@ -28,6 +28,19 @@ def replace(path: Path, data: bytes) -> None:
     temporary.replace(path)
 
 
+def tried(path: Path) -> None:
+    """Makes the folder of `path` and writes into it: whoever works for minutes is to know before. TrainError if not."""
+    if path.is_dir():
+        raise TrainError(f"{path}: is a folder")
+    trial = path.with_name(f".{path.name}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        trial.write_bytes(b"")
+        trial.unlink()
+    except OSError as error:
+        raise TrainError(f"{path}: cannot be written ({error.strerror})") from error
+
+
 def save(path: Path, groups: Mapping[str, Sequence[Any]], about: dict[str, Any]) -> None:
     """Variables by group (in their order) and what is to be known of them (JSON)."""
     arrays = {f"{group}/{i}": np.asarray(v) for group, values in groups.items() for i, v in enumerate(values)}

@@ -22,13 +22,13 @@ from train.evaluate import evaluate as measure
 from train.load import predictor
 from train.machine import gpus, load_tensorflow, precision, quick_products, repeatable
 from train.recipe import Recipe, recipe_for
-from train.report import read_log, write_report
+from train.report import PAGE, read_log, write_report
 from train.resume import resumed
 from train.teach import LESSONS, lessons
 
 _CHOICES = (
     "precision", "rate", "ema", "mixup", "smoothing", "balance", "augment", "geometry", "label_weight", "widths",
-    "side", "teach",
+    "side", "teach", "sam",
 )  # fmt: skip
 
 
@@ -74,12 +74,7 @@ def _folder(arguments: argparse.Namespace) -> Path:
         raise TrainError(f"{out / STATE}: no such file: nothing to resume (leave out --resume to start)")
     if not arguments.resume and (out / STATE).exists():
         raise TrainError(f"{out}: holds a run already: --resume goes on with it, or give another --out")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / ".writable").write_bytes(b"")
-        (out / ".writable").unlink()
-    except OSError as error:
-        raise TrainError(f"{out}: cannot be written ({error.strerror})") from error
+    checkpoint.tried(out / STATE)
     return out
 
 
@@ -103,6 +98,9 @@ def worker() -> str:
 def evaluate(arguments: argparse.Namespace) -> int:
     """Prints the figures, and writes them where they are wanted."""
     log = _log(arguments)
+    for path in (arguments.json, arguments.report and arguments.report / PAGE):
+        if path:
+            checkpoint.tried(path)
     model = predictor(arguments.model, arguments.weights, mean=arguments.mean, std=arguments.std)
     faces = load(arguments.data, arguments.split, arguments.votes, progress=True)
     try:
@@ -116,7 +114,6 @@ def evaluate(arguments: argparse.Namespace) -> int:
     print(as_text(result))
     if arguments.json:
         try:
-            arguments.json.parent.mkdir(parents=True, exist_ok=True)
             checkpoint.replace(arguments.json, (json.dumps(result, indent=1) + "\n").encode())
         except OSError as error:
             raise TrainError(f"{arguments.json}: cannot be written ({error.strerror})") from error
@@ -154,6 +151,8 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
     for option, model in (("widths", "seed"), ("side", "seed"), ("side", "edge")):
         if arguments.model == model and getattr(arguments, option) is not None:
             raise TrainError(f"--{option}: the {model} net has no choice of it")
+    if arguments.model == "seed" and arguments.labels == "both":
+        raise TrainError("--labels both: the seed net has one head: fer2013, crowd or mix:SHARE")
     if arguments.stop_after is not None and arguments.stop_after < 1:
         raise TrainError(f"--stop-after {arguments.stop_after}: at least 1")
     given = {name: getattr(arguments, name) for name in _CHOICES if getattr(arguments, name) is not None}

@@ -205,22 +205,33 @@ class Trainer:
         x = self._inputs(images, seed)
         if self.recipe.mixup:
             x, wanted = mixup(x, wanted, tf.random.experimental.stateless_fold_in(seed, 99), self.recipe.mixup)
-        with tf.GradientTape() as tape:
-            logits = self.net(x, training=True)
-            logits = tf.stack(logits if isinstance(logits, list | tuple) else [logits], axis=1)
-            log_p = tf.nn.log_softmax(logits + self.priors)
-            # wanted carries each face's weight; the mean is over the global batch, whatever the weights are.
-            per_head = -tf.reduce_sum(wanted * log_p, axis=[0, 2]) / self.recipe.batch
-            loss = tf.reduce_sum(per_head * self.loss_weights)
-            kernels = [v.value for v in self.net.trainable_variables if v.path.endswith("kernel")]
-            penalty = tf.add_n([tf.nn.l2_loss(kernel) for kernel in kernels]) * 2.0 * self.recipe.weight_decay
-            whole = loss + penalty / self.strategy.num_replicas_in_sync
-        gradients = tape.gradient(whole, self.net.trainable_variables)
+        loss, logits, gradients = self._slope(x, wanted)
+        if self.recipe.sam:
+            reach = self.recipe.sam / (tf.linalg.global_norm(gradients) + 1e-12)
+            pairs = zip(self.net.trainable_variables, gradients, strict=True)
+            _, _, gradients = self._slope(x, wanted, [variable.value + reach * slope for variable, slope in pairs])
         self.optimizer.apply(gradients, self.net.trainable_variables)
         shown = tf.reduce_any(wanted > 0, axis=2)
         right = shown & (tf.argmax(logits, axis=2) == tf.argmax(wanted, axis=2))
         counts = [tf.reduce_sum(tf.cast(rows, tf.float32), axis=0) for rows in (right, shown)]
         return tf.concat([loss[None], *counts], axis=0)
+
+    def _slope(self, x: Any, wanted: Any, at: list[Any] | None = None) -> tuple[Any, Any, list[Any]]:
+        """Loss, logits [n, heads, 7], gradients: of the weights, or `at` others, of which BatchNorm learns nothing."""
+        net, weights = self.net, self.net.trainable_variables if at is None else at
+        with tf.GradientTape() as tape:
+            tape.watch([] if at is None else at)
+            state = [v.value for v in net.non_trainable_variables]
+            logits = net(x, training=True) if at is None else net.stateless_call(at, state, x, training=True)[0]
+            logits = tf.stack(logits if isinstance(logits, list | tuple) else [logits], axis=1)
+            log_p = tf.nn.log_softmax(logits + self.priors)
+            # wanted carries each face's weight; the mean is over the global batch, whatever the weights are.
+            per_head = -tf.reduce_sum(wanted * log_p, axis=[0, 2]) / self.recipe.batch
+            loss = tf.reduce_sum(per_head * self.loss_weights)
+            named = zip(net.trainable_variables, weights, strict=True)
+            squares = [tf.nn.l2_loss(value) for variable, value in named if variable.path.endswith("kernel")]
+            whole = loss + tf.add_n(squares) * 2.0 * self.recipe.weight_decay / self.strategy.num_replicas_in_sync
+        return loss, logits, tape.gradient(whole, weights)
 
     def _inputs(self, images: Any, seed: Any) -> Any:
         pixels = (

@@ -64,7 +64,8 @@ def predictor(
 def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
     """A Keras model of one input [n, h, w, 1] and seven outputs; TrainError where it cannot be made that.
 
-    One that wants three channels is given the grey three times, one of any size 48×48, one without channels none.
+    One that wants three channels is given the grey three times, one of any size 48×48, one without channels none, one
+    that takes whole numbers 0 to 255.
     """
     load_tensorflow()  # first: whoever lacks it is to hear of that
     import keras
@@ -81,10 +82,15 @@ def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
         model = _architecture(path)
         load_weights(model, path, weights)
     else:
+        if not zipfile.is_zipfile(path):
+            raise TrainError(f"{path}: truncated, or not a .keras model")
         try:
             model = keras.models.load_model(path, compile=False)
         except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
             raise TrainError(f"{path}: not a .keras model that can be read ({first_line(error)})") from error
+    for layer in model.layers:
+        if not all(np.isfinite(weight).all() for weight in layer.get_weights()):
+            raise TrainError(f"{weights or path}: NaN or infinity among the weights of layer {layer.name}")
     return _grey(path, model)
 
 
@@ -118,11 +124,16 @@ def keras_predictor(name: str, model: keras.Model, spec: InputSpec) -> Predictor
 
 
 def as_probabilities(outputs: Array) -> Array:
-    """The outputs [n, 7] themselves where they are probabilities, else their softmax."""
-    if (outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1.0, atol=1e-3):
-        return outputs
+    """The outputs [n, 7] made to sum to one where they are probabilities, else their softmax."""
+    if are_probabilities(outputs):
+        return np.asarray(outputs / outputs.sum(axis=1, keepdims=True))
     powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def are_probabilities(outputs: Array) -> bool:
+    """Whether each row of [n, 7] is one distribution, as far as a softmax in bfloat16 can tell."""
+    return bool((outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1.0, atol=0.02))
 
 
 def resized(images: Array, spec: InputSpec) -> Array:
@@ -179,15 +190,32 @@ def _grey(path: Path, model: keras.Model) -> keras.Model:
     shape = tuple(inputs[0].shape[1:])
     if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (1, 3)):
         raise TrainError(f"{path}: its input is {shape}, not (height, width, 1) of grey pixels, nor 3 of colour")
-    single = all(isinstance(ends, tuple) for ends in (model.input_shape, model.output_shape))
-    if single and len(shape) == 3 and shape[2] == 1 and None not in shape:
+    # A lone tensor: in a dict or a list of one the model would take and give that.
+    single = not any(isinstance(getattr(model, ends, None), list | tuple | dict) for ends in ("input", "output"))
+    whole = not keras.backend.is_float_dtype(inputs[0].dtype)
+    if single and not whole and len(shape) == 3 and shape[2] == 1 and None not in shape:
         return model
     height, width = (side or SIDE for side in shape[:2])
     face = keras.Input((height, width, 1), name="face")
-    pixels = face
+    pixels = keras.layers.Rescaling(255.0)(face) if whole else face
     if len(shape) == 2:
-        pixels = keras.layers.Reshape((height, width))(face)
+        pixels = keras.layers.Reshape((height, width))(pixels)
     elif shape[2] == 3:
-        pixels = keras.layers.Concatenate()([face] * 3)
+        pixels = keras.layers.Concatenate()([pixels] * 3)
     flat = keras.Model(inputs[0], outputs[0], name="flat")
+    if whole:
+        flat = _of_floats(flat)
     return keras.Model(face, flat(pixels), name=f"{model.name}_grey" if model.name in MODELS else model.name)
+
+
+def _of_floats(model: keras.Model) -> keras.Model:
+    """The same model with a float input instead of whole numbers, which would cut its pixels off."""
+    import keras
+
+    def like(layer: keras.layers.Layer) -> keras.layers.Layer:
+        is_input = isinstance(layer, keras.layers.InputLayer)
+        return layer.__class__.from_config(layer.get_config() | ({"dtype": "float32"} if is_input else {}))
+
+    result = keras.models.clone_model(model, clone_function=like)
+    result.set_weights(model.get_weights())
+    return result

@@ -30,7 +30,7 @@ def mean_of(paths: Sequence[Path], shares: Sequence[float]) -> keras.Model:
         raise TrainError(f"--shares {given}: a number over 0 for each of the {len(paths)} models")
     models = [keras_model(path) for path in paths]
     shapes = [
-        [(layer.name, tuple(layer.output.shape), [w.shape for w in layer.get_weights()]) for layer in model.layers]
+        [(tuple(layer.output.shape), [w.shape for w in layer.get_weights()]) for layer in model.layers if layer.weights]
         for model in models
     ]
     for path, layers in zip(paths, shapes, strict=True):

@@ -18,7 +18,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "epochs": (1, math.inf), "batch": (1, math.inf), "evaluate_every": (1, math.inf), "seed": (0, 2**32 - 1),
     "side": (32, 512), "rate": (1e-6, 10.0), "ema": (0.0, 0.99999), "mixup": (0.0, 10.0), "smoothing": (0.0, 1.0),
     "balance": (0.0, 10.0), "augment": (0.0, 1.0), "geometry": (0.0, 1.0), "label_weight": (0.0, 10.0),
-    "teach": (0.0, 1.0),
+    "teach": (0.0, 1.0), "sam": (0.0, 10.0),
 }  # fmt: skip
 """From the least to the largest of what a number of the recipe may be."""
 
@@ -61,6 +61,9 @@ class Recipe:
     """The same for the fer2013 head of `--labels both`."""
     teach: float = 0.5
     """The teachers' share of the targets, where there are teachers."""
+    sam: float = 0.0
+    """Rho of sharpness-aware minimization (Foret et al. 2021): each step takes the slope of where, within so far of the
+    weights, the loss is highest; twice the work. 0 turns it off."""
     precision: str = "float32"
     """Keras's policy for the trunk; `train/machine.py` knows which pays."""
     seed: int = 1

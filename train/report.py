@@ -22,6 +22,7 @@ from train.votes import majority
 
 Log = list[dict[str, float]]
 WORST = 24
+PAGE = "index.html"
 _STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:80rem;margin:2rem auto;padding:0 1rem;color:#222}
 svg{width:100%;max-width:34rem;font:12px system-ui,sans-serif}
 pre{overflow-x:auto;background:#f5f5f5;padding:1rem;font-size:13px}
@@ -43,10 +44,10 @@ def write_report(folder: Path, result: dict[str, Any], probabilities: Array, fac
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        replace(folder / "index.html", page.encode())
+        replace(folder / PAGE, page.encode())
     except OSError as error:
         raise TrainError(f"{folder}: the report cannot be written ({error.strerror})") from error
-    return folder / "index.html"
+    return folder / PAGE
 
 
 def _against(title: str, part: dict[str, Any], probabilities: Array, truth: Array, faces: Faces) -> str:
@@ -70,7 +71,7 @@ def read_log(path: Path) -> Log:
 
 def _curves(rows: Log) -> str:
     if not rows:
-        return ""
+        return "<h2>Training</h2><p>There is no log of a run beside the model: --log FILE draws its curves.</p>"
     keys = list(dict.fromkeys(key for row in rows for key in row))
 
     def line(key: str) -> list[tuple[float, float]]:

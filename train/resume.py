@@ -34,9 +34,11 @@ def resumed(path: Path, recipe: Recipe, faces: str) -> tuple[dict[str, list[Arra
         raise TrainError(f"{path}: not a run's state of this version")
     if said.get("faces") != faces:
         raise TrainError(f"{path}: learnt from other faces or votes: --resume wants the same --data and --votes")
-    other = [key for key in ours if key not in CHANGEABLE and ours[key] != theirs.get(key)]
+    # A state of before an option there is now was made without it.
+    theirs = json.loads(json.dumps(asdict(Recipe()))) | theirs
+    other = [key for key in ours if key not in CHANGEABLE and ours[key] != theirs[key]]
     if other:
-        was = theirs.get(other[0])
+        was = theirs[other[0]]
         shown = ", ".join(map(str, was)) if isinstance(was, list) else was
         raise TrainError(f"{path}: was made with another {_option(other[0])} ({shown})")
     return groups, said

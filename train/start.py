@@ -28,6 +28,8 @@ def start(net: keras.Model, recipe: Recipe, path: Path, images: Array, spec: Inp
     naming the file.
     """
     found = _found(recipe, path, images, spec)
+    if recipe.model == "seed":  # the system that it was taken from calls its layers otherwise
+        found = _renamed(net, found)
     for layer in net.layers:
         if layer.weights and layer.name in found:
             try:
@@ -50,6 +52,16 @@ def _found(recipe: Recipe, path: Path, images: Array, spec: InputSpec) -> dict[s
         except ValueError as error:
             raise TrainError(f"{path}: cannot begin this net: {error}") from error
     return {layer.name: layer.get_weights() for layer in earlier.layers if layer.weights}
+
+
+def _renamed(net: keras.Model, found: dict[str, list[Array]]) -> dict[str, list[Array]]:
+    """The same weights under this net's names, where they are those of one head and fit one after the other."""
+    layers = [layer for layer in net.layers if layer.weights]
+    fits = len(layers) == len(found) and all(
+        [weight.shape for weight in layer.get_weights()] == [weight.shape for weight in weights]
+        for layer, weights in zip(layers, found.values(), strict=True)
+    )
+    return dict(zip((layer.name for layer in layers), found.values(), strict=True)) if fits else found
 
 
 def grown(narrow: Sequence[Array], fresh: Sequence[Array]) -> list[Array]:
