@@ -1,4 +1,4 @@
-"""`python -m train fit|evaluate|mean|agreement`: arguments only. An EdgeError is one line and exit 2."""
+"""`python -m train fit|evaluate|mean|favour|agreement`: arguments only. An EdgeError is one line and exit 2."""
 
 from __future__ import annotations
 
@@ -16,11 +16,43 @@ from train.recipe import recipe_for
 def parser() -> argparse.ArgumentParser:
     top = Parser(
         prog="python -m train",
-        description="Train a model, measure any model, take the mean of several, hold labels against people.",
+        description="Train a model, measure any, take the mean of several, favour a label, hold labels against people.",
     )
     commands = top.add_subparsers(dest="command", required=True, parser_class=Parser, metavar="COMMAND")
 
-    fit = commands.add_parser("fit", help="train a model")
+    _fit(commands.add_parser("fit", help="train a model"))
+
+    check = commands.add_parser("evaluate", help="measure a model, against labels and crowd")
+    check.add_argument("model", type=Path, metavar="MODEL", help=".keras, .tflite, or an architecture .json")
+    check.add_argument("--weights", type=Path, metavar="H5", help="the weights of an architecture .json")
+    check.add_argument("--data", type=Path, required=True, help="the Kaggle folder, a zip of it, or fer2013.csv")
+    check.add_argument("--votes", type=Path, metavar="CSV", help="FER+ votes; without them there are no crowd figures")
+    check.add_argument("--split", choices=("PublicTest", "PrivateTest", "test"), default="PublicTest")
+    check.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    check.add_argument("--report", type=Path, metavar="DIR", help="write a page with plots there")
+    check.add_argument("--log", type=Path, help="the run's log.json for the page (else the one beside MODEL)")
+    check.add_argument("--mean", type=float, help="of a Keras model of another make: pixels are (x/255 − mean)/std")
+    check.add_argument("--std", type=float)
+
+    mean = commands.add_parser("mean", help="one model with the mean of several ones' weights")
+    mean.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".keras; each began with another of them")
+    mean.add_argument("--shares", type=float, nargs="+", metavar="N", help="how much each of them counts (alike)")
+    mean.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .keras to write")
+
+    favour = commands.add_parser("favour", help="one model that says one label more readily")
+    favour.add_argument("model", type=Path, metavar="MODEL", help=".keras, or an architecture .json beside its .h5")
+    favour.add_argument("--label", required=True, help="which of the seven")
+    favour.add_argument("--by", type=float, required=True, metavar="N", help="added to its logit: its odds times e^N")
+    favour.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .keras to write")
+
+    people = commands.add_parser("agreement", help="how far FER-2013's labels and the crowd agree")
+    people.add_argument("--data", type=Path, required=True, help="the Kaggle folder, a zip of it, or fer2013.csv")
+    people.add_argument("--votes", type=Path, required=True, metavar="CSV", help="FER+ votes")
+    people.add_argument("--split", choices=("Training", "PublicTest", "PrivateTest", "test"), default="Training")
+    return top
+
+
+def _fit(fit: Parser) -> None:
     fit.add_argument("--data", type=Path, required=True, help="the Kaggle folder, a zip of it, or fer2013.csv")
     fit.add_argument("--votes", type=Path, help="FER+ votes: fer2013new.csv, or a CSV keyed by file names")
     fit.add_argument(
@@ -75,29 +107,6 @@ def parser() -> argparse.ArgumentParser:
         help="(mixed_bfloat16 where all GPUs, or without any the CPU, multiply it; mobile on a CPU and else: float32)",
     )  # fmt: skip
     fit.add_argument("--evaluate-every", type=int, default=5, metavar="EPOCHS", help="(%(default)s)")
-
-    check = commands.add_parser("evaluate", help="measure a model, against labels and crowd")
-    check.add_argument("model", type=Path, metavar="MODEL", help=".keras, .tflite, or an architecture .json")
-    check.add_argument("--weights", type=Path, metavar="H5", help="the weights of an architecture .json")
-    check.add_argument("--data", type=Path, required=True, help="the Kaggle folder, a zip of it, or fer2013.csv")
-    check.add_argument("--votes", type=Path, metavar="CSV", help="FER+ votes; without them there are no crowd figures")
-    check.add_argument("--split", choices=("PublicTest", "PrivateTest", "test"), default="PublicTest")
-    check.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
-    check.add_argument("--report", type=Path, metavar="DIR", help="write a page with plots there")
-    check.add_argument("--log", type=Path, help="the run's log.json for the page (else the one beside MODEL)")
-    check.add_argument("--mean", type=float, help="of a Keras model of another make: pixels are (x/255 − mean)/std")
-    check.add_argument("--std", type=float)
-
-    mean = commands.add_parser("mean", help="one model with the mean of several ones' weights")
-    mean.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".keras; each began with another of them")
-    mean.add_argument("--shares", type=float, nargs="+", metavar="N", help="how much each of them counts (alike)")
-    mean.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .keras to write")
-
-    people = commands.add_parser("agreement", help="how far FER-2013's labels and the crowd agree")
-    people.add_argument("--data", type=Path, required=True, help="the Kaggle folder, a zip of it, or fer2013.csv")
-    people.add_argument("--votes", type=Path, required=True, metavar="CSV", help="FER+ votes")
-    people.add_argument("--split", choices=("Training", "PublicTest", "PrivateTest", "test"), default="Training")
-    return top
 
 
 def usual(name: str) -> str:

@@ -139,6 +139,16 @@ def mean(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def favour(arguments: argparse.Namespace) -> int:
+    """Writes the model with one label favoured."""
+    from train.favour import favoured
+    from train.mean import save
+
+    save(favoured(arguments.model, arguments.label, arguments.by), arguments.out)
+    print(f"wrote {arguments.out}: {arguments.label} favoured by {arguments.by:g}")
+    return 0
+
+
 def agreement(arguments: argparse.Namespace) -> int:
     """Prints what people see in the faces of each label."""
     faces = load(arguments.data, arguments.split, arguments.votes, progress=True)

@@ -22,12 +22,12 @@ from edge.vision.model import Model
 QUICK_HOURS = 0.005
 REST_SECONDS = 60.0
 SHOWN_SECONDS = 8.0
-#: The share of the crowd that calls a face neutral, and what the model may say of it instead: enough for a mood, and
+#: The least share of the crowd that calls a face neutral, and what the model may say of it instead: enough for a mood, and
 #: at odds against neutral that learning takes back (a factor of 3.3: docs/mood.md).
-MOSTLY = 0.5
+MOSTLY = 0.4
 DARK = ("angry", "sad")
-CLEARLY = (0.6, 0.75)
-ODDS = 2.1
+CLEARLY = (0.56, 0.75)
+ODDS = 2.2
 #: What one glance at the face as it is stored may give of them, for the face to be composed into a recording at all.
 GLANCE = (0.45, 0.9)
 _HERE, _AWAY = 15.0, 5.0
