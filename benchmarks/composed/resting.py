@@ -22,8 +22,8 @@ from edge.vision.model import Model
 QUICK_HOURS = 0.005
 REST_SECONDS = 60.0
 SHOWN_SECONDS = 8.0
-#: The least share of the crowd that calls a face neutral, and what the model may say of it instead: enough for a mood, and
-#: at odds against neutral that learning takes back (a factor of 3.3: docs/mood.md).
+#: The least share of the crowd that calls a face neutral, and what the model may say of it instead: enough for a mood,
+#: and at odds against neutral that learning takes back (a factor of 3.3: docs/mood.md).
 MOSTLY = 0.4
 DARK = ("angry", "sad")
 CLEARLY = (0.56, 0.75)
