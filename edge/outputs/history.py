@@ -139,10 +139,10 @@ class History:
         while True:
             with self._lock:
                 rows = self._read(query, at, row, end, last_row, _CHUNK_ENTRIES)
-            for *values, row in rows:
-                entry = _entry(tuple(values))
-                at = entry.at
-                yield entry
+            for *values, _ in rows:
+                yield _entry(tuple(values))
+            if rows:
+                at, row = rows[-1][0], rows[-1][-1]
             if len(rows) < _CHUNK_ENTRIES:
                 return
 

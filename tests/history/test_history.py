@@ -157,8 +157,8 @@ def test_a_file_of_version_0_1_goes_on(path: Path, clocks: Clocks) -> None:
     path.parent.mkdir()
     with sqlite3.connect(path) as old:
         old.execute(
-            "CREATE TABLE changes (at REAL NOT NULL, mood TEXT NOT NULL, previous TEXT NOT NULL, confidence REAL NOT NULL, "
-            "faces INTEGER NOT NULL, playlist_name TEXT, playlist_url TEXT)"
+            "CREATE TABLE changes (at REAL NOT NULL, mood TEXT NOT NULL, previous TEXT NOT NULL, "
+            "confidence REAL NOT NULL, faces INTEGER NOT NULL, playlist_name TEXT, playlist_url TEXT)"
         )
         old.execute("INSERT INTO changes VALUES (?, 'sad', 'absent', 0.9, 1, NULL, NULL)", (NOW,))
     old.close()
