@@ -18,6 +18,7 @@ from edge.camera.source import open_source
 from edge.config import Config
 from edge.daemon.beside import Beside, Part
 from edge.daemon.continuity import Continuity, before
+from edge.daemon.former import Former
 from edge.daemon.heap import return_large_blocks
 from edge.daemon.heart import Heart
 from edge.daemon.reporter import Reporter, WallClock
@@ -28,6 +29,7 @@ from edge.mailbox import Closed, Latest
 from edge.outputs.device import Device
 from edge.outputs.history import History
 from edge.outputs.history_file import history_path, take_over
+from edge.outputs.instance import instance_of
 from edge.outputs.mqtt import Mqtt
 from edge.outputs.systemd import Notifier
 from edge.pipeline import Pipeline, build_pipeline
@@ -55,6 +57,8 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         if listening:
             closing(listening.close)
         usual = history_path(environ, config.device.id)
+        former = Former(usual.parent, config)
+        former.take_state_along()
         state = State(usual.parent / f"{config.device.id}.json")
         model = load_model(config.model.path, config.model.threads)
         pipeline = build_pipeline(config, model, Random())
@@ -75,8 +79,10 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
             last = past.begin()
             closing(past.end)
         await_camera(frames, switch)
-        mqtt = Mqtt(config.mqtt, config.device, thresholds(config), switch.ask) if config.mqtt.enabled else None
-        if mqtt:
+        mqtt = None
+        if config.mqtt.enabled:
+            mqtt = Mqtt(config.mqtt, config.device, thresholds(config), switch.ask, instance=instance_of(usual.parent),
+                        traces=former.traces, on_tidy=former.tidied)  # fmt: skip
             mqtt.start()
             closing(mqtt.close)
         notifier = Notifier(environ.get("NOTIFY_SOCKET"))
