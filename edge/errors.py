@@ -14,7 +14,11 @@ class ConfigError(EdgeError):
 
 
 class CameraError(EdgeError):
-    """The camera, video, folder or picture cannot be opened or read."""
+    """The camera, video, folder or picture cannot be opened or read. A camera is then tried again."""
+
+
+class SourceError(CameraError):
+    """What no waiting can mend: a file that is not there, an address that is none."""
 
 
 class ModelError(EdgeError):

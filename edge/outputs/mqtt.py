@@ -118,6 +118,11 @@ class Mqtt:
         return ""
 
     @property
+    def alive(self) -> bool:
+        """Whether its thread runs, connected or not."""
+        return self._thread.is_alive()
+
+    @property
     def queue(self) -> int:
         """How many messages wait to be sent, or to be confirmed by the broker."""
         return len(self._outbox) + self._unconfirmed
