@@ -26,6 +26,10 @@ def tls_context(config: TlsConfig) -> ssl.SSLContext:
 
     Raises ValueError with one line that names the key and the file.
     """
+    for key in ("ca_file", "cert_file", "key_file"):
+        path = getattr(config, key)
+        if path is not None and path.exists() and not path.is_file():  # a pipe would be waited for
+            raise ValueError(f"mqtt.tls.{key} {path}: not a file")
     try:
         context = ssl.create_default_context(cafile=config.ca_file)
     except OSError as error:
