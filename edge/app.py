@@ -26,6 +26,7 @@ from edge.daemon.heap import return_large_blocks
 from edge.daemon.heart import Heart
 from edge.daemon.reporter import Reporter, WallClock
 from edge.daemon.resting import RestingFace
+from edge.daemon.settings import Settings
 from edge.daemon.sight import Claim, Sight
 from edge.daemon.state import State
 from edge.daemon.switch import Switch
@@ -98,16 +99,14 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         capture.start()
         notifier.ready()
         keep_pictures = config.web.enabled and (config.web.snapshot or config.web.stream)
-        look_around = partial(look_after, mqtt, page, hangup, reload)
+        applied: list[Callable[[Config], object]] = [pipeline.configure]
+        if mqtt:
+            applied.append(lambda changed: mqtt.configure(thresholds(changed)))
+        look_around = partial(look_after, mqtt, page, hangup, Settings(config, environ, applied).reload)
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, keep_pictures)
         notifier.stopping()
         if page:
             page.check()
-
-
-def reload() -> None:
-    """What SIGHUP asks for."""
-    log.info("SIGHUP: nothing is read again; restart Moodcast for that")
 
 
 def remembered(

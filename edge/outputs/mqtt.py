@@ -141,6 +141,10 @@ class Mqtt:
         if self._outbox.tell(status, change, at):
             self._wake()
 
+    def configure(self, thresholds: Mapping[str, float]) -> None:
+        """Other thresholds, to be said with the next status."""
+        self._outbox.configure(thresholds)
+
     def health(self, health: Health) -> None:
         """Sends the heartbeat; without a connection only the newest is kept, until it is a heartbeat old."""
         if self._outbox.tell_health(health):
