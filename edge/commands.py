@@ -17,7 +17,7 @@ from edge import config as configuration
 from edge.camera.folder import Folder
 from edge.camera.source import Source, open_source
 from edge.config import Config
-from edge.errors import CameraError
+from edge.errors import CameraError, EdgeError
 from edge.judge import judge, read_segments
 from edge.outputs.device import Device
 from edge.picture import PictureError, read_reduced
@@ -54,6 +54,22 @@ def check(args: argparse.Namespace) -> int:
     for finding in findings:
         print(f"{'ok     ' if finding.ok else 'PROBLEM'} {finding.subject}: {finding.text}")
     return 0 if all(finding.ok for finding in findings) else 2
+
+
+def forget(args: argparse.Namespace) -> int:
+    from edge.outputs.failure import BrokerError
+    from edge.outputs.forget import forget as forget_device
+
+    config = configured(args)
+    if not config.mqtt.enabled:
+        print("mqtt.enabled is false: nothing to forget")
+        return 0
+    try:
+        cleared = forget_device(config.mqtt, config.device)
+    except BrokerError as error:
+        raise EdgeError(f"nothing was forgotten: {error}") from error
+    print(f"the broker keeps nothing of {config.device.id} any more ({len(cleared)} topics cleared)")
+    return 0
 
 
 def photo(args: argparse.Namespace) -> int:
