@@ -20,13 +20,13 @@ from edge.config import Config
 from edge.errors import CameraError
 from edge.judge import judge, read_segments
 from edge.outputs.device import Device
-from edge.picture import PictureError, read_reduced
+from edge.photos import PhotoDesk
+from edge.picture import PictureError, read_bytes
 from edge.pipeline import build_pipeline
 from edge.recording import Tally, play
 from edge.records import Face, MoodChange
 from edge.vision.classifier import Classifier
 from edge.vision.model import load_model
-from edge.vision.photo import Photos
 
 #: The demo has no end; this much of it is a benchmark.
 DEMO_BENCH_FRAMES = 600
@@ -58,19 +58,18 @@ def check(args: argparse.Namespace) -> int:
 
 def photo(args: argparse.Namespace) -> int:
     config = configured(args)
-    photos = Photos(load_model(config.model.path, config.model.threads))
     failed = False
-    for path in args.images:
-        try:
-            picture = read_reduced(path)
-        except PictureError as error:
-            failed = True
-            said = json.dumps({"file": str(path), "error": str(error)}) if args.json else f"{path}: {error}"
-        else:
-            faces = picture.placed(photos.analyse(picture.image))
-            found = {"file": str(path), "faces": [face.to_json() for face in faces]}
-            said = json.dumps(found) if args.json else face_lines(path, faces)
-        print(said, flush=True)
+    with closing(PhotoDesk(config.model.path)) as read:
+        for path in args.images:
+            try:
+                faces = read(read_bytes(path)).faces
+            except PictureError as error:
+                failed = True
+                said = json.dumps({"file": str(path), "error": str(error)}) if args.json else f"{path}: {error}"
+            else:
+                found = {"file": str(path), "faces": [face.to_json() for face in faces]}
+                said = json.dumps(found) if args.json else face_lines(path, faces)
+            print(said, flush=True)
     return 1 if failed else 0
 
 

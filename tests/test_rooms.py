@@ -30,7 +30,7 @@ ROOMS: dict[str, set[str]] = {
     "broker": {"edge.errors", "amqtt"},
 }
 #: What puts the rooms together: any of edge, and these. Nobody else imports them.
-ASSEMBLERS = {"__main__", "app", "bench", "checks", "commands", "daemon", "judge", "launch", "recording"}
+ASSEMBLERS = {"__main__", "app", "bench", "checks", "commands", "daemon", "judge", "launch", "photos", "recording"}
 ASSEMBLERS_MAY = {"edge", "numpy", "cv2"}
 #: Where a name of the training side's libraries may stand in edge: the last of the interpreters to be tried.
 TENSORFLOW_ONLY_IN = {"edge.vision.runtime"}

@@ -2,7 +2,6 @@
 
 import logging
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -12,10 +11,8 @@ from edge.daemon.heart import Heart
 from edge.daemon.resting import RestingFace
 from edge.daemon.switch import Switch
 from edge.mailbox import Latest
-from edge.picture import decode_reduced
-from edge.records import Face, Frame, Status
-from edge.vision.model import Model, load_model
-from edge.vision.photo import Photos
+from edge.photos import PhotoDesk
+from edge.records import Frame, Status
 from edge.web.app import create_app
 from edge.web.server import Server
 
@@ -26,31 +23,15 @@ SPARE_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Analysed:
-    """The faces of one uploaded photo of `width` × `height` pixels."""
+class Website:
+    """The page's server and what it uses alone."""
 
-    faces: tuple[Face, ...]
-    width: int
-    height: int
+    server: Server
+    photos: PhotoDesk
 
-
-class PhotoDesk:
-    """Analyses uploaded photos with a detector and an interpreter of its own, made when the first one comes.
-
-    Serves one thread at a time; the page sees to that.
-    """
-
-    def __init__(self, load: Callable[[], Model]) -> None:
-        self._load = load
-        self._photos: Photos | None = None
-
-    def __call__(self, data: bytes) -> Analysed:
-        """Raises PictureError when there is no picture in `data`."""
-        picture = decode_reduced(data)
-        if self._photos is None:
-            self._photos = Photos(self._load())
-        faces = picture.placed(self._photos.analyse(picture.image))
-        return Analysed(faces, picture.width, picture.height)
+    def close(self) -> None:
+        self.server.close()
+        self.photos.close()
 
 
 def start_website(
@@ -62,13 +43,14 @@ def start_website(
     switch: Switch,
     resting: RestingFace,
     heart: Heart,
-) -> Server:
+) -> Website:
     """Serves the page at `listening`."""
+    photos = PhotoDesk(config.model.path)
     app = create_app(
         config,
         status,
         history=history,
-        analyse=PhotoDesk(lambda: load_model(config.model.path, config.model.threads)),
+        analyse=photos,
         camera=switch.ask,
         # While the camera is off, the last picture it took is nobody's business.
         frame=lambda: frames.peek() if switch.on else None,
@@ -79,7 +61,7 @@ def start_website(
     server = Server(app, listening, config.web.max_viewers + SPARE_THREADS)
     server.start()
     log.info("the page is at %s", address(config.web.host, server.port))
-    return server
+    return Website(server, photos)
 
 
 def address(host: str, port: int) -> str:
