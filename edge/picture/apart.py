@@ -48,7 +48,6 @@ class Apart:
         self._control: socket.socket | None = None
         self._end: threading.Timer | None = None
 
-    @property
     def pid(self) -> int | None:
         """Of the process, while there is one."""
         process = self._process

@@ -102,10 +102,10 @@ def test_it_gets_nothing_and_the_next_picture_is_read(apart: Apart, what: bytes,
 
 def test_it_connects_to_nobody(apart: Apart) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(0.2)
         with pytest.raises(PictureError):
             apart.ask(b"connect %d" % listening.getsockname()[1], 1000)
-        with pytest.raises(TimeoutError):
+        listening.setblocking(False)
+        with pytest.raises(BlockingIOError):
             listening.accept()
 
 
@@ -120,11 +120,11 @@ def test_it_knows_no_password_of_the_environment(apart: Apart, monkeypatch: pyte
 def test_it_waits_for_nobody_longer_than_the_patience() -> None:
     impatient = Apart("tests.picture.misbehave", patience_seconds=0.5)
     impatient.ask(b"a picture", 1000)
-    first = impatient.pid
+    first = impatient.pid()
     with pytest.raises(PictureError, match=r"took longer than 0\.5 s"):
         impatient.ask(b"sleep", 1000)
     assert impatient.ask(b"a picture", 1000) == b"a picture"
-    assert impatient.pid != first
+    assert impatient.pid() != first
     impatient.close()
 
 
@@ -133,12 +133,12 @@ def test_it_waits_for_nobody_longer_than_the_patience() -> None:
 
 def test_it_is_there_only_while_pictures_come() -> None:
     apart = Apart("tests.picture.misbehave", kept_seconds=0.3)
-    assert apart.pid is None
+    assert apart.pid() is None
     apart.ask(b"a picture", 1000)
-    pid = apart.pid
+    pid = apart.pid()
     assert pid is not None
     until_gone(pid)
-    assert apart.pid is None
+    assert apart.pid() is None
     assert apart.ask(b"a picture", 1000) == b"a picture"
     apart.close()
 
@@ -146,9 +146,10 @@ def test_it_is_there_only_while_pictures_come() -> None:
 def test_one_that_was_killed_is_replaced() -> None:
     apart = Apart("tests.picture.misbehave")
     apart.ask(b"a picture", 1000)
-    assert apart.pid is not None
-    os.kill(apart.pid, 9)
-    until_gone(apart.pid, zombie=True)
+    pid = apart.pid()
+    assert pid is not None
+    os.kill(pid, 9)
+    until_gone(pid, zombie=True)
     assert apart.ask(b"a picture", 1000) == b"a picture"
     apart.close()
 
@@ -200,15 +201,15 @@ def test_a_picture_is_turned_upright_whatever_its_format(decode: Decoder, kind: 
     upright[:, :20] = 128
     # How a camera that is held so stores it: the inverse of what each note asks for (EXIF 2.32, 4.6.4).
     stored = {
-        1: lambda x: x,
-        2: lambda x: x[:, ::-1],
-        3: lambda x: x[::-1, ::-1],
-        4: lambda x: x[::-1],
-        5: lambda x: x.transpose(1, 0, 2),
-        6: lambda x: np.rot90(x, 1),
-        7: lambda x: x[::-1, ::-1].transpose(1, 0, 2),
-        8: lambda x: np.rot90(x, -1),
-    }[note](upright)
+        1: upright,
+        2: upright[:, ::-1],
+        3: upright[::-1, ::-1],
+        4: upright[::-1],
+        5: upright.transpose(1, 0, 2),
+        6: np.rot90(upright, 1),
+        7: upright[::-1, ::-1].transpose(1, 0, 2),
+        8: np.rot90(upright, -1),
+    }[note]
     data = hostile.with_exif(hostile.encoded(np.ascontiguousarray(stored), kind, cv2.IMWRITE_WEBP_QUALITY, 100), note)
     read = decode(data)
     assert (read.width, read.height) == (100, 60)
