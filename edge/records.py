@@ -18,8 +18,13 @@ LABELS: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "neutral", "sad"
 ABSENT = "absent"
 #: The owner switched the camera off.
 PAUSED = "paused"
+#: The camera gives no picture, so nothing is claimed.
+UNKNOWN = "unknown"
 #: Everything the mood topic may say.
-MOODS: tuple[str, ...] = (*LABELS, ABSENT, PAUSED)
+MOODS: tuple[str, ...] = (*LABELS, ABSENT, PAUSED, UNKNOWN)
+#: How a camera may be. `failed` is opened again for ever; `frozen` gives the same picture again and again, `dark` a
+#: black one.
+CAMERA_WORDS: tuple[str, ...] = ("ok", "opening", "paused", "recovering", "failed", "frozen", "dark")
 
 Image = npt.NDArray[np.uint8]
 Scores = tuple[float, ...]
@@ -191,8 +196,16 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraState:
+    """How the camera is: one of CAMERA_WORDS, and a line that says what is wrong and what to do; empty: all is well."""
+
+    word: str = "ok"
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
-    """How the device is doing; None where this machine cannot tell. `camera` is ok, paused, recovering or failed;
+    """How the device is doing; None where this machine cannot tell. `camera` and `problem` are those of CameraState;
     `mqtt` connecting, connected with MQTT 5 (or 3.1.1), closed or a kind of failure; `history` ok, or waiting for a
     disk that cannot be written; both None where they are switched off. `inference_ms` is what reading one face takes,
     its crop and quality included; `changes_per_hour` leaves out switching the camera."""
@@ -210,12 +223,14 @@ class Health:
     uptime_seconds: float
     mqtt: str | None = None
     history: str | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """What the page, the API and MQTT show of the present moment. `since` and `at` are wall-clock seconds, `faces` the
-    confirmed ones; none while the mood is `absent` or `paused`."""
+    confirmed ones; none while the mood is `absent`, `paused` or `unknown`. `presence`: whether somebody is in view;
+    None where nobody knows."""
 
     mood: str
     confidence: float
@@ -228,6 +243,8 @@ class Status:
     frame_size: tuple[int, int]
     model: str
     health: Health | None = None
+    presence: bool | None = None
+    camera: CameraState = CameraState()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,13 +37,24 @@ def test_everything_worth_knowing_is_an_entity() -> None:
         "mood": "sensor", "confidence": "sensor", "faces": "sensor", "since": "sensor", "playlist": "sensor",
         "playlist_url": "sensor", "change": "event", "camera": "switch", "camera_state": "sensor", "fps": "sensor",
         "inference_ms": "sensor", "cpu_percent": "sensor", "rss_mib": "sensor", "temperature_celsius": "sensor",
-        "throttled": "binary_sensor", "changes_per_hour": "sensor",
+        "throttled": "binary_sensor", "problem": "binary_sensor", "changes_per_hour": "sensor",
     }  # fmt: skip
 
 
 def test_the_mood_is_an_enum_with_every_value_it_may_take() -> None:
     assert components()["mood"]["device_class"] == "enum"
-    assert components()["mood"]["options"] == list(MOODS)
+    assert components()["mood"]["options"] == [mood for mood in MOODS if mood != "unknown"]
+
+
+def test_a_mood_nobody_knows_is_unknown_to_home_assistant_too() -> None:
+    # What it takes for unknown is the word None (its MQTT integration's PAYLOAD_NONE).
+    assert components()["mood"]["value_template"] == "{{ None if value == 'unknown' else value }}"
+
+
+def test_a_problem_of_the_camera_is_a_sensor_of_its_own() -> None:
+    problem = components()["problem"]
+    assert (problem["device_class"], problem["state_topic"]) == ("problem", "moodcast/hall-way/state")
+    assert problem["value_template"] == "{{ 'ON' if value_json.problem else 'OFF' }}"
 
 
 def test_every_entity_has_an_id_of_its_own_and_a_default_with_its_domain() -> None:
@@ -68,7 +79,8 @@ def test_component_discovery_says_the_same_one_entity_a_message() -> None:
         f"homeassistant/{entity['platform']}/hall-way/{key}/config" for key, entity in components().items()
     }
     mood = messages["homeassistant/sensor/hall-way/mood/config"]
-    assert mood["availability_topic"] and mood["device"] and mood["origin"] and mood["options"] == list(MOODS)
+    assert mood["availability_topic"] and mood["device"] and mood["origin"]
+    assert mood["options"] == components()["mood"]["options"]
 
 
 @pytest.mark.parametrize(("discovery", "device", "component"), [

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
 from edge.outputs.messages import Message, Topics
-from edge.records import Status
+from edge.records import CameraState, Status
 from tests.broker.samples import HAPPY_HITS, MOMENT, a_change, a_health, a_status
 
 TOPICS = Topics.of(MqttConfig(), DeviceConfig(id="hallway"))
@@ -45,7 +46,16 @@ def test_the_state_has_the_mood_its_confidence_the_faces_since_when_and_the_play
         "faces": 2,
         "since": "2026-01-31T18:04:05+00:00",
         "playlist": {"name": HAPPY_HITS.name, "url": HAPPY_HITS.url},
+        "camera": "ok",
+        "problem": "",
     }
+
+
+def test_the_state_says_what_is_wrong_with_the_camera() -> None:
+    away = replace(a_status("unknown", 0.0, faces=0), camera=CameraState("failed", "/dev/video0: is it plugged in?"))
+    state = body(said(away)["moodcast/hallway/state"])
+    assert (state["camera"], state["problem"]) == ("failed", "/dev/video0: is it plugged in?")
+    assert not messages.same_scene(a_status("unknown", 0.0, faces=0), away)
 
 
 def test_without_a_playlist_the_state_says_null() -> None:
@@ -85,7 +95,7 @@ def test_the_heartbeat_has_every_figure_with_its_unit_in_the_name_and_null_for_t
     assert body(message) == {
         "fps": 9.5, "inference_ms": 0.82, "cpu_percent": 12.0, "rss_mib": 80.12, "temperature_celsius": None,
         "throttled": False, "camera": "ok", "queue": 0, "changes_per_hour": 3.0, "dwell_seconds": 0.8,
-        "uptime_seconds": 100.0, "mqtt": "connected with MQTT 5", "history": None,
+        "uptime_seconds": 100.0, "problem": "", "mqtt": "connected with MQTT 5", "history": None,
     }  # fmt: skip
 
 

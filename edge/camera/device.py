@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from edge.camera.pixels import frame_of_bgr, lazy_frame
+from edge.camera.quiet import quiet_opencv
 from edge.config import CameraConfig
 from edge.errors import CameraError
 from edge.records import Frame, Image
@@ -56,7 +57,7 @@ class Device:
         (check or check_device)(path)
         # Else OpenCV waits ten seconds for a frame. Read when the first device is opened.
         os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(max(1, round(camera.timeout_seconds))))
-        cv2.setLogLevel(2)  # errors only: its warnings say less than the CameraError
+        quiet_opencv()
         self._capture = open_capture(str(path), cv2.CAP_V4L2)
         if not self._capture.isOpened():
             raise CameraError(f"{path}: the camera does not open; is another program using it (fuser -v {path})?")

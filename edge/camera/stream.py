@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from edge.camera.pixels import frame_of_bgr
-from edge.camera.video import Video, quiet_ffmpeg
+from edge.camera.quiet import quiet_ffmpeg
+from edge.camera.video import Video
 from edge.config import CameraConfig
 from edge.errors import CameraError
 from edge.records import Frame

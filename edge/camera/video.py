@@ -1,7 +1,6 @@
 """A recording as a source: OpenCV's FFmpeg, the media's own clock."""
 
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,19 +8,13 @@ import cv2
 import numpy as np
 
 from edge.camera.pixels import frame_of_bgr
+from edge.camera.quiet import quiet_ffmpeg
 from edge.errors import CameraError
 from edge.records import Frame
 
 log = logging.getLogger(__name__)
 
 _FALLBACK_FPS = 25.0  # where the file does not say, or says nonsense
-
-
-def quiet_ffmpeg() -> None:
-    """FFmpeg writes to stderr on its own, addresses with passwords included: a CameraError says what the owner
-    needs. Only the first capture of a process reads this; what the owner has set stays."""
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    cv2.setLogLevel(2)  # errors only: its warnings of what did not open say less than the CameraError
 
 
 def open_file(path: Path) -> cv2.VideoCapture:

@@ -14,10 +14,9 @@ from paho.mqtt.client import topic_matches_sub
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.messages import MOOD_CHANGE, Message, Topics
-from edge.records import MOODS
+from edge.records import CAMERA_WORDS, MOODS, UNKNOWN
 
 ORIGIN = "Moodcast"
-CAMERA_STATES = ("ok", "paused", "recovering", "failed")
 #: Heartbeats that may stay away before the diagnostics count as unknown.
 MISSED_HEARTBEATS = 3
 #: Home Assistant holds no longer state.
@@ -124,7 +123,8 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
 
     return (
         entity("sensor", "mood", "Mood", "mdi:emoticon-outline", state_topic=topics.mood, device_class="enum",
-               options=list(MOODS)),
+               options=[mood for mood in MOODS if mood != UNKNOWN],
+               value_template=f"{{{{ None if value == '{UNKNOWN}' else value }}}}"),
         # The scores change all the time. As attributes of the mood they would set off every automation that
         # watches it without a `to:`; confidence moves anyway.
         state("confidence", "Confidence", "mdi:gauge", "{{ (value_json.confidence * 100) | round(0) | int }}",
@@ -139,7 +139,11 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
         entity("switch", "camera", "Camera", "mdi:camera", command_topic=topics.camera_set,
                state_topic=topics.camera_state),
         heartbeat("camera_state", "Camera state", "mdi:camera-wireless", "{{ value_json.camera }}",
-                  device_class="enum", options=list(CAMERA_STATES)),
+                  device_class="enum", options=list(CAMERA_WORDS)),
+        entity("binary_sensor", "problem", "Camera problem", "mdi:camera-off", state_topic=topics.state,
+               value_template="{{ 'ON' if value_json.problem else 'OFF' }}", device_class="problem",
+               entity_category="diagnostic", json_attributes_topic=topics.state,
+               json_attributes_template="{{ {'problem': value_json.problem} | tojson }}"),
         measured("fps", "Frame rate", "mdi:filmstrip", unit_of_measurement="fps"),
         measured("inference_ms", "Inference time", "mdi:timer-outline", unit_of_measurement="ms",
                  device_class="duration"),

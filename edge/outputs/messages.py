@@ -85,6 +85,8 @@ def present(topics: Topics, status: Status, thresholds: Mapping[str, float]) -> 
         "faces": len(status.faces),
         "since": timestamp(status.since),
         "playlist": status.playlist and status.playlist.to_json(),
+        "camera": status.camera.word,
+        "problem": status.camera.problem,
     }
     attributes = {
         "scores": {label: _share(score) for label, score in zip(LABELS, status.scores, strict=True)},
@@ -125,6 +127,7 @@ def same_scene(one: Status, other: Status) -> bool:
     """
     return (
         (one.mood, one.playlist, one.camera_on, one.model) == (other.mood, other.playlist, other.camera_on, other.model)
+        and (one.presence, one.camera) == (other.presence, other.camera)
         and len(one.faces) == len(other.faces)
         and abs(one.since - other.since) < 1.0
     )

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from edge.records import ABSENT, LABELS, PAUSED, Playlist, Status
+from edge.records import ABSENT, LABELS, PAUSED, UNKNOWN, Playlist, Status
 from edge.web import ribbon, shapes
 from edge.web.api import look_at_photo
 from edge.web.facts import FACTS, another
@@ -27,6 +27,7 @@ TITLES = {
     "surprise": "Surprised",
     ABSENT: "Nobody here",
     PAUSED: "Camera off",
+    UNKNOWN: "No picture",
     "starting": "Waking up",
     ribbon.OFF: "Moodcast off",
 }
@@ -34,6 +35,7 @@ TITLES = {
 HINTS = {
     ABSENT: "When somebody comes into view, the mood appears here.",
     PAUSED: "The camera is closed. Switch it on to go on.",
+    UNKNOWN: "The camera gives no picture, so nobody knows. It is tried again by itself.",
     "starting": "The camera and the model are starting.",
 }
 

@@ -76,6 +76,7 @@ function showHealth(status) {
 function showStatus(status) {
   const someone = status.mood in status.scores;
   showMood(status.mood);
+  put('hint', status.problem || (hints[status.mood] ?? ''));
   put('lead', someone ? 'In this room' : 'Right now');
   put('confidence', `${percent(status.confidence)} sure`);
   put('count', `${status.faces} ${status.faces === 1 ? 'face' : 'faces'} in view`);
