@@ -26,7 +26,8 @@ from edge.daemon.state import State
 from edge.daemon.switch import Switch
 from edge.mailbox import Closed, Latest
 from edge.outputs.device import Device
-from edge.outputs.history import History, history_path
+from edge.outputs.history import History
+from edge.outputs.history_file import history_path, take_over
 from edge.outputs.mqtt import Mqtt
 from edge.outputs.systemd import Notifier
 from edge.pipeline import Pipeline, build_pipeline
@@ -53,7 +54,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         listening = bind(config.web.host, config.web.port) if config.web.enabled else None
         if listening:
             closing(listening.close)
-        usual = history_path(environ)
+        usual = history_path(environ, config.device.id)
         state = State(usual.parent / f"{config.device.id}.json")
         model = load_model(config.model.path, config.model.threads)
         pipeline = build_pipeline(config, model, Random())
@@ -65,6 +66,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         closing(capture.close)
         resting = RestingFace(pipeline.moods, state, lambda: switch.on)
         closing(resting.keep)
+        take_over(usual, config.device.id)
         history = History(config.history.path or usual, config.history.days) if config.history.enabled else None
         past, last = None, None
         if history:

@@ -10,7 +10,7 @@ from pathlib import Path
 from edge.camera.source import open_source
 from edge.config import Config
 from edge.errors import CameraError, EdgeError
-from edge.outputs.history import history_path
+from edge.outputs.history_file import history_path
 from edge.outputs.probe import probe as probe_broker
 from edge.vision.faces import FaceFinder
 from edge.vision.model import load_model
