@@ -1,8 +1,11 @@
 """The web room as the daemon uses it: given what it shows, and started."""
 
 import logging
+import os
+import secrets
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from edge.config import Config
@@ -14,12 +17,11 @@ from edge.mailbox import Latest
 from edge.photos import PhotoDesk
 from edge.records import Frame, Status
 from edge.web.app import create_app
-from edge.web.server import Server
+from edge.web.server import Server, threads_for
 
 log = logging.getLogger(__name__)
 
-#: Threads for requests that end soon, besides one for each page that follows live.
-SPARE_THREADS = 4
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +45,48 @@ def start_website(
     switch: Switch,
     resting: RestingFace,
     heart: Heart,
+    key_file: Path,
 ) -> Website:
-    """Serves the page at `listening`."""
+    """Serves the page at `listening`; `key_file` keeps what its sessions are signed with."""
     photos = PhotoDesk(config.model.path)
     app = create_app(
         config,
         status,
         history=history,
         analyse=photos,
-        camera=switch.ask,
+        camera=switch,
         # While the camera is off, the last picture it took is nobody's business.
         frame=lambda: frames.peek() if switch.on else None,
         calibration=resting,
         healthy=heart.healthy,
         rng=Random(),
+        key=session_key(key_file),
     )
-    server = Server(app, listening, config.web.max_viewers + SPARE_THREADS)
+    server = Server(app, listening, threads_for(config.web.max_viewers))
     server.start()
     log.info("the page is at %s", address(config.web.host, server.port))
     return Website(server, photos)
+
+
+def session_key(file: Path) -> bytes:
+    """What sessions are signed with: the same over restarts, for this user's eyes only."""
+    try:
+        kept = file.read_bytes()
+        if len(kept) == KEY_BYTES and not file.stat().st_mode & 0o077:
+            return kept
+        file.unlink()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        log.warning("%s cannot be read (%s): who is logged in is logged out", file, error.strerror)
+    key = secrets.token_bytes(KEY_BYTES)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
+            made.write(key)
+    except OSError as error:
+        log.warning("%s cannot be written (%s): a restart logs everybody out", file, error.strerror)
+    return key
 
 
 def address(host: str, port: int) -> str:
