@@ -1,9 +1,11 @@
 """What each subcommand does. Each returns the exit status, or raises an EdgeError that is one line and status 2."""
 
 import argparse
+import getpass
 import json
 import logging
 import os
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +19,10 @@ from edge import config as configuration
 from edge.camera.folder import Folder
 from edge.camera.source import Source, open_source
 from edge.config import Config
-from edge.errors import CameraError
+from edge.errors import CameraError, EdgeError
 from edge.judge import judge, read_segments
 from edge.outputs.device import Device
+from edge.password import LONGEST_BYTES, make, too_short
 from edge.photos import PhotoDesk
 from edge.picture import PictureError, read_bytes
 from edge.pipeline import build_pipeline
@@ -54,6 +57,24 @@ def check(args: argparse.Namespace) -> int:
     for finding in findings:
         print(f"{'ok     ' if finding.ok else 'PROBLEM'} {finding.subject}: {finding.text}")
     return 0 if all(finding.ok for finding in findings) else 2
+
+
+def password(args: argparse.Namespace) -> int:
+    """Prints the hash alone, so that it can go into a file; what is said to people goes to stderr."""
+    if sys.stdin.isatty():
+        given = getpass.getpass("The page's password: ")
+        if given != getpass.getpass("The same again: "):
+            raise EdgeError("the two are not the same: nothing was made")
+    else:
+        given = sys.stdin.readline(LONGEST_BYTES).rstrip("\r\n")
+    if wrong := too_short(given):
+        raise EdgeError(f"the password {wrong}: nothing was made")
+    print(make(given))
+    if sys.stdout.isatty():
+        print(
+            "Put this line into a file that only Moodcast may read, and name it in web.password_file.", file=sys.stderr
+        )
+    return 0
 
 
 def photo(args: argparse.Namespace) -> int:

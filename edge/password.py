@@ -25,7 +25,7 @@ class Password:
     def matches(self, given: str) -> bool:
         """In a time that does not tell how much of it was right; a hash takes 16 MiB while it is compared."""
         if not self.kept.startswith(f"{_MARK}:"):
-            return hmac.compare_digest(self.kept.encode(), given.encode())
+            return hmac.compare_digest(self.kept.encode(), _bytes(given))
         n, r, p, salt, right = _parts(self.kept)
         return hmac.compare_digest(right, _scrypt(given, salt, n, r, p))
 
@@ -55,7 +55,7 @@ def too_short(password: str) -> str:
     """Why a password is none; empty where it is one."""
     if len(password) < SHORTEST:
         return f"is shorter than {SHORTEST} characters"
-    return f"is longer than {LONGEST_BYTES} bytes" if len(password.encode()) > LONGEST_BYTES else ""
+    return f"is longer than {LONGEST_BYTES} bytes" if len(_bytes(password)) > LONGEST_BYTES else ""
 
 
 def _parts(kept: str) -> tuple[int, int, int, bytes, bytes]:
@@ -63,6 +63,10 @@ def _parts(kept: str) -> tuple[int, int, int, bytes, bytes]:
     return int(n), int(r), int(p), base64.b64decode(salt, validate=True), base64.b64decode(right, validate=True)
 
 
+def _bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")  # JSON can name half a character
+
+
 def _scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
     most = 128 * r * (n + p + 2) + 2**20
-    return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p, maxmem=most, dklen=_HASH_BYTES)
+    return hashlib.scrypt(_bytes(password), salt=salt, n=n, r=r, p=p, maxmem=most, dklen=_HASH_BYTES)

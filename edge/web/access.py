@@ -50,7 +50,7 @@ class Access:
 
     def matches(self, given: str) -> bool:
         """Whether it is the password. Takes a while, and memory: see to how many ask at a time."""
-        if self._password is None or len(given.encode("utf-8", "replace")) > LONGEST_BYTES:
+        if self._password is None or len(given.encode("utf-8", "surrogatepass")) > LONGEST_BYTES:
             return False
         return self._password.matches(given)
 

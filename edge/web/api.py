@@ -49,10 +49,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @api.post("/camera")
     def camera() -> tuple[shapes.Json, int]:
-        command = None
-        if (request.content_length or 0) <= MAX_COMMAND_BYTES:
-            command = request.get_json(force=True, silent=True)
-        command = command if isinstance(command, dict) else {}
+        command = sent_json(MAX_COMMAND_BYTES)
         on, locked = command.get("on"), command.get("locked")
         if not (isinstance(on, bool) or isinstance(locked, bool)) or not isinstance(locked, bool | None):
             abort(400, 'the body must be JSON, {"on": true} or {"on": false}')
@@ -80,6 +77,17 @@ def blueprint(site: Site) -> Blueprint:
         return shapes.fact_json(*another(FACTS, shown, site.rng))
 
     return api
+
+
+def sent_json(most_bytes: int) -> shapes.Json:
+    """The object in the body; empty where it is none, or larger."""
+    if (request.content_length or 0) > most_bytes:
+        return {}
+    try:
+        sent = request.get_json(force=True, silent=True)
+    except RecursionError:
+        return {}
+    return sent if isinstance(sent, dict) else {}
 
 
 def switch_camera(site: Site, on: bool | None, locked: bool | None) -> None:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from edge.web import shapes
 from edge.web.access import SESSION_SECONDS
+from edge.web.api import sent_json
 from edge.web.shares import client
 from edge.web.site import Site
 
@@ -86,8 +87,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @login.post("/api/login")
     def token() -> shapes.Json:
-        body = request.get_json(force=True, silent=True) if (request.content_length or 0) <= MAX_BYTES else None
-        check(body.get("password") if isinstance(body, dict) else None)
+        check(sent_json(MAX_BYTES).get("password"))
         return {"token": site.access.token()}
 
     return login
