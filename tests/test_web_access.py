@@ -16,8 +16,8 @@ SEEN = ("/day", "/api/history", "/api/history.csv", "/api/calibration", "/metric
 NOW = ("/", "/api/status", "/api/events", "/api/fact", "/favicon.ico")
 
 
-def room(opened: str = "mood", kept: str = SECRET, **web: bool) -> Room:
-    made = Room(web=WebConfig(password=kept, open=opened, snapshot=True, stream=True, **web))
+def room(opened: str = "mood", kept: str = SECRET) -> Room:
+    made = Room(web=WebConfig(password=kept, open=opened, snapshot=True, stream=True))
     made.status.put(status())
     made.picture = frame()
     return made
@@ -219,8 +219,8 @@ def test_a_session_holds_over_a_restart_and_ends_with_a_change_of_the_password()
 def test_a_session_ends_after_three_months_and_a_token_does_not() -> None:
     now = 1e9
     access = Access(WebConfig(password=SECRET), bytes(32), "cookie", lambda: now)
-    browser = Request(EnvironBuilder(headers={"Cookie": f"cookie={access.session()}"}).get_environ())
-    program = Request(EnvironBuilder(headers={"Authorization": f"Bearer {access.token()}"}).get_environ())
+    browser = Request(EnvironBuilder(headers=[("Cookie", f"cookie={access.session()}")]).get_environ())
+    program = Request(EnvironBuilder(headers=[("Authorization", f"Bearer {access.token()}")]).get_environ())
     assert access.rights(browser).known
     now += SESSION_SECONDS + 1
     assert not access.rights(browser).known
