@@ -4,34 +4,41 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from random import Random
 
 import cv2
 
 from edge.camera.capture import Capture
-from edge.camera.source import open_source
+from edge.camera.source import check_source, open_source
 from edge.config import Config
-from edge.daemon.beside import Beside, Part
+from edge.daemon.beside import Beside, Part, check_alive
 from edge.daemon.continuity import Continuity, before
+from edge.daemon.dumps import keep_out_of_dumps
+from edge.daemon.former import Former
 from edge.daemon.heap import return_large_blocks
 from edge.daemon.heart import Heart
 from edge.daemon.reporter import Reporter, WallClock
 from edge.daemon.resting import RestingFace
+from edge.daemon.settings import Settings
+from edge.daemon.sight import Claim, Sight
 from edge.daemon.state import State
 from edge.daemon.switch import Switch
 from edge.mailbox import Closed, Latest
 from edge.outputs.device import Device
 from edge.outputs.history import History
 from edge.outputs.history_file import history_path, take_over
+from edge.outputs.instance import instance_of
 from edge.outputs.mqtt import Mqtt
 from edge.outputs.systemd import Notifier
 from edge.pipeline import Pipeline, build_pipeline
-from edge.records import ABSENT, PAUSED, Frame, Status
+from edge.records import ABSENT, PAUSED, UNKNOWN, Frame, HistoryEntry, Reading, Status
 from edge.vision.model import load_model
 from edge.web.address import bind
 
@@ -39,15 +46,18 @@ log = logging.getLogger(__name__)
 
 #: The longest the loop sleeps when no frame comes: how soon a switch or a signal is seen then.
 TICK_SECONDS = 0.5
-#: How long a camera may take to open without holding up the start of everything else.
-OPENING_SECONDS = 2.0
 
 
 def run(config: Config, source: str | None, environ: Mapping[str, str] = os.environ) -> None:
-    """Runs until a signal says stop, or a recording ends. Raises EdgeError when it cannot start or go on."""
-    stop = stopped_by_signals()
+    """Runs until a signal says stop, or a recording ends. Raises EdgeError when it cannot start or go on.
+
+    A camera that is away is no reason to end: see `camera.capture`.
+    """
+    stop, hangup = signals()
+    keep_out_of_dumps()
     return_large_blocks()
     cv2.setNumThreads(config.pace.threads)
+    check_source(config.camera, source)
     with ExitStack() as stack:
         closing = Closing(stack)
         # Before anybody is told of a daemon: one that cannot have its port ends here.
@@ -55,6 +65,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         if listening:
             closing(listening.close)
         usual = history_path(environ, config.device.id)
+        former = Former(usual.parent, config)
         state = State(usual.parent / f"{config.device.id}.json")
         model = load_model(config.model.path, config.model.threads)
         pipeline = build_pipeline(config, model, Random())
@@ -62,23 +73,11 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         status: Latest[Status] = Latest()
         capture = Capture(lambda: open_source(config.camera, source), frames, config.camera.timeout_seconds)
         switch = Switch(capture, state, locked_off=config.camera.locked_off)
-        capture.start()
         closing(capture.close)
         resting = RestingFace(pipeline.moods, state, lambda: switch.on)
         closing(resting.keep)
-        take_over(usual, config.device.id)
-        history = History(config.history.path or usual, config.history.days) if config.history.enabled else None
-        past, last = None, None
-        if history:
-            closing(history.close)
-            past = Continuity(state, history, config.history.days)
-            last = past.begin()
-            closing(past.end)
-        await_camera(frames, switch)
-        mqtt = Mqtt(config.mqtt, config.device, thresholds(config), switch.ask) if config.mqtt.enabled else None
-        if mqtt:
-            mqtt.start()
-            closing(mqtt.close)
+        history, past, last = remembered(config, usual, state, closing)
+        mqtt = messenger(config, usual.parent, former, switch.ask, closing)
         notifier = Notifier(environ.get("NOTIFY_SOCKET"))
         closing(notifier.close)
         found = before(switch.on, last)
@@ -97,30 +96,73 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         if page:
             closing(page.close)
         closing(status.close)
+
+        # Only now: whatever is wrong with the camera, there is somebody to tell it to.
+        capture.start()
         notifier.ready()
-        loop(stop, frames, pipeline, capture, switch, resting, reporter, heart)
+        keep_pictures = config.web.enabled and (config.web.snapshot or config.web.stream)
+        applied: list[Callable[[Config], object]] = [pipeline.configure]
+        if mqtt:
+            applied.append(lambda changed: mqtt.configure(thresholds(changed)))
+        look_around = partial(look_after, mqtt, page, hangup, Settings(config, environ, applied).reload)
+        loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, keep_pictures)
         notifier.stopping()
         if page:
             page.check()
 
 
-def stopped_by_signals() -> threading.Event:
-    """Set by SIGINT or SIGTERM, and when the terminal closes (SIGHUP, where `nohup` does not have it ignored)."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+def remembered(
+    config: Config, usual: Path, state: State, closing: "Closing"
+) -> tuple[History | None, Continuity | None, HistoryEntry | None]:
+    """The history, the same across gaps, and what it ends with; nothing where none is kept."""
+    if not config.history.enabled:
+        return None, None, None
+    take_over(usual, config.device.id)
+    history = History(config.history.path or usual, config.history.days)
+    closing(history.close)
+    past = Continuity(state, history, config.history.days)
+    last = past.begin()
+    closing(past.end)
+    return history, past, last
+
+
+def messenger(
+    config: Config, folder: Path, former: Former, on_camera: Callable[[bool], None], closing: "Closing"
+) -> Mqtt | None:
+    """MQTT, begun; None where it is switched off."""
+    if not config.mqtt.enabled:
+        return None
+    mqtt = Mqtt(config.mqtt, config.device, thresholds(config), on_camera, instance=instance_of(folder),
+                traces=former.traces, on_tidy=former.tidied)  # fmt: skip
+    mqtt.start()
+    closing(mqtt.close)
+    return mqtt
+
+
+def look_after(mqtt: Mqtt | None, page: Beside | None, hangup: threading.Event, obey: Callable[[], None]) -> None:
+    """Every turn of the loop: whether all parts live, and whether somebody wants something. Raises EdgeError."""
+    check_alive("MQTT thread", mqtt)
+    if page:
+        page.check()
+    if hangup.is_set():
+        hangup.clear()
+        obey()
+
+
+def signals() -> tuple[threading.Event, threading.Event]:
+    """The first is set by SIGINT and SIGTERM, the second by SIGHUP. A terminal that closes sends SIGHUP too: a daemon
+    started in one ends then (where `nohup` does not have it ignored), rather than look on unseen."""
+    stop, hangup = threading.Event(), threading.Event()
+    in_terminal = sys.stdin is not None and sys.stdin.isatty()
+    events = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGHUP: stop if in_terminal else hangup}
+    for number, event in events.items():
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, lambda *_: stop.set())
-    return stop
+            signal.signal(number, partial(_set, event))
+    return stop, hangup
 
 
-def await_camera(frames: Latest[Frame], switch: Switch) -> None:
-    """Gives the camera a moment to show a frame, or that there is none, before the world is told of a daemon.
-
-    Raises what the camera died of; a camera that is merely slow is not waited for.
-    """
-    if switch.on:
-        with suppress(Closed):
-            frames.wait(timeout=OPENING_SECONDS)
+def _set(event: threading.Event, _number: int, _frame: object) -> None:
+    event.set()
 
 
 def loop(
@@ -132,29 +174,65 @@ def loop(
     resting: RestingFace,
     reporter: Reporter,
     heart: Heart,
+    look_around: Callable[[], None],
+    keep_pictures: bool,
 ) -> None:
-    """Frame in, reading out, until `stop` or the end of a recording. A camera that has died raises here."""
+    """Frame in, reading out, until `stop` or the end of a recording. What no waiting mends raises here.
+
+    It turns at least every TICK_SECONDS, whether frames come or not. `keep_pictures`: others want the newest one too.
+    """
     seen = 0
+    sight, claimed = Sight(time.monotonic()), "all"
+    if switch.on:
+        reporter.switched(ABSENT, pipeline.forget(ABSENT), time.monotonic())
     while not stop.is_set():
         if (turned := switch.turned()) is not None:
             mood = ABSENT if turned else PAUSED
             resting.switched()
             reporter.switched(mood, pipeline.forget(mood), time.monotonic())
+            sight, claimed = Sight(time.monotonic()), "all"
         resting.obey(time.monotonic())
         try:
             got = frames.wait(after=seen, timeout=TICK_SECONDS)
         except Closed:
             log.info("the recording is over")
             return
+        reporter.camera(capture.state)
         if got is not None:
-            seen, frame = got
+            seen = got[0]
             if switch.on:
-                reading = pipeline.step(frame, frame.t)
-                capture.want(reading.next_in)
-                reporter.reading(reading, frame)
-                resting.learned(frame.t)
-                heart.looked(reading)
+                reading = look(got[1], pipeline, capture, resting, reporter, heart)
+                sight.looked(time.monotonic(), reading.next_in)
+        got = None  # the picture goes as soon as nobody needs it
+        if not keep_pictures:
+            frames.empty(seen)
+        claim = sight.claim(time.monotonic()) if switch.on else "all"
+        if claim != claimed:
+            claimed = claim
+            claim_less(claim, pipeline, resting, reporter)
         heart.beat(time.monotonic())
+        look_around()
+
+
+def look(
+    frame: Frame, pipeline: Pipeline, capture: Capture, resting: RestingFace, reporter: Reporter, heart: Heart
+) -> Reading:
+    """One frame: what it shows, told to everybody."""
+    reading = pipeline.step(frame, frame.t)
+    capture.want(reading.next_in)
+    reporter.reading(reading, frame)
+    resting.learned(frame.t)
+    heart.looked(reading)
+    return reading
+
+
+def claim_less(claim: Claim, pipeline: Pipeline, resting: RestingFace, reporter: Reporter) -> None:
+    """No frame has come for a while."""
+    if claim == "mood":
+        reporter.blind()
+    elif claim == "nothing":
+        resting.switched()
+        reporter.switched(UNKNOWN, pipeline.forget(UNKNOWN), time.monotonic())
 
 
 def thresholds(config: Config) -> dict[str, float]:

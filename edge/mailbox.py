@@ -32,8 +32,14 @@ class Latest(Generic[T]):
                 self._version += 1
                 self._changed.notify_all()
 
+    def empty(self, seen: int | None = None) -> None:
+        """Forgets the value, or only one that is not newer than `seen`: the next `put` is the next anybody gets."""
+        with self._changed:
+            if seen is None or self._version <= seen:
+                self._value = None
+
     def peek(self) -> T | None:
-        """The newest value, or None before the first `put`. Never blocks, never raises."""
+        """The newest value, or None before the first `put` and after `empty`. Never blocks, never raises."""
         with self._changed:
             return self._value
 
@@ -45,7 +51,7 @@ class Latest(Generic[T]):
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         with self._changed:
-            while self._version <= after:
+            while self._version <= after or self._value is None:
                 if self._error is not None:
                     raise self._error
                 if self._closed:
@@ -54,7 +60,6 @@ class Latest(Generic[T]):
                 if remaining is not None and remaining <= 0:
                     return None
                 self._changed.wait(remaining)
-            assert self._value is not None
             return self._version, self._value
 
     def fail(self, error: BaseException) -> None:

@@ -14,7 +14,7 @@ from edge.records import Frame, Image
 
 def shade(number: int, width: int = 64, height: int = 48) -> Image:
     """A picture of one grey that tells which frame it is."""
-    return np.full((height, width, 3), 20 + 8 * number, np.uint8)
+    return np.full((height, width, 3), min(20 + 8 * number, 255), np.uint8)
 
 
 def number_in(image: Image) -> int:
@@ -41,12 +41,14 @@ class FakeCamera:
     """
 
     live = True
+    ends = False
 
     def __init__(self, *, dies_after: int | None = None, backlog: bool = False) -> None:
         self.name = "fake camera"
         self.fps: float | None = 50.0
         self.backlog = backlog
         self.dies_after = dies_after
+        self.still_seconds: float | None = None
         self.hang = threading.Event()
         self.hang_at_close = threading.Event()
         self.opened = threading.Event()
@@ -63,7 +65,10 @@ class FakeCamera:
     def read(self) -> Frame | None:
         self._next()
         self.read_count += 1
-        return frame_of_bgr(self.read_count - 1, time.monotonic(), shade(0))
+        return frame_of_bgr(self.read_count - 1, time.monotonic(), self.picture())
+
+    def picture(self) -> Image:
+        return shade(0)
 
     def skip(self) -> bool:
         self._next()

@@ -10,7 +10,7 @@ from edge.errors import EdgeError
 
 class Page:
     def __init__(self) -> None:
-        self.open = True
+        self.open = self.alive = True
 
     def close(self) -> None:
         self.open = False
@@ -40,3 +40,13 @@ def test_a_part_that_cannot_be_made_ends_the_loop_with_its_own_line() -> None:
     with pytest.raises(EdgeError, match=r"web\.port: taken"):
         beside.check()
     beside.close()
+
+
+def test_a_part_that_dies_later_is_noticed() -> None:
+    page = Page()
+    beside = Beside("page", lambda: page, threading.Event())
+    beside.close()
+    beside.check()
+    page.alive = False
+    with pytest.raises(EdgeError, match="the page has stopped by itself"):
+        beside.check()

@@ -12,7 +12,7 @@ from edge.mood.budget import HOUR_SECONDS
 from edge.mood.filter import MoodFilter
 from edge.outputs.device import Device
 from edge.outputs.systemd import Notifier
-from edge.records import Health
+from edge.records import CameraState, Health
 from tests.mood_streams import face, play, scores, times
 
 
@@ -43,8 +43,8 @@ def pipeline(moods: MoodFilter | None = None) -> Any:
 
 def heart(camera: str = "ok", mqtt: Any = None, history: Any = None) -> tuple[Heart, Told, Fed]:
     reporter: Any = (told := Told())
-    fed = Fed()
-    return Heart(Config(), pipeline(), SimpleNamespace(state=camera), Device(), reporter, fed, mqtt, history), told, fed
+    capture, fed = SimpleNamespace(state=CameraState(camera)), Fed()
+    return Heart(Config(), pipeline(), capture, Device(), reporter, fed, mqtt, history), told, fed
 
 
 def measured(**parts: Any) -> Health:
@@ -72,8 +72,8 @@ def test_what_is_switched_off_is_not_told_of() -> None:
     assert (health.mqtt, health.history, health.queue) == (None, None, 0)
 
 
-@pytest.mark.parametrize(("camera", "fed"), [("ok", 1), ("failed", 1), ("paused", 3), ("recovering", 3)])
-def test_the_watchdog_is_fed_after_progress_only(camera: str, fed: int) -> None:
+@pytest.mark.parametrize(("camera", "fed"), [("ok", 1), ("failed", 3), ("frozen", 3), ("paused", 3), ("recovering", 3)])
+def test_the_watchdog_is_fed_after_progress_and_while_a_camera_is_known_to_be_away(camera: str, fed: int) -> None:
     beating, _, notifier = heart(camera)
     now = time.monotonic()
     for seconds in (0.5, 2.5, 4.5):
@@ -82,13 +82,13 @@ def test_the_watchdog_is_fed_after_progress_only(camera: str, fed: int) -> None:
 
 
 def test_a_camera_that_stops_or_comes_back_is_told_of_soon() -> None:
-    camera = SimpleNamespace(state="ok")
+    camera = SimpleNamespace(state=CameraState())
     reporter: Any = (told := Told())
     beating = Heart(Config(), pipeline(), camera, Device(), reporter, Fed(), None, None)
     now = time.monotonic()
     for state in ("recovering", "ok", "paused"):
         beating.beat(now)
-        camera.state = state
+        camera.state = CameraState(state)
         now += NEWS_SECONDS + 0.1
         beating.beat(now)
         beating.beat(now + NEWS_SECONDS)
@@ -101,7 +101,8 @@ def test_changes_of_more_than_an_hour_ago_are_told_of_no_more_though_nothing_is_
     started = time.monotonic()
     play(moods, lambda now: (face(scores(happy=0.9)),), times(10, 3, start=started))
     reporter: Any = (told := Told())
-    beating = Heart(Config(), pipeline(moods), SimpleNamespace(state=camera), Device(), reporter, Fed(), None, None)
+    capture = SimpleNamespace(state=CameraState(camera))
+    beating = Heart(Config(), pipeline(moods), capture, Device(), reporter, Fed(), None, None)
     beating.beat(started + 60.0)
     beating.beat(started + HOUR_SECONDS + 60.0)
     assert [health.changes_per_hour for health in told.measured] == [1.0, 0.0]

@@ -73,6 +73,24 @@ def test_asking_for_what_is_already_so_changes_nothing(state: State) -> None:
     assert switch.turned() is None
 
 
+def test_a_camera_that_is_switched_to_and_fro_is_switched_a_few_times_and_ends_as_last_wished(
+    state: State, caplog: pytest.LogCaptureFixture
+) -> None:
+    camera, now = Camera(), [0.0]
+    switch = Switch(camera, state, lambda: now[0])
+    turns = 0
+    for ask in range(600):  # ten minutes' worth of the loop's turns in half a minute
+        now[0] = ask * 0.05
+        switch.ask(ask % 2 == 1)
+        turns += switch.turned() is not None
+    assert turns <= 8 and caplog.text.count("to and fro") == 1
+    switch.ask(True)
+    now[0] = 100.0
+    assert switch.turned() is True and camera.on
+    switch.ask(False)
+    assert switch.turned() is False, "off is never kept waiting"
+
+
 def test_a_camera_that_was_switched_off_stays_off_across_a_restart(state: State) -> None:
     first = Switch(Camera(), state)
     first.ask(False)

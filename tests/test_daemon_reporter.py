@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 from edge.daemon.continuity import Before
-from edge.daemon.reporter import Reporter, WallClock
+from edge.daemon.reporter import SETTLING_SECONDS, Reporter, WallClock
 from edge.mailbox import Latest
 from edge.records import (
     ABSENT,
     LABELS,
     PAUSED,
+    UNKNOWN,
     Box,
+    CameraState,
     Expression,
     Face,
     Frame,
@@ -210,6 +212,62 @@ def test_health_is_shown_at_once_though_no_frame_comes_and_goes_out_on_the_heart
     reporter.health(health, heartbeat=True)
     assert outside.heartbeats == [health]
     assert outside.signs == 3
+
+
+def absent(t: float, since: float) -> Reading:
+    return replace(a_reading(t), mood=Mood(ABSENT, 0.0, (0.0,) * len(LABELS), since=since), playlist=None)
+
+
+def test_nobody_knows_who_is_there_before_there_were_a_few_looks(reporter: Reporter, status: Latest[Status]) -> None:
+    presence = []
+    reporter.switched(ABSENT, None, now=100.0)
+    presence.append(presence_in(status))
+    for t in (101.0, 101.0 + SETTLING_SECONDS):
+        reporter.reading(absent(t, since=101.0), a_frame(t))
+        presence.append(presence_in(status))
+    reporter.reading(a_reading(105.0), a_frame(105.0))
+    presence.append(presence_in(status))
+    reporter.blind()
+    presence.append(presence_in(status))
+    assert presence == [None, None, False, True, None]
+
+
+def presence_in(status: Latest[Status]) -> bool | None:
+    shown = status.peek()
+    assert shown is not None
+    return shown.presence
+
+
+def test_without_frames_the_mood_is_unknown_and_then_what_is_seen_without_a_false_arrival(
+    reporter: Reporter, outside: Recorder
+) -> None:
+    here = MoodChange("happy", ABSENT, 0.4, at=100.0, faces=1)
+    reporter.reading(a_reading(100.0, here), a_frame(100.0))
+    reporter.switched(UNKNOWN, None, now=105.0)
+    reporter.reading(absent(120.0, since=120.0), a_frame(120.0))
+    reporter.reading(a_reading(121.0, replace(here, at=121.0)), a_frame(121.0))
+    kept = [(entry.at, entry.mood, entry.previous) for entry in outside.kept]
+    assert kept == [(1000.0, "happy", ABSENT), (1005.0, UNKNOWN, "happy"), (1021.0, "happy", UNKNOWN)]
+
+
+def test_without_frames_and_then_nobody_in_view_is_absent_after_a_moment(
+    reporter: Reporter, outside: Recorder, status: Latest[Status]
+) -> None:
+    reporter.switched(UNKNOWN, None, now=105.0)
+    for t in (120.0, 121.0, 120.0 + SETTLING_SECONDS, 130.0):
+        reporter.reading(absent(t, since=120.0), a_frame(t))
+    kept = [(entry.at, entry.mood, entry.previous) for entry in outside.kept]
+    assert kept == [(1005.0, UNKNOWN, ABSENT), (1020.0 + SETTLING_SECONDS, ABSENT, UNKNOWN)]
+
+
+def test_what_is_wrong_with_the_camera_is_told_at_once_and_once(reporter: Reporter, outside: Recorder) -> None:
+    reporter.switched(ABSENT, None, now=100.0)
+    away = CameraState("failed", "/dev/video0: no camera there")
+    for _ in range(3):
+        reporter.camera(away)
+    assert [told.camera for told, _, _ in outside.published] == [CameraState("opening"), away]
+    reporter.reading(a_reading(101.0), a_frame(101.0))
+    assert outside.published[-1][0].camera == away
 
 
 def test_health_stays_shown_with_every_reading(reporter: Reporter, status: Latest[Status]) -> None:

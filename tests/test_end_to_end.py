@@ -143,7 +143,7 @@ def test_a_daemon_that_is_killed_is_offline_by_its_will(demo: Daemon, mosquitto:
         listener.wait_for(f"{BASE}/availability", "offline")
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly(demo: Daemon, mosquitto: Mosquitto, how: signal.Signals) -> None:
     with Listener(mosquitto.port) as listener:
         demo.until(lambda: any(h.text == "online" for h in listener.heard), "online")

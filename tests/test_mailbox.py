@@ -46,3 +46,23 @@ def test_closing_wakes_waiters_and_later_values_are_dropped() -> None:
     assert box.peek() is None
     with pytest.raises(Closed):
         box.wait()
+
+
+def test_what_was_taken_out_is_gone_for_everybody_and_the_next_value_comes_as_ever() -> None:
+    box: Latest[str] = Latest()
+    box.put("picture")
+    box.empty()
+    assert box.peek() is None
+    assert box.wait(timeout=0) is None
+    box.put("next")
+    assert box.wait(after=1, timeout=0) == (2, "next")
+
+
+def test_a_value_newer_than_the_one_that_was_seen_stays() -> None:
+    box: Latest[str] = Latest()
+    box.put("seen")
+    box.put("new")
+    box.empty(seen=1)
+    assert box.peek() == "new"
+    box.empty(seen=2)
+    assert box.peek() is None

@@ -64,9 +64,15 @@ def test_the_unit_starts_restarts_and_watches_the_daemon_as_it_expects() -> None
     service = unit["Service"]
     assert service["ExecStart"].split()[1:5] == ["-m", "edge", "run", "--config"]
     assert service["Type"] == "notify" and int(service["WatchdogSec"]) > 0
-    assert (service["Restart"], service["RestartSec"]) == ("on-failure", "15")
+    assert (service["Restart"], service["RestartSec"]) == ("always", "15")
     assert "RestartPreventExitStatus" not in service  # a camera that comes later must be found
     assert service["StateDirectory"] == "moodcast"
+
+
+def test_no_picture_reaches_the_disk_by_a_core_file_or_swap_space() -> None:
+    unit = Unit(strict=False, interpolation=None)
+    unit.read(UNIT, encoding="utf-8")
+    assert (unit["Service"]["LimitCORE"], unit["Service"]["MemorySwapMax"]) == ("0", "0")
 
 
 def test_the_password_is_handed_over_under_the_name_the_configuration_looks_for() -> None:
@@ -87,6 +93,10 @@ def test_mosquitto_takes_its_snippet_and_then_asks_for_a_password(tmp_path: Path
     subprocess.run(["mosquitto_passwd", "-b", passwords, "moodcast", "right"], check=True)
     snippet = (ROOT / "systemd" / "mosquitto-moodcast.conf").read_text(encoding="utf-8")
     snippet = snippet.replace("listener 1883", f"listener {free_port} 127.0.0.1", 1)
+    access = tmp_path / "access"
+    access.write_text((ROOT / "systemd" / "mosquitto-moodcast.acl").read_text(encoding="utf-8"), encoding="utf-8")
+    access.chmod(0o600)
+    snippet = snippet.replace("acl_file /etc/mosquitto/moodcast.acl", f"acl_file {access}")
     configuration = tmp_path / "mosquitto.conf"
     # Started by root it would become a user who may not look into this folder.
     user = f"user {getpass.getuser()}\n"

@@ -78,6 +78,8 @@ class Demo:
     name = "demo"
     live = False
     backlog = False
+    ends = True
+    still_seconds = None
     fps: float = 10.0
 
     def __init__(self) -> None:

@@ -42,6 +42,7 @@ class Device:
 
     live = True
     backlog = False
+    ends = False
 
     def __init__(
         self,
@@ -68,6 +69,8 @@ class Device:
         self._raw = int(self._capture.get(cv2.CAP_PROP_FOURCC)) == _YUYV
         if self._raw:
             self._capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)
+        # A camera's own JPEG may smooth the noise of a still room away for a moment.
+        self.still_seconds = 5.0 if self._raw else 10.0
         fps = self._capture.get(cv2.CAP_PROP_FPS)
         self.fps: float | None = fps if 0 < fps <= 240 else None
         self._width = int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH))

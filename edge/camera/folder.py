@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 from edge.camera.pixels import frame_of_bgr
-from edge.errors import CameraError
+from edge.errors import SourceError
 from edge.picture import SUFFIXES, PictureError, read_bytes
 from edge.picture.decoder import Decoder
 from edge.records import Frame
@@ -25,6 +25,8 @@ class Folder:
 
     live = False
     backlog = False
+    ends = True
+    still_seconds = None
 
     def __init__(self, path: Path, *, fps: float | None = None, loop: bool = False, rotate: int = 0) -> None:
         self.name = str(path)
@@ -34,7 +36,7 @@ class Folder:
         self._rotate = rotate
         self._files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
         if not self._files:
-            raise CameraError(f"{path} has no images ({' '.join(sorted(SUFFIXES))})")
+            raise SourceError(f"{path} has no images ({' '.join(sorted(SUFFIXES))})")
         self._taken = 0  # frames taken
         self._next = 0  # of _files
         self._shown = self._each  # times the present image was shown
@@ -43,7 +45,7 @@ class Folder:
         found = len(self._files)
         if not self._load():
             self.close()
-            raise CameraError(f"none of the {found} images in {path} can be used (see the log)")
+            raise SourceError(f"none of the {found} images in {path} can be used (see the log)")
         self._shown = 0
 
     def read(self) -> Frame | None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from edge.camera.pixels import lazy_frame
 from edge.config import CameraConfig
-from edge.errors import CameraError
+from edge.errors import CameraError, SourceError
 from edge.records import Frame, Image
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class PiCamera:
 
     live = True
     backlog = False
+    ends = False
+    still_seconds = 5.0
 
     def __init__(self, camera: CameraConfig) -> None:
         self.name = "picamera"
@@ -72,7 +74,7 @@ class PiCamera:
         try:
             numbers = _cameras()
         except ImportError as error:
-            raise CameraError(
+            raise SourceError(
                 "picamera needs picamera2: sudo apt install python3-picamera2, and an environment made"
                 " with python3 -m venv --system-site-packages"
             ) from error

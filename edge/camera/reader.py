@@ -18,19 +18,29 @@ T = TypeVar("T")
 
 #: Opening may take this many times as long as a capture: picamera2's import and first frame, a camera on Wi-Fi.
 OPENING = 4
-#: But no call takes longer than this: systemd (`WatchdogSec=60`) would end the daemon before it could name the camera.
+#: A call that takes this many times as long as it may never returns.
+HANGING = 3
+#: But no call is waited for longer than this: systemd (`WatchdogSec=60`) would end the daemon before it could name the
+#: camera.
 LONGEST_SECONDS = 45.0
+#: A call that took so much of the timeout was in vain, whatever it returned: OpenCV hands out frames it still has.
+VAIN_SHARE = 0.9
 #: A recording that falls back further than this (the machine slept, or is too slow for it) goes on from where it is;
 #: until then frames are skipped to catch up.
 LATE_SECONDS = 1.0
 
 
+def no_frame(name: str, seconds: float) -> str:
+    """What is wrong with a camera that is open and gives nothing."""
+    return f"{name}: no frame within {seconds:g} s; is it on, plugged in, and within reach?"
+
+
 class Reader:
     """Opens a source in a thread of its own and hands its frames to `deliver` until `stop`, an end, or an error.
 
-    A call into the source may hang in foreign code, and a thread cannot be killed: `stuck` tells, and whoever
-    asked leaves the thread behind. It gives the device back should it ever wake up, and delivers nothing more.
-    `changed` is called, from the thread, when it is over.
+    A call into the source may hang in foreign code, and a thread cannot be killed: `late` tells, and `hangs` where
+    nothing but the end of the process is left. A call that returns too late counts as a camera that has died.
+    `changed` is called, from the thread, when it is over. `deliver` may raise CameraError: the camera is given up.
     """
 
     def __init__(
@@ -39,8 +49,14 @@ class Reader:
         deliver: Callable[["Reader", Frame], None],
         changed: Callable[[], None],
         interval_seconds: float,
+        timeout_seconds: float,
+        *,
+        news: bool = True,
     ) -> None:
+        """`news`: that the camera is opened is worth a line in the log."""
         self._open = open_source
+        self._timeout = timeout_seconds
+        self._level = logging.INFO if news else logging.DEBUG
         self._deliver = deliver
         self._changed = changed
         self._interval = interval_seconds
@@ -75,10 +91,20 @@ class Reader:
     def stopping(self) -> bool:
         return self._stopping
 
-    def stuck(self, now: float, timeout_seconds: float) -> bool:
+    def late(self, now: float) -> bool:
         """Whether a call into the source has been taking longer than it may at `now` (monotonic)."""
+        return self._calling_for(now, 1)
+
+    def hangs(self, now: float) -> bool:
+        """Whether it has been taking so long that it will never return."""
+        return self._calling_for(now, HANGING)
+
+    def _calling_for(self, now: float, timeouts: float) -> bool:
         calling = self._calling
-        return calling is not None and now - calling[0] > min(calling[1] * timeout_seconds, LONGEST_SECONDS)
+        if calling is None:
+            return False
+        since, allowed = calling
+        return now - since > min(max(allowed, timeouts) * self._timeout, LONGEST_SECONDS)
 
     @property
     def name(self) -> str:
@@ -86,18 +112,25 @@ class Reader:
 
     @property
     def recorded(self) -> bool:
-        """It is known to read a recording."""
-        return self._source is not None and not self._source.live
+        """It is known to read a recording, which no waiting mends."""
+        return self._source is not None and self._source.ends
+
+    @property
+    def still_seconds(self) -> float | None:
+        """How long the source's picture may stay the very same; None where it may for ever."""
+        return None if self._source is None else self._source.still_seconds
 
     def _run(self) -> None:
         try:
             source = self._source = self._call(self._open, OPENING)
             try:
-                log.info("camera: %s opened", source.name)
+                log.log(self._level, "camera: %s opened", source.name)
                 (self._follow if source.live else self._play)(source)
+                if not source.ends and not self._stopping:
+                    raise CameraError(f"{source.name}: no more frames come from it")
             finally:
                 self._call(source.close)
-                log.info("camera: %s closed", source.name)
+                log.log(self._level, "camera: %s closed", source.name)
         except CameraError as error:
             self.error = error
         except Exception as error:  # a driver's own error must not end the thread unnoticed
@@ -108,12 +141,20 @@ class Reader:
             self._changed()
 
     def _call(self, function: Callable[[], T], timeouts: float = 1.0) -> T:
-        """Calls into the source, with the time noted for `stuck`."""
+        """Calls into the source, with the time noted for `late` and `hangs`."""
         self._calling = (time.monotonic(), timeouts)
         try:
             return function()
         finally:
             self._calling = None
+
+    def _take(self, function: Callable[[], T]) -> T:
+        """Calls for a frame."""
+        began = time.monotonic()
+        taken = self._call(function)
+        if time.monotonic() - began > VAIN_SHARE * self._timeout:
+            raise CameraError(no_frame(self.name, self._timeout))
+        return taken
 
     def _follow(self, source: Source) -> None:
         """A live camera: a frame as fresh as can be, every interval."""
@@ -133,11 +174,11 @@ class Reader:
                 if self._sleep_until(due):
                     return
             elif time.monotonic() < due():
-                self._call(source.skip)
+                self._take(source.skip)
                 continue
-            frame = self._call(source.read)
+            frame = self._take(source.read)
             if frame is None:
-                raise CameraError(f"{source.name}: no more frames come from it")
+                return
             last = time.monotonic()
             self._deliver(self, frame)
 

@@ -2,16 +2,19 @@
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from edge.config import CameraConfig
-from edge.errors import CameraError
+from edge.errors import CameraError, SourceError
 from edge.records import Frame
 
 ANY = "picamera, /dev/videoN, a video, a folder of images, an rtsp/http URL, demo or auto"
 RECORDED = "a video or a folder of images"
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 class Source(Protocol):
@@ -20,7 +23,8 @@ class Source(Protocol):
     `name`: what the log says (never a password). `live`: a camera, whose frames are lost when nobody takes
     them; otherwise a recording, with a clock of its own. `backlog`: frames nobody takes wait in a queue, so
     they must be skipped as they come, or the next read is late. `fps`: the frames a second it gives now, None
-    where it cannot say; a recording always can.
+    where it cannot say; a recording always can. `ends`: it is a file or a folder, whose end is the end; anything else
+    is opened again. `still_seconds`: how long its picture may stay the very same, None: for ever.
     """
 
     @property
@@ -34,6 +38,12 @@ class Source(Protocol):
 
     @property
     def fps(self) -> float | None: ...
+
+    @property
+    def ends(self) -> bool: ...
+
+    @property
+    def still_seconds(self) -> float | None: ...
 
     def read(self) -> Frame | None:
         """The next frame; None at the end of a recording. Raises CameraError.
@@ -68,15 +78,34 @@ def open_source(
     only: its images are then the frames of a sequence; without it, each is shown as a still for a while.
     """
     asked = "camera.source" if source is None else option
-    try:
+    with _named(asked):
         return _open(camera, source if source is not None else camera.source, fps, ANY if asked else RECORDED)
+
+
+def check_source(camera: CameraConfig, source: str | None = None) -> None:
+    """Raises SourceError, as `open_source` would, where no waiting could ever make a camera of that; opens nothing."""
+    name = camera.source if source is None else source
+    with _named("camera.source" if source is None else "--source"):
+        if _SCHEME.match(name):
+            from edge.camera.stream import shown
+
+            shown(name)
+        elif name not in ("auto", "picamera", "demo") and not name.startswith("/dev/"):
+            _recording(name, ANY)
+
+
+@contextmanager
+def _named(asked: str) -> Iterator[None]:
+    """Errors begin with what the owner set."""
+    try:
+        yield
     except CameraError as error:
-        raise CameraError(f"{asked}: {error}" if asked else str(error)) from error
+        raise type(error)(f"{asked}: {error}" if asked else str(error)) from error
 
 
 def _open(camera: CameraConfig, name: str, fps: float | None, allowed: str) -> Source:
     if allowed == RECORDED and (name in ("auto", "picamera") or name.startswith("/dev/")):
-        raise CameraError(f"{name}: a live camera; this command needs {RECORDED}")
+        raise SourceError(f"{name}: a live camera; this command needs {RECORDED}")
     if name == "auto":
         return _first_camera(camera)
     if name == "picamera":
@@ -87,37 +116,46 @@ def _open(camera: CameraConfig, name: str, fps: float | None, allowed: str) -> S
         from edge.camera.demo import Demo
 
         return Demo()
-    # /dev/v4l/by-id/… names a webcam whatever its number is today.
+    # /dev/v4l/by-id/… names a webcam whatever its number is today, and is not there while the webcam is away.
     device = Path(name).resolve() if name.startswith("/dev/") else None
-    if device is not None and re.fullmatch(r"/dev/video\d+", str(device)):
+    if device is not None and (re.fullmatch(r"/dev/video\d+", str(device)) or not device.exists()):
         from edge.camera.device import Device
 
         return Device(device, camera)
-    scheme = re.match(r"([a-z][a-z0-9+.-]*)://", name, re.IGNORECASE)
-    if scheme:
+    if _SCHEME.match(name):
         from edge.camera.stream import open_url
 
         return open_url(name, camera)
-    return _open_recording(camera, Path(os.path.expanduser(name)), fps, allowed)  # noqa: PTH111 - leaves ~nobody as it is
+    return _open_recording(camera, _recording(name, allowed), fps)
 
 
-def _open_recording(camera: CameraConfig, path: Path, fps: float | None, allowed: str) -> Source:
+def _recording(name: str, allowed: str) -> Path:
+    """The file or folder of that name. Raises SourceError."""
+    path = Path(os.path.expanduser(name))  # noqa: PTH111 - leaves ~nobody as it is
+    try:
+        if path.is_dir() or path.is_file():
+            return path
+        there = path.exists()
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}") from error
+    if there:
+        raise SourceError(f"{path} is neither a video, a folder, nor a camera (/dev/videoN)")
+    # An address without its rtsp:// would be taken for a file: its password is not for the log.
+    shown = "…@" + str(path).rpartition("@")[2] if "@" in str(path) else str(path)
+    raise SourceError(f"{shown!r} does not exist; give {allowed}")
+
+
+def _open_recording(camera: CameraConfig, path: Path, fps: float | None) -> Source:
     from edge.camera.folder import Folder
     from edge.camera.video import Video, open_file
 
     try:
         if path.is_dir():
             return Folder(path, fps=fps, loop=camera.loop, rotate=camera.rotate)
-        if not path.exists():
-            # An address without its rtsp:// would be taken for a file: its password is not for the log.
-            shown = "…@" + str(path).rpartition("@")[2] if "@" in str(path) else str(path)
-            raise CameraError(f"{shown!r} does not exist; give {allowed}")
-        if not path.is_file():
-            raise CameraError(f"{path} is neither a video, a folder, nor a camera (/dev/videoN)")
         with path.open("rb"):
             return Video(partial(open_file, path), str(path), loop=camera.loop, rotate=camera.rotate)
     except OSError as error:
-        raise CameraError(f"{path} cannot be read: {error.strerror}") from error
+        raise SourceError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _first_camera(camera: CameraConfig) -> Source:

@@ -11,7 +11,7 @@ from edge.camera.pixels import frame_of_bgr
 from edge.camera.quiet import quiet_ffmpeg
 from edge.camera.video import Video
 from edge.config import CameraConfig
-from edge.errors import CameraError
+from edge.errors import CameraError, SourceError
 from edge.records import Frame
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
@@ -32,16 +32,16 @@ def open_url(url: str, camera: CameraConfig) -> "Stream | Video":
 
 
 def shown(url: str) -> str:
-    """`url` without anything that may be secret. Raises CameraError where it is no address of a camera."""
+    """`url` without anything that may be secret. Raises SourceError where it is no address of a camera."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise CameraError("not an address; write rtsp://host:port/path") from error
+        raise SourceError("not an address; write rtsp://host:port/path") from error
     if parts.scheme not in SCHEMES:
-        raise CameraError(f"{parts.scheme}:// is not supported; {', '.join(SCHEMES)} are")
+        raise SourceError(f"{parts.scheme}:// is not supported; {', '.join(SCHEMES)} are")
     if not host:
-        raise CameraError(f"the {parts.scheme}:// address names no host")
+        raise SourceError(f"the {parts.scheme}:// address names no host")
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
 
 
@@ -50,6 +50,9 @@ class Stream:
 
     live = True
     backlog = True
+    ends = False
+    #: A codec that sends only what has changed shows an empty room as the very same picture for a while.
+    still_seconds = 30.0
 
     def __init__(self, capture: cv2.VideoCapture, name: str, camera: CameraConfig) -> None:
         self.name = name

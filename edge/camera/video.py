@@ -9,7 +9,7 @@ import numpy as np
 
 from edge.camera.pixels import frame_of_bgr
 from edge.camera.quiet import quiet_ffmpeg
-from edge.errors import CameraError
+from edge.errors import CameraError, SourceError
 from edge.records import Frame
 
 log = logging.getLogger(__name__)
@@ -18,17 +18,17 @@ _FALLBACK_FPS = 25.0  # where the file does not say, or says nonsense
 
 
 def open_file(path: Path) -> cv2.VideoCapture:
-    """Opens a video file (or GIF). Raises CameraError."""
+    """Opens a video file (or GIF). Raises SourceError."""
     quiet_ffmpeg()
     try:
         size = path.stat().st_size
     except OSError as error:  # one that loops may have been taken away since it began
-        raise CameraError(f"{path}: cannot be read: {error.strerror}") from error
+        raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
     if size == 0:
-        raise CameraError(f"{path}: the file is empty")
+        raise SourceError(f"{path}: the file is empty")
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     if not capture.isOpened():
-        raise CameraError(f"{path}: not a video that OpenCV's FFmpeg can open, or damaged")
+        raise SourceError(f"{path}: not a video that OpenCV's FFmpeg can open, or damaged")
     return capture
 
 
@@ -37,6 +37,8 @@ class Video:
 
     live = False
     backlog = False
+    ends = True
+    still_seconds = None
 
     def __init__(
         self, open_capture: Callable[[], cv2.VideoCapture], name: str, *, loop: bool = False, rotate: int = 0
@@ -55,7 +57,7 @@ class Video:
         self._ahead = self._capture.grab()  # a frame is waiting that was taken only to know that there is one
         if not self._ahead:
             self.close()
-            raise CameraError(f"{name}: no frame can be read from it; is it an empty or damaged video?")
+            raise SourceError(f"{name}: no frame can be read from it; is it an empty or damaged video?")
         self._first_position = self._position()
         self._in_round = 0
 

@@ -9,7 +9,7 @@ from edge.daemon.reporter import Reporter
 from edge.outputs.device import Device, Vitals
 from edge.outputs.systemd import Notifier
 from edge.pipeline import Pipeline
-from edge.records import Health, Reading
+from edge.records import CameraState, Health, Reading
 
 log = logging.getLogger(__name__)
 
@@ -21,9 +21,9 @@ WATCHDOG_SECONDS = 1.0  # not more often than this
 STALE_SECONDS = 15.0
 
 
-class CameraState(Protocol):
+class Camera(Protocol):
     @property
-    def state(self) -> str: ...
+    def state(self) -> CameraState: ...
 
 
 class Broker(Protocol):
@@ -49,7 +49,7 @@ class Heart:
         self,
         config: Config,
         pipeline: Pipeline,
-        camera: CameraState,
+        camera: Camera,
         device: Device,
         reporter: Reporter,
         notifier: Notifier,
@@ -62,7 +62,7 @@ class Heart:
         self._heartbeat_seconds = config.mqtt.health_seconds
         self._started = self._progress = self._measured = time.monotonic()
         self._heartbeat = self._fed = float("-inf")
-        self._camera_told = "ok"
+        self._camera_told = CameraState()
         self._looks = 0
         self._inferences = 0
         self._inference_ms = 0.0
@@ -78,13 +78,14 @@ class Heart:
             self._inference_ms += reading.stages_ms.get("classify", 0.0)
 
     def healthy(self) -> bool:
-        """Whether a frame was analysed lately, or none is expected because the camera is off."""
+        """Whether a frame was analysed lately, or none is expected: the camera is off, or known to be away."""
         return time.monotonic() - self._progress < STALE_SECONDS
 
     def beat(self, now: float) -> None:
-        """Every turn of the loop. Feeds the watchdog after progress only: a frame, a pause, a bounded recovery."""
+        """Every turn of the loop. Feeds the watchdog after progress only: a frame, or a camera that is known to give
+        none. One that says it is well and gives none is a daemon that hangs."""
         camera = self._camera.state
-        if camera in ("paused", "recovering"):
+        if camera.word != "ok":
             self._progress = now
         if now - self._fed >= WATCHDOG_SECONDS and self._progress > self._fed:
             self._fed = now
@@ -95,7 +96,7 @@ class Heart:
     def _measure(self, now: float) -> None:
         vitals = self._device.read()
         health = self._health(vitals, now)
-        self._measured, self._looks, self._camera_told = now, 0, health.camera
+        self._measured, self._looks, self._camera_told = now, 0, CameraState(health.camera, health.problem)
         self._pipeline.load(health.cpu_percent, vitals.temperature_celsius, vitals.throttled)
         heartbeat = now - self._heartbeat >= self._heartbeat_seconds
         if heartbeat:
@@ -106,6 +107,7 @@ class Heart:
     def _health(self, vitals: Vitals, now: float) -> Health:
         moods = self._pipeline.moods
         moods.forget_old_changes(now)
+        camera = self._camera.state
         return Health(
             fps=round(self._looks / (now - self._measured), 2),
             inference_ms=round(self._inference_ms / self._inferences, 3) if self._inferences else None,
@@ -113,7 +115,8 @@ class Heart:
             rss_mib=round(vitals.rss_mib or 0.0, 1),
             temperature_celsius=vitals.temperature_celsius,
             throttled=vitals.throttled,
-            camera=self._camera.state,
+            camera=camera.word,
+            problem=camera.problem,
             queue=self._mqtt.queue if self._mqtt else 0,
             changes_per_hour=moods.changes_per_hour,
             dwell_seconds=round(moods.dwell_seconds, 2),

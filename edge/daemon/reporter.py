@@ -9,12 +9,27 @@ from typing import Protocol
 from edge.daemon.continuity import Before
 from edge.mailbox import Latest
 from edge.mood.filter import NO_SCORES
-from edge.records import ABSENT, PAUSED, Face, Frame, Health, HistoryEntry, MoodChange, Playlist, Reading, Status
+from edge.records import (
+    ABSENT,
+    PAUSED,
+    UNKNOWN,
+    CameraState,
+    Face,
+    Frame,
+    Health,
+    HistoryEntry,
+    MoodChange,
+    Playlist,
+    Reading,
+    Status,
+)
 
 log = logging.getLogger(__name__)
 
 #: A clock that jumps by more than this was set (a Pi has none that runs while it is off); less is drift.
 JUMP_SECONDS = 1.0
+#: After the first look nobody in view means nothing for so long: a face takes a few looks to be read.
+SETTLING_SECONDS = 3.0
 
 
 class Messenger(Protocol):
@@ -66,11 +81,16 @@ class Reporter:
         self._before = before or Before()
         self._since: float | None = None  # when what is shown began, monotonic; None where that was before this run
         self._frame_size = (0, 0)
+        self._camera = CameraState("opening")
 
     def reading(self, reading: Reading, frame: Frame) -> None:
         """One frame was analysed."""
+        mood, since = reading.mood.label, reading.mood.since
+        settled = mood != ABSENT or reading.t - since >= SETTLING_SECONDS
+        if not settled and self._before.mood == UNKNOWN:
+            return  # whoever has been in view all the time is not read yet
         self._frame_size = (frame.width, frame.height)
-        self._since = reading.mood.since
+        self._since = since
         status = Status(
             mood=reading.mood.label,
             confidence=reading.mood.confidence,
@@ -83,19 +103,43 @@ class Reporter:
             frame_size=self._frame_size,
             model=self._model,
             health=self._health,
+            presence=mood != ABSENT if settled else None,
+            camera=self._camera,
         )
-        self._tell(status, reading.change)
+        self._tell(status, self._change(reading))
+
+    def camera(self, state: CameraState) -> None:
+        """How the camera is; may be said at every turn of the loop."""
+        if state != self._camera:
+            self._camera = state
+            if self._shown is not None:
+                self._tell(replace(self._shown, camera=state), None)
+
+    def blind(self) -> None:
+        """No frame has come for a moment: whether somebody is in view is not known now."""
+        if self._shown is not None and self._shown.presence is not None:
+            self._tell(replace(self._shown, presence=None), None)
 
     def switched(self, mood: str, playlist: Playlist | None, now: float) -> None:
-        """The camera was switched: `mood` is `paused` from now on, or `absent` until somebody is seen. No change
-        where it was so before."""
+        """`mood` is so without a look: `paused` while the camera is off, `absent` until somebody is seen after it was
+        switched on, `unknown` while it gives no picture. No change where it was so before."""
         before, at, on = self._before, self._clock.at(now), mood != PAUSED
         change = None if mood == before.mood else MoodChange(mood, before.mood, 0.0, now, 0, playlist)
         since, self._since = at, now
         if change is None and before.since is not None:
             since, self._since = before.since, None
-        status = Status(mood, 0.0, NO_SCORES, (), since, at, playlist, on, self._frame_size, self._model, self._health)
+        status = Status(
+            mood, 0.0, NO_SCORES, (), since, at, playlist, on, self._frame_size, self._model, self._health,
+            camera=self._camera,
+        )  # fmt: skip
         self._tell(status, change)
+
+    def _change(self, reading: Reading) -> MoodChange | None:
+        """The change that a reading brings; the first after a time in which nobody knew ends that time."""
+        if self._before.mood != UNKNOWN:
+            return reading.change
+        change = reading.change or MoodChange(ABSENT, UNKNOWN, 0.0, reading.t, 0, reading.playlist)
+        return replace(change, previous=UNKNOWN)
 
     def health(self, health: Health, *, heartbeat: bool) -> None:
         """How the device is doing now: shown at once, for no reading may come for long; with `heartbeat` it goes out

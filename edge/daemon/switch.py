@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -16,6 +17,8 @@ _LOCKED = {
     "config": "the camera is locked off by camera.locked_off in config.yaml",
     "page": "the camera is locked off, and only the page's password unlocks it",
 }
+#: A camera that is switched to and fro is switched on this often within so many seconds, and off at once.
+TIMES, WITHIN_SECONDS = 3, 60.0
 #: How often a switch that could not be written down is tried to be, and how often a refusal is told of.
 RETRY_SECONDS = 30.0
 
@@ -41,6 +44,8 @@ class Switch:
         self._seen = 0
         self._problem = ""
         self._retry_at = 0.0
+        self._switched_on: deque[float] = deque(maxlen=TIMES)
+        self._told = False
         kept = state.get("camera")
         # In doubt it stays off: who had switched it off would not forgive the other mistake.
         in_doubt = state.in_doubt or kept not in (None, True, False)
@@ -92,8 +97,14 @@ class Switch:
         got = self._asked.wait(after=self._seen, timeout=0)
         if got is None:
             return None
-        self._seen, on = got
-        if on == self.on or (on and self.locked):
+        version, on = got
+        if on and self.locked:
+            self._seen = version
+            return None
+        if on and not self.on and self._braked():
+            return None  # asked again at the next turn: the latest wish is the one that counts
+        self._seen = version
+        if on == self.on:
             return None
         self.on = on
         if on:
@@ -108,6 +119,17 @@ class Switch:
     def problem(self) -> str:
         """One line where the switch could not be written down, with what a restart would make of it; else empty."""
         return self._problem
+
+    def _braked(self) -> bool:
+        now = self._clock()
+        if len(self._switched_on) == TIMES and now - self._switched_on[0] < WITHIN_SECONDS:
+            if not self._told:
+                log.warning("the camera is switched to and fro; it stays off for a while, until the last wish is on")
+            self._told = True
+            return True
+        self._told = False
+        self._switched_on.append(now)
+        return False
 
     def _keep(self) -> None:
         before, self._problem = self._problem, ""

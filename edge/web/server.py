@@ -85,6 +85,11 @@ class Server:
         except Exception:  # the border of this thread: it must not die without a word
             _log.exception("the page has stopped: restart the daemon, and please report this")
 
+    @property
+    def alive(self) -> bool:
+        """Whether somebody listens."""
+        return self._thread is not None and self._thread.is_alive()
+
     def close(self, timeout: float = 2.0) -> None:
         """Stops listening, drops every connection and waits up to `timeout` seconds for the threads."""
         server, thread = self._waitress, self._thread

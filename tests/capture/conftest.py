@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,9 @@ def start() -> Iterator[Start]:
     captures: list[Capture] = []
     before = set(threading.enumerate())
 
-    def start(open_source: Callable[[], Source], timeout: float = 5.0, **times: float) -> tuple[Capture, Latest[Frame]]:
+    def start(open_source: Callable[[], Source], timeout: float = 5.0, **options: Any) -> tuple[Capture, Latest[Frame]]:
         frames: Latest[Frame] = Latest()
-        capture = Capture(open_source, frames, timeout, **{"rest_seconds": 0.05, **times})
+        capture = Capture(open_source, frames, timeout, **{"rest_seconds": 0.05, **options})
         captures.append(capture)
         capture.start()
         return capture, frames

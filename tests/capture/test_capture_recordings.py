@@ -26,7 +26,7 @@ def test_a_recording_plays_in_real_time_on_the_monotonic_clock(start: Start, tmp
     assert [round(frame.t - taken[0].t, 2) for frame in taken] == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]
     assert began - 1 < taken[0].t <= time.monotonic()
     assert time.monotonic() - taken[0].t >= 0.7  # not faster than the clock on the wall
-    assert capture.state == "ok"
+    assert capture.state.word == "ok"
 
 
 def test_a_recording_skips_what_nobody_wants(start: Start, tmp_path: Path) -> None:
@@ -47,6 +47,7 @@ def test_a_looping_recording_goes_on_and_its_time_with_it(start: Start, tmp_path
 def test_a_recording_that_breaks_is_not_started_over(start: Start) -> None:
     class Broken(FakeCamera):
         live = False
+        ends = True
 
     cameras = Cameras(Broken(dies_after=2), Broken())
     _, frames = start(cameras)
@@ -58,6 +59,7 @@ class Sleepy(FakeCamera):
     """A recording at 20 frames a second whose third frame takes `nap` seconds."""
 
     live = False
+    ends = True
 
     def __init__(self, nap: float) -> None:
         super().__init__()

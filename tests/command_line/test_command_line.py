@@ -63,7 +63,6 @@ def test_check_looks_where_the_state_is_kept_even_without_a_history(
         (("bench", "/dev/video99"), ("/dev/video99", "a live camera")),
         (("run", "--config", "nowhere.yaml"), ("nowhere.yaml",)),
         (("run", "--source", "nowhere.mp4"), ("nowhere.mp4",)),
-        (("run", "--source", "/dev/video99"), ("/dev/video99",)),
         (("replay", "x.mp4", "--truth", "nowhere.csv"), ("nowhere.csv",)),
         (("run", "--demo", "--source", "x.mp4"), ("--source", "--demo")),
         (("run", "--source", ""), ("--source", "is empty")),

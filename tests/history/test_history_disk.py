@@ -148,7 +148,7 @@ def test_a_change_is_written_after_a_minute_and_many_together_after_five(path: P
     clocks.pass_by(WRITE_SECONDS)
     history.tend()
     assert rows(path) == [NOW]
-    writes = []
+    writes: list[int] = []
     for number in range(1, 200):
         history.add(entry(NOW + number))
         clocks.pass_by(7.0)
