@@ -13,10 +13,10 @@ from pathlib import Path
 import cv2
 import pytest
 
+from edge.camera.address import shown
 from edge.camera.capture import Capture
-from edge.camera.source import open_source
-from edge.camera.address import bare, shown
 from edge.camera.remote import Remote
+from edge.camera.source import open_source
 from edge.config import CameraConfig
 from edge.errors import CameraError
 from edge.mailbox import Latest
@@ -130,7 +130,7 @@ def test_a_video_on_a_web_server_is_a_recording(server: str, tmp_path: Path) -> 
 def test_a_server_that_says_nothing_is_not_waited_for(silent: str) -> None:
     for scheme in ("http", "rtsp"):
         began = time.monotonic()
-        with pytest.raises(CameraError, match="no video comes from there|no answer from there|no frame within"):
+        with pytest.raises(CameraError, match=r"no video comes from there|no answer from there|no frame within"):
             open_source(CameraConfig(timeout_seconds=0.5), f"{scheme}://{silent}/live")
         assert time.monotonic() - began < 20  # FFmpeg's own patience has no end
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from edge.records import Image
@@ -20,8 +21,8 @@ def somebody() -> list[bytes]:
     """A smiling face before a wall, a second of it, with noise."""
     portrait = cv2.imread(str(PORTRAIT))
     assert portrait is not None
-    wall: Image = noisy(cv2.resize(portrait, (480, 480)), 0)
-    wide = cv2.copyMakeBorder(wall, 0, 0, 80, 80, cv2.BORDER_CONSTANT, value=(150, 150, 150))
+    near = cv2.resize(portrait, (480, 480))
+    wide: Image = np.asarray(cv2.copyMakeBorder(near, 0, 0, 80, 80, cv2.BORDER_CONSTANT, value=(150,) * 3), np.uint8)
     return [encoded(noisy(wide, seed)) for seed in range(20)]
 
 
@@ -90,8 +91,11 @@ def test_pauses_of_a_few_seconds_are_neither_departures_nor_arrivals(
         daemon.until(lambda: moods(listener)[-1:] == ["happy"], "a mood")
         for _ in range(2):
             camera.stall.set()
-            time.sleep(4.0)
+            began = time.monotonic()
+            time.sleep(3.5)
             camera.stall.clear()
+            if time.monotonic() - began > 4.0:
+                pytest.skip("this machine is too busy to make a pause of less than five seconds")
             time.sleep(3.0)
         assert moods(listener) == ["absent", "happy"]
         assert listener.texts(f"{BASE}/availability") == ["online"]

@@ -30,8 +30,9 @@ def open_feed(url: str, timeout_seconds: float, *, loop: bool = False) -> "Strea
         answer.close()
         if kind == "text/html":
             raise CameraError(
-                f"{name}: a web page is at that address, no picture; the camera's manual says where that is"
+                f"{name}: a web page is there and no picture; the camera's manual says where its stream is"
             )
+
     open_capture = partial(_open, url, name, timeout_seconds)
     capture = open_capture()
     if capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0:
