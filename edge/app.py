@@ -72,7 +72,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         frames: Latest[Frame] = Latest()
         status: Latest[Status] = Latest()
         capture = Capture(lambda: open_source(config.camera, source), frames, config.camera.timeout_seconds)
-        switch = Switch(capture, state)
+        switch = Switch(capture, state, locked_off=config.camera.locked_off)
         closing(capture.close)
         resting = RestingFace(pipeline.moods, state, lambda: switch.on)
         closing(resting.keep)
@@ -87,7 +87,9 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         def website(listening: socket.socket) -> Part:
             from edge.daemon.website import start_website
 
-            return start_website(config, listening, status, past, frames, switch, resting, heart)
+            return start_website(
+                config, listening, status, past, frames, switch, resting, heart, state.path.with_suffix(".key")
+            )
 
         # Flask's import is the longest step of the start (benchmarks.start): the first looks are taken meanwhile.
         page = Beside("page", partial(website, listening), stop) if listening else None

@@ -30,6 +30,11 @@ VAIN_SHARE = 0.9
 LATE_SECONDS = 1.0
 
 
+def opening_seconds(timeout_seconds: float) -> float:
+    """How long opening may take."""
+    return min(OPENING * timeout_seconds, LONGEST_SECONDS)
+
+
 def no_frame(name: str, seconds: float) -> str:
     """What is wrong with a camera that is open and gives nothing."""
     return f"{name}: no frame within {seconds:g} s; is it on, plugged in, and within reach?"

@@ -87,7 +87,7 @@ def check_source(camera: CameraConfig, source: str | None = None) -> None:
     name = camera.source if source is None else source
     with _named("camera.source" if source is None else "--source"):
         if _SCHEME.match(name):
-            from edge.camera.stream import shown
+            from edge.camera.address import shown
 
             shown(name)
         elif name not in ("auto", "picamera", "demo") and not name.startswith("/dev/"):
@@ -123,9 +123,9 @@ def _open(camera: CameraConfig, name: str, fps: float | None, allowed: str) -> S
 
         return Device(device, camera)
     if _SCHEME.match(name):
-        from edge.camera.stream import open_url
+        from edge.camera.remote import Remote
 
-        return open_url(name, camera)
+        return Remote(name, camera)
     return _open_recording(camera, _recording(name, allowed), fps)
 
 

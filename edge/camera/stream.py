@@ -1,48 +1,44 @@
-"""A network camera (rtsp, http MJPEG) or a video on a web server as a source, through OpenCV's FFmpeg."""
+"""What a network camera sends, decoded: through OpenCV's FFmpeg, or as JPEGs. Runs in the decoder's process only."""
 
 import time
 from functools import partial
-from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
 
+from edge.camera.address import shown
+from edge.camera.jpegs import Mjpeg, Snapshots, asking
 from edge.camera.pixels import frame_of_bgr
 from edge.camera.quiet import quiet_ffmpeg
 from edge.camera.video import Video
-from edge.config import CameraConfig
-from edge.errors import CameraError, SourceError
+from edge.errors import CameraError
 from edge.records import Frame
 
-SCHEMES = ("rtsp", "rtsps", "http", "https")
 
-
-def open_url(url: str, camera: CameraConfig) -> "Stream | Video":
-    """What is at `url`: a live stream, or a recording where it has a known number of frames. Raises CameraError.
-
-    An address can hold a user, a password or a token: all that is ever shown of it is scheme, host and port.
-    """
+def open_feed(url: str, timeout_seconds: float, *, loop: bool = False) -> "Stream | Video | Mjpeg | Snapshots":
+    """What is at `url`: a live stream, single pictures, or a recording where it has a known number of frames. Raises
+    CameraError; of the address scheme, host and port are all that it ever shows."""
     name = shown(url)
-    open_capture = partial(_open, url, name, camera.timeout_seconds)
+    if url.lower().startswith("http"):
+        ask = asking(url, timeout_seconds)
+        answer = ask()
+        kind = answer.headers.get_content_type()
+        if kind.startswith("multipart/"):
+            return Mjpeg(answer, name)
+        if kind.startswith("image/"):
+            return Snapshots(ask, answer, name)
+        answer.close()
+        if kind == "text/html":
+            raise CameraError(
+                f"{name}: a web page is there and no picture; the camera's manual says where its stream is"
+            )
+
+    open_capture = partial(_open, url, name, timeout_seconds)
     capture = open_capture()
     if capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0:
         capture.release()
-        return Video(open_capture, name, loop=camera.loop, rotate=camera.rotate)
-    return Stream(capture, name, camera)
-
-
-def shown(url: str) -> str:
-    """`url` without anything that may be secret. Raises SourceError where it is no address of a camera."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise SourceError("not an address; write rtsp://host:port/path") from error
-    if parts.scheme not in SCHEMES:
-        raise SourceError(f"{parts.scheme}:// is not supported; {', '.join(SCHEMES)} are")
-    if not host:
-        raise SourceError(f"the {parts.scheme}:// address names no host")
-    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
+        return Video(open_capture, name, loop=loop)
+    return Stream(capture, name)
 
 
 class Stream:
@@ -54,10 +50,9 @@ class Stream:
     #: A codec that sends only what has changed shows an empty room as the very same picture for a while.
     still_seconds = 30.0
 
-    def __init__(self, capture: cv2.VideoCapture, name: str, camera: CameraConfig) -> None:
+    def __init__(self, capture: cv2.VideoCapture, name: str) -> None:
         self.name = name
         self._capture = capture
-        self._rotate = camera.rotate
         self._taken = 0
         fps = capture.get(cv2.CAP_PROP_FPS)
         self.fps: float | None = fps if 0 < fps <= 240 else None
@@ -68,7 +63,7 @@ class Stream:
         ok, image = self._capture.retrieve()
         if not ok or image is None:
             raise CameraError(f"{self.name}: a frame cannot be decoded")
-        return frame_of_bgr(self._taken - 1, t, np.asarray(image, np.uint8), self._rotate)
+        return frame_of_bgr(self._taken - 1, t, np.asarray(image, np.uint8))
 
     def skip(self) -> bool:
         if not self._capture.grab():

@@ -14,6 +14,7 @@ from edge.config.file import read_bytes
 from edge.config.rules import PLAYLIST, RULES, contradictions
 from edge.config.sections import Config
 from edge.errors import ConfigError
+from edge.password import problem
 
 #: Options the environment may set.
 ENVIRONMENT: Mapping[str, tuple[str, str]] = {
@@ -44,12 +45,19 @@ def checked(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[st
     playlists = {mood: chosen for mood, chosen in {**defaults.playlists, **moods}.items() if chosen}
     config: Config = replace(_put_over(defaults, values), playlists=playlists)
     try:
-        password = _secret(config, environ)
+        password = _secret("mqtt", config, environ)
     except Invalid as error:
         lines.append(error.msg)
     else:
         if password is not None:
             config = replace(config, mqtt=replace(config.mqtt, password=password))
+    try:
+        password = _secret("web", config, environ) or config.web.password
+        if password is not None and (wrong := problem(password)):
+            raise Invalid(f"the page's password (web.password_file, web.password or $MOODCAST_WEB_PASSWORD) {wrong}")
+        config = replace(config, web=replace(config.web, password=password))
+    except Invalid as error:
+        lines.append(error.msg)
     for keys, text in contradictions(_flat(config)) if len(problems) <= _MOST_PROBLEMS else ():
         if unusable.isdisjoint(keys):
             lines.append(f"{defaults.file or 'configuration'}: {keys[0]}: {text}")
@@ -204,14 +212,17 @@ def _flat(section: Any, prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _secret(config: Config, environ: Mapping[str, str]) -> str | None:
-    """The broker's password where it does not stand in the configuration. Raises Invalid with the whole line."""
-    if "MOODCAST_MQTT_PASSWORD" in environ:
-        return environ["MOODCAST_MQTT_PASSWORD"] or None
-    source, file = f"{config.file}: mqtt.password_file", config.mqtt.password_file
-    credential = Path(environ["CREDENTIALS_DIRECTORY"], "mqtt-password") if "CREDENTIALS_DIRECTORY" in environ else None
+def _secret(section: str, config: Config, environ: Mapping[str, str]) -> str | None:
+    """The password of the broker (`mqtt`) or the page (`web`) where it does not stand in the configuration. Raises
+    Invalid with the whole line."""
+    variable, name = f"MOODCAST_{section.upper()}_PASSWORD", f"{section}-password"
+    files = {"mqtt": config.mqtt.password_file, "web": config.web.password_file}
+    if variable in environ:
+        return environ[variable] or None
+    source, file = f"{config.file}: {section}.password_file", files[section]
+    credential = Path(environ["CREDENTIALS_DIRECTORY"], name) if "CREDENTIALS_DIRECTORY" in environ else None
     if credential and credential.exists():
-        source, file = "systemd credential mqtt-password", credential
+        source, file = f"systemd credential {name}", credential
     if file is None:
         return None
     try:

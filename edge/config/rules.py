@@ -180,6 +180,7 @@ RULES: Mapping[str, Any] = {
         "rotate": one_of(0, 90, 180, 270),
         "loop": switch,
         "timeout_seconds": number(0.5, 45, "seconds"),
+        "locked_off": switch,
     },
     "faces": {
         "scan_width": whole(80, 1920, "pixels"),
@@ -239,6 +240,10 @@ RULES: Mapping[str, Any] = {
         "photo_max_mib": number(0.1, 64, "MiB"),
         "max_viewers": whole(1, 100),
         "hosts": _hosts,
+        "control": switch,
+        "open": one_of("nothing", "mood", "everything"),
+        "password": or_nothing(text("text (in quotes if it is a number)", r"[^\x00]{1,1000}")),
+        "password_file": or_nothing(file),
     },
     "history": {"enabled": switch, "path": or_nothing(file), "days": number(0.04, 3660, "days")},
     "playlists": dict.fromkeys(MOODS, playlists),

@@ -7,13 +7,19 @@ from collections.abc import Callable
 from typing import Protocol
 
 from edge.daemon.state import State
+from edge.errors import EdgeError
 from edge.mailbox import Latest
 
 log = logging.getLogger(__name__)
 
+_LOCK = "camera_locked"
+_LOCKED = {
+    "config": "the camera is locked off by camera.locked_off in config.yaml",
+    "page": "the camera is locked off, and only the page's password unlocks it",
+}
 #: A camera that is switched to and fro is switched on this often within so many seconds, and off at once.
 TIMES, WITHIN_SECONDS = 3, 60.0
-#: How often a switch that could not be written down is tried to be.
+#: How often a switch that could not be written down is tried to be, and how often a refusal is told of.
 RETRY_SECONDS = 30.0
 
 
@@ -25,9 +31,14 @@ class Camera(Protocol):
 
 
 class Switch:
-    """Off means that the device is closed. It stays off across a restart: who switched a camera off wants it so."""
+    """Off means that the device is closed. It stays off across a restart: who switched a camera off wants it so.
 
-    def __init__(self, camera: Camera, state: State, clock: Callable[[], float] = time.monotonic) -> None:
+    `locked` says who locked it off, `config` or `page`; empty where nobody did. Who calls `lock` knows the password.
+    """
+
+    def __init__(
+        self, camera: Camera, state: State, clock: Callable[[], float] = time.monotonic, locked_off: bool = False
+    ) -> None:
         self._camera, self._state, self._clock = camera, state, clock
         self._asked: Latest[bool] = Latest()
         self._seen = 0
@@ -38,18 +49,39 @@ class Switch:
         kept = state.get("camera")
         # In doubt it stays off: who had switched it off would not forgive the other mistake.
         in_doubt = state.in_doubt or kept not in (None, True, False)
-        self.on = kept is not False and not in_doubt
+        self.locked = "config" if locked_off else "page" if state.get(_LOCK) else ""
+        self._lock_kept = self.locked == "page"
+        self._refused_at = float("-inf")
+        self.on = kept is not False and not in_doubt and not self.locked
         self._just_started = not self.on
         if not self.on:
             why = (
                 f"nobody knows whether the camera was off ({state.path})" if in_doubt else "the camera was switched off"
             )
-            log.warning("%s before the restart; it stays off until it is switched on", why)
+            until = (
+                _LOCKED[self.locked]
+                if self.locked
+                else f"{why} before the restart; it stays off until it is switched on"
+            )
+            log.warning("%s", until)
             camera.pause()
 
     def ask(self, on: bool) -> None:
-        """From any thread: the camera is to be on or off. Returns at once."""
+        """From any thread: the camera is to be on or off. Returns at once. Locked, it is not switched on."""
+        if on and self.locked:
+            if self._clock() - self._refused_at >= RETRY_SECONDS:
+                self._refused_at = self._clock()
+                log.warning("somebody asked for the camera to be on: refused, %s", _LOCKED[self.locked])
+            return
         self._asked.put(on)
+
+    def lock(self, locked: bool) -> None:
+        """From any thread: off, and to stay so, or to be switched on again. Raises EdgeError where config.yaml says."""
+        if self.locked == "config":
+            raise EdgeError(_LOCKED["config"])
+        self.locked = "page" if locked else ""
+        if locked:
+            self._asked.put(False)
 
     def turned(self) -> bool | None:
         """From the main thread: the new state when it has just changed (or began as off), else None."""
@@ -58,10 +90,17 @@ class Switch:
             return False
         if self._problem and self._clock() >= self._retry_at:
             self._keep()
+        if self._lock_kept != (self.locked == "page"):
+            self._lock_kept = not self._lock_kept
+            self._state.keep(_LOCK, self._lock_kept)
+            log.info("the camera was %s", "locked off" if self._lock_kept else "unlocked")
         got = self._asked.wait(after=self._seen, timeout=0)
         if got is None:
             return None
         version, on = got
+        if on and self.locked:
+            self._seen = version
+            return None
         if on and not self.on and self._braked():
             return None  # asked again at the next turn: the latest wish is the one that counts
         self._seen = version

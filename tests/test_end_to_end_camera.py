@@ -1,0 +1,101 @@
+"""A camera that is away, from the room to the wire: the daemon as a process, a network camera, a real broker."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.records import Image
+from tests.broker.listener import Listener
+from tests.broker.mosquitto import Mosquitto
+from tests.daemon import PORTRAIT, Daemon, settings
+from tests.http_cameras import HttpCamera, encoded, noisy
+from tests.test_end_to_end import BASE, moods
+
+
+@pytest.fixture(scope="module")
+def somebody() -> list[bytes]:
+    """A smiling face before a wall, a second of it, with noise."""
+    portrait = cv2.imread(str(PORTRAIT))
+    assert portrait is not None
+    near = cv2.resize(portrait, (480, 480))
+    wide: Image = np.asarray(cv2.copyMakeBorder(near, 0, 0, 80, 80, cv2.BORDER_CONSTANT, value=(150,) * 3), np.uint8)
+    return [encoded(noisy(wide, seed)) for seed in range(20)]
+
+
+@pytest.fixture
+def camera(somebody: list[bytes]) -> Iterator[HttpCamera]:
+    with HttpCamera(lambda number: somebody[number % len(somebody)]) as camera:
+        yield camera
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    with Mosquitto(tmp_path / "mosquitto") as broker:
+        yield broker
+
+
+def states(listener: Listener) -> list[tuple[str, str]]:
+    """(camera, problem) as they changed on the wire."""
+    said = [(h.json["camera"], h.json["problem"]) for h in listener.heard if h.topic == f"{BASE}/state"]
+    return [state for state, before in zip(said, [None, *said], strict=False) if state != before]
+
+
+def test_a_camera_that_is_missing_at_boot_and_comes_later_costs_no_restart(
+    camera: HttpCamera, tmp_path: Path, python_env: dict[str, str], mosquitto: Mosquitto, free_port: int
+) -> None:
+    camera.stop()
+    started = settings(mosquitto.port, free_port, camera={"source": camera.url("/stream.mjpg"), "timeout_seconds": 1})
+    with Listener(mosquitto.port) as listener, Daemon(tmp_path / "daemon", python_env, started) as daemon:
+        daemon.until(lambda: (daemon.json("/api/status") or {}).get("camera_state") == "failed", "the problem")
+        status = daemon.json("/api/status")
+        assert f"http://127.0.0.1:{camera.port}" in status["problem"]
+        page = daemon.get("/")
+        assert page is not None and status["problem"] in page.decode()
+        daemon.until(lambda: moods(listener) == ["absent", "unknown"], "nothing to be claimed")
+        assert listener.texts(f"{BASE}/availability") == ["online"]
+        time.sleep(3.0)
+        assert daemon.log.count(status["problem"]) == 1
+        camera.start()
+        daemon.until(lambda: moods(listener)[-1] == "happy", "the mood once there is a camera", timeout=60)
+        assert moods(listener) == ["absent", "unknown", "happy"]
+        assert states(listener)[-1] == ("ok", "")
+        assert daemon.stop() == 0
+    assert "Traceback" not in daemon.log
+
+
+def test_a_camera_that_dies_leaves_no_mood_behind_and_the_switch_works(
+    camera: HttpCamera, tmp_path: Path, python_env: dict[str, str], mosquitto: Mosquitto, free_port: int
+) -> None:
+    # A timeout that is far longer than a mood may be old.
+    started = settings(mosquitto.port, free_port, camera={"source": camera.url("/stream.mjpg"), "timeout_seconds": 45})
+    with Listener(mosquitto.port) as listener, Daemon(tmp_path / "daemon", python_env, started) as daemon:
+        daemon.until(lambda: moods(listener)[-1:] == ["happy"], "a mood")
+        camera.stall.set()
+        daemon.until(lambda: moods(listener)[-1] == "unknown", "nothing to be claimed", timeout=15)
+        listener.say(f"{BASE}/camera/set", "OFF")
+        daemon.until(lambda: moods(listener)[-1] == "paused", "the pause")
+        listener.say(f"{BASE}/camera/set", "ON")
+        camera.stall.clear()
+        daemon.until(lambda: moods(listener)[-1] == "happy", "the mood again")
+
+
+def test_pauses_of_a_few_seconds_are_neither_departures_nor_arrivals(
+    camera: HttpCamera, tmp_path: Path, python_env: dict[str, str], mosquitto: Mosquitto, free_port: int
+) -> None:
+    started = settings(mosquitto.port, free_port, camera={"source": camera.url("/stream.mjpg")})
+    with Listener(mosquitto.port) as listener, Daemon(tmp_path / "daemon", python_env, started) as daemon:
+        daemon.until(lambda: moods(listener)[-1:] == ["happy"], "a mood")
+        for _ in range(2):
+            camera.stall.set()
+            began = time.monotonic()
+            time.sleep(3.5)
+            camera.stall.clear()
+            if time.monotonic() - began > 4.0:
+                pytest.skip("this machine is too busy to make a pause of less than five seconds")
+            time.sleep(3.0)
+        assert moods(listener) == ["absent", "happy"]
+        assert listener.texts(f"{BASE}/availability") == ["online"]
