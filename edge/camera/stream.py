@@ -29,9 +29,7 @@ def open_feed(url: str, timeout_seconds: float, *, loop: bool = False) -> "Strea
             return Snapshots(ask, answer, name)
         answer.close()
         if kind == "text/html":
-            raise CameraError(
-                f"{name}: a web page is there and no picture; the camera's manual says where its stream is"
-            )
+            raise CameraError(f"{name}: a web page is there and no picture; its manual says where its stream is")
 
     open_capture = partial(_open, url, name, timeout_seconds)
     capture = open_capture()
