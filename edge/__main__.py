@@ -43,8 +43,11 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"Moodcast {__version__}")
     commands = top.add_subparsers(dest="command", required=True, parser_class=Parser, metavar="COMMAND")
 
+    def bare(called: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(called, help=text, description=text[0].upper() + text[1:] + ".")
+
     def command(called: str, text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(called, help=text, description=text[0].upper() + text[1:] + ".")
+        sub = bare(called, text)
         sub.add_argument("--config", type=path, metavar="FILE", help=f"configuration (default: {CONFIG_PLACES})")
         return sub
 
@@ -69,6 +72,8 @@ def parser() -> argparse.ArgumentParser:
     bench = command("bench", "CPU a frame and what its stages take, beside a plain scan of every frame")
     bench.add_argument("media", nargs="?", type=name, metavar="VIDEO", help="default: the demo")
     bench.add_argument("--json", action="store_true", help="one JSON object")
+
+    bare("password", "make what web.password_file holds, from a password that is typed or comes on standard input")
     return top
 
 

@@ -21,16 +21,20 @@ from edge.config import Config
 from edge.daemon.beside import Beside, Part, check_alive
 from edge.daemon.continuity import Continuity, before
 from edge.daemon.dumps import keep_out_of_dumps
+from edge.daemon.former import Former
 from edge.daemon.heap import return_large_blocks
 from edge.daemon.heart import Heart
 from edge.daemon.reporter import Reporter, WallClock
 from edge.daemon.resting import RestingFace
+from edge.daemon.settings import Settings
 from edge.daemon.sight import Claim, Sight
 from edge.daemon.state import State
 from edge.daemon.switch import Switch
 from edge.mailbox import Closed, Latest
 from edge.outputs.device import Device
-from edge.outputs.history import History, history_path
+from edge.outputs.history import History
+from edge.outputs.history_file import history_path, take_over
+from edge.outputs.instance import instance_of
 from edge.outputs.mqtt import Mqtt
 from edge.outputs.systemd import Notifier
 from edge.pipeline import Pipeline, build_pipeline
@@ -60,22 +64,20 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         listening = bind(config.web.host, config.web.port) if config.web.enabled else None
         if listening:
             closing(listening.close)
-        usual = history_path(environ)
+        usual = history_path(environ, config.device.id)
+        former = Former(usual.parent, config)
         state = State(usual.parent / f"{config.device.id}.json")
         model = load_model(config.model.path, config.model.threads)
         pipeline = build_pipeline(config, model, Random())
         frames: Latest[Frame] = Latest()
         status: Latest[Status] = Latest()
         capture = Capture(lambda: open_source(config.camera, source), frames, config.camera.timeout_seconds)
-        switch = Switch(capture, state)
+        switch = Switch(capture, state, locked_off=config.camera.locked_off)
         closing(capture.close)
         resting = RestingFace(pipeline.moods, state, lambda: switch.on)
         closing(resting.keep)
         history, past, last = remembered(config, usual, state, closing)
-        mqtt = Mqtt(config.mqtt, config.device, thresholds(config), switch.ask) if config.mqtt.enabled else None
-        if mqtt:
-            mqtt.start()
-            closing(mqtt.close)
+        mqtt = messenger(config, usual.parent, former, switch.ask, closing)
         notifier = Notifier(environ.get("NOTIFY_SOCKET"))
         closing(notifier.close)
         found = before(switch.on, last)
@@ -85,7 +87,9 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         def website(listening: socket.socket) -> Part:
             from edge.daemon.website import start_website
 
-            return start_website(config, listening, status, past, frames, switch, resting, heart)
+            return start_website(
+                config, listening, status, past, frames, switch, resting, heart, state.path.with_suffix(".key")
+            )
 
         # Flask's import is the longest step of the start (benchmarks.start): the first looks are taken meanwhile.
         page = Beside("page", partial(website, listening), stop) if listening else None
@@ -97,16 +101,14 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         capture.start()
         notifier.ready()
         keep_pictures = config.web.enabled and (config.web.snapshot or config.web.stream)
-        look_around = partial(look_after, mqtt, page, hangup, reload)
+        applied: list[Callable[[Config], object]] = [pipeline.configure]
+        if mqtt:
+            applied.append(lambda changed: mqtt.configure(thresholds(changed)))
+        look_around = partial(look_after, mqtt, page, hangup, Settings(config, environ, applied).reload)
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, keep_pictures)
         notifier.stopping()
         if page:
             page.check()
-
-
-def reload() -> None:
-    """What SIGHUP asks for."""
-    log.info("SIGHUP: nothing is read again; restart Moodcast for that")
 
 
 def remembered(
@@ -115,12 +117,26 @@ def remembered(
     """The history, the same across gaps, and what it ends with; nothing where none is kept."""
     if not config.history.enabled:
         return None, None, None
+    take_over(usual, config.device.id)
     history = History(config.history.path or usual, config.history.days)
     closing(history.close)
     past = Continuity(state, history, config.history.days)
     last = past.begin()
     closing(past.end)
     return history, past, last
+
+
+def messenger(
+    config: Config, folder: Path, former: Former, on_camera: Callable[[bool], None], closing: "Closing"
+) -> Mqtt | None:
+    """MQTT, begun; None where it is switched off."""
+    if not config.mqtt.enabled:
+        return None
+    mqtt = Mqtt(config.mqtt, config.device, thresholds(config), on_camera, instance=instance_of(folder),
+                traces=former.traces, on_tidy=former.tidied)  # fmt: skip
+    mqtt.start()
+    closing(mqtt.close)
+    return mqtt
 
 
 def look_after(mqtt: Mqtt | None, page: Beside | None, hangup: threading.Event, obey: Callable[[], None]) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from edge.camera.source import open_source
 from edge.config import Config
 from edge.errors import CameraError, EdgeError
-from edge.outputs.history import history_path
+from edge.outputs.history_file import history_path
+from edge.outputs.instance import instance_of
 from edge.outputs.probe import probe as probe_broker
 from edge.vision.faces import FaceFinder
 from edge.vision.model import load_model
@@ -18,6 +19,8 @@ from edge.web.address import probe as probe_address
 
 #: Less free space than this and the history will soon stop.
 LOW_DISK_MIB = 50
+#: Where systemd lets the service keep its state: StateDirectory= in moodcast.service.
+SERVICE_STATE = Path("/var/lib/moodcast")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ def check(config: Config, source: str | None, environ: Mapping[str, str]) -> lis
     parts: list[tuple[str, Callable[[], Iterator[str]]]] = [
         ("model", lambda: _model(config)),
         ("camera", lambda: _camera(config, source)),
-        ("broker", lambda: _broker(config)),
+        ("broker", lambda: _broker(config, environ)),
         ("page", lambda: _page(config)),
         ("disk", lambda: _disk(config, environ)),
     ]
@@ -73,11 +76,13 @@ def _camera(config: Config, source: str | None) -> Iterator[str]:
         yield f"{opened.name}, {frame.width}×{frame.height} px"
 
 
-def _broker(config: Config) -> Iterator[str]:
+def _broker(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
     if not config.mqtt.enabled:
         yield "mqtt.enabled is false"
         return
-    found = probe_broker(config.mqtt, config.device)
+    # A daemon of this device may run beside: with the state that this user would use, or as the service.
+    folders = (history_path(environ).parent, SERVICE_STATE)
+    found = probe_broker(config.mqtt, config.device, {instance_of(folder) for folder in folders})
     if found.problems:
         raise Problems(found.problems)
     yield found.note

@@ -1,9 +1,11 @@
 """What each subcommand does. Each returns the exit status, or raises an EdgeError that is one line and status 2."""
 
 import argparse
+import getpass
 import json
 import logging
 import os
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,16 +19,17 @@ from edge import config as configuration
 from edge.camera.folder import Folder
 from edge.camera.source import Source, open_source
 from edge.config import Config
-from edge.errors import CameraError
+from edge.errors import CameraError, EdgeError
 from edge.judge import judge, read_segments
 from edge.outputs.device import Device
-from edge.picture import PictureError, read_reduced
+from edge.password import LONGEST_BYTES, make, too_short
+from edge.photos import PhotoDesk
+from edge.picture import PictureError, read_bytes
 from edge.pipeline import build_pipeline
 from edge.recording import Tally, play
 from edge.records import Face, MoodChange
 from edge.vision.classifier import Classifier
 from edge.vision.model import load_model
-from edge.vision.photo import Photos
 
 #: The demo has no end; this much of it is a benchmark.
 DEMO_BENCH_FRAMES = 600
@@ -56,21 +59,38 @@ def check(args: argparse.Namespace) -> int:
     return 0 if all(finding.ok for finding in findings) else 2
 
 
+def password(args: argparse.Namespace) -> int:
+    """Prints the hash alone, so that it can go into a file; what is said to people goes to stderr."""
+    if sys.stdin.isatty():
+        given = getpass.getpass("The page's password: ")
+        if given != getpass.getpass("The same again: "):
+            raise EdgeError("the two are not the same: nothing was made")
+    else:
+        given = sys.stdin.readline(LONGEST_BYTES).rstrip("\r\n")
+    if wrong := too_short(given):
+        raise EdgeError(f"the password {wrong}: nothing was made")
+    print(make(given))
+    if sys.stdout.isatty():
+        print(
+            "Put this line into a file that only Moodcast may read, and name it in web.password_file.", file=sys.stderr
+        )
+    return 0
+
+
 def photo(args: argparse.Namespace) -> int:
     config = configured(args)
-    photos = Photos(load_model(config.model.path, config.model.threads))
     failed = False
-    for path in args.images:
-        try:
-            picture = read_reduced(path)
-        except PictureError as error:
-            failed = True
-            said = json.dumps({"file": str(path), "error": str(error)}) if args.json else f"{path}: {error}"
-        else:
-            faces = picture.placed(photos.analyse(picture.image))
-            found = {"file": str(path), "faces": [face.to_json() for face in faces]}
-            said = json.dumps(found) if args.json else face_lines(path, faces)
-        print(said, flush=True)
+    with closing(PhotoDesk(config.model.path)) as read:
+        for path in args.images:
+            try:
+                faces = read(read_bytes(path)).faces
+            except PictureError as error:
+                failed = True
+                said = json.dumps({"file": str(path), "error": str(error)}) if args.json else f"{path}: {error}"
+            else:
+                found = {"file": str(path), "faces": [face.to_json() for face in faces]}
+                said = json.dumps(found) if args.json else face_lines(path, faces)
+            print(said, flush=True)
     return 1 if failed else 0
 
 

@@ -71,6 +71,12 @@ class Pipeline:
             stages_ms=look.stages_ms,
         )
 
+    def configure(self, config: Config) -> None:
+        """Other thresholds, pace and playlists from now on; nothing that was seen is forgotten."""
+        self.moods.configure(config.mood)
+        self._pace.configure(config.pace)
+        self._playlists.configure(config.playlists)
+
     def load(self, cpu_percent: float, celsius: float | None, throttled: bool | None) -> None:
         """How the device is doing: the pace slows down when it is busy or hot."""
         self._pace.load(cpu_percent, celsius, throttled)

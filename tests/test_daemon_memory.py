@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,24 @@ def test_asking_for_what_is_already_so_changes_nothing(state: State) -> None:
     assert switch.turned() is None
 
 
+def test_a_camera_that_is_switched_to_and_fro_is_switched_a_few_times_and_ends_as_last_wished(
+    state: State, caplog: pytest.LogCaptureFixture
+) -> None:
+    camera, now = Camera(), [0.0]
+    switch = Switch(camera, state, lambda: now[0])
+    turns = 0
+    for ask in range(600):  # ten minutes' worth of the loop's turns in half a minute
+        now[0] = ask * 0.05
+        switch.ask(ask % 2 == 1)
+        turns += switch.turned() is not None
+    assert turns <= 8 and caplog.text.count("to and fro") == 1
+    switch.ask(True)
+    now[0] = 100.0
+    assert switch.turned() is True and camera.on
+    switch.ask(False)
+    assert switch.turned() is False, "off is never kept waiting"
+
+
 def test_a_camera_that_was_switched_off_stays_off_across_a_restart(state: State) -> None:
     first = Switch(Camera(), state)
     first.ask(False)
@@ -79,6 +98,85 @@ def test_a_camera_that_was_switched_off_stays_off_across_a_restart(state: State)
     camera = Camera()
     second = Switch(camera, State(state.path))
     assert (second.on, camera.on, second.turned()) == (False, False, False)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"camera": "off"}', b"[" * 100_000])
+def test_in_doubt_the_camera_stays_off_until_it_is_switched_on(
+    state: State, damage: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    state.keep("camera", False)
+    state.path.write_bytes(damage)
+    camera = Camera()
+    found = State(state.path)
+    switch = Switch(camera, found)
+    assert (switch.on, camera.on, switch.turned()) == (False, False, False)
+    assert "nobody knows whether the camera was off" in caplog.text
+    switch.ask(True)
+    assert switch.turned() is True and camera.on
+    assert Switch(Camera(), State(state.path)).on
+
+
+def test_where_nothing_was_ever_kept_the_camera_is_on(tmp_path: Path) -> None:
+    assert Switch(Camera(), State(tmp_path / "state.json")).on
+
+
+def fill(folder: Path) -> Path:
+    """Takes all the room there is, and gives the file that holds it."""
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+        while True:
+            file.write(bytes(4096))
+    return filler
+
+
+def test_a_switch_off_that_a_full_disk_would_not_take_holds_after_a_restart_and_says_so(
+    small_disk: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    state = State(small_disk / "moodcast.json")
+    state.keep("baseline", [0.1] * 7)
+    fill(small_disk)
+    switch = Switch(Camera(), state)
+    switch.ask(False)
+    assert switch.turned() is False
+    assert "could not be written down" in switch.problem and "would be off" in switch.problem
+    assert caplog.text.count(switch.problem) == 1
+    again = State(state.path)
+    assert not Switch(Camera(), again).on
+    assert again.get("baseline") == [0.1] * 7
+
+
+def test_it_is_written_down_once_there_is_room(small_disk: Path) -> None:
+    state, now = State(small_disk / "moodcast.json"), [0.0]
+    state.keep("camera", True)
+    filler = fill(small_disk)
+    switch = Switch(Camera(), state, lambda: now[0])
+    switch.ask(False)
+    switch.turned()
+    filler.unlink()
+    now[0] += 30.0
+    assert switch.turned() is None and switch.problem == ""
+    again = State(state.path)
+    assert again.get("camera") is False and not again.in_doubt
+    assert sorted(file.name for file in small_disk.iterdir()) == ["moodcast.json"]
+
+
+def test_a_read_only_disk_takes_no_switch_and_the_line_says_that_it_would_come_back_on(small_disk: Path) -> None:
+    state = State(small_disk / "moodcast.json")
+    state.keep("camera", True)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    switch = Switch(Camera(), state)
+    switch.ask(False)
+    assert switch.turned() is False and "after a restart it would be ON" in switch.problem
+
+
+def test_what_could_not_be_written_is_written_with_the_next_that_can(tmp_path: Path) -> None:
+    (tmp_path / "folder").touch()
+    state = State(tmp_path / "folder" / "state.json")
+    assert not state.keep("camera", True) and state.problem
+    assert not state.keep("camera", True), "the same again is not taken for kept"
+    (tmp_path / "folder").unlink()
+    assert state.keep("camera", True) and not state.problem
+    assert State(state.path).get("camera") is True
 
 
 def test_a_calibrated_face_is_remembered_and_forgotten_with_one_call(state: State) -> None:

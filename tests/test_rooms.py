@@ -19,18 +19,29 @@ ROOMS: dict[str, set[str]] = {
     "errors": set(),
     "mailbox": set(),
     "console": set(),
-    "config": {"edge.errors", "edge.records", "voluptuous", "yaml"},
+    "password": set(),
+    "config": {"edge.errors", "edge.password", "edge.records", "voluptuous", "yaml"},
     "picture": {"edge.records", "edge.errors", "numpy", "cv2"},
     "camera": {"edge.picture", "edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", *PI_CAMERA},
     "vision": {"edge.records", *CONFIG, "edge.errors", "numpy", "cv2", *INTERPRETERS},
     "mood": {"edge.records", *CONFIG},
     "outputs": {"edge.records", *CONFIG, "edge.errors", "paho"},
-    "web": {"edge.records", *CONFIG, "edge.errors", "edge.mailbox", "cv2", "flask", "werkzeug", "waitress"},
+    "web": {
+        "edge.records",
+        *CONFIG,
+        "edge.errors",
+        "edge.mailbox",
+        "edge.password",
+        "cv2",
+        "flask",
+        "werkzeug",
+        "waitress",
+    },
     "pipeline": {"edge.records", *CONFIG, "edge.vision", "edge.mood"},
     "broker": {"edge.errors", "amqtt"},
 }
 #: What puts the rooms together: any of edge, and these. Nobody else imports them.
-ASSEMBLERS = {"__main__", "app", "bench", "checks", "commands", "daemon", "judge", "launch", "recording"}
+ASSEMBLERS = {"__main__", "app", "bench", "checks", "commands", "daemon", "judge", "launch", "photos", "recording"}
 ASSEMBLERS_MAY = {"edge", "numpy", "cv2"}
 #: Where a name of the training side's libraries may stand in edge: the last of the interpreters to be tried.
 TENSORFLOW_ONLY_IN = {"edge.vision.runtime"}

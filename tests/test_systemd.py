@@ -93,6 +93,10 @@ def test_mosquitto_takes_its_snippet_and_then_asks_for_a_password(tmp_path: Path
     subprocess.run(["mosquitto_passwd", "-b", passwords, "moodcast", "right"], check=True)
     snippet = (ROOT / "systemd" / "mosquitto-moodcast.conf").read_text(encoding="utf-8")
     snippet = snippet.replace("listener 1883", f"listener {free_port} 127.0.0.1", 1)
+    access = tmp_path / "access"
+    access.write_text((ROOT / "systemd" / "mosquitto-moodcast.acl").read_text(encoding="utf-8"), encoding="utf-8")
+    access.chmod(0o600)
+    snippet = snippet.replace("acl_file /etc/mosquitto/moodcast.acl", f"acl_file {access}")
     configuration = tmp_path / "mosquitto.conf"
     # Started by root it would become a user who may not look into this folder.
     user = f"user {getpass.getuser()}\n"

@@ -93,16 +93,22 @@ def test_a_photo_of_exactly_the_limit_is_read() -> None:
     assert answer.status_code == 200
 
 
-def test_photos_are_analysed_one_at_a_time(room: Room) -> None:
+def test_one_photo_is_read_and_one_waits_and_more_are_told_to_come_back_at_once(room: Room) -> None:
     app = room.app()
-    codes: list[int] = []
-    threads = [threading.Thread(target=lambda: codes.append(upload(app.test_client(), b"slow")[0])) for _ in range(3)]
+    answers: list[tuple[int, str | None]] = []
+
+    def send() -> None:
+        answer = app.test_client().post("/api/photo", data=b"slow", content_type="image/jpeg")
+        answers.append((answer.status_code, answer.headers.get("Retry-After")))
+
+    threads = [threading.Thread(target=send) for _ in range(5)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert codes == [200, 200, 200]
+    assert answers == [(503, "5")] * 3 + [(200, None)] * 2
     assert not room.overlapped
+    assert upload(app.test_client(), b"another")[0] == 200
 
 
 def test_the_place_is_free_again_after_a_photo_that_failed(room: Room) -> None:

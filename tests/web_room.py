@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -91,8 +91,27 @@ class RememberedHistory:
     def since(self, epoch: float, limit: int) -> Sequence[HistoryEntry]:
         return [entry for entry in self.entries if entry.at >= epoch][-limit:]
 
+    def walk(self, since: float) -> Iterator[HistoryEntry]:
+        return (entry for entry in self.entries if entry.at >= since)
+
     def gaps(self) -> Sequence[Gap]:
         return self.off
+
+
+class Switched:
+    """Remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[bool] = []
+        self.locked = ""
+
+    def ask(self, on: bool) -> None:
+        self.asked.append(on)
+
+    def lock(self, locked: bool) -> None:
+        if self.locked == "config":
+            raise EdgeError("the camera is locked off by camera.locked_off in config.yaml")
+        self.locked = "page" if locked else ""
 
 
 class SwitchedCalibration:
@@ -127,7 +146,7 @@ class Room:
     calibration: SwitchedCalibration = field(default_factory=SwitchedCalibration)
     photos: list[bytes] = field(default_factory=list)
     found: ReadPhoto = ReadPhoto((face("sad", Box(0, 0, 40, 40)), face("happy", Box(100, 100, 200, 200))))
-    switched: list[bool] = field(default_factory=list)
+    camera: Switched = field(default_factory=Switched)
     picture: Frame | None = None
     healthy: bool = True
     analysing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1))
@@ -156,12 +175,17 @@ class Room:
             self.status,
             history=self.history,
             analyse=self.analyse,
-            camera=self.switched.append,
+            camera=self.camera,
             frame=lambda: self.picture,
             calibration=self.calibration,
             healthy=lambda: self.healthy,
             rng=Random(7),
+            key=bytes(32),
         )
+
+    @property
+    def switched(self) -> list[bool]:
+        return self.camera.asked
 
     def client(self) -> FlaskClient:
         return self.app().test_client()

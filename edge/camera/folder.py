@@ -5,7 +5,8 @@ from pathlib import Path
 
 from edge.camera.pixels import frame_of_bgr
 from edge.errors import SourceError
-from edge.picture import SUFFIXES, PictureError, read_picture
+from edge.picture import SUFFIXES, PictureError, read_bytes
+from edge.picture.decoder import Decoder
 from edge.records import Frame
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ class Folder:
     """The images of a folder (not of its subfolders), sorted by name; sizes may differ.
 
     Without `fps` each is a still, shown for STILL_SECONDS at STILL_FPS. With `fps` each is one frame of a
-    sequence. An image that cannot be used is logged once and left out.
+    sequence. An image that cannot be used is logged once and left out. Images are decoded in a process of their own.
     """
 
     live = False
@@ -40,8 +41,10 @@ class Folder:
         self._next = 0  # of _files
         self._shown = self._each  # times the present image was shown
         self._current: Frame | None = None
+        self._decode = Decoder()
         found = len(self._files)
         if not self._load():
+            self.close()
             raise SourceError(f"none of the {found} images in {path} can be used (see the log)")
         self._shown = 0
 
@@ -67,6 +70,7 @@ class Folder:
 
     def close(self) -> None:
         self._current = None
+        self._decode.close()
 
     def _load(self) -> bool:
         """Decodes the next image that can be used; False after the last one. A damaged one is forgotten."""
@@ -76,7 +80,7 @@ class Folder:
                     return False
                 self._next = 0
             try:
-                image = read_picture(self._files[self._next])
+                image = self._decode(read_bytes(self._files[self._next])).image
             except PictureError as error:
                 log.warning("left out: %s: %s", self._files[self._next], error)
                 del self._files[self._next]

@@ -10,9 +10,11 @@ from typing import Any
 
 from voluptuous import Invalid, MultipleInvalid, Optional, Schema
 
+from edge.config.file import read_bytes
 from edge.config.rules import PLAYLIST, RULES, contradictions
 from edge.config.sections import Config
 from edge.errors import ConfigError
+from edge.password import problem
 
 #: Options the environment may set.
 ENVIRONMENT: Mapping[str, tuple[str, str]] = {
@@ -23,6 +25,8 @@ ENVIRONMENT: Mapping[str, tuple[str, str]] = {
     "MOODCAST_MODEL": ("model", "path"),
 }
 _MAX_SECRET_BYTES = 4096
+#: More are counted only: nobody reads them, and some take long to find words for.
+_MOST_PROBLEMS = 50
 
 
 def checked(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[str, str]) -> Config:
@@ -32,7 +36,8 @@ def checked(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[st
     """
     folder = defaults.file.parent if defaults.file else Path()
     values, problems = _by_rules(dict(found))
-    lines = [f"{defaults.file}: {_dotted(path)}: {text}" for path, text in problems]
+    lines = [f"{defaults.file}: {_dotted(path)}: {text}" if path else f"{defaults.file}: {text}"
+             for path, text in problems]  # fmt: skip
     unusable = {_dotted(path) for path, _ in problems}
     lines += _from_environment(values, environ)
     _start_paths_from(folder, values)
@@ -40,13 +45,20 @@ def checked(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[st
     playlists = {mood: chosen for mood, chosen in {**defaults.playlists, **moods}.items() if chosen}
     config: Config = replace(_put_over(defaults, values), playlists=playlists)
     try:
-        password = _secret(config, environ)
+        password = _secret("mqtt", config, environ)
     except Invalid as error:
         lines.append(error.msg)
     else:
         if password is not None:
             config = replace(config, mqtt=replace(config.mqtt, password=password))
-    for keys, text in contradictions(_flat(config)):
+    try:
+        password = _secret("web", config, environ) or config.web.password
+        if password is not None and (wrong := problem(password)):
+            raise Invalid(f"the page's password (web.password_file, web.password or $MOODCAST_WEB_PASSWORD) {wrong}")
+        config = replace(config, web=replace(config.web, password=password))
+    except Invalid as error:
+        lines.append(error.msg)
+    for keys, text in contradictions(_flat(config)) if len(problems) <= _MOST_PROBLEMS else ():
         if unusable.isdisjoint(keys):
             lines.append(f"{defaults.file or 'configuration'}: {keys[0]}: {text}")
     if lines:
@@ -62,7 +74,9 @@ def _by_rules(found: dict[Hashable, Any]) -> tuple[dict[str, Any], list[tuple[li
         return schema(found), []
     except MultipleInvalid as invalid:
         errors = invalid.errors
-    problems = [(error.path, _problem(error, found)) for error in errors]
+    problems = [(error.path, _problem(error, found)) for error in errors[:_MOST_PROBLEMS]]
+    if more := errors[_MOST_PROBLEMS:]:
+        return {}, [*problems, ([], f"and {len(more)} more such problems: is this Moodcast's configuration?")]
     for error in errors:
         # A wrong playlist takes its whole mood with it: what is left must hold by itself.
         found = _without(found, error.path[:2] if error.path[0] == "playlists" else error.path)
@@ -132,7 +146,7 @@ def _shown(value: Any) -> str:
         return "a list"
     if isinstance(value, str):
         text = re.sub(r"//[^/\s]*@", "//…@", value)
-        return json.dumps(text if len(text) <= 60 else text[:59] + "…", ensure_ascii=False)
+        return json.dumps(text if len(text) <= 60 else text[:59] + "…", ensure_ascii=not text.isprintable())
     return json.dumps(value) if isinstance(value, bool | int | float) else type(value).__name__
 
 
@@ -198,25 +212,27 @@ def _flat(section: Any, prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _secret(config: Config, environ: Mapping[str, str]) -> str | None:
-    """The broker's password where it does not stand in the configuration. Raises Invalid with the whole line."""
-    if "MOODCAST_MQTT_PASSWORD" in environ:
-        return environ["MOODCAST_MQTT_PASSWORD"] or None
-    source, file = f"{config.file}: mqtt.password_file", config.mqtt.password_file
-    credential = Path(environ["CREDENTIALS_DIRECTORY"], "mqtt-password") if "CREDENTIALS_DIRECTORY" in environ else None
+def _secret(section: str, config: Config, environ: Mapping[str, str]) -> str | None:
+    """The password of the broker (`mqtt`) or the page (`web`) where it does not stand in the configuration. Raises
+    Invalid with the whole line."""
+    variable, name = f"MOODCAST_{section.upper()}_PASSWORD", f"{section}-password"
+    files = {"mqtt": config.mqtt.password_file, "web": config.web.password_file}
+    if variable in environ:
+        return environ[variable] or None
+    source, file = f"{config.file}: {section}.password_file", files[section]
+    credential = Path(environ["CREDENTIALS_DIRECTORY"], name) if "CREDENTIALS_DIRECTORY" in environ else None
     if credential and credential.exists():
-        source, file = "systemd credential mqtt-password", credential
+        source, file = f"systemd credential {name}", credential
     if file is None:
         return None
     try:
-        with file.open("rb") as opened:
-            raw = opened.read(_MAX_SECRET_BYTES + 1)
+        raw = read_bytes(file, _MAX_SECRET_BYTES + 1)
     except OSError as error:
         raise Invalid(f"{source}: {file} cannot be read: {error.strerror or error}") from error
     if len(raw) > _MAX_SECRET_BYTES:
         raise Invalid(f"{source}: {file} is larger than {_MAX_SECRET_BYTES} bytes: not a password")
     try:
-        password = raw.decode("utf-8").rstrip("\r\n")
+        password = raw.decode("utf-8-sig").rstrip("\r\n")  # Windows' editors put a mark in front
     except UnicodeDecodeError:
         raise Invalid(f"{source}: {file} is not UTF-8 text") from None  # its message would show the bytes
     if not password:

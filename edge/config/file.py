@@ -1,9 +1,12 @@
 """Reads config.yaml into plain values; says file, line and column where it is not what it should be."""
 
+import errno
+import os
 import re
-from collections.abc import Hashable
+import stat
+from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -13,6 +16,21 @@ from edge.errors import ConfigError
 MAX_BYTES = 256 * 1024
 
 
+def read_bytes(path: Path, most: int) -> bytes:
+    """At most so many bytes of a file. Raises OSError; of a pipe too, which would keep its reader waiting."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        kind = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(kind):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(kind):
+            raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(most)
+    finally:
+        os.close(descriptor)
+
+
 class _Loader(yaml.SafeLoader):
     """YAML with the plain values of its 1.2 core schema, without 1.1's surprises, and without duplicate keys.
 
@@ -20,18 +38,30 @@ class _Loader(yaml.SafeLoader):
     """
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own form
+    yaml_constructors: ClassVar[dict[Any, Any]] = {}
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: dict[Hashable, int] = {}
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, Hashable):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key_node.start_mark)
+            if not isinstance(key, str | int) or isinstance(key, bool):
+                raise _wrong("a key must be plain text", key_node)
             if key in seen:
-                problem = f'the key "{key}" was already given in line {seen[key]}: keep one of them'
-                raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
+                raise _wrong(f'the key "{key}" was already given in line {seen[key]}: keep one of them', key_node)
             seen[key] = key_node.start_mark.line + 1
         return super().construct_mapping(node, deep)
+
+
+def _wrong(problem: str, node: yaml.Node) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+
+
+def _null(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> None:
+    return None
+
+
+def _bool(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> bool:
+    return {"true": True, "false": False}[node.value.lower()]
 
 
 def _decimal(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int | str:
@@ -43,19 +73,36 @@ def _real(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
     return float(node.value.lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
-for _tag, _pattern, _first in (
-    ("null", r"null|Null|NULL|~|", ["n", "N", "~", ""]),
-    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?[0-9]+", list("-+0123456789")),
-    (
-        "float",
-        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-        list("-+.0123456789"),
-    ),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first)
-_Loader.add_constructor("tag:yaml.org,2002:int", _decimal)
-_Loader.add_constructor("tag:yaml.org,2002:float", _real)
+def _no_tag(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    """The tag is not named: it could be a password without quotes."""
+    raise _wrong("a tag (what begins with !) has no meaning here: put text that begins with ! in quotes", node)
+
+
+def _add(tag: str, pattern: str, first: list[str], construct: Callable[[Any, yaml.ScalarNode], Any]) -> None:
+    """A plain value that matches `pattern` is of `tag`; one that bears the tag must match it too."""
+    whole = re.compile(rf"^(?:{pattern})$")
+
+    def constructed(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+        if not isinstance(node, yaml.ScalarNode) or not whole.match(node.value):
+            raise _wrong(f"the tag !!{tag} does not fit what follows it", node)
+        return construct(loader, node)
+
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", whole, first)
+    _Loader.add_constructor(f"tag:yaml.org,2002:{tag}", constructed)
+
+
+_add("null", r"null|Null|NULL|~|", ["n", "N", "~", ""], _null)
+_add("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF"), _bool)
+_add("int", r"[-+]?[0-9]+", list("-+0123456789"), _decimal)
+_add(
+    "float",
+    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+    list("-+.0123456789"),
+    _real,
+)
+for _tag in ("str", "seq", "map"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", yaml.SafeLoader.yaml_constructors[f"tag:yaml.org,2002:{_tag}"])
+_Loader.add_constructor(None, _no_tag)  # PyYAML's way to say: any other
 
 
 def read(path: Path) -> dict[Hashable, Any]:
@@ -64,24 +111,18 @@ def read(path: Path) -> dict[Hashable, Any]:
     Raises ConfigError, one line that starts with the file's name, when the file is missing, unreadable, empty,
     larger than MAX_BYTES, not UTF-8, not YAML, or something else than a mapping.
     """
-    text = _text(path)
+    # As an editor counts lines, not as YAML does, to which U+0085 and U+2028 begin one as well.
+    text = _text(path).replace("\r\n", "\n").replace("\r", "\n")
     try:
         found = yaml.load(text, _Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f" line {mark.line + 1}, column {mark.column + 1}:" if mark else ""
-        what = ", ".join(part for part in (error.context, error.problem) if part)
-        what = re.sub(r" '[^'<]{4,}'", "", what)  # a name from the file: it could be a password without quotes
-        raise ConfigError(f"{path}:{where} {what}") from error
+        raise ConfigError(f"{path}:{_told(error, text)}") from error
     except yaml.reader.ReaderError as error:
-        before = text[: error.position]
-        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
-        raise ConfigError(
-            f"{path}: line {line}, column {column}: the character {error.character!r} is not allowed in YAML"
-        ) from error
+        where = _place(text, error.position)
+        raise ConfigError(f"{path}: {where}: the character {error.character!r} is not allowed in YAML") from error
     except RecursionError as error:
         raise ConfigError(f"{path}: is nested too deeply to be a configuration") from error
-    except ValueError as error:  # a tag of YAML's own on a value it does not fit, such as `!!int abc`
+    except (ValueError, TypeError, LookupError, AttributeError) as error:  # where PyYAML itself stumbles
         raise ConfigError(f"{path}: not YAML: {error}") from error
     if found is None:
         return {}
@@ -90,10 +131,28 @@ def read(path: Path) -> dict[Hashable, Any]:
     return found
 
 
+def _told(error: yaml.MarkedYAMLError, text: str) -> str:
+    """Where it is wrong, and what is. A list or a text in quotes that is never closed is noticed long after its
+    beginning, which is then named too."""
+    mark = error.problem_mark or error.context_mark
+    where = f" {_place(text, mark.index)}:" if mark else ""
+    what = ", ".join(part for part in (error.context, error.problem) if part)
+    what = re.sub(r" '[^'<]{4,}'", "", what)  # a name from the file: it could be a password without quotes
+    begun = error.context_mark
+    unclosed = error.context is not None and ("flow" in error.context or "quoted" in error.context)
+    if unclosed and begun is not None and mark is not None and begun.line != mark.line:
+        what += f"; it began in {_place(text, begun.index)}"
+    return f"{where} {what}"
+
+
+def _place(text: str, index: int) -> str:
+    before = text[:index]
+    return f"line {before.count(chr(10)) + 1}, column {len(before) - (before.rfind(chr(10)) + 1) + 1}"
+
+
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = read_bytes(path, MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such file; give the right one with --config") from error
     except IsADirectoryError as error:

@@ -137,9 +137,23 @@ def playlists(value: Any) -> tuple[Playlist, ...]:
     return tuple(chosen)
 
 
-_PRINTABLE = r"[^\x00-\x1f\x7f]"
+#: No control characters, and none that turn the direction of what follows.
+_PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 _TOPIC = text("a topic without +, #, spaces or a slash at its ends", r"(?!\$)[^\s+#/\x00]+(/[^\s+#/\x00]+)*")
 _HOST = text("a host name or an address", r"[A-Za-z0-9._:%-]{1,253}")
+
+
+def _broker(value: Any) -> str:
+    """A host, with a word of help for what is often written in its place."""
+    if isinstance(value, str):
+        if re.fullmatch(r"\[[^\]]+\](:[0-9]*)?", value):
+            raise Invalid("must be the address without brackets, such as ::1; the port goes into mqtt.port")
+        if re.fullmatch(r"[^:/@]+:[0-9]*", value):
+            raise Invalid("must be the host alone; the port goes into mqtt.port")
+        if "://" in value:
+            raise Invalid("must be the host alone, without mqtt:// and what follows the name; the port goes into "
+                          "mqtt.port, TLS into mqtt.tls, the password into mqtt.password_file")  # fmt: skip
+    return str(_HOST(value))
 
 
 def _hosts(value: Any) -> tuple[str, ...]:
@@ -166,6 +180,7 @@ RULES: Mapping[str, Any] = {
         "rotate": one_of(0, 90, 180, 270),
         "loop": switch,
         "timeout_seconds": number(0.5, 45, "seconds"),
+        "locked_off": switch,
     },
     "faces": {
         "scan_width": whole(80, 1920, "pixels"),
@@ -197,7 +212,7 @@ RULES: Mapping[str, Any] = {
     },
     "mqtt": {
         "enabled": switch,
-        "host": _HOST,
+        "host": _broker,
         "port": whole(1, 65535),
         "username": or_nothing(text("text", r"[^\x00]{1,200}")),
         "password": or_nothing(text("text (in quotes if it is a number)", r"[^\x00]{1,1000}")),
@@ -225,6 +240,10 @@ RULES: Mapping[str, Any] = {
         "photo_max_mib": number(0.1, 64, "MiB"),
         "max_viewers": whole(1, 100),
         "hosts": _hosts,
+        "control": switch,
+        "open": one_of("nothing", "mood", "everything"),
+        "password": or_nothing(text("text (in quotes if it is a number)", r"[^\x00]{1,1000}")),
+        "password_file": or_nothing(file),
     },
     "history": {"enabled": switch, "path": or_nothing(file), "days": number(0.04, 3660, "days")},
     "playlists": dict.fromkeys(MOODS, playlists),

@@ -23,6 +23,7 @@ class CameraConfig:
     rotate: int = 0  # 0 | 90 | 180 | 270 degrees clockwise
     loop: bool = False  # recorded sources start again at their end
     timeout_seconds: float = 5.0  # a capture that takes longer counts as a dead camera
+    locked_off: bool = False  # stays closed, whatever the page or MQTT ask for
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,10 @@ class WebConfig:
     photo_max_mib: float = 8.0
     max_viewers: int = 8  # pages that follow live at the same time
     hosts: tuple[str, ...] = ()  # further names the page may be called by (behind a proxy, say)
+    control: bool = True  # false: the page only shows
+    open: str = "mood"  # what may be seen without the password: nothing | mood | everything
+    password: str | None = field(default=None, repr=False)  # or its hash; may come from elsewhere: see `load`
+    password_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

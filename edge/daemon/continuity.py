@@ -19,14 +19,17 @@ SIGN_SECONDS = 600.0
 GAP_SECONDS = 60.0
 #: The newest are kept: a device whose socket is switched off every night makes one a day.
 MAX_GAPS = 100
-_KEY, _GAPS = "alive", "gaps"
+_GAPS = "gaps"
 
 
 class Kept(Protocol):
     """The part of the history that this needs."""
 
     def add(self, entry: HistoryEntry) -> None: ...
+    def tend(self) -> None: ...
+    def flush(self) -> None: ...
     def since(self, epoch: float, limit: int = ...) -> list[HistoryEntry]: ...
+    def walk(self, since: float, until: float | None = None) -> Iterator[HistoryEntry]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +50,22 @@ def before(camera_on: bool, last: HistoryEntry | None) -> Before:
 class Continuity:
     """Keeps mood changes, and knows when nobody was there to keep them. All times are wall-clock seconds.
 
-    `since` and `gaps` may be called from any thread.
+    `since`, `walk` and `gaps` may be called from any thread.
     """
 
     def __init__(self, state: State, history: Kept, days: float, clock: Callable[[], float] = time.time) -> None:
         """Gaps are remembered for `days`, as the history is."""
         self._state, self._history, self._days, self._clock = state, history, days, clock
+        self._signed: float | None = None
         self._latest = clock()  # when the daemon was last known to run
 
     def begin(self) -> HistoryEntry | None:
         """The daemon starts: ends the mood that was left standing, when the daemon was last known to run. Returns what
         the history ends with now."""
-        last, now, alive = self._last(), self._clock(), self._state.get(_KEY)
-        known = isinstance(alive, int | float)
-        # A sign from the future is of a clock that was wrong then, or of a damaged file.
-        sign = min(now, alive) if known else 0.0
-        if known:
+        last, now, alive = self._last(), self._clock(), self._state.signed()
+        # A sign from the future is of a clock that was wrong then.
+        sign = 0.0 if alive is None else min(now, alive)
+        if alive is not None:
             self._latest = max(alive, last.at) if last is not None and last.at <= now else alive
         if last is not None and last.mood not in (ABSENT, PAUSED):
             last = self._end(last, max(sign, last.at))
@@ -77,6 +80,10 @@ class Continuity:
         """The newest `limit` changes from `epoch` on, oldest first."""
         return self._history.since(epoch, limit)
 
+    def walk(self, since: float, until: float | None = None) -> Iterator[HistoryEntry]:
+        """Every change from `since` on and before `until`, oldest first, read a few at a time."""
+        return self._history.walk(since, until)
+
     def gaps(self) -> list[Gap]:
         """When the daemon was not running, oldest first, as far as that was written down. One that ends in the future
         is of a clock that was wrong."""
@@ -86,20 +93,24 @@ class Continuity:
     def sign(self) -> None:
         """The daemon runs: noted at most every SIGN_SECONDS. One that comes late ends a gap: the daemon has just
         begun, was suspended, or had a clock that stood still until the network set it."""
-        now, alive = self._clock(), self._state.get(_KEY)
+        now = self._clock()
         if now - self._latest > GAP_SECONDS:
             kept = [*self.gaps(), Gap(self._latest, now)][-MAX_GAPS:]
             self._state.keep(_GAPS, [[int(gap.start), int(gap.end)] for gap in kept])
         self._latest = max(self._latest, now)
-        if not isinstance(alive, int | float) or abs(now - alive) >= SIGN_SECONDS:
-            self._state.keep(_KEY, round(now))
+        if self._signed is None or abs(now - self._signed) >= SIGN_SECONDS:
+            self._history.flush()  # or a mood that is over would be said to have lasted until the sign
+            self._signed = now
+            self._state.sign(now)
+        self._history.tend()
 
     def end(self) -> None:
         """The daemon stops: so does the mood."""
-        self._state.keep(_KEY, round(self._clock()))
+        self._state.sign(self._clock())
         last = self._last()
         if last is not None and last.mood not in (ABSENT, PAUSED):
             self._end(last, max(self._clock(), last.at))
+        self._history.flush()
 
     def _kept_gaps(self) -> Iterator[Gap]:
         kept = self._state.get(_GAPS)

@@ -1,12 +1,26 @@
 """The camera switch: asked for by other threads, obeyed by the main one, remembered across restarts."""
 
 import logging
+import time
+from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from edge.daemon.state import State
+from edge.errors import EdgeError
 from edge.mailbox import Latest
 
 log = logging.getLogger(__name__)
+
+_LOCK = "camera_locked"
+_LOCKED = {
+    "config": "the camera is locked off by camera.locked_off in config.yaml",
+    "page": "the camera is locked off, and only the page's password unlocks it",
+}
+#: A camera that is switched to and fro is switched on this often within so many seconds, and off at once.
+TIMES, WITHIN_SECONDS = 3, 60.0
+#: How often a switch that could not be written down is tried to be, and how often a refusal is told of.
+RETRY_SECONDS = 30.0
 
 
 class Camera(Protocol):
@@ -17,38 +31,114 @@ class Camera(Protocol):
 
 
 class Switch:
-    """Off means that the device is closed. It stays off across a restart: who switched a camera off wants it so."""
+    """Off means that the device is closed. It stays off across a restart: who switched a camera off wants it so.
 
-    def __init__(self, camera: Camera, state: State) -> None:
-        self._camera, self._state = camera, state
+    `locked` says who locked it off, `config` or `page`; empty where nobody did. Who calls `lock` knows the password.
+    """
+
+    def __init__(
+        self, camera: Camera, state: State, clock: Callable[[], float] = time.monotonic, locked_off: bool = False
+    ) -> None:
+        self._camera, self._state, self._clock = camera, state, clock
         self._asked: Latest[bool] = Latest()
         self._seen = 0
-        self.on = state.get("camera") is not False
+        self._problem = ""
+        self._retry_at = 0.0
+        self._switched_on: deque[float] = deque(maxlen=TIMES)
+        self._told = False
+        kept = state.get("camera")
+        # In doubt it stays off: who had switched it off would not forgive the other mistake.
+        in_doubt = state.in_doubt or kept not in (None, True, False)
+        self.locked = "config" if locked_off else "page" if state.get(_LOCK) else ""
+        self._lock_kept = self.locked == "page"
+        self._refused_at = float("-inf")
+        self.on = kept is not False and not in_doubt and not self.locked
         self._just_started = not self.on
         if not self.on:
-            log.info("the camera was switched off before the restart, and stays so until it is switched on")
+            why = (
+                f"nobody knows whether the camera was off ({state.path})" if in_doubt else "the camera was switched off"
+            )
+            until = (
+                _LOCKED[self.locked]
+                if self.locked
+                else f"{why} before the restart; it stays off until it is switched on"
+            )
+            log.warning("%s", until)
             camera.pause()
 
     def ask(self, on: bool) -> None:
-        """From any thread: the camera is to be on or off. Returns at once."""
+        """From any thread: the camera is to be on or off. Returns at once. Locked, it is not switched on."""
+        if on and self.locked:
+            if self._clock() - self._refused_at >= RETRY_SECONDS:
+                self._refused_at = self._clock()
+                log.warning("somebody asked for the camera to be on: refused, %s", _LOCKED[self.locked])
+            return
         self._asked.put(on)
+
+    def lock(self, locked: bool) -> None:
+        """From any thread: off, and to stay so, or to be switched on again. Raises EdgeError where config.yaml says."""
+        if self.locked == "config":
+            raise EdgeError(_LOCKED["config"])
+        self.locked = "page" if locked else ""
+        if locked:
+            self._asked.put(False)
 
     def turned(self) -> bool | None:
         """From the main thread: the new state when it has just changed (or began as off), else None."""
         if self._just_started:
             self._just_started = False
             return False
+        if self._problem and self._clock() >= self._retry_at:
+            self._keep()
+        if self._lock_kept != (self.locked == "page"):
+            self._lock_kept = not self._lock_kept
+            self._state.keep(_LOCK, self._lock_kept)
+            log.info("the camera was %s", "locked off" if self._lock_kept else "unlocked")
         got = self._asked.wait(after=self._seen, timeout=0)
         if got is None:
             return None
-        self._seen, on = got
+        version, on = got
+        if on and self.locked:
+            self._seen = version
+            return None
+        if on and not self.on and self._braked():
+            return None  # asked again at the next turn: the latest wish is the one that counts
+        self._seen = version
         if on == self.on:
             return None
         self.on = on
-        self._state.keep("camera", on)
         if on:
             self._camera.resume()
         else:
             self._camera.pause()
         log.info("the camera was switched %s", "on" if on else "off")
+        self._keep()
         return on
+
+    @property
+    def problem(self) -> str:
+        """One line where the switch could not be written down, with what a restart would make of it; else empty."""
+        return self._problem
+
+    def _braked(self) -> bool:
+        now = self._clock()
+        if len(self._switched_on) == TIMES and now - self._switched_on[0] < WITHIN_SECONDS:
+            if not self._told:
+                log.warning("the camera is switched to and fro; it stays off for a while, until the last wish is on")
+            self._told = True
+            return True
+        self._told = False
+        self._switched_on.append(now)
+        return False
+
+    def _keep(self) -> None:
+        before, self._problem = self._problem, ""
+        self._retry_at = self._clock() + RETRY_SECONDS
+        if not self._state.keep("camera", self.on):
+            off_then = self.on or self._state.doubt()
+            self._problem = (
+                f"the camera is {'on' if self.on else 'off'}, but that could not be written down: after a restart it "
+                f"would be {'off' if off_then else 'ON'}; make room on the disk, or see whether it can be written"
+            )
+            if self._problem != before:
+                log.warning("%s", self._problem)

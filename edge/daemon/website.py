@@ -1,9 +1,11 @@
 """The web room as the daemon uses it: given what it shows, and started."""
 
 import logging
+import os
+import secrets
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from edge.config import Config
@@ -12,45 +14,26 @@ from edge.daemon.heart import Heart
 from edge.daemon.resting import RestingFace
 from edge.daemon.switch import Switch
 from edge.mailbox import Latest
-from edge.picture import decode_reduced
-from edge.records import Face, Frame, Status
-from edge.vision.model import Model, load_model
-from edge.vision.photo import Photos
+from edge.photos import PhotoDesk
+from edge.records import Frame, Status
 from edge.web.app import create_app
-from edge.web.server import Server
+from edge.web.server import Server, threads_for
 
 log = logging.getLogger(__name__)
 
-#: Threads for requests that end soon, besides one for each page that follows live.
-SPARE_THREADS = 4
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Analysed:
-    """The faces of one uploaded photo of `width` × `height` pixels."""
+class Website:
+    """The page's server and what it uses alone."""
 
-    faces: tuple[Face, ...]
-    width: int
-    height: int
+    server: Server
+    photos: PhotoDesk
 
-
-class PhotoDesk:
-    """Analyses uploaded photos with a detector and an interpreter of its own, made when the first one comes.
-
-    Serves one thread at a time; the page sees to that.
-    """
-
-    def __init__(self, load: Callable[[], Model]) -> None:
-        self._load = load
-        self._photos: Photos | None = None
-
-    def __call__(self, data: bytes) -> Analysed:
-        """Raises PictureError when there is no picture in `data`."""
-        picture = decode_reduced(data)
-        if self._photos is None:
-            self._photos = Photos(self._load())
-        faces = picture.placed(self._photos.analyse(picture.image))
-        return Analysed(faces, picture.width, picture.height)
+    def close(self) -> None:
+        self.server.close()
+        self.photos.close()
 
 
 def start_website(
@@ -62,24 +45,48 @@ def start_website(
     switch: Switch,
     resting: RestingFace,
     heart: Heart,
-) -> Server:
-    """Serves the page at `listening`."""
+    key_file: Path,
+) -> Website:
+    """Serves the page at `listening`; `key_file` keeps what its sessions are signed with."""
+    photos = PhotoDesk(config.model.path)
     app = create_app(
         config,
         status,
         history=history,
-        analyse=PhotoDesk(lambda: load_model(config.model.path, config.model.threads)),
-        camera=switch.ask,
+        analyse=photos,
+        camera=switch,
         # While the camera is off, the last picture it took is nobody's business.
         frame=lambda: frames.peek() if switch.on else None,
         calibration=resting,
         healthy=heart.healthy,
         rng=Random(),
+        key=session_key(key_file),
     )
-    server = Server(app, listening, config.web.max_viewers + SPARE_THREADS)
+    server = Server(app, listening, threads_for(config.web.max_viewers))
     server.start()
     log.info("the page is at %s", address(config.web.host, server.port))
-    return server
+    return Website(server, photos)
+
+
+def session_key(file: Path) -> bytes:
+    """What sessions are signed with: the same over restarts, for this user's eyes only."""
+    try:
+        kept = file.read_bytes()
+        if len(kept) == KEY_BYTES and not file.stat().st_mode & 0o077:
+            return kept
+        file.unlink()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        log.warning("%s cannot be read (%s): who is logged in is logged out", file, error.strerror)
+    key = secrets.token_bytes(KEY_BYTES)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
+            made.write(key)
+    except OSError as error:
+        log.warning("%s cannot be written (%s): a restart logs everybody out", file, error.strerror)
+    return key
 
 
 def address(host: str, port: int) -> str:

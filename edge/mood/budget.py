@@ -21,6 +21,10 @@ class FlapBudget:
         self._flaps: deque[float] = deque()
         self._wide = False
 
+    def configure(self, dwell_seconds: float, changes_per_hour: float) -> None:
+        """Another dwell and budget; what was counted stays."""
+        self._dwell, self._budget = dwell_seconds, changes_per_hour
+
     def count(self, now: float, flap: bool) -> None:
         """A change at `now`; `flap` where one expression followed another."""
         self._all.append(now)

@@ -46,6 +46,10 @@ class Evidence:
         self._tracks: dict[int, TrackEvidence] = {}
         self._now: float | None = None
 
+    def configure(self, smoothing_seconds: float) -> None:
+        """Another time constant from now on."""
+        self._tau = smoothing_seconds
+
     def fade(self, now: float) -> None:
         """Everything ages to `now`; tracks too faint to matter go. Shares between the tracks stay as they were."""
         if self._now is not None and now > self._now:

@@ -48,6 +48,13 @@ class MoodFilter:
         self.mood: Mood | None = None
         self._start_over()
 
+    def configure(self, config: MoodConfig) -> None:
+        """Goes by `config` from now on; the mood, what was seen, and what was learned stay."""
+        self._config = config
+        self._budget.configure(config.dwell_seconds, config.changes_per_hour)
+        self._evidence.configure(config.smoothing_seconds)
+        self.baseline.hours = config.baseline_hours
+
     def _start_over(self) -> None:
         self._evidence.forget()
         self._challenge.clear()

@@ -36,6 +36,10 @@ class Pace:
         self._throttled = False
         self._stretch = 1.0
 
+    def configure(self, config: PaceConfig) -> None:
+        """Goes by `config` from now on."""
+        self._config = config
+
     def load(self, cpu_percent: float, celsius: float | None, throttled: bool | None) -> None:
         """How the device is doing, every few seconds: this process's share of a core, the SoC's heat.
 

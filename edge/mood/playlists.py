@@ -32,5 +32,9 @@ class Playlists:
         self._last[mood] = self._random.choice(fresh)
         return self._last[mood]
 
+    def configure(self, playlists: Mapping[str, Sequence[Playlist]]) -> None:
+        """Other playlists from the next change of mood on; the present one is not taken away from who listens to it."""
+        self._playlists = playlists
+
     def forget(self) -> None:
         self.mood = self.current = None

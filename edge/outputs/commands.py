@@ -26,11 +26,11 @@ def understand(topics: Topics, topic: str | None, payload: bytes, retained: bool
     `topic` is None where it was not UTF-8. ON and OFF are taken in any case of letters and with space around. An empty
     payload is how a kept message is removed: whoever listens gets it live, and it asks for nothing.
     """
-    if topic == topics.birth:
+    if topic in topics.births:
         return Heard(born=payload == ONLINE.encode() and not retained)
     if topic != topics.camera_set or not payload:
         return Heard()
-    shown = repr(payload[:_SHOWN_BYTES]) + (f"… ({len(payload)} bytes)" if len(payload) > _SHOWN_BYTES else "")
+    shown = repr(payload[:_SHOWN_BYTES]) + (f"… ({len(payload)} bytes or more)" if len(payload) > _SHOWN_BYTES else "")
     camera = _CAMERA.get(payload.strip().upper()) if len(payload) <= _SHOWN_BYTES else None
     if camera is None:
         return Heard(warning=f"{topic}: {shown} is not a command; ON and OFF are", again=retained)

@@ -10,7 +10,7 @@ import socket
 import ssl
 import time
 from collections import deque
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -19,7 +19,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.config import MqttConfig
-from edge.outputs.failure import BrokerError, Kind
+from edge.outputs.failure import BrokerError, Kind, TooLong
 from edge.outputs.messages import Message
 from edge.outputs.tls import tls_context
 
@@ -29,14 +29,48 @@ V311: Final = MQTTProtocolVersion.MQTTv311
 PROTOCOL_NAMES: dict[Protocol, str] = {V5: "MQTT 5", V311: "MQTT 3.1.1"}
 
 CONNECT_SECONDS = 5.0
-#: The broker is asked (v5) to send nothing longer: a command is three letters.
+#: The broker is asked (v5) to send nothing longer, and one that does is hung up on: a command is three letters.
 MAXIMUM_PACKET_BYTES = 1 << 20
+#: More than a packet's length, topic, properties and ours take besides the payload.
+_ENVELOPE_BYTES = 64
+#: So much of a message's payload is kept: an announcement is about 10 KiB.
+_KEPT_BYTES = 1 << 16
 #: Publications the broker has not yet confirmed; announcing a device takes about 25.
 QUEUED_MESSAGES = 200
 
 _UNSUPPORTED_VERSION = 132
 _WRONG_PASSWORD = (134, 135)
 _TAKEN_OVER = 142
+#: What a broker lacks, and what it is called in mosquitto.conf (the others have much the same).
+_LACKS = {154: "retained messages (mosquitto: retain_available true)", 155: "QoS 1 (mosquitto: max_qos 1)"}
+_TOO_LONG = (149, 151)
+#: The user property (v5) by which devices of one id know each other's messages from their own.
+_INSTANCE = "moodcast-instance"
+
+
+class Received(NamedTuple):
+    """A message that has come. `topic` is None where it is not UTF-8; `retained`: the broker had kept it; `sender` is
+    the instance of the Moodcast that sent it, empty where it does not say (MQTT 3.1.1, or somebody else)."""
+
+    topic: str | None
+    payload: bytes
+    retained: bool
+    sender: str
+
+
+class _Oversize(Exception):
+    """A packet is longer than we take: so many bytes."""
+
+
+class _Client(paho.Client):
+    """paho asks the socket for all of a packet at once, however long its sender says that it is, and Python makes room
+    for that before a byte has come."""
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if bufsize > MAXIMUM_PACKET_BYTES:
+            raise _Oversize(bufsize)
+        received: bytes = super()._sock_recv(bufsize)
+        return received
 
 
 class Connection:
@@ -49,8 +83,11 @@ class Connection:
         protocol: Protocol,
         will: Message | None = None,
         patience: float = CONNECT_SECONDS,
+        instance: str = "",
+        most_bytes: int | None = None,
     ) -> None:
-        """`patience` bounds, in seconds, each of the TCP connection, TLS, and the wait for the broker's answer."""
+        """`patience` bounds, in seconds, each of the TCP connection, TLS, and the wait for the broker's answer. In v5
+        what is published bears `instance`. Packets of more than `most_bytes` are not sent."""
         self._config = config
         self._patience = patience
         self._where = f"{config.host}:{config.port}"
@@ -58,9 +95,12 @@ class Connection:
         self._answer: ReasonCode | None = None
         self._ended: ReasonCode | None = None
         self._refused: deque[str] = deque(maxlen=20)
-        self._received: deque[tuple[str | None, bytes, bool]] = deque(maxlen=200)
-        self._sent_topics: dict[int, str] = {}
-        self._client = client = paho.Client(
+        self._received: deque[Received] = deque(maxlen=200)
+        self._sent_topics: dict[int, tuple[str, int]] = {}  # and the payload's bytes
+        self._quiet_mids: set[int] = set()
+        self._instance = instance if protocol == V5 else ""
+        self._most_bytes = most_bytes
+        self._client = client = _Client(
             CallbackAPIVersion.VERSION2, client_id, protocol=protocol, reconnect_on_failure=False,
             clean_session=None if protocol == V5 else True,
         )  # fmt: skip
@@ -72,7 +112,7 @@ class Connection:
             except ValueError as error:
                 raise BrokerError("refused", "mqtt.username or mqtt.password is not text that can be sent") from error
         if will is not None:
-            client.will_set(will.topic, will.payload, will.qos, will.retain)
+            client.will_set(will.topic, will.payload, will.qos, will.retain, self._bearing(PacketTypes.WILLMESSAGE))
         # The callbacks only take notes, so that nothing of ours runs, or fails, inside paho.
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -107,7 +147,8 @@ class Connection:
             text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             runs = "runs, with TLS on this port" if config.tls.enabled else "runs"
             raise BrokerError("unreachable", f"no broker at {self._where}: {text}; check mqtt.host and "
-                              f"mqtt.port, and that the broker {runs}") from error  # fmt: skip
+                              f"mqtt.port, and that the broker {runs}",
+                              host_answers=isinstance(error, ConnectionRefusedError)) from error  # fmt: skip
         deadline = time.monotonic() + self._patience
         while self._answer is None:
             remaining = deadline - time.monotonic()
@@ -131,6 +172,9 @@ class Connection:
         if pending or sock in readable:
             try:
                 rc = self._client.loop_read()
+            except _Oversize as error:
+                raise TooLong("lost", f"{self._where} sends a packet of {error} bytes, more than is taken "
+                              f"({MAXIMUM_PACKET_BYTES}); who else writes there?") from error  # fmt: skip
             except Exception as error:  # paho fails in many ways on what is not MQTT
                 kind: Kind = "silent" if self._answer is None else "lost"
                 raise BrokerError(kind, f"{self._where} says what is not MQTT; check mqtt.port") from error
@@ -146,21 +190,29 @@ class Connection:
     def send(self, message: Message) -> None:
         """Queues one message; `step` moves it. Raises where the broker has confirmed nothing for a whole queue."""
         payload = message.payload.encode("utf-8", "replace")  # a name from the config may hold half a character
-        sent = self._client.publish(message.topic, payload, message.qos, message.retain)
+        whole = len(payload) + len(message.topic.encode("utf-8", "replace")) + _ENVELOPE_BYTES
+        if self._most_bytes is not None and whole > self._most_bytes:
+            self._refused.append(self._too_long(message.topic, len(payload)))
+            return
+        sent = self._client.publish(
+            message.topic, payload, message.qos, message.retain, self._bearing(PacketTypes.PUBLISH)
+        )
         if sent.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
             raise BrokerError("lost", f"{self._where} confirms nothing any more")
         if message.qos:
-            self._sent_topics[sent.mid] = message.topic
+            self._sent_topics[sent.mid] = message.topic, len(payload)
 
-    def subscribe(self, *topics: str, qos: int = 1) -> None:
-        """One subscription each. The broker's refusal turns up in `refusals`."""
+    def subscribe(self, *topics: str, qos: int = 1, needed: bool = True) -> None:
+        """One subscription each. The broker's refusal of what is `needed` turns up in `refusals`."""
         for topic in topics:
             _, mid = self._client.subscribe(topic, qos)
             if mid is not None:
-                self._sent_topics[mid] = topic
+                self._sent_topics[mid] = topic, 0
+                if not needed:
+                    self._quiet_mids.add(mid)
 
-    def received(self) -> tuple[str | None, bytes, bool] | None:
-        """The next message that has come: topic (None where it is not UTF-8), payload, whether it was retained."""
+    def received(self) -> Received | None:
+        """The next message that has come."""
         return self._received.popleft() if self._received else None
 
     def refusals(self) -> list[str]:
@@ -169,9 +221,19 @@ class Connection:
         return told
 
     @property
+    def refused(self) -> bool:
+        """Whether `refusals` has something to tell."""
+        return bool(self._refused)
+
+    @property
     def unconfirmed(self) -> int:
         """How many messages the broker has not yet confirmed."""
         return len(self._sent_topics)
+
+    @property
+    def longest_unconfirmed(self) -> tuple[str, int]:
+        """Topic and bytes of the longest message that the broker has not confirmed; ("", 0) where there is none."""
+        return max(self._sent_topics.values(), key=lambda sent: sent[1], default=("", 0))
 
     def flush(self, timeout: float) -> bool:
         """Serves the network until everything is confirmed; False where the time was not enough."""
@@ -211,10 +273,26 @@ class Connection:
             who = "a client without a name" if self._config.username is None else f"user {self._config.username!r}"
             return BrokerError("refused", f"{self._where} refuses {who} or the password ({answer}); "
                                "check mqtt.username and mqtt.password")  # fmt: skip
+        if answer.value in _LACKS:
+            return BrokerError("refused", f"{self._where} has no {_LACKS[answer.value]}, which Moodcast needs")
         return BrokerError("refused", f"{self._where} refuses the connection: {answer}")
+
+    def _bearing(self, packet: int) -> Properties | None:
+        if not self._instance:
+            return None
+        properties = Properties(packet)  # type: ignore[no-untyped-call]
+        properties.UserProperty = (_INSTANCE, self._instance)
+        return properties
+
+    def _too_long(self, topic: str, size: int) -> str:
+        return (f"{self._where} takes no message as long as {topic} ({size} bytes), which is not sent: raise its limit "
+                "(mosquitto: max_packet_size, message_size_limit)")  # fmt: skip
 
     def _on_connect(self, client: Any, data: Any, flags: Any, reason: ReasonCode, properties: Any) -> None:
         self._answer = reason
+        self._most_bytes = getattr(properties, "MaximumPacketSize", self._most_bytes)
+        if getattr(properties, "MaximumQoS", 1) == 0:
+            self._refused.append(f"{self._where} has no {_LACKS[155]}, which Moodcast needs")
 
     def _on_disconnect(self, client: Any, data: Any, flags: Any, reason: ReasonCode, properties: Any) -> None:
         if flags.is_disconnect_packet_from_server:  # else paho has made the reason up
@@ -225,16 +303,20 @@ class Connection:
             topic: str | None = message.topic
         except UnicodeDecodeError:
             topic = None
-        self._received.append((topic, bytes(message.payload), message.retain))
+        said = getattr(message.properties, "UserProperty", ())
+        sender = next((value for key, value in said if key == _INSTANCE), "")
+        self._received.append(Received(topic, bytes(message.payload[:_KEPT_BYTES]), message.retain, sender))
 
     def _on_publish(self, client: Any, data: Any, mid: int, reason: ReasonCode, properties: Any) -> None:
-        topic = self._sent_topics.pop(mid, "")
-        if reason.is_failure:
+        topic, size = self._sent_topics.pop(mid, ("", 0))
+        if reason.value in _TOO_LONG:
+            self._refused.append(self._too_long(topic, size))
+        elif reason.is_failure:
             self._refused.append(f"{self._where} does not accept what is published to {topic}: {reason}; "
                                  "check the broker's access list")  # fmt: skip
 
     def _on_subscribe(self, client: Any, data: Any, mid: int, reasons: list[ReasonCode], properties: Any) -> None:
-        topic = self._sent_topics.pop(mid, "")
-        if any(reason.is_failure for reason in reasons):
+        topic, _ = self._sent_topics.pop(mid, ("", 0))
+        if mid not in self._quiet_mids and any(reason.is_failure for reason in reasons):
             self._refused.append(f"{self._where} does not let us read {topic}: {reasons[0]}; "
                                  "check the broker's access list")  # fmt: skip

@@ -38,13 +38,21 @@ def announcements(config: MqttConfig, device: DeviceConfig, version: str) -> tup
     return tuple(m for kind in _wanted(config) for m in kinds[kind](config, device, version))
 
 
+def discovery_filters(config: MqttConfig, device: DeviceConfig) -> tuple[str, ...]:
+    """Where the device is announced, by any value of `discovery`."""
+    return tuple(_filters(config, device).values())
+
+
 def leftover_filters(config: MqttConfig, device: DeviceConfig) -> tuple[str, ...]:
     """Where another value of `discovery` would have announced the device: what is kept there may be ours and old."""
-    filters = {
+    return tuple(place for kind, place in _filters(config, device).items() if kind not in _wanted(config))
+
+
+def _filters(config: MqttConfig, device: DeviceConfig) -> dict[str, str]:
+    return {
         "device": f"{config.discovery_prefix}/device/{device.id}/config",
         "component": f"{config.discovery_prefix}/+/{device.id}/+/config",
     }
-    return tuple(filters[kind] for kind in filters if kind not in _wanted(config))
 
 
 def is_leftover(config: MqttConfig, device: DeviceConfig, topic: str | None, payload: bytes) -> bool:
@@ -57,7 +65,7 @@ def is_leftover(config: MqttConfig, device: DeviceConfig, topic: str | None, pay
         return False
     try:
         return bool(json.loads(payload)["origin"]["name"] == ORIGIN)
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):  # whoever may write there may write anything
         return False
 
 

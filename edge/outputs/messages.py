@@ -14,6 +14,7 @@ from edge.records import LABELS, Health, MoodChange, Status
 
 ONLINE, OFFLINE = "online", "offline"
 ON, OFF = "ON", "OFF"
+HOME_ASSISTANT_BIRTH = "homeassistant/status"
 #: The one type of event there is: an event's `event_type`.
 MOOD_CHANGE = "mood_change"
 
@@ -38,6 +39,11 @@ class Topics:
     @classmethod
     def of(cls, config: MqttConfig, device: DeviceConfig) -> "Topics":
         return cls(f"{config.base_topic}/{device.id}", f"{config.discovery_prefix}/status")
+
+    @property
+    def births(self) -> tuple[str, ...]:
+        """Where Home Assistant says that it has started: unless told otherwise not below another discovery prefix."""
+        return tuple(dict.fromkeys((self.birth, HOME_ASSISTANT_BIRTH)))
 
     @property
     def availability(self) -> str:

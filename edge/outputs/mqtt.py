@@ -17,13 +17,17 @@ from edge import __version__
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
 from edge.outputs.commands import Heard, understand
-from edge.outputs.connection import PROTOCOL_NAMES, Connection, Protocol
-from edge.outputs.discovery import announcements, is_leftover, leftover_filters
-from edge.outputs.failure import BrokerError, Kind
+from edge.outputs.connection import PROTOCOL_NAMES, Connection, Protocol, Received
+from edge.outputs.discovery import announcements, discovery_filters, is_leftover
+from edge.outputs.failure import BrokerError, Kind, TooLong
 from edge.outputs.messages import Message, Topics
 from edge.outputs.outbox import Outbox
 from edge.outputs.quiet import Quiet
-from edge.outputs.retry import GOOD_SECONDS, Retry
+from edge.outputs.retry import GOOD_SECONDS, RETRY_SECONDS, Retry
+from edge.outputs.rival import Rival
+from edge.outputs.tls import unprotected_password
+from edge.outputs.traces import Traces
+from edge.outputs.watch import Watch
 from edge.records import Health, MoodChange, Status
 
 log = logging.getLogger(__name__)
@@ -32,15 +36,23 @@ log = logging.getLogger(__name__)
 BIRTH_SECONDS = 5.0
 #: How long the broker may take to confirm the subscriptions before we go on.
 ANSWER_SECONDS = 2.0
-#: How long the goodbye may take.
-GOODBYE_SECONDS = 2.0
+#: How long another device of our id may take to say that it is here.
+RIVAL_SECONDS = 2.0
+#: How long the goodbye may take: on a LAN it takes a few milliseconds, and a broker that is frozen takes for ever.
+GOODBYE_SECONDS = 1.0
+#: After two packets in a row that were far too long, nothing is listened to for this long: they may be kept there.
+DEAF_SECONDS = 600.0
+#: A message that was under way when the broker hung up, and is longer, is a likelier cause than a second device.
+_LONG_BYTES = 1000
 
 
 class Mqtt:
     """`start`, then `publish` and `health` from any one thread, then `close`. None of them blocks or raises.
 
-    `on_camera` is called in the network thread with what `camera/set` asks for. `retry_seconds` are the shortest
-    and the longest wait between two attempts; `random` gives numbers from 0 to 1.
+    `on_camera` is called in the network thread with what `camera/set` asks for. `instance` tells this device from
+    another of its id. `traces` are of where the device spoke before; `on_tidy` is called in the network thread once
+    they are removed, or at the first connection. `retry_seconds` are the shortest wait between two attempts, the
+    longest to a host that answers, and the longest to one that does not; `random` gives numbers from 0 to 1.
     """
 
     def __init__(
@@ -50,7 +62,10 @@ class Mqtt:
         thresholds: Mapping[str, float],
         on_camera: Callable[[bool], None],
         *,
-        retry_seconds: tuple[float, float] = (1.0, 60.0),
+        instance: str = "",
+        traces: Traces | None = None,
+        on_tidy: Callable[[], None] = lambda: None,
+        retry_seconds: tuple[float, float, float] = RETRY_SECONDS,
         random: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -69,6 +84,16 @@ class Mqtt:
         self._wake_writer.setblocking(False)
         self._problems = Quiet(lines=1, seconds=600)
         self._commands = Quiet(lines=5, seconds=60)
+        self._answers = Quiet(lines=5, seconds=60)
+        self._instance = instance
+        self._traces = traces
+        self._on_tidy = on_tidy
+        self._tidy = False
+        self._watch = Watch()
+        self._rival = Rival(instance, self._topics)
+        self._too_long = 0  # connections in a row that a packet has ended
+        self._broke_at = 0  # bytes of the message at which the broker hung up last
+        self._most_bytes: int | None = None  # what it takes, as far as that was found out
         self._kept_warning = ""
         self._unconfirmed = 0
         self._state = "connecting"
@@ -77,6 +102,20 @@ class Mqtt:
     def state(self) -> str:
         """`connecting`, `connected with MQTT 5`, `closed`, or what is wrong: a `Kind` or `failed`, then details."""
         return self._state
+
+    @property
+    def problem(self) -> str:
+        """A line for the owner where the device.id, or what is said under it, is somebody else's too; else empty."""
+        other = f"another device on this broker has the device.id {self._device.id!r} too: give each its own"
+        now = self._clock()
+        if self._state.startswith("taken over"):
+            return f"{other}; until then this one keeps quiet on MQTT"
+        if self._rival.spoken_of(now):
+            return other
+        if self._watch.contested(now):
+            return (f"somebody else publishes under {self._topics.base} again and again: is there another device with "
+                    "the device.id, or has anybody else the right to?")  # fmt: skip
+        return ""
 
     @property
     def alive(self) -> bool:
@@ -90,6 +129,8 @@ class Mqtt:
 
     def start(self) -> None:
         """Begins to connect; returns at once, whether there is a broker or not."""
+        if warning := unprotected_password(self._config):
+            log.warning("%s", warning)
         self._thread.start()
 
     def publish(self, status: Status, change: MoodChange | None, at: float) -> None:
@@ -100,12 +141,16 @@ class Mqtt:
         if self._outbox.tell(status, change, at):
             self._wake()
 
+    def configure(self, thresholds: Mapping[str, float]) -> None:
+        """Other thresholds, to be said with the next status."""
+        self._outbox.configure(thresholds)
+
     def health(self, health: Health) -> None:
         """Sends the heartbeat; without a connection only the newest is kept, until it is a heartbeat old."""
         if self._outbox.tell_health(health):
             self._wake()
 
-    def close(self, timeout: float = GOODBYE_SECONDS + 1.0) -> None:
+    def close(self, timeout: float = GOODBYE_SECONDS + 0.5) -> None:
         """Says `offline` and hangs up; waits up to `timeout` seconds for that."""
         self._closing.set()
         self._wake()
@@ -123,20 +168,25 @@ class Mqtt:
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            kind, lasted = self._live_once(self._retry.protocol)
+            kind, lasted, host_answers = self._live_once(self._retry.protocol)
             if lasted is not None and lasted >= GOOD_SECONDS:
                 self._problems.forget()
-            self._closing.wait(self._retry.after(kind, lasted))
+            self._closing.wait(self._retry.after(kind, lasted, host_answers))
         self._state = "closed"
 
-    def _live_once(self, protocol: Protocol) -> tuple[Kind | None, float | None]:
-        """One connection from its attempt to its end: how it ended, and for how long the broker had accepted us."""
+    def _live_once(self, protocol: Protocol) -> tuple[Kind | None, float | None, bool]:
+        """One connection from its attempt to its end: how it ended, for how long the broker had accepted us, and
+        whether the broker's machine answers."""
         will = messages.availability(self._topics, online=False)
-        client_id = f"moodcast-{self._device.id}"
+        client_id = f"moodcast-{self._device.id}-{self._instance}" if self._instance else f"moodcast-{self._device.id}"
         kind: Kind | None = None
         accepted: float | None = None
+        host_answers = False
+        connection = None
         try:
-            connection = Connection(self._config, client_id, protocol, will, self._retry.patience)
+            connection = Connection(
+                self._config, client_id, protocol, will, self._retry.patience, self._instance, self._most_bytes
+            )
             with contextlib.closing(connection):
                 connection.open()
                 accepted = self._clock()
@@ -145,12 +195,13 @@ class Mqtt:
                 self._state = found
                 self._serve(connection)
         except BrokerError as error:
-            kind = error.kind
+            kind, host_answers = error.kind, error.host_answers
+            if accepted is not None:
+                self._too_long = self._too_long + 1 if isinstance(error, TooLong) else 0
             level = logging.INFO if kind == "version" else logging.WARNING
             hint = ""
-            if kind == "lost" and accepted is not None and self._clock() - accepted < GOOD_SECONDS:
-                # Not every broker says that a session was taken over.
-                hint = f"; if that goes on, see whether another device has the device.id {self._device.id!r} too"
+            if kind == "lost" and connection and accepted is not None and self._clock() - accepted < GOOD_SECONDS:
+                hint = self._hint(connection, error)
             if accepted is None and self._retry.falls_back(kind):
                 log.info("MQTT: no welcome in %s; trying the other version", PROTOCOL_NAMES[protocol])
             else:
@@ -162,28 +213,48 @@ class Mqtt:
                 log.exception("MQTT stumbled and connects anew (please report it)")
         finally:
             self._outbox.close()
+            self._watch.clear()
             self._unconfirmed = 0
-        return kind, None if accepted is None else self._clock() - accepted
+        return kind, None if accepted is None else self._clock() - accepted, host_answers
+
+    def _hint(self, connection: Connection, error: BrokerError) -> str:
+        """What else may be behind a connection that broke soon; not every broker says that a session was taken over."""
+        topic, size = connection.longest_unconfirmed
+        if isinstance(error, TooLong):
+            return ""
+        if size >= _LONG_BYTES:
+            if self._broke_at == size:  # for the second time
+                self._most_bytes = size
+            self._broke_at = size
+            return f"; if that goes on, it takes nothing as long as {topic} ({size} bytes; mosquitto: max_packet_size)"
+        return f"; if that goes on, see whether another device has the device.id {self._device.id!r} too"
 
     def _serve(self, connection: Connection) -> None:
-        connection.subscribe(*leftover_filters(self._config, self._device), qos=0)
-        connection.subscribe(self._topics.camera_set)
-        if self._config.discovery != "off":
-            connection.subscribe(self._topics.birth)
-        # Brokers confirm in order: after this, what was kept under the first subscriptions has come.
-        connection.flush(ANSWER_SECONDS)
+        deaf_until = self._clock() + DEAF_SECONDS if self._too_long >= 2 else None
+        if deaf_until is None:
+            self._subscribe(connection)
+        else:
+            self._say(logging.WARNING, "MQTT: something far too long is kept where commands are listened for; "
+                      f"none are obeyed for {DEAF_SECONDS / 60:.0f} minutes")  # fmt: skip
         self._listen(connection)
+        if self._rival.left_online:
+            self._ask_for_rival(connection)
         self._greet(connection)
+        self._tidied()
         greet_at: float | None = None
         longest_step = min(5.0, self._config.keepalive_seconds / 4)
         while not self._closing.is_set():
             now = self._clock()
+            if deaf_until is not None and now >= deaf_until:
+                deaf_until = None
+                self._subscribe(connection)
             if greet_at is not None and now >= greet_at:
                 greet_at = None
                 self._greet(connection)
             self._send_outbox(connection)
-            wait = longest_step if greet_at is None else min(longest_step, greet_at - now)
-            connection.step(max(0.0, wait), self._wake_reader)
+            self._put_right(connection, now)
+            wait = min(longest_step, self._watch.next_in(now))
+            connection.step(max(0.0, wait if greet_at is None else min(wait, greet_at - now)), self._wake_reader)
             with contextlib.suppress(BlockingIOError):
                 while self._wake_reader.recv(4096):
                     pass
@@ -194,31 +265,89 @@ class Mqtt:
             self._send_outbox(connection)
             connection.flush(GOODBYE_SECONDS)
 
+    def _subscribe(self, connection: Connection) -> None:
+        if self._traces is not None:
+            connection.subscribe(*self._traces.filters, qos=0, needed=False)
+        connection.subscribe(*discovery_filters(self._config, self._device), qos=0, needed=False)
+        # What we say ourselves, for somebody else may say it too.
+        connection.subscribe(f"{self._topics.base}/+", self._topics.camera_state, qos=0, needed=False)
+        connection.subscribe(self._topics.camera_set)
+        if self._config.discovery != "off":
+            connection.subscribe(*self._topics.births)
+        # Brokers confirm in order: after this, what was kept under the first subscriptions has come.
+        connection.flush(ANSWER_SECONDS)
+
     def _listen(self, connection: Connection) -> bool:
         """Deals with everything that has come; True where Home Assistant was born and wants to know about us."""
         born = False
         while (message := connection.received()) is not None:
-            topic, payload, retained = message
-            if topic is not None and is_leftover(self._config, self._device, topic, payload):
-                connection.send(Message(topic, "", retain=True))
-                continue
-            heard = understand(self._topics, topic, payload, retained)
-            born = born or heard.born
-            self._obey(heard)
+            try:
+                born = self._hear(connection, message) or born
+            except BrokerError:
+                raise
+            except Exception:  # whoever may write to the broker may write anything; that must not silence us
+                if self._problems.allows("message", self._clock()):
+                    log.exception("MQTT: a message could not be understood (please report it)")
         for line in connection.refusals():
             self._say(logging.WARNING, f"MQTT: {line}")
         return born
 
+    def _hear(self, connection: Connection, message: Received) -> bool:
+        topic, payload, retained, _ = message
+        if topic is None:
+            return False
+        now = self._clock()
+        leftover = is_leftover(self._config, self._device, topic, payload)
+        if leftover or (self._traces is not None and self._traces.holds(message, self._instance)):
+            connection.send(Message(topic, "", retain=True))
+            return False
+        if topic.startswith(f"{self._topics.base}/"):
+            todo = self._rival.heard(message, now)
+            if todo == "we yield":
+                connection.send(messages.availability(self._topics, online=True))  # so that the other one knows of us
+                connection.flush(RIVAL_SECONDS)
+                raise BrokerError("taken over", self.problem)
+            if todo == "answer" and self._answers.allows("rival", now):
+                self._say(logging.WARNING, f"MQTT: {self.problem}")
+                self._publish(connection, messages.availability(self._topics, online=True))
+        self._watch.saw(topic, payload, now)
+        heard = understand(self._topics, topic, payload, retained)
+        self._obey(heard)
+        return heard.born
+
+    def _ask_for_rival(self, connection: Connection) -> None:
+        """Another device of our id was `online` when we came. Says so as well: if it lives, it answers."""
+        connection.send(messages.availability(self._topics, online=True))
+        until = self._clock() + RIVAL_SECONDS
+        while not self._closing.is_set() and (remaining := until - self._clock()) > 0:
+            connection.step(remaining)
+            self._listen(connection)
+
+    def _put_right(self, connection: Connection, now: float) -> None:
+        for message in self._watch.wrong(now):
+            self._say(logging.WARNING, f"MQTT: somebody else wrote to {message.topic}; put right. Who may write there "
+                      "is for the broker's access list to say")  # fmt: skip
+            self._publish(connection, message)
+
+    def _tidied(self) -> None:
+        if not self._tidy:
+            self._tidy, self._traces = True, None
+            self._on_tidy()
+
     def _greet(self, connection: Connection) -> None:
         """Everything a newcomer needs to know, in the order in which it can be made sense of."""
         for message in announcements(self._config, self._device, __version__):
-            connection.send(message)
+            self._publish(connection, message)
         self._outbox.greet()
 
     def _send_outbox(self, connection: Connection) -> None:
         for message in self._outbox.take():
-            connection.send(message)
+            self._publish(connection, message)
         self._unconfirmed = connection.unconfirmed
+
+    def _publish(self, connection: Connection, message: Message) -> None:
+        self._watch.said(message)
+        connection.send(message)
 
     def _obey(self, heard: Heard) -> None:
         told = heard.again and heard.warning == self._kept_warning
@@ -228,7 +357,8 @@ class Mqtt:
                 self._kept_warning = heard.warning
         if heard.camera is None:
             return
-        log.info("MQTT: the camera is asked to be %s", messages.ON if heard.camera else messages.OFF)
+        if self._commands.allows("asked", self._clock()):
+            log.info("MQTT: the camera is asked to be %s", messages.ON if heard.camera else messages.OFF)
         try:
             self._on_camera(heard.camera)
         except Exception:  # the callback is somebody else's; the connection must not suffer

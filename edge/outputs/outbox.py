@@ -57,6 +57,11 @@ class Outbox:
                 self._say(lambda: (messages.event(self._topics, change, at),))
             return True
 
+    def configure(self, thresholds: Mapping[str, float]) -> None:
+        """Other thresholds, to be said with the next status."""
+        with self._lock:
+            self._thresholds = dict(thresholds)
+
     def tell_health(self, health: Health) -> bool:
         """The heartbeat. True where it is to be sent."""
         with self._lock:

@@ -1,13 +1,16 @@
 """Whether the broker would have us: one connection on trial, for `check`."""
 
 import contextlib
+import time
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.connection import CONNECT_SECONDS, PROTOCOL_NAMES, V5, V311, Connection, Protocol
 from edge.outputs.failure import BrokerError
-from edge.outputs.messages import Topics
+from edge.outputs.messages import ONLINE, Message, Topics
 from edge.outputs.retry import SHORT_SECONDS
+from edge.outputs.tls import unprotected_password
 
 _ANSWER_SECONDS = 2.0
 
@@ -20,23 +23,58 @@ class Probe:
     note: str = ""
 
 
-def probe(config: MqttConfig, device: DeviceConfig) -> Probe:
-    """Connects as the daemon would, but by another client id, so that a running daemon keeps its session."""
+def probe(config: MqttConfig, device: DeviceConfig, instances: Collection[str] = ()) -> Probe:
+    """Connects as the daemon would, but by another client id, so that a running daemon keeps its session; with a will,
+    and with a retained message that must come back. `instances` are those that a daemon of this device may have."""
     problem = ""
+    topics = Topics.of(config, device)
     attempts: tuple[tuple[Protocol, float], ...] = ((V5, SHORT_SECONDS), (V311, CONNECT_SECONDS))
     for protocol, patience in attempts:
         try:
             client_id = f"moodcast-{device.id}-check"
-            with contextlib.closing(Connection(config, client_id, protocol, patience=patience)) as connection:
+            will = Message(f"{topics.base}/check", "", retain=True)
+            with contextlib.closing(Connection(config, client_id, protocol, will, patience)) as connection:
                 connection.open()
-                connection.subscribe(Topics.of(config, device).camera_set)
+                connection.subscribe(topics.availability, topics.camera_set)
                 connection.flush(_ANSWER_SECONDS)
+                problems = [*_rivals(connection, topics, device, instances), *_retained(connection, will.topic)]
                 note = f"connected to {config.host}:{config.port} with {PROTOCOL_NAMES[protocol]}"
                 if protocol == V311:
                     note += ", the only one it speaks (that is enough)"
-                return Probe(tuple(connection.refusals()), note)
+                if warning := unprotected_password(config):
+                    note += f"; {warning}"
+                return Probe((*connection.refusals(), *problems), note)
         except BrokerError as error:
             problem = str(error)
             if error.kind not in ("version", "silent"):
                 break
     return Probe((problem,))
+
+
+def _rivals(connection: Connection, topics: Topics, device: DeviceConfig, instances: Collection[str]) -> Iterator[str]:
+    while (message := connection.received()) is not None:
+        known = not message.sender or message.sender in instances
+        if message.topic == topics.availability and message.payload == ONLINE.encode() and not known:
+            yield f"another device on this broker has the device.id {device.id!r} and is online; give each its own"
+
+
+def _retained(connection: Connection, topic: str) -> Iterator[str]:
+    """Nothing, or that the broker does not keep what it was asked to keep."""
+    connection.send(Message(topic, "check", retain=True))
+    if not connection.flush(_ANSWER_SECONDS):
+        yield "the broker does not confirm a message of QoS 1"
+        return
+    connection.subscribe(topic)
+    connection.flush(_ANSWER_SECONDS)
+    kept = False
+    deadline = time.monotonic() + _ANSWER_SECONDS
+    while not kept and (remaining := deadline - time.monotonic()) > 0:
+        while (message := connection.received()) is not None:
+            kept = kept or (message.topic == topic and message.retained)
+        if not kept:
+            connection.step(min(remaining, 0.1))
+    connection.send(Message(topic, "", retain=True))
+    connection.flush(_ANSWER_SECONDS)
+    if not kept and not connection.refused:
+        yield (f"{topic} was not kept: the broker has no retained messages (mosquitto: retain_available true), or its "
+               "access list does not let us read there")  # fmt: skip

@@ -1,8 +1,11 @@
 """The TLS side of a connection to the broker."""
 
+import re
 import ssl
 
-from edge.config import TlsConfig
+from edge.config import MqttConfig, TlsConfig
+
+_LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1|\[::1\]")
 
 
 class _Tidy(ssl.SSLSocket):
@@ -23,6 +26,10 @@ def tls_context(config: TlsConfig) -> ssl.SSLContext:
 
     Raises ValueError with one line that names the key and the file.
     """
+    for key in ("ca_file", "cert_file", "key_file"):
+        path = getattr(config, key)
+        if path is not None and path.exists() and not path.is_file():  # a pipe would be waited for
+            raise ValueError(f"mqtt.tls.{key} {path}: not a file")
     try:
         context = ssl.create_default_context(cafile=config.ca_file)
     except OSError as error:
@@ -36,6 +43,14 @@ def tls_context(config: TlsConfig) -> ssl.SSLContext:
             raise ValueError(f"{files}: {_file_trouble(error)}") from error
     context.check_hostname = not config.insecure
     return context
+
+
+def unprotected_password(config: MqttConfig) -> str:
+    """One line where the password would be read by whoever listens on the network; else empty."""
+    if config.password is None or config.tls.enabled or _LOOPBACK.fullmatch(config.host):
+        return ""
+    return (f"the broker's password goes to {config.host}:{config.port} unencrypted: whoever listens there has it; "
+            "mqtt.tls.enabled with the broker's TLS port protects it")  # fmt: skip
 
 
 def _file_trouble(error: OSError | ValueError) -> str:

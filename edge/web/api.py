@@ -1,22 +1,22 @@
 """/api/*: the present moment, the history, the switch, the calibration, a photo, a fact."""
 
-import csv
-import io
 import math
 import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from flask import Blueprint, Response, abort, request
-from werkzeug.exceptions import HTTPException
 
 from edge.errors import EdgeError
 from edge.records import HistoryEntry
 from edge.web import shapes
 from edge.web.facts import FACTS, another
+from edge.web.shares import client
 from edge.web.site import Site
 
 MAX_ENTRIES = 10_000  # of one answer; the newest are kept
 MAX_COMMAND_BYTES = 512
-PHOTO_PATIENCE_SECONDS = 20.0  # how long a photo waits for the one before it
+PART_ENTRIES = 200  # of the history, sent at a time
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -27,21 +27,19 @@ def blueprint(site: Site) -> Blueprint:
         present = site.status.peek()
         if present is None:
             abort(503, "no status yet: the camera is starting")
-        return shapes.status_json(present, site.calibration.state) | shapes.view_json(present)
+        if site.access.rights(request).sees != "everything":
+            return site.present(present, whole=False)
+        return site.present(present) | shapes.view_json(present)
 
     @api.get("/history")
-    def history() -> shapes.Json:
+    def history() -> Response:
         hours, entries = _asked_history(site)
-        return {"hours": hours, "changes": [shapes.entry_json(entry) for entry in entries]}
+        return send_in_parts(site, shapes.history_json(hours, entries, PART_ENTRIES), "application/json")
 
     @api.get("/history.csv")
     def history_csv() -> Response:
         _, entries = _asked_history(site)
-        text = io.StringIO()
-        table = csv.writer(text)
-        table.writerow(shapes.CSV_COLUMNS)
-        table.writerows(shapes.csv_rows(entries))
-        response = Response(text.getvalue(), mimetype="text/csv")
+        response = send_in_parts(site, shapes.history_csv(entries, PART_ENTRIES), "text/csv")
         response.headers["Content-Disposition"] = "attachment; filename=moodcast-history.csv"
         return response
 
@@ -51,14 +49,13 @@ def blueprint(site: Site) -> Blueprint:
 
     @api.post("/camera")
     def camera() -> tuple[shapes.Json, int]:
-        command = None
-        if (request.content_length or 0) <= MAX_COMMAND_BYTES:
-            command = request.get_json(force=True, silent=True)
-        on = command.get("on") if isinstance(command, dict) else None
-        if not isinstance(on, bool):
+        command = sent_json(MAX_COMMAND_BYTES)
+        on, locked = command.get("on"), command.get("locked")
+        if not (isinstance(on, bool) or isinstance(locked, bool)) or not isinstance(locked, bool | None):
             abort(400, 'the body must be JSON, {"on": true} or {"on": false}')
-        site.camera(on)
-        return {"camera": "ON" if on else "OFF"}, 202
+        switch_camera(site, on, locked)
+        said = {} if on is None else {"camera": "ON" if on else "OFF"}
+        return said | ({} if locked is None else {"locked": locked}), 202
 
     @api.get("/calibration")
     def calibration() -> shapes.Json:
@@ -82,7 +79,31 @@ def blueprint(site: Site) -> Blueprint:
     return api
 
 
-def _asked_history(site: Site) -> tuple[float, list[HistoryEntry]]:
+def sent_json(most_bytes: int) -> shapes.Json:
+    """The object in the body; empty where it is none, or larger."""
+    if (request.content_length or 0) > most_bytes:
+        return {}
+    try:
+        sent = request.get_json(force=True, silent=True)
+    except RecursionError:
+        return {}
+    return sent if isinstance(sent, dict) else {}
+
+
+def switch_camera(site: Site, on: bool | None, locked: bool | None) -> None:
+    """Has the camera locked off or unlocked, and switched. Raises HTTPException, and EdgeError where the configuration
+    has locked it."""
+    if locked is not None:
+        if not site.access.has_password:
+            abort(403, "a lock needs a password, or anybody could undo it: web.password_file in config.yaml names one")
+        site.camera.lock(locked)
+    if on and site.camera.locked:
+        abort(409, "the camera is locked off: unlock it first")
+    if on is not None:
+        site.camera.ask(on)
+
+
+def _asked_history(site: Site) -> tuple[float, Iterator[HistoryEntry]]:
     if site.history is None:
         abort(404, "no history is kept: set history.enabled: true in config.yaml")
     longest = site.config.history.days * 24
@@ -93,30 +114,42 @@ def _asked_history(site: Site) -> tuple[float, list[HistoryEntry]]:
         hours = math.nan
     if not 0 < hours <= longest:
         abort(400, f"hours must be a number above 0 and at most {longest:g} (history.days), not {text[:40]!r}")
-    return hours, list(site.history.since(time.time() - hours * 3600, MAX_ENTRIES))
+    since = time.time() - hours * 3600
+    # Counted first, and then read again, so that it is never in memory.
+    there = sum(1 for _ in site.history.walk(since))
+    return hours, islice(site.history.walk(since), max(0, there - MAX_ENTRIES), None)
+
+
+def send_in_parts(site: Site, parts: Iterable[str], mimetype: str) -> Response:
+    """A long answer; its reader takes a place until it has all of it. Raises 503 or 429 where there is none."""
+    place = site.answers.enter(client(request.remote_addr))
+    response = Response(parts, mimetype=mimetype)
+    response.call_on_close(place.leave)
+    return response
 
 
 def look_at_photo(site: Site) -> shapes.Json:
     """Analyses the photo of this request: the multipart field `photo`, or the body itself. Nothing is kept.
 
-    Raises HTTPException: 404 switched off, 400 no photo, 413 too large, 422 no picture in it, 503 busy.
+    Raises HTTPException: 404 switched off, 400 no photo, 413 too large, 422 no picture in it; 503 and 429 where
+    one is being read and one waits.
     """
     settings = site.config.web
     if not settings.photo:
         abort(404, "photos are off: set web.photo: true in config.yaml")
-    data = _sent_photo()
-    if not data:
-        abort(400, "no photo: send one as the multipart field 'photo' or as the body")
-    if len(data) > settings.photo_max_mib * 2**20:
-        abort(413)  # the line is said by the application, for every way to be too large
-    if not site.analysing.acquire(timeout=PHOTO_PATIENCE_SECONDS):
-        raise Busy
+    place = site.photos.enter(client(request.remote_addr))
     try:
-        found = site.analyse(data)
+        data = _sent_photo()
+        if not data:
+            abort(400, "no photo: send one as the multipart field 'photo' or as the body")
+        if len(data) > settings.photo_max_mib * 2**20:
+            abort(413)  # the line is said by the application, for every way to be too large
+        with site.analysing:
+            found = site.analyse(data)
     except EdgeError as error:
         abort(422, str(error))
     finally:
-        site.analysing.release()
+        place.leave()
     return shapes.photo_json(found, site.config.playlists, site.rng)
 
 
@@ -125,13 +158,3 @@ def _sent_photo() -> bytes:
         sent = request.files.get("photo")
         return sent.read() if sent else b""
     return request.get_data(cache=False)
-
-
-class Busy(HTTPException):
-    """All hands are busy; the answer says when to ask again."""
-
-    code = 503
-    description = "busy: try again in a moment"
-
-    def get_headers(self, environ: object = None, scope: object = None) -> list[tuple[str, str]]:
-        return [("Retry-After", "5")]

@@ -11,11 +11,16 @@ from flask.json.provider import DefaultJSONProvider
 from edge.config import Config
 from edge.mailbox import Latest
 from edge.records import Frame, Status
-from edge.web import api, guard, live, metrics, pages, pictures
-from edge.web.ports import Calibration, HistoryReader, Photo
-from edge.web.site import Site, Viewers
+from edge.web import access, api, guard, live, login, metrics, pages, pictures
+from edge.web.ports import Calibration, CameraSwitch, HistoryReader, Photo
+from edge.web.shares import Places, Rates
+from edge.web.site import Site
 
 MULTIPART_OVERHEAD_BYTES = 64 * 1024  # what a form adds around the photo
+#: One photo is read while one waits; long answers (a history, a picture) go to three readers, two of one address.
+PHOTOS, ANSWERS, ANSWERS_EACH = 2, 3, 2
+#: Requests of one address: so many at once, and then one in so many seconds. A page asks for six when it is opened.
+REQUESTS, REQUEST_SECONDS = 200, 0.05
 
 
 class InMemory(Request):
@@ -47,17 +52,18 @@ def create_app(
     *,
     history: HistoryReader | None,
     analyse: Callable[[bytes], Photo],
-    camera: Callable[[bool], None],
+    camera: CameraSwitch,
     frame: Callable[[], Frame | None],
     calibration: Calibration,
     healthy: Callable[[], bool],
     rng: Random,
+    key: bytes,
 ) -> Flask:
     """The page and the API of docs/api.md.
 
     `analyse` takes the bytes of a photo and raises an EdgeError of one line when there is no picture in them; it is
-    called by one thread at a time. `camera` asks for the camera to be on or off and returns at once. `frame` is the
-    newest frame or None. `healthy` says whether the daemon makes progress. `history` is None when none is kept.
+    called by one thread at a time. `frame` is the newest frame or None. `healthy` says whether the daemon makes
+    progress. `history` is None when none is kept. `key` signs sessions: the same over restarts, and nobody else's.
     Everything is called from web threads.
     """
     app = Flask(__name__)
@@ -66,9 +72,26 @@ def create_app(
     app.json = Json(app)
     too_large = f"too large: at most {config.web.photo_max_mib:g} MiB (web.photo_max_mib)"
     app.config["TOO_LARGE"] = too_large
-    viewers = Viewers(config.web.max_viewers)
-    site = Site(config, status, history, analyse, camera, frame, calibration, healthy, rng, viewers, too_large)
-    guard.install(app, config.web.hosts, too_large)
-    for room in (pages, live, api, pictures, metrics):
+    most = config.web.max_viewers
+    site = Site(
+        config,
+        status,
+        history,
+        analyse,
+        camera,
+        frame,
+        calibration,
+        healthy,
+        rng,
+        too_large,
+        access.Access(config.web, key, f"moodcast-{config.device.id}"),
+        tries=Rates(login.TRIES, login.TRY_SECONDS),
+        viewers=Places(most, most, "viewers follow (web.max_viewers)", yielding=True),
+        photos=Places(PHOTOS, PHOTOS, "photos are being read"),
+        answers=Places(ANSWERS, ANSWERS_EACH, "long answers are on their way"),
+    )
+    guard.install(app, config.web.hosts, too_large, Rates(REQUESTS, REQUEST_SECONDS))
+    access.install(app, site.access)
+    for room in (pages, live, api, pictures, metrics, login):
         app.register_blueprint(room.blueprint(site))
     return app

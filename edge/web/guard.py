@@ -2,20 +2,25 @@
 
 import ipaddress
 import logging
+import math
 import socket
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, jsonify, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, TooManyRequests
 
 from edge.errors import EdgeError
+from edge.web.shares import Rates, client
 
 _log = logging.getLogger(__name__)
 
 #: Endings that only a local resolver answers for (RFC 6762, 8375, ICANN's .internal, and what routers hand out).
 #: A name with any other ending could be a stranger's that points here (DNS rebinding).
 LOCAL_ENDINGS = (".local", ".lan", ".home", ".internal", ".home.arpa", ".localdomain", ".localhost", ".fritz.box")
+
+#: Endpoints that hold a thread for as long as they are followed: other sites must not have a visitor take one.
+STREAMS = frozenset({"live.events", "pictures.moving"})
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -48,17 +53,18 @@ def is_local_name(host: str, known: Collection[str]) -> bool:
 
 
 def is_same_origin(asked: Request) -> bool:
-    """Whether a request that changes something comes from this page, or from no page at all (curl, a script)."""
-    origin = asked.headers.get("Origin")
-    if origin is not None:
+    """Whether a request comes from this page, or from no page at all (curl, a script), as far as it says."""
+    # Browsers send `Referer` with a picture of plain http, of which they say nothing else.
+    origin = asked.headers.get("Origin") or (asked.headers.get("Referer") if asked.endpoint in STREAMS else None)
+    if "Origin" in asked.headers or origin:
         try:
-            return urlsplit(origin).netloc.lower() == asked.host.lower()
+            return urlsplit(origin or "").netloc.lower() == asked.host.lower()
         except ValueError:  # not an address at all
             return False
     return asked.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
 
 
-def install(app: Flask, hosts: Collection[str], too_large: str) -> None:
+def install(app: Flask, hosts: Collection[str], too_large: str, requests: Rates) -> None:
     """Checks every request, names every error in one line, and sets the headers of every answer."""
     known = {socket.gethostname().lower(), *(host.lower() for host in hosts)}
 
@@ -66,8 +72,13 @@ def install(app: Flask, hosts: Collection[str], too_large: str) -> None:
     def check() -> None:
         if not is_local_name(request.headers.get("Host", ""), known):
             abort(421, "this name is not known to be this device: use its address, or add the name to web.hosts")
-        if request.method not in ("GET", "HEAD", "OPTIONS") and not is_same_origin(request):
+        changes = request.method not in ("GET", "HEAD", "OPTIONS")
+        if (changes or request.endpoint in STREAMS) and not is_same_origin(request):
             abort(403, "refused: the request comes from another site")
+        who = client(request.remote_addr)
+        if wait := requests.wait(who):
+            raise TooManyRequests("too many requests from your address: ask less often", retry_after=math.ceil(wait))
+        requests.spend(who)
 
     @app.after_request
     def dress(response: Response) -> Response:
@@ -85,6 +96,12 @@ def install(app: Flask, hosts: Collection[str], too_large: str) -> None:
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
                 response.headers[name] = value
+        return response
+
+    @app.errorhandler(401)
+    def unknown(error: HTTPException) -> Response:
+        response = refuse(error)
+        response.headers["WWW-Authenticate"] = "Bearer"
         return response
 
     @app.errorhandler(EdgeError)

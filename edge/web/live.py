@@ -8,8 +8,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import MethodNotAllowed
 
 from edge.mailbox import Closed
-from edge.web import shapes
-from edge.web.api import Busy
+from edge.web.shares import client
 from edge.web.site import Site
 
 GAP_SECONDS = 0.25  # between two events: what changes faster cannot be read anyway
@@ -23,7 +22,8 @@ def blueprint(site: Site) -> Blueprint:
 
     @live.get("/api/events")
     def events() -> Response:
-        return stream(site, "text/event-stream", _events(site, left(request.environ)))
+        whole = site.access.rights(request).sees == "everything"
+        return stream(site, "text/event-stream", lambda over: _events(site, over, whole))
 
     return live
 
@@ -35,33 +35,33 @@ def left(environ: dict[str, object]) -> Callable[[], bool]:
     return (lambda: bool(gone())) if callable(gone) else (lambda: False)
 
 
-def stream(site: Site, mimetype: str, parts: Iterator[bytes]) -> Response:
+def stream(site: Site, mimetype: str, parts: Callable[[Callable[[], bool]], Iterator[bytes]]) -> Response:
     """An answer that goes on until the viewer leaves; takes one of the viewers' places for that long."""
     if request.method == "HEAD":
         raise MethodNotAllowed(["GET", "OPTIONS"])
-    if not site.viewers.enter():
-        raise Busy(f"{site.viewers.limit} viewers follow already (web.max_viewers): try again in a moment")
-    response = Response(parts, mimetype=mimetype)
+    place = site.viewers.enter(client(request.remote_addr))
+    gone = left(request.environ)
+    response = Response(parts(lambda: place.ended or gone()), mimetype=mimetype)
     response.headers["X-Accel-Buffering"] = "no"  # nginx would hold the stream back
-    response.call_on_close(site.viewers.leave)
+    response.call_on_close(place.leave)
     return response
 
 
-def _events(site: Site, gone: Callable[[], bool]) -> Iterator[bytes]:
+def _events(site: Site, over: Callable[[], bool], whole: bool) -> Iterator[bytes]:
     yield f"retry: {RETRY_MS}\n\n".encode()
     version, last = 0, ""
     heard = time.monotonic()
-    while not gone():
+    while not over():
         try:
             news = site.status.wait(after=version, timeout=LOOK_SECONDS)
         except Closed:  # the daemon ends
             return
         if news:
             version, present = news
-            text = json.dumps(shapes.status_json(present, site.calibration.state), separators=(",", ":"))
+            text = json.dumps(site.present(present, whole=whole), separators=(",", ":"))
             if text != last:
                 last, heard = text, time.monotonic()
-                yield f"id: {version}\nevent: status\ndata: {text}\n\n".encode()
+                yield f"event: status\ndata: {text}\n\n".encode()
                 time.sleep(GAP_SECONDS)
         if time.monotonic() - heard >= HEARTBEAT_SECONDS:
             heard = time.monotonic()

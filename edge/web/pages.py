@@ -9,12 +9,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from edge.records import ABSENT, LABELS, PAUSED, UNKNOWN, Playlist, Status
 from edge.web import ribbon, shapes
-from edge.web.api import look_at_photo
+from edge.web.api import look_at_photo, switch_camera
 from edge.web.facts import FACTS, another
 from edge.web.site import Site
 
 DAY_HOURS = 24
 MAX_SPANS = 1000  # changes the ribbon is made of; over 30 an hour all day are beyond the flap budget
+_WORDS = {"true": True, "false": False}
 MAX_ROWS = 60  # of the table beside it
 
 TITLES = {
@@ -57,7 +58,7 @@ def blueprint(site: Site) -> Blueprint:
     @pages.get("/day")
     def day() -> str:
         """The ribbon alone, for the page to put in place of the one it shows."""
-        return render_template("day.html", **_day(site, site.status.peek()))
+        return render_template("day.html", titles=TITLES, **_day(site, site.status.peek()))
 
     @pages.post("/photo")
     def photo() -> Response:
@@ -76,10 +77,10 @@ def blueprint(site: Site) -> Blueprint:
 
     @pages.post("/camera")
     def camera() -> AnyResponse:
-        wanted = request.form.get("on")
-        if wanted not in ("true", "false"):
+        on, locked = (_WORDS.get(request.form.get(field, "")) for field in ("on", "locked"))
+        if on is None and locked is None:
             abort(400, "the field 'on' must be true or false")
-        site.camera(wanted == "true")
+        switch_camera(site, on, locked)
         return redirect("/", 303)
 
     @pages.get("/favicon.ico")
@@ -92,12 +93,16 @@ def blueprint(site: Site) -> Blueprint:
 def _page(site: Site, *, code: int = 200, **photo: Any) -> Response:
     present = site.status.peek()
     number, fact = another(FACTS, None, site.rng)
-    config = site.config
+    config, rights = site.config, site.access.rights(request)
     return make_response(
         render_template(
             "page.html",
             name=config.device.name,
-            status=present and shapes.status_json(present, site.calibration.state),
+            titles=TITLES,
+            status=present and site.present(present),
+            rights=rights,
+            locked=site.camera.locked,
+            has_password=site.access.has_password,
             mood=present.mood if present else "starting",
             hints=HINTS,
             labels=LABELS,
@@ -109,7 +114,7 @@ def _page(site: Site, *, code: int = 200, **photo: Any) -> Response:
             fact=fact,
             fact_number=number,
             web=config.web,
-            **_day(site, present),
+            **(_day(site, present) if rights.sees == "everything" else {}),
             **photo,
         ),
         code,
@@ -120,7 +125,7 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
     now = time.time()
     start = now - DAY_HOURS * 3600
     if site.history is None:
-        return {"spans": None, "titles": TITLES}
+        return {"spans": None}
     # From long before: the mood with which the day began may have begun days ago.
     entries = site.history.since(start - site.config.history.days * 86400, MAX_SPANS)
     spans = ribbon.spans(entries, present, site.history.gaps(), start, now)
@@ -130,5 +135,6 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
         "hours": DAY_HOURS,
         "totals": [(mood, ribbon.duration(seconds)) for mood, seconds in ribbon.totals(spans)],
         "rows": [(s.mood, shapes.iso(s.start), ribbon.duration(s.seconds)) for s in reversed(spans[-MAX_ROWS:])],
-        "titles": TITLES,
+        # Of a history of less than a day there is no more to ask for.
+        "csv_hours": f"{min(DAY_HOURS, site.config.history.days * 24):g}",
     }

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, abort, request
 
 from edge.mailbox import Closed
 from edge.records import Frame, Image, Status
-from edge.web.live import LOOK_SECONDS, left, stream
+from edge.web.live import LOOK_SECONDS, stream
+from edge.web.shares import client
 from edge.web.site import Site
 
 JPEG_QUALITY = 80
@@ -27,13 +28,16 @@ def blueprint(site: Site) -> Blueprint:
         picture = _picture(site)
         if picture is None:
             abort(503, "no picture: the camera is off or starting")
-        return Response(jpeg(*picture), mimetype="image/jpeg")
+        place = site.answers.enter(client(request.remote_addr))
+        response = Response(jpeg(*picture), mimetype="image/jpeg")
+        response.call_on_close(place.leave)
+        return response
 
     @pictures.get("/stream.mjpg")
     def moving() -> Response:
         if not site.config.web.stream:
             abort(404, "the stream is off: set web.stream: true in config.yaml")
-        return stream(site, f"multipart/x-mixed-replace; boundary={BOUNDARY}", _parts(site, left(request.environ)))
+        return stream(site, f"multipart/x-mixed-replace; boundary={BOUNDARY}", lambda over: _parts(site, over))
 
     return pictures
 
@@ -46,9 +50,9 @@ def _picture(site: Site) -> tuple[Frame, Status] | None:
     return frame, status
 
 
-def _parts(site: Site, gone: Callable[[], bool]) -> Iterator[bytes]:
+def _parts(site: Site, over: Callable[[], bool]) -> Iterator[bytes]:
     version, shown = 0, -1
-    while not gone():
+    while not over():
         try:
             news = site.status.wait(after=version, timeout=LOOK_SECONDS)
         except Closed:  # the daemon ends

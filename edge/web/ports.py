@@ -1,6 +1,6 @@
 """What the page needs of the rest of the daemon, named from its own side; the assembler passes it in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from edge.records import Face, Gap, HistoryEntry
@@ -12,8 +12,26 @@ class HistoryReader(Protocol):
     def since(self, epoch: float, limit: int) -> Sequence[HistoryEntry]:
         """The newest `limit` changes at or after `epoch` (wall-clock seconds), oldest first."""
 
+    def walk(self, since: float) -> Iterator[HistoryEntry]:
+        """Every change at or after `since`, oldest first, read a few at a time."""
+
     def gaps(self) -> Sequence[Gap]:
         """When the daemon was not running, oldest first."""
+
+
+class CameraSwitch(Protocol):
+    """Called from any web thread; returns at once.
+
+    `locked` says who locked the camera off, `page` or `config`; empty where nobody did: then `ask` has it switched.
+    `lock` switches it off too; it raises an EdgeError where the configuration has locked it.
+    """
+
+    @property
+    def locked(self) -> str: ...
+
+    def ask(self, on: bool) -> None: ...
+
+    def lock(self, locked: bool) -> None: ...
 
 
 class Calibration(Protocol):

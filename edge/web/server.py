@@ -10,6 +10,7 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 
+from edge.web.app import ANSWERS, PHOTOS
 from edge.web.channel import Channel, Crowd
 
 _log = logging.getLogger(__name__)
@@ -22,6 +23,15 @@ MAX_CONNECTIONS = 150  # that many only while requests are being answered: see `
 WAITING_CONNECTIONS = 100
 BODIES = 4  # of the largest size, so much is held in memory at most
 LOOP_SECONDS = 1.0
+
+
+#: Threads for requests that end soon, besides those that may be held for long.
+SPARE_THREADS = 4
+
+
+def threads_for(viewers: int) -> int:
+    """As many as are held at most by who follows live, by photos and by long answers, and some for all the rest."""
+    return viewers + PHOTOS + ANSWERS + SPARE_THREADS
 
 
 class Server:

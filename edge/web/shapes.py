@@ -1,8 +1,12 @@
 """Records as the JSON of the HTTP contract (docs/api.md): pure functions, no request in sight."""
 
-from collections.abc import Iterable, Mapping
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import chain, islice
 from random import Random
 from typing import Any
 
@@ -82,6 +86,30 @@ def entry_json(entry: HistoryEntry) -> Json:
 
 
 CSV_COLUMNS = ("at", "mood", "previous", "confidence", "faces", "playlist", "url")
+
+
+def history_json(hours: float, entries: Iterable[HistoryEntry], part: int) -> Iterator[str]:
+    """`{"hours", "changes"}` in pieces of `part` entries."""
+    yield f'{{"hours":{json.dumps(hours)},"changes":['
+    comma = ""
+    for some in _pieces(entries, part):
+        yield comma + ",".join(json.dumps(entry_json(e), ensure_ascii=False, separators=(",", ":")) for e in some)
+        comma = ","
+    yield "]}\n"
+
+
+def history_csv(entries: Iterable[HistoryEntry], part: int) -> Iterator[str]:
+    """A table with a head, in pieces of `part` entries."""
+    for rows in chain([[CSV_COLUMNS]], map(csv_rows, _pieces(entries, part))):
+        text = io.StringIO()
+        csv.writer(text).writerows(rows)
+        yield text.getvalue()
+
+
+def _pieces(entries: Iterable[HistoryEntry], part: int) -> Iterator[list[HistoryEntry]]:
+    left = iter(entries)
+    while some := list(islice(left, part)):
+        yield some
 
 
 def csv_rows(entries: Iterable[HistoryEntry]) -> Iterable[tuple[str, ...]]:

@@ -8,47 +8,35 @@ from random import Random
 from edge.config import Config
 from edge.mailbox import Latest
 from edge.records import Frame, Status
-from edge.web.ports import Calibration, HistoryReader, Photo
-
-
-class Viewers:
-    """Counts who follows live, because each one holds a thread of the server; at most `limit` at a time."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self._lock = threading.Lock()
-        self._present = 0
-
-    @property
-    def present(self) -> int:
-        return self._present
-
-    def enter(self) -> bool:
-        """Takes a place; False when all are taken."""
-        with self._lock:
-            if self._present >= self.limit:
-                return False
-            self._present += 1
-            return True
-
-    def leave(self) -> None:
-        with self._lock:
-            self._present -= 1
+from edge.web import shapes
+from edge.web.access import Access
+from edge.web.ports import Calibration, CameraSwitch, HistoryReader, Photo
+from edge.web.shares import Places, Rates
 
 
 @dataclass(frozen=True)
 class Site:
-    """`history` is None when the config keeps none. `analyse` is called by one thread at a time."""
+    """`history` is None when the config keeps none. `analyse` is called by one thread at a time. Whatever may hold a
+    thread for long takes a place first, so that threads are left for the page and the switch (`server.threads_for`)."""
 
     config: Config
     status: Latest[Status]
     history: HistoryReader | None
     analyse: Callable[[bytes], Photo]
-    camera: Callable[[bool], None]
+    camera: CameraSwitch
     frame: Callable[[], Frame | None]
     calibration: Calibration
     healthy: Callable[[], bool]
     rng: Random
-    viewers: Viewers
     too_large: str  # what is said of a photo that is
+    access: Access
+    tries: Rates  # of the password
+    viewers: Places  # who follow live
+    photos: Places  # the one that is read and the one that waits
+    answers: Places  # long ones: a history, a picture
     analysing: threading.Lock = field(default_factory=threading.Lock)
+
+    def present(self, status: Status, *, whole: bool = True) -> shapes.Json:
+        """The present moment; not `whole`, for who may see the mood alone, without how the device is doing."""
+        shown = shapes.status_json(status, self.calibration.state) | {"camera_locked": bool(self.camera.locked)}
+        return shown if whole else shown | {"health": None}

@@ -43,7 +43,15 @@ def start(switched: list[bool]) -> Iterator[StartMqtt]:
 
     def start(config: MqttConfig, status: Status | None = HAPPY, **more: Any) -> Mqtt:
         on_camera = more.pop("on_camera", switched.append)
-        mqtt = Mqtt(config, DEVICE, THRESHOLDS, on_camera, retry_seconds=(0.05, 0.2), random=lambda: 0.1, **more)
+        mqtt = Mqtt(
+            config,
+            more.pop("device", DEVICE),
+            THRESHOLDS,
+            on_camera,
+            retry_seconds=(0.05, 0.2, 0.2),
+            random=lambda: 0.1,
+            **more,
+        )
         started.append(mqtt)
         mqtt.start()
         if status is not None:

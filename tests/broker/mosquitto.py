@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -38,19 +39,24 @@ class Mosquitto:
         certificates: Certificates | None = None,
         client_certificates: bool = False,
         access: str = "",
+        accounts: Mapping[str, str] | None = None,
+        more: tuple[str, ...] = (),
     ) -> None:
-        """`access` is the text of an access list; `client_certificates` asks for one of the same authority."""
+        """`access` is the text of an access list; `client_certificates` asks for one of the same authority; `accounts`
+        are further users with their passwords, `more` further lines of the configuration."""
         self.port = free_port()
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         lines = ["persistence false", f"listener {self.port} 127.0.0.1", "user root", "log_dest file " + str(self.log)]
-        if account is None:
+        users = dict(accounts or {}) | ({account.username: account.password} if account else {})
+        if not users:
             lines.append("allow_anonymous true")
         else:
             passwords = folder / "passwords"
-            tool = program("mosquitto_passwd")
-            subprocess.run([tool, "-b", "-c", str(passwords), account.username, account.password], check=True)
+            passwords.touch()
+            for username, password in users.items():
+                subprocess.run([program("mosquitto_passwd"), "-b", str(passwords), username, password], check=True)
             passwords.chmod(0o644)
             lines += ["allow_anonymous false", f"password_file {passwords}"]
         if certificates is not None:
@@ -64,6 +70,7 @@ class Mosquitto:
             (folder / "access").write_text(access)
             (folder / "access").chmod(0o600)
             lines.append(f"acl_file {folder / 'access'}")
+        lines += more
         self._config = folder / "mosquitto.conf"
         self._config.write_text("\n".join(lines) + "\n")
 

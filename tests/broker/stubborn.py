@@ -22,7 +22,9 @@ class Stubborn:
     DISCONNECT with reason 0x8E as soon as something is subscribed to.
     """
 
-    def __init__(self, manner: Manner) -> None:
+    def __init__(self, manner: Manner, kept_bytes: int = 0) -> None:
+        """`kept_bytes`: the length of a retained packet that whoever subscribes to a command gets."""
+        self._kept_bytes = kept_bytes
         self.levels: list[int] = []
         self.published: list[str] = []
         self._manner = manner
@@ -86,7 +88,14 @@ class Stubborn:
         if kind == SUBSCRIBE and self._manner == "taken over":
             return b"\xe0\x02\x8e\x00"
         if kind == SUBSCRIBE:
-            return b"\x90\x03" + body[:2] + b"\x01"
+            kept = b""
+            if self._kept_bytes and b"camera/set" in body:
+                length, rest = self._kept_bytes, bytearray()
+                while length:
+                    length, low = divmod(length, 128)
+                    rest.append(low | (128 if length else 0))
+                kept = b"\x31" + bytes(rest) + bytes(self._kept_bytes)
+            return b"\x90\x03" + body[:2] + b"\x01" + kept
         if kind == PINGREQ:
             return b"\xd0\x00"
         return None

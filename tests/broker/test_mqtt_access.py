@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.config import MqttConfig, TlsConfig
 from edge.outputs.probe import probe
 from tests.broker.client import BASE, DEVICE, StartMqtt, at, until
 from tests.broker.listener import Listener
@@ -52,3 +53,43 @@ def test_a_name_that_cannot_be_sent_does_not_end_the_thread(start: StartMqtt, ca
     mqtt.close()
     assert mqtt.state == "closed" and caplog.text.count("mqtt.username or mqtt.password is not text") == 1
     assert probe(config, DEVICE).problems == ("mqtt.username or mqtt.password is not text that can be sent",)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (("retain_available false",), "retain"),
+        (("max_qos 0",), "QoS 1"),
+        (("max_packet_size 1000",), ""),
+        (("message_size_limit 1000",), ""),
+    ],
+    ids=["no retain", "QoS 0", "short packets", "short messages"],
+)
+def test_a_broker_that_lacks_what_is_needed_is_no_fine_broker(tmp_path: Path, lines: tuple[str], said: str) -> None:
+    with Mosquitto(tmp_path / "broker", more=lines) as broker:
+        problems = probe(at(broker.port), DEVICE).problems
+    assert bool(problems) == bool(said) and all(said in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize("limit", ["max_packet_size 1000", "message_size_limit 1000"])
+def test_a_message_too_long_for_the_broker_is_named_and_no_second_device_is_suspected(
+    start: StartMqtt, tmp_path: Path, caplog: pytest.LogCaptureFixture, limit: str
+) -> None:
+    with Mosquitto(tmp_path / "broker", more=(limit,)) as broker, Listener(broker.port) as listener:
+        start(at(broker.port))
+        listener.wait_for(f"{BASE}/availability", "online")
+        until(lambda: "no message as long as homeassistant/device/moodcast/config" in caplog.text, "the line")
+        assert "has the device.id" not in caplog.text and "max_packet_size" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("host", "tls", "warned"),
+    [("broker.lan", False, True), ("127.0.0.1", False, False), ("localhost", False, False), ("::1", False, False),
+     ("broker.lan", True, False)],
+)  # fmt: skip
+def test_a_password_that_goes_out_readable_is_warned_of(
+    start: StartMqtt, caplog: pytest.LogCaptureFixture, host: str, tls: bool, warned: bool
+) -> None:
+    config = MqttConfig(host=host, username="me", password="hunter2", tls=TlsConfig(enabled=tls))
+    start(config).close()
+    assert ("unencrypted" in caplog.text) == warned and "hunter2" not in caplog.text

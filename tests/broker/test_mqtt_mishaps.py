@@ -145,7 +145,7 @@ def test_an_unreachable_broker_is_logged_once_not_at_every_attempt(
 def test_a_host_that_cannot_be_is_a_line_in_the_log(
     start: StartMqtt, host: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    mqtt = Mqtt(MqttConfig(host=host), DeviceConfig(), {}, lambda on: None, retry_seconds=(0.05, 0.2))
+    mqtt = Mqtt(MqttConfig(host=host), DeviceConfig(), {}, lambda on: None, retry_seconds=(0.05, 0.2, 0.2))
     mqtt.start()
     until(lambda: mqtt.state.startswith("unreachable"), "unreachable")
     mqtt.close()

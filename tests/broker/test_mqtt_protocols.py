@@ -38,7 +38,7 @@ def test_a_connection_says_and_hears_in_either_protocol(tmp_path: Path, protocol
 
         def both_came() -> bool:
             while message := connection.received():
-                heard.append(message)
+                heard.append(message[:3])
             if len(heard) < 2:
                 connection.step(0.1)
             return len(heard) == 2

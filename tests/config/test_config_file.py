@@ -1,5 +1,6 @@
 """A config.yaml that is none, and where passwords and other values come from instead."""
 
+import os
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from edge.config import Config
 from edge.config import file as config_file
 from edge.config.check import ENVIRONMENT
 from edge.errors import ConfigError
+from edge.outputs.tls import tls_context
 from tests.config.loading import load, problems
 
 
@@ -44,12 +46,67 @@ def test_an_unreadable_file_is_said_to_be_one(tmp_path: Path) -> None:
         ("- a\n- b", "must hold sections such as `mqtt:`"),
         ("just text", "must hold sections such as `mqtt:`"),
         ("[" * 5000, "is nested too deeply"),
-        ("mqtt: {port: !!int abc}", "not YAML: "),
+        ("mqtt: {port: !!int abc}", "line 1, column 14: the tag !!int does not fit"),
+        ("web:\n  enabled: !!bool maybe", "line 2, column 12: the tag !!bool does not fit"),
+        ("web:\n  enabled: !!bool [a]", "line 2, column 12: the tag !!bool does not fit"),
+        ("a: !!timestamp x", "line 1, column 4: a tag "),
+        ("a: !!timestamp 2001-01-01", "line 1, column 4: a tag "),
+        ("a: !!binary x", "line 1, column 4: a tag "),
+        ("a: !!set {x, y}", "line 1, column 4: a tag "),
+        ("a: !!python/object:os.system x", "line 1, column 4: a tag "),
+        ("web: {.nan: 1}", "line 1, column 7: a key must be plain text"),
+        ("web: {? !!timestamp x : 1}", "line 1, column 9: a tag "),
+        ("~: 1", "line 1, column 1: a key must be plain text"),
+        ("a: 1\r\nb: [\r\n", "line 3, column 1: "),
+        ("a: 'one line to an editor,\u2028two to YAML'\nb: [", "line 2, column 5: "),
     ],
 )
 def test_what_is_not_yaml_is_named_with_line_and_column(file: Path, text: str, line: str) -> None:
     (found,) = problems(file, text)
     assert re.match(line, found), found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: 1\nb: [1,\nc: 2\nd: 3\n", 'a: 1\nb: "x\nc: 2\nd: 3\n', "a: 1\nb: 'x\nc: 2\n", "a: 1\nb: {x: 1\nc: 2\nd: {}\n"],
+)
+def test_what_is_never_closed_is_named_with_the_line_in_which_it_began(file: Path, text: str) -> None:
+    (found,) = problems(file, text)
+    assert "it began in line 2, column 4" in found, found
+
+
+def test_thousands_of_unknown_options_are_fifty_lines_and_a_count(file: Path) -> None:
+    found = problems(file, "web:\n" + "".join(f" k{number}: 1\n" for number in range(20_000)))
+    assert len(found) == 51 and found[-1] == "and 19950 more such problems: is this Moodcast's configuration?"
+
+
+@pytest.mark.parametrize("sign", ["\x9b", "\u202e", "\u2066"])
+def test_no_message_turns_the_terminal_around(file: Path, sign: str) -> None:
+    values = ("device: {id: '#'}", "device: {name: 'a#b'}", "mqtt: {host: 'h#'}", "w#b: 1", "a#: 1\na#: 2")
+    playlist = "playlists: {sad: {name: 'a#b', url: 'spotify:x'}}"
+    for text in (value.replace("#", sign) for value in (*values, playlist)):
+        for line in problems(file, text):
+            assert line.isprintable(), ascii(line)
+
+
+@pytest.mark.parametrize("kind", ["config", "password_file", "certificate"])
+def test_a_pipe_that_nobody_writes_to_is_refused_and_not_waited_for(tmp_path: Path, kind: str) -> None:
+    pipe, file = tmp_path / "pipe", tmp_path / "config.yaml"
+    os.mkfifo(pipe)
+    if kind == "config":
+        with pytest.raises(ConfigError, match="pipe: cannot be read: it is a pipe or a device"):
+            config.load(pipe, {})
+    elif kind == "password_file":
+        (line,) = problems(file, "mqtt: {username: me, password_file: pipe}")
+        assert "it is a pipe" in line
+    else:
+        with pytest.raises(ValueError, match=r"mqtt\.tls\.ca_file"):
+            tls_context(load(file, "mqtt: {tls: {enabled: true, ca_file: pipe}}").mqtt.tls)
+
+
+def test_a_password_file_from_windows_has_a_mark_in_front_that_is_no_part_of_it(file: Path) -> None:
+    (file.parent / "secret").write_bytes(b"\xef\xbb\xbfhunter2\r\n")
+    assert load(file, "mqtt: {username: me, password_file: secret}").mqtt.password == "hunter2"
 
 
 def test_a_byte_order_mark_and_a_file_of_comments_are_fine(file: Path) -> None:

@@ -153,3 +153,28 @@ def test_each_wrong_playlist_of_a_list_is_named_by_its_place(file: Path) -> None
         "playlists.sad[1].url: is missing",
         "playlists.happy: found 5, must be a {name, url} or a list of them",
     ]
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("[::1]", "without brackets"),
+        ("[fe80::1%eth0]:1883", "without brackets"),
+        ("broker.lan:1883", "the port goes into mqtt.port"),
+        ("192.168.1.2:1883", "the port goes into mqtt.port"),
+        ("mqtt://broker.lan", "without mqtt://"),
+        ("mqtts://me:hunter2@broker.lan:8883", "without mqtt://"),
+    ],
+)
+def test_a_broker_s_host_with_more_than_the_host_gets_words_that_help(file: Path, host: str, said: str) -> None:
+    (line,) = problems(file, f"mqtt: {{host: '{host}'}}")
+    assert line.startswith("mqtt.host: found ") and said in line and "hunter2" not in line
+
+
+@pytest.mark.parametrize("host", ["localhost", "broker.lan", "192.168.1.2", "::1", "fe80::1%eth0", "mqtt-1_a"])
+def test_a_broker_s_host_may_be_a_name_or_an_address_of_either_kind(file: Path, host: str) -> None:
+    assert load(file, f"mqtt: {{host: '{host}'}}").mqtt.host == host
+
+
+def test_an_emoji_of_several_parts_is_a_fine_name(file: Path) -> None:
+    assert load(file, "device: {name: 'Us 👨\u200d👩\u200d👧'}").device.name.endswith("👧")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from edge.errors import EdgeError
-from edge.outputs.history import history_path
+from edge.outputs.history import RETRY_SECONDS
+from edge.outputs.history_file import history_path, take_over
 from edge.records import Playlist
 from tests.history.clocks import DAY, NOW, Clocks, entry
 
@@ -41,11 +42,13 @@ def test_what_is_older_than_its_days_goes_and_its_room_is_given_back(path: Path,
     for number in range(5000):
         history.add(entry(NOW + number))
     assert len(history.since(0.0)) == 5000
+    history.flush()
     with sqlite3.connect(path) as peek:
         pages = peek.execute("PRAGMA page_count").fetchone()[0]
     peek.close()
     clocks.pass_by(3 * DAY)
     history.add(entry(clocks.wall))
+    history.tend()
     assert [e.at for e in history.since(0.0)] == [clocks.wall]
     history.close()
     with sqlite3.connect(path) as peek:
@@ -67,6 +70,7 @@ def usual_umask() -> Iterator[None]:
 def test_nobody_else_may_read_it(path: Path, clocks: Clocks, usual_umask: None) -> None:
     history = clocks.history(path)
     history.add(entry(NOW))
+    history.flush()
     assert modes(path) == {"history.db": 0o600, "history.db-wal": 0o600, "history.db-shm": 0o600}
     history.close()
     path.chmod(0o644)  # as it was once
@@ -115,13 +119,53 @@ def test_a_damaged_file_is_set_aside_and_a_new_history_begun(
     assert caplog.text.count("is damaged (") == 1 and aside.name in caplog.text
 
 
-def test_an_empty_file_is_simply_begun(path: Path, clocks: Clocks, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_empty_file_is_begun_anew_and_said_to_have_been_empty(
+    path: Path, clocks: Clocks, caplog: pytest.LogCaptureFixture
+) -> None:
     path.parent.mkdir()
     path.touch()
     history = clocks.history(path)
     history.add(entry(NOW))
     history.close()
-    assert caplog.text == ""
+    assert caplog.text.count(f"{path} was empty") == 1
+
+
+@pytest.mark.parametrize("newer", ["PRAGMA user_version=7", "ALTER TABLE changes ADD COLUMN weather TEXT"])
+def test_a_newer_version_s_file_is_refused_in_one_line_and_left_as_it_is(
+    path: Path, clocks: Clocks, caplog: pytest.LogCaptureFixture, newer: str
+) -> None:
+    first = clocks.history(path)
+    first.add(entry(NOW))
+    first.close()
+    with sqlite3.connect(path) as other:
+        other.execute(newer)
+    other.close()
+    before = path.read_bytes()
+    history = clocks.history(path)
+    for number in range(3):
+        history.add(entry(NOW + number))
+        clocks.pass_by(RETRY_SECONDS)
+        history.tend()
+    assert [e.at for e in history.since(0.0)] == [NOW, NOW + 1, NOW + 2]
+    history.close()
+    assert path.read_bytes() == before and [file.name for file in path.parent.iterdir()] == [path.name]
+    (told,) = [record.getMessage() for record in caplog.records if "cannot be" in record.getMessage()]
+    assert "a newer version of Moodcast wrote it" in told and "history.path" in told and "damaged" not in told
+
+
+def test_a_file_of_version_0_1_goes_on(path: Path, clocks: Clocks) -> None:
+    path.parent.mkdir()
+    with sqlite3.connect(path) as old:
+        old.execute(
+            "CREATE TABLE changes (at REAL NOT NULL, mood TEXT NOT NULL, previous TEXT NOT NULL, "
+            "confidence REAL NOT NULL, faces INTEGER NOT NULL, playlist_name TEXT, playlist_url TEXT)"
+        )
+        old.execute("INSERT INTO changes VALUES (?, 'sad', 'absent', 0.9, 1, NULL, NULL)", (NOW,))
+    old.close()
+    history = clocks.history(path)
+    history.add(entry(NOW + 1))
+    assert [(e.at, e.mood) for e in history.since(0.0)] == [(NOW, "sad"), (NOW + 1, "happy")]
+    history.close()
 
 
 def test_web_threads_read_while_the_main_thread_writes(path: Path, clocks: Clocks) -> None:
@@ -150,6 +194,7 @@ def test_web_threads_read_while_the_main_thread_writes(path: Path, clocks: Clock
 def test_the_place_is_systemd_s_state_directory_else_the_user_s(monkeypatch: pytest.MonkeyPatch) -> None:
     assert history_path({"STATE_DIRECTORY": "/var/lib/moodcast"}) == Path("/var/lib/moodcast/history.db")
     assert history_path({"STATE_DIRECTORY": "/var/lib/a:/var/lib/b"}) == Path("/var/lib/a/history.db")
+    assert history_path({"STATE_DIRECTORY": "/var/lib/moodcast"}, "hall") == Path("/var/lib/moodcast/history-hall.db")
     monkeypatch.setenv("HOME", "/home/pi")
     assert history_path({}) == Path("/home/pi/.local/state/moodcast/history.db")
 
@@ -161,3 +206,22 @@ def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Path, "home", no_home)
     with pytest.raises(EdgeError, match=r"no home directory: set \$STATE_DIRECTORY"):
         history_path({})
+
+
+@pytest.mark.parametrize(
+    ("states", "moved"), [({"hall.json"}, True), ({"hall.json", "moodcast.json"}, False), (set(), False)]
+)
+def test_what_0_1_kept_for_every_device_goes_to_the_one_it_was_of(
+    path: Path, clocks: Clocks, states: set[str], moved: bool
+) -> None:
+    first = clocks.history(path)
+    first.add(entry(NOW))
+    first.close()
+    for name in states:
+        (path.parent / name).write_text("{}")
+    own = path.with_name("history-hall.db")
+    take_over(own, "hall")
+    assert (own.exists(), path.exists()) == (moved, not moved)
+    history = clocks.history(own)
+    assert history.since(0.0) == ([entry(NOW)] if moved else [])
+    history.close()

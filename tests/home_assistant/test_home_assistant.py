@@ -58,7 +58,7 @@ def mqtt(broker: Mosquitto, switched: list[bool]) -> Iterator[Mqtt]:
 
 def start(broker: Mosquitto, switched: list[bool], discovery: str = "device") -> Mqtt:
     config = MqttConfig(host="127.0.0.1", port=broker.port, discovery=discovery)
-    mqtt = Mqtt(config, DeviceConfig(), {"enter_level": 0.5}, switched.append, retry_seconds=(0.1, 1.0))
+    mqtt = Mqtt(config, DeviceConfig(), {"enter_level": 0.5}, switched.append, retry_seconds=(0.1, 1.0, 1.0))
     mqtt.start()
     mqtt.publish(a_status("absent", 0.0, faces=0, playlist=None), None, MOMENT)
     return mqtt

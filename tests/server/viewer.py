@@ -30,7 +30,7 @@ class Viewer:
         while "data" not in (fields := self.part()):
             assert fields, "the stream has ended"
         assert fields["event"] == "status"
-        return dict(json.loads(fields["data"]), id=fields["id"])
+        return dict(json.loads(fields["data"]))
 
     def ended(self) -> bool:
         try:

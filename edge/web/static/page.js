@@ -90,7 +90,7 @@ function showStatus(status) {
     row.querySelector('.bar-value').textContent = percent(share);
   }
   showPlaylist(status.playlist);
-  showSwitch(status.camera === 'ON');
+  showSwitch(status.camera === 'ON', status.camera_locked);
   showHealth(status);
 }
 
@@ -150,6 +150,7 @@ function localTimes() {
 }
 
 function refreshDay() {
+  if (!byId('day')) return;
   clearTimeout(dayTimer);
   dayTimer = setTimeout(async () => {
     try {
@@ -176,18 +177,20 @@ async function ask(method, path, content) {
   return said;
 }
 
-function showSwitch(on) {
+function showSwitch(on, locked) {
+  put('camera-state', on ? 'on' : 'off');
   const button = byId('camera');
-  button.disabled = false;
+  if (!button) return; // a page that only shows
+  if (locked !== 'locked' in button.dataset) return location.reload(); // somebody locked or unlocked it
+  button.disabled = locked;
   button.setAttribute('aria-checked', String(on));
   button.value = String(!on);
-  put('camera-state', on ? 'on' : 'off');
   button.querySelector('.switch-text').textContent = on ? 'on' : 'off';
   const snapshot = byId('snapshot');
   if (snapshot) snapshot.hidden = !on;
 }
 
-byId('camera-form').addEventListener('submit', async (event) => {
+byId('camera-form')?.addEventListener('submit', async (event) => {
   event.preventDefault();
   const button = byId('camera');
   button.disabled = true; // until the device says what it did
@@ -214,7 +217,7 @@ byId('fact-form').addEventListener('submit', async (event) => {
 });
 
 for (const [id, method] of [['calibrate', 'POST'], ['uncalibrate', 'DELETE']]) {
-  byId(id).addEventListener('click', async () => {
+  byId(id)?.addEventListener('click', async () => {
     try {
       put('calibration', `Calibration: ${(await ask(method, '/api/calibration')).calibration}`);
     } catch (error) {

@@ -65,7 +65,7 @@ async function read(file) {
   const limit = Number(byId('photo-form').dataset.limit);
   const photo = (await small(file)) ?? file;
   if (photo.size > limit) {
-    return fail(`This photo is too large: at most ${(limit / 2 ** 20).toFixed(0)} MiB.`);
+    return fail(`This photo is too large: at most ${Number((limit / 2 ** 20).toPrecision(2))} MiB.`);
   }
   try {
     const answer = await fetch('/photo?part', { method: 'POST', body: photo, headers: { 'Content-Type': photo.type || 'application/octet-stream' } });

@@ -1,24 +1,23 @@
 """Photos sent to the page: large ones are decoded small, and their faces told of in their own pixels."""
 
+import math
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from edge.daemon.website import PhotoDesk
+from edge.photos import Analysed, PhotoDesk, unpacked
 from edge.picture import ENOUGH_PIXELS, PictureError, decode_reduced
 from edge.records import Image
-from edge.vision.model import load_model
+from tests.picture.hostile import encoded, with_exif
 
 
 def jpeg(picture: Image, orientation: int = 1) -> bytes:
     """The picture as a JPEG whose EXIF says how to turn it."""
-    _, data = cv2.imencode(".jpg", picture)
-    plain = data.tobytes()
-    exif = b"Exif\x00\x00" + b"MM\x00*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
-    return plain[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + plain[2:]
+    return with_exif(encoded(picture, ".jpg"), orientation)
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +26,10 @@ def portrait(root: Path) -> Image:
 
 
 @pytest.fixture
-def desk(model_path: Path) -> PhotoDesk:
-    return PhotoDesk(lambda: load_model(model_path))
+def desk(model_path: Path) -> Iterator[PhotoDesk]:
+    made = PhotoDesk(model_path)
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize(("side", "divisor"), [(1279, 1), (2559, 1), (2560, 2), (5119, 2), (5120, 4), (10240, 8)])
@@ -62,3 +63,24 @@ def test_a_large_photo_s_faces_lie_where_a_small_one_s_do_in_its_own_pixels(desk
     assert big.expression is not None
     assert small.expression is not None
     assert big.expression.label == small.expression.label
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        bytes(8),
+        struct.pack("<II", 640, 480) + b"half a face",
+        struct.pack("<II", 640, 480) + struct.pack("<4i8f", 10, 10, 50, 50, 0.5, *[0.1] * 6, math.nan),
+        struct.pack("<II", 640, 480) + struct.pack("<4i8f", 10, 10, 50, 50, 7.5, *[0.1] * 7),
+        struct.pack("<II", 640, 480) + struct.pack("<4i8f", 700, 10, 50, 50, 0.5, *[0.1] * 7),
+        struct.pack("<II", 640, 480) + struct.pack("<4i8f", 10, 10, 50, 50, 0.5, *[0.1] * 7) * 101,
+    ],
+)
+def test_an_answer_that_is_none_is_not_believed(answer: bytes) -> None:
+    with pytest.raises(PictureError, match="no answer"):
+        unpacked(answer)
+
+
+def test_a_photo_without_a_face_is_an_answer() -> None:
+    assert unpacked(struct.pack("<II", 640, 480)) == Analysed((), 640, 480)

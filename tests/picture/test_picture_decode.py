@@ -19,14 +19,9 @@ from edge.picture import (
     read_picture,
     read_reduced,
 )
-from edge.records import Box, Face, Image
+from edge.records import Box, Face
+from tests.picture.hostile import encoded, with_exif
 from tests.vision_scenes import room, texture, wall
-
-
-def encoded(picture: Image, kind: str, *parameters: int) -> bytes:
-    ok, data = cv2.imencode(kind, picture, parameters)
-    assert ok
-    return data.tobytes()
 
 
 def refusal(data: bytes, **limits: int) -> str:
@@ -177,9 +172,7 @@ def test_a_picture_is_turned_upright_as_its_exif_says() -> None:
     picture = np.zeros((60, 100, 3), np.uint8)
     picture[:, :50] = 255  # white on the left
     data = encoded(picture, ".jpg")
-    # One entry: tag 0x0112 (orientation), type SHORT, count 1, value 6: turn by 90° clockwise to see it upright.
-    exif = b"Exif\x00\x00" + b"MM\x00*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, 6, 0, 0)
-    turned = decode_picture(data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:])
+    turned = decode_picture(with_exif(data, 6))
     assert turned.shape == (100, 60, 3)
     assert turned[:40].mean() > 250  # white on top
     assert turned[60:].mean() < 5

@@ -1,0 +1,68 @@
+"""What the broker keeps of a device: its announcements to Home Assistant and its retained topics. Pure.
+
+A device that was given another id, prefix or base topic, or was uninstalled, would stay in Home Assistant for ever as
+one that is not available.
+"""
+
+from dataclasses import dataclass, replace
+
+from paho.mqtt.client import topic_matches_sub
+
+from edge.config import DeviceConfig, MqttConfig
+from edge.outputs.connection import Received
+from edge.outputs.discovery import is_leftover, leftover_filters
+from edge.outputs.messages import Topics
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a device speaks: what the daemon remembers of its last connection."""
+
+    device_id: str
+    base_topic: str
+    discovery_prefix: str
+
+    @classmethod
+    def of(cls, config: MqttConfig, device: DeviceConfig) -> "Place":
+        return cls(device.id, config.base_topic, config.discovery_prefix)
+
+    @classmethod
+    def from_json(cls, kept: object) -> "Place | None":
+        """None for what is no place."""
+        match kept:
+            case [str() as device_id, str() as base_topic, str() as discovery_prefix]:
+                return cls(device_id, base_topic, discovery_prefix)
+        return None
+
+    def to_json(self) -> list[str]:
+        return [self.device_id, self.base_topic, self.discovery_prefix]
+
+
+class Traces:
+    """What is to be removed at `place`, by the device that speaks at `now` (None: by nobody any more)."""
+
+    def __init__(self, place: Place, config: MqttConfig, device: DeviceConfig, now: Place | None) -> None:
+        """`config` and `device` fill in what `place` does not say."""
+        # As if nothing were to be announced there: then everything that is, is left over.
+        self._config = replace(
+            config, base_topic=place.base_topic, discovery_prefix=place.discovery_prefix, discovery="off"
+        )
+        self._device = replace(device, id=place.device_id)
+        base = Topics.of(self._config, self._device)
+        self._announced = now is None or (place.device_id, place.discovery_prefix) != (
+            now.device_id, now.discovery_prefix)  # fmt: skip
+        moved = now is None or (place.device_id, place.base_topic) != (now.device_id, now.base_topic)
+        self._topics = (f"{base.base}/+", base.camera_state) if moved else ()
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """What to subscribe to, to be told of them."""
+        return (*(leftover_filters(self._config, self._device) if self._announced else ()), *self._topics)
+
+    def holds(self, message: Received, instance: str) -> bool:
+        """Whether a message that came is one of them. One that another device (`sender`) has put there is not."""
+        if not message.retained or not message.payload or message.sender not in ("", instance) or message.topic is None:
+            return False
+        if any(topic_matches_sub(topic, message.topic) for topic in self._topics):
+            return True
+        return self._announced and is_leftover(self._config, self._device, message.topic, message.payload)

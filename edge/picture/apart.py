@@ -1,0 +1,170 @@
+"""Work on pictures from outside in a process of its own: asked from here, done there (`zygote`)."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from edge.errors import EdgeError
+from edge.picture.errors import PictureError
+from edge.picture.zygote import CPU_SECONDS, LENGTH, READ, STATUS
+
+#: What a picture may take by the clock: four times its CPU time, for a device that is busy.
+PATIENCE_SECONDS = 20.0
+#: Until the process has read the libraries and the model, on a Zero 2 W with a slow card.
+START_SECONDS = 60.0
+#: The process is kept for the next picture for so long.
+KEPT_SECONDS = 30.0
+_MOST_LINE_BYTES = 1000
+_HOME = Path(__file__).resolve().parents[2]  # where the package `edge` is
+#: Of the environment, which may hold passwords, the process gets only what Python and the libraries look for.
+_HANDED_ON = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH")
+
+
+class Apart:
+    """A process that is started when a picture comes and ended `kept_seconds` after the last one.
+
+    `module` is run as `python -m module ARGUMENTS DESCRIPTOR`; it calls `zygote.serve` on that descriptor. `ask` may be
+    called from any thread; one picture is worked on at a time.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        arguments: Sequence[str] = (),
+        patience_seconds: float = PATIENCE_SECONDS,
+        kept_seconds: float = KEPT_SECONDS,
+    ) -> None:
+        self._command = [sys.executable, "-m", module, *arguments]
+        self._patience_seconds, self._kept_seconds = patience_seconds, kept_seconds
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._end: threading.Timer | None = None
+
+    def pid(self) -> int | None:
+        """Of the process, while there is one."""
+        process = self._process
+        return process.pid if process else None
+
+    def ask(self, data: bytes, most_bytes: int) -> bytes:
+        """What the process makes of a picture: at most `most_bytes`, to be checked, for they come from a process that
+        may have been taken over by what it read.
+
+        Raises PictureError with the process's line, or where it died of the picture or took too long; EdgeError where
+        it cannot be started.
+        """
+        with self._lock:
+            if self._end:
+                self._end.cancel()
+            try:
+                control = self._started()
+                return self._asked(control, data, most_bytes)
+            except TimeoutError:
+                self._stop()
+                raise PictureError(
+                    f"the picture took longer than {self._patience_seconds:g} s: save it again"
+                ) from None
+            except OSError as error:  # the process was ended from outside
+                self._stop()
+                raise PictureError(f"the picture could not be read ({error}): send it again") from error
+            except BaseException:
+                if not self._alive():
+                    self._stop()
+                raise
+            finally:
+                if self._process:
+                    self._end = threading.Timer(self._kept_seconds, self.close)
+                    self._end.daemon = True
+                    self._end.start()
+
+    def close(self) -> None:
+        """Ends the process; the next picture starts another."""
+        with self._lock:
+            if self._end:
+                self._end.cancel()
+            self._stop()
+
+    # Everything below is called with the lock held.
+
+    def _alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def _started(self) -> socket.socket:
+        """The way to the process, which is started where there is none."""
+        if self._control and self._alive():
+            return self._control
+        self._stop()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        kept = {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
+        kept |= {name: value for name, value in os.environ.items() if name.startswith("PYTHON")}
+        with theirs:
+            self._process = subprocess.Popen(
+                [*self._command, str(theirs.fileno())],
+                cwd=_HOME,
+                env=kept | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # libpng alone would fill the log with a line a chunk
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # Ctrl-C is the daemon's to act upon
+            )
+        self._control = ours
+        ours.settimeout(START_SECONDS)
+        said = ours.recv(_MOST_LINE_BYTES)
+        if said != READ:
+            self._stop()
+            raise EdgeError(_line(said) or "photos cannot be read: the process for them does not start")
+        return ours
+
+    def _asked(self, control: socket.socket, data: bytes, most_bytes: int) -> bytes:
+        deadline = time.monotonic() + self._patience_seconds
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                socket.send_fds(control, [b"?"], [theirs.fileno()])
+            ours.settimeout(self._patience_seconds)
+            with suppress(BrokenPipeError, ConnectionResetError):  # it died; its status says of what
+                ours.sendall(LENGTH.pack(len(data)))
+                ours.sendall(data)
+            answer = bytearray()
+            with suppress(ConnectionResetError):
+                while len(answer) <= most_bytes and (part := _received(ours, deadline)):
+                    answer += part
+        control.settimeout(max(0.01, deadline - time.monotonic()))
+        (status,) = STATUS.unpack(control.recv(STATUS.size))
+        if len(answer) > max(most_bytes, _MOST_LINE_BYTES):
+            raise PictureError("the picture could not be read: what came of it is too much")
+        if status == 0 and answer[:1] == READ:
+            return bytes(answer[1:])
+        if status == 0 and answer:
+            raise PictureError(_line(answer[1:]))
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
+            raise PictureError(f"the picture took more than {CPU_SECONDS} s to decode: save it again")
+        raise PictureError("the picture is damaged: its decoder failed on it")
+
+    def _stop(self) -> None:
+        if self._control:
+            self._control.close()
+            self._control = None
+        if self._process:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # with the fork that hangs on a picture
+            self._process.wait()
+            self._process = None
+
+
+def _received(source: socket.socket, deadline: float) -> bytes:
+    source.settimeout(max(0.01, deadline - time.monotonic()))
+    return source.recv(1 << 16)
+
+
+def _line(said: bytes | bytearray) -> str:
+    text = bytes(said[:_MOST_LINE_BYTES]).decode("utf-8", "replace")
+    return "".join(letter if letter.isprintable() else " " for letter in text)

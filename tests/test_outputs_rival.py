@@ -1,0 +1,65 @@
+"""Two devices of one id: who goes on."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.config import DeviceConfig, MqttConfig
+from edge.outputs.connection import Received
+from edge.outputs.instance import instance_of
+from edge.outputs.messages import Topics
+from edge.outputs.rival import SPOKEN_OF_SECONDS, Rival
+
+TOPICS = Topics.of(MqttConfig(), DeviceConfig())
+
+
+def said(sender: str, payload: bytes = b"online", topic: str = TOPICS.availability, retained: bool = False) -> Received:
+    return Received(topic, payload, retained, sender)
+
+
+def test_of_two_exactly_one_yields_and_the_other_answers() -> None:
+    assert Rival("a", TOPICS).heard(said("b"), 0.0) == "answer"
+    assert Rival("b", TOPICS).heard(said("a"), 0.0) == "we yield"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [said("b"), said(""), said("a", b"offline"), said("a", retained=True)],
+    ids=["ours", "somebody else's", "a will", "kept"],
+)
+def test_what_says_nothing_of_a_living_rival(message: Received) -> None:
+    rival = Rival("b", TOPICS)
+    assert rival.heard(message, 0.0) == "" and not rival.spoken_of(0.0)
+
+
+def test_one_that_was_online_when_we_came_is_to_be_asked() -> None:
+    rival = Rival("b", TOPICS)
+    rival.heard(said("a", retained=True), 0.0)
+    assert rival.left_online
+    rival.heard(said("b", retained=True), 0.0)
+    assert not rival.left_online
+
+
+def test_it_is_spoken_of_for_a_while() -> None:
+    rival = Rival("a", TOPICS)
+    rival.heard(said("b", b"sad", TOPICS.mood), 100.0)
+    assert rival.spoken_of(101.0) and not rival.spoken_of(100.0 + SPOKEN_OF_SECONDS)
+
+
+def test_without_an_instance_of_our_own_nobody_is_a_rival() -> None:
+    assert Rival("", TOPICS).heard(said("a"), 0.0) == ""
+
+
+def test_an_instance_is_the_same_after_a_restart_and_another_on_other_hardware_or_in_another_folder(
+    tmp_path: Path,
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    for root, address in ((here, "b8:27:eb:00:00:01"), (there, "b8:27:eb:00:00:02")):
+        (root / "sys/class/net/eth0").mkdir(parents=True)
+        (root / "sys/class/net/eth0/address").write_text(address)
+        (root / "etc").mkdir()
+        (root / "etc/machine-id").write_text("the same: a card that was copied")
+    state = Path("/var/lib/moodcast")
+    found = [instance_of(state, here), instance_of(state, there), instance_of(Path("/var/lib/b"), here)]
+    assert len(set(found)) == 3 and instance_of(state, here) == found[0]
+    assert all(len(one) == 12 and int(one, 16) >= 0 for one in found)
