@@ -237,7 +237,7 @@ def test_who_logs_out_is_out() -> None:
 
 @pytest.mark.parametrize("sent", [{"json": {"password": "wrong one"}}, {"json": {"password": SECRET + " "}}])
 def test_a_wrong_password_is_refused_in_a_line(sent: dict[str, object]) -> None:
-    answer = room().client().post("/api/login", **sent)  # type: ignore[arg-type]
+    answer = room().client().post("/api/login", **sent)
     assert (answer.status_code, answer.get_json()) == (401, {"error": "that is not the password"})
 
 

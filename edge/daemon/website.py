@@ -31,6 +31,10 @@ class Website:
     server: Server
     photos: PhotoDesk
 
+    @property
+    def alive(self) -> bool:
+        return self.server.alive
+
     def close(self) -> None:
         self.server.close()
         self.photos.close()

@@ -9,6 +9,7 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
+from waitress.task import ThreadedTaskDispatcher
 
 from edge.web.app import ANSWERS, PHOTOS
 from edge.web.channel import Channel, Crowd
@@ -23,6 +24,7 @@ MAX_CONNECTIONS = 150  # that many only while requests are being answered: see `
 WAITING_CONNECTIONS = 100
 BODIES = 4  # of the largest size, so much is held in memory at most
 LOOP_SECONDS = 1.0
+SELDOM_SECONDS = 3600.0  # from one line that more was asked than there are threads to the next
 
 
 #: Threads for requests that end soon, besides those that may be held for long.
@@ -32,6 +34,33 @@ SPARE_THREADS = 4
 def threads_for(viewers: int) -> int:
     """As many as are held at most by who follows live, by photos and by long answers, and some for all the rest."""
     return viewers + PHOTOS + ANSWERS + SPARE_THREADS
+
+
+class _Dispatcher(ThreadedTaskDispatcher):
+    """Threads that go on whatever happens to them; Waitress's end where something goes wrong between two requests."""
+
+    def handler_thread(self, thread_no: int) -> None:
+        while True:
+            try:
+                super().handler_thread(thread_no)
+            except BaseException:  # the border of this thread
+                _log.exception("a thread of the page has failed and goes on; please report this")
+            else:
+                return
+
+
+class _Seldom(logging.Filter):
+    """Lets one record an hour through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at = float("-inf")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.created - self._said_at < SELDOM_SECONDS:
+            return False
+        self._said_at = record.created
+        return True
 
 
 class Server:
@@ -53,8 +82,10 @@ class Server:
         self._ended = threading.Event()
 
     def start(self) -> None:
+        dispatcher = _Dispatcher()
         server = create_server(
             self._app,
+            _dispatcher=dispatcher,
             map=self._map,
             sockets=[self._socket],
             threads=self._threads,
@@ -71,6 +102,10 @@ class Server:
             log_socket_errors=False,  # viewers come and go
         )
         assert isinstance(server, BaseWSGIServer)  # one socket makes one server
+        dispatcher.set_thread_count(self._threads)
+        queue_log = logging.getLogger("waitress.queue")
+        if not any(isinstance(each, _Seldom) for each in queue_log.filters):
+            queue_log.addFilter(_Seldom())
         largest = self._app.config["MAX_CONTENT_LENGTH"]
         shared = {"too_large": self._app.config["TOO_LARGE"], "crowd": Crowd(WAITING_CONNECTIONS, BODIES * largest)}
         server.channel_class = type("_Channel", (Channel,), shared)
