@@ -116,6 +116,6 @@ class Video:
         return float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
 
     def _tell_cut(self) -> None:
-        # A container's count is often a few frames off; a tenth is more than that. Where the clock jumps it is nonsense.
+        # A container's count is often a few frames off; a tenth is more than that. It is made from the clock.
         if not self._jumped and self._in_round < 0.9 * self._frames:
             log.warning("%s ends after %d of %d frames: cut off or damaged", self.name, self._in_round, self._frames)
