@@ -220,8 +220,8 @@ def _flat(section: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def _secret(section: str, config: Config, environ: Mapping[str, str]) -> str | None:
-    """The password of the broker (`mqtt`), the page (`web`) or the `camera` where it does not stand in the configuration. Raises
-    Invalid with the whole line."""
+    """The password of the broker (`mqtt`), the page (`web`) or the `camera` where it does not stand in the
+    configuration. Raises Invalid with the whole line."""
     variable, name = f"MOODCAST_{section.upper()}_PASSWORD", f"{section}-password"
     files = {part: getattr(config, part).password_file for part in ("mqtt", "web", "camera")}
     if variable in environ:
