@@ -59,6 +59,8 @@ def parser() -> argparse.ArgumentParser:
     check = command("check", "check config, model, camera, broker and disk, and name every problem")
     check.add_argument("--source", type=name, help=f"instead of camera.source: {SOURCE_HELP}")
 
+    command("forget", "take away what the broker keeps of this device, before it is taken down")
+
     photo = command("photo", "the expression of each face in pictures")
     photo.add_argument("images", nargs="+", type=path, metavar="IMAGE")
     photo.add_argument("--json", action="store_true", help="one JSON object a line")

@@ -82,7 +82,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         closing(notifier.close)
         found = before(switch.on, last)
         reporter = Reporter(status, model.name, WallClock(), [mqtt] if mqtt else [], [past] if past else [], found)
-        heart = Heart(config, pipeline, capture, Device(), reporter, notifier, mqtt, history)
+        heart = Heart(config, pipeline, capture, Device(), reporter, notifier, mqtt, history, switch)
 
         def website(listening: socket.socket) -> Part:
             from edge.daemon.website import start_website

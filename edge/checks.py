@@ -1,5 +1,6 @@
 """`check`: tries every part the daemon will need, and tells the owner of each how it is."""
 
+import http.client
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,8 @@ from edge.web.address import probe as probe_address
 
 #: Less free space than this and the history will soon stop.
 LOW_DISK_MIB = 50
+#: How long a page that is there may take to say so.
+PAGE_SECONDS = 3.0
 #: Where systemd lets the service keep its state: StateDirectory= in moodcast.service.
 SERVICE_STATE = Path("/var/lib/moodcast")
 
@@ -92,8 +95,28 @@ def _page(config: Config) -> Iterator[str]:
     if not config.web.enabled:
         yield "web.enabled is false"
         return
-    probe_address(config.web.host, config.web.port)
-    yield f"{config.web.host}:{config.web.port} is free"
+    try:
+        probe_address(config.web.host, config.web.port)
+    except EdgeError:
+        if not moodcast_answers(config.web.host, config.web.port):
+            raise
+        yield f"{config.web.host}:{config.web.port} is taken by a Moodcast that runs (stop it to start another)"
+    else:
+        yield f"{config.web.host}:{config.web.port} is free"
+
+
+def moodcast_answers(host: str, port: int) -> bool:
+    """Whether what listens at the page's address is a Moodcast's page."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
+    connection = http.client.HTTPConnection(everywhere.get(host, host), port, timeout=PAGE_SECONDS)
+    try:
+        connection.request("GET", "/healthz")
+        answer = connection.getresponse()
+        return answer.read(100).startswith((b"ok\n", b"not healthy: no progress"))
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _disk(config: Config, environ: Mapping[str, str]) -> Iterator[str]:

@@ -59,6 +59,22 @@ def check(args: argparse.Namespace) -> int:
     return 0 if all(finding.ok for finding in findings) else 2
 
 
+def forget(args: argparse.Namespace) -> int:
+    from edge.outputs.failure import BrokerError
+    from edge.outputs.forget import forget as forget_device
+
+    config = configured(args)
+    if not config.mqtt.enabled:
+        print("mqtt.enabled is false: nothing to forget")
+        return 0
+    try:
+        cleared = forget_device(config.mqtt, config.device)
+    except BrokerError as error:
+        raise EdgeError(f"nothing was forgotten: {error}") from error
+    print(f"the broker keeps nothing of {config.device.id} any more ({len(cleared)} topics cleared)")
+    return 0
+
+
 def password(args: argparse.Namespace) -> int:
     """Prints the hash alone, so that it can go into a file; what is said to people goes to stderr."""
     if sys.stdin.isatty():

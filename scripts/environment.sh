@@ -71,20 +71,40 @@ make_venv() (
     "$python" -m venv --clear $options "$1" || fail "$1 cannot be made with $python -m venv"
 )
 
-# fill_venv FOLDER FILE...: installs requirements files, unless they are the ones that were installed last.
+# locked_for FOLDER FILE...: the pinned and hashed file (scripts/lock) that holds what FILE... asks for on this machine;
+# nothing where there is none: another Python, 32-bit ARM, or tools that no device gets.
+locked_for() (
+    python=$1/bin/python
+    shift
+    suite=$("$python" -c 'import platform, sys
+machine = platform.machine() in ("aarch64", "x86_64") and sys.platform == "linux"
+print({(3, 11): "bookworm", (3, 13): "trixie"}.get(sys.version_info[:2], "") if machine else "")' 2>/dev/null) || exit 0
+    folder=$(dirname "$1")/requirements
+    case "$(for file in "$@"; do basename "$file"; done | tr '\n' ' ')" in
+        "requirements-edge.txt ") locked=$folder/$suite.txt ;;
+        "requirements-edge.txt requirements-demo.txt ") locked=$folder/$suite-demo.txt ;;
+        *) exit 0 ;;
+    esac
+    if [ -n "$suite" ] && [ -f "$locked" ]; then echo "$locked"; fi
+)
+
+# fill_venv FOLDER FILE...: installs requirements files, unless they are the ones that were installed last. Where they are
+# locked for this machine, it installs what was tested, and nothing whose hash is another.
 fill_venv() (
     venv=$1
     shift
     make_venv "$venv" || exit 1
-    wanted=$({ "$venv/bin/python" --version; cat "$@"; } | cksum)
+    locked=$(locked_for "$venv" "$@")
+    # shellcheck disable=SC2086 # no file is no word
+    wanted=$({ "$venv/bin/python" --version; cat "$@" $locked; } | cksum)
     for stamp in "$venv"/.installed-*; do
         if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then exit 0; fi
     done
     files=
-    for file in "$@"; do files="$files -r $file"; done
+    for file in ${locked:-"$@"}; do files="$files -r $file"; done
     say "installing$files into $venv (once)"
     # shellcheck disable=SC2086 # the files are words of their own
-    "$venv/bin/python" -m pip install -qq --disable-pip-version-check $files ||
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check ${locked:+--require-hashes} $files ||
         fail "pip could not install$files; its lines above say why (no network?); nothing was started"
     echo "$wanted" >"$venv/.installed-$(echo "$*" | cksum | cut -d' ' -f1)"
 )

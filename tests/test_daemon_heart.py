@@ -41,10 +41,10 @@ def pipeline(moods: MoodFilter | None = None) -> Any:
     return SimpleNamespace(moods=moods or MoodFilter(MoodConfig()), load=lambda *_: None)
 
 
-def heart(camera: str = "ok", mqtt: Any = None, history: Any = None) -> tuple[Heart, Told, Fed]:
+def heart(camera: str = "ok", mqtt: Any = None, history: Any = None, switch: Any = None) -> tuple[Heart, Told, Fed]:
     reporter: Any = (told := Told())
     capture, fed = SimpleNamespace(state=CameraState(camera)), Fed()
-    return Heart(Config(), pipeline(), capture, Device(), reporter, fed, mqtt, history), told, fed
+    return Heart(Config(), pipeline(), capture, Device(), reporter, fed, mqtt, history, switch), told, fed
 
 
 def measured(**parts: Any) -> Health:
@@ -58,8 +58,15 @@ def measured(**parts: Any) -> Health:
     [("connected with MQTT 5", "connected with MQTT 5"), ("refused: nas:1883 refuses user 'me'", "refused")],
 )
 def test_the_connection_to_the_broker_is_told_in_a_word_without_names(state: str, told: str) -> None:
-    health = measured(mqtt=SimpleNamespace(state=state, queue=3))
+    health = measured(mqtt=SimpleNamespace(state=state, queue=3, problem=""))
     assert (health.mqtt, health.queue) == (told, 3)
+
+
+def test_what_is_wrong_with_the_camera_its_switch_and_the_device_id_is_told_in_one_line() -> None:
+    twin = SimpleNamespace(state="connected with MQTT 5", queue=0, problem="another device has the id")
+    switch = SimpleNamespace(problem="the switch could not be written down")
+    assert measured(mqtt=twin).problem == "another device has the id"
+    assert measured(mqtt=twin, switch=switch).problem == f"{switch.problem}; {twin.problem}"
 
 
 @pytest.mark.parametrize(("problem", "told"), [("", "ok"), ("/secret/history.db: disk full", "waiting")])

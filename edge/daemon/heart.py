@@ -32,11 +32,20 @@ class Broker(Protocol):
     @property
     def state(self) -> str: ...
     @property
+    def problem(self) -> str: ...
+    @property
     def queue(self) -> int: ...
 
 
 class Keeping(Protocol):
     """The part of the history that is told of."""
+
+    @property
+    def problem(self) -> str: ...
+
+
+class Troubled(Protocol):
+    """Any part that may have something to tell its owner."""
 
     @property
     def problem(self) -> str: ...
@@ -55,10 +64,11 @@ class Heart:
         notifier: Notifier,
         mqtt: Broker | None,
         history: Keeping | None,
+        switch: Troubled | None = None,
     ) -> None:
         self._pipeline, self._camera, self._device = pipeline, camera, device
         self._reporter, self._notifier = reporter, notifier
-        self._mqtt, self._history = mqtt, history
+        self._mqtt, self._history, self._switch = mqtt, history, switch
         self._heartbeat_seconds = config.mqtt.health_seconds
         self._started = self._progress = self._measured = time.monotonic()
         self._heartbeat = self._fed = float("-inf")
@@ -96,7 +106,7 @@ class Heart:
     def _measure(self, now: float) -> None:
         vitals = self._device.read()
         health = self._health(vitals, now)
-        self._measured, self._looks, self._camera_told = now, 0, CameraState(health.camera, health.problem)
+        self._measured, self._looks, self._camera_told = now, 0, self._camera.state
         self._pipeline.load(health.cpu_percent, vitals.temperature_celsius, vitals.throttled)
         heartbeat = now - self._heartbeat >= self._heartbeat_seconds
         if heartbeat:
@@ -116,7 +126,7 @@ class Heart:
             temperature_celsius=vitals.temperature_celsius,
             throttled=vitals.throttled,
             camera=camera.word,
-            problem=camera.problem,
+            problem="; ".join(part.problem for part in (camera, self._switch, self._mqtt) if part and part.problem),
             queue=self._mqtt.queue if self._mqtt else 0,
             changes_per_hour=moods.changes_per_hour,
             dwell_seconds=round(moods.dwell_seconds, 2),

@@ -33,7 +33,7 @@ def status_json(status: Status, calibration: str) -> Json:
         "scores": scores_json(status.scores),
         "camera": "ON" if status.camera_on else "OFF",
         "camera_state": status.camera.word,
-        "problem": status.camera.problem,
+        "problem": status.camera.problem or (status.health.problem if status.health else ""),
         "calibration": calibration,
         "model": status.model,
         "health": asdict(status.health) if status.health else None,

@@ -1,57 +1,121 @@
-"""Pictures that were cut, bent and grown, decoded as a photo is."""
+"""Pictures that were cut, bent and grown, sent as photos to a daemon that runs."""
 
+import http.client
+import json
+import os
+import socket
+import sys
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
 import cv2
 import numpy as np
 
-from edge.picture import PictureError, decode_reduced
+from tests.daemon import Daemon
 from tests.fuzz.outcome import Broken, Row
+from tests.picture import hostile
 
+ROOT = Path(__file__).resolve().parents[2]
 FULL, SMALL = 100_000, 300
+#: Of the daemon's peak, in MiB, while it reads all of them.
+MOST_MIB = 16.0
 _LENGTHS = (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x17\xd7\x84\0")
-_KINDS = (".jpg", ".png", ".webp", ".bmp")
+#: One in so many is one of `WHOLE`, which are slow or large.
+_WHOLE_EVERY = 500
 
 
-def fuzz(random: Random, count: int, folder: Path) -> Iterator[Row]:
-    seeds = {kind: _encoded(kind) for kind in _KINDS}
-    taken = 0
-    for number in range(count):
-        kind = random.choice(_KINDS)
-        data = mutated(random, seeds[kind])
-        try:
-            decode_reduced(data)
-            taken += 1
-        except PictureError as error:
-            if "\n" in str(error):
-                raise Broken(f"picture {number} ({kind}) is refused in more than a line: {error}") from error
-    yield Row("mutated pictures", count, f"each read ({taken:,}) or refused in a line")
-
-
-def _encoded(kind: str) -> bytes:
+def seeds() -> list[bytes]:
     picture = np.random.default_rng(1).integers(0, 255, (48, 64, 3)).astype(np.uint8)
-    return cv2.imencode(kind, picture)[1].tobytes()
+    plain = [hostile.encoded(picture, kind) for kind in (".jpg", ".png", ".webp", ".bmp")]
+    return [
+        *plain,
+        hostile.encoded(picture, ".jpg", cv2.IMWRITE_JPEG_PROGRESSIVE, 1),
+        hostile.encoded(picture, ".webp", cv2.IMWRITE_WEBP_QUALITY, 101),
+        *(hostile.with_exif(data, 6) for data in plain[:3]),
+        hostile.animated_png(16, 16, 3),
+        hostile.animated_webp(32, 24, 3),
+    ]
+
+
+def whole() -> list[bytes]:
+    return [
+        hostile.animated_png(16, 16, 2, filtered=9),
+        hostile.animated_png(2000, 2000, 6),
+        hostile.animated_webp(1200, 900, 8),
+        hostile.boastful_png(2_000_000_000),
+        hostile.boastful_png(400_000_000, b"zzZz"),
+        hostile.talkative_png(100_000),
+    ]
 
 
 def mutated(random: Random, data: bytes) -> bytes:
-    """Up to eight bytes changed, a piece taken out, doubled, or put elsewhere, the end cut off."""
+    """Up to eight times: a byte changed, a piece taken out or doubled, a length put in, the end cut off."""
     bent = bytearray(data)
     for _ in range(random.choice((1, 1, 2, 4, 8))):
         at = random.randrange(len(bent)) if bent else 0
         length = random.choice((1, 2, 4, 16, 64))
-        match random.randrange(6):
-            case 0 | 1:
+        match random.randrange(8):
+            case 0 | 1 | 2 | 3:
                 bent[at : at + 1] = bytes([random.choice((0, 1, 0x7F, 0x80, 0xFF, random.randrange(256)))])
-            case 2:
-                del bent[at : at + length]
-            case 3:
-                bent[at:at] = bent[at : at + length]
             case 4:
-                bent[at : at + 4] = random.choice(
-                    (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x17\xd7\x84\0")
-                )
+                del bent[at : at + length]
             case 5:
-                del bent[at + length * 8 :]
+                bent[at:at] = bent[at : at + length]
+            case 6:
+                bent[at : at + 4] = random.choice(_LENGTHS)
+            case 7:
+                del bent[max(0, len(bent) - length) :]
     return bytes(bent)
+
+
+def fuzz(random: Random, count: int, folder: Path) -> Iterator[Row]:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    settings = {"mqtt": {"enabled": False}, "web": {"host": "127.0.0.1", "port": port}}
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+    with Daemon(folder, env, settings, "--demo") as daemon:
+        daemon.until(lambda: daemon.get("/healthz"), "the page")
+        portrait = (ROOT / "edge/demo/eileen_collins.png").read_bytes()
+        for _ in range(20):
+            if send(port, "127.0.0.1", portrait)[0] != 200:
+                raise Broken("a portrait is not read")
+        before, said = _peak_mib(daemon), Counter[int]()
+        bent, large = seeds(), whole()
+        for number in range(count):
+            if number % _WHOLE_EVERY == 17:
+                photo = large[number // _WHOLE_EVERY % len(large)]
+            else:
+                photo = mutated(random, random.choice(bent))
+            # Each of another address, for one alone may not ask so often.
+            code, answer = send(port, f"127.0.{number % 16}.{number % 250 + 1}", photo)
+            said[code] += 1
+            if code not in (200, 400, 422) or (code != 200 and ("\n" in answer["error"] or len(answer) != 1)):
+                raise Broken(f"picture {number} got {code} {answer}")
+            if daemon.process is None or daemon.process.poll() is not None:
+                raise Broken(f"picture {number} ended the daemon: {photo[:2000].hex()}")
+            if number % 10_000 == 9_999:
+                print(f"pictures: {number + 1} {dict(said)}, {_peak_mib(daemon) - before:.1f} MiB", file=sys.stderr)
+        grown = _peak_mib(daemon) - before
+        if grown > MOST_MIB:
+            raise Broken(f"the daemon's peak grew by {grown:.1f} MiB")
+        if send(port, "127.0.0.1", portrait)[0] != 200 or "Traceback" in daemon.log:
+            raise Broken(f"the daemon is not as before: {daemon.log[-2000:]}")
+    refused = count - said[200]
+    held = f"{said[200]:,} read, {refused:,} refused in a line; the daemon ran on, its peak grew by {grown:.1f} MiB"
+    yield Row("mutated pictures to `/api/photo` of a daemon", count, held)
+
+
+def send(port: int, address: str, photo: bytes) -> tuple[int, dict[str, str]]:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, 60, (address, 0))) as connection:
+        connection.request("POST", "/api/photo", photo, {"Content-Type": "application/octet-stream"})
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+
+
+def _peak_mib(daemon: Daemon) -> float:
+    assert daemon.process is not None
+    lines = Path(f"/proc/{daemon.process.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))

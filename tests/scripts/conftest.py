@@ -20,7 +20,7 @@ def copy(tmp_path: Path) -> Path:
     """The repository as a clone has it, under a name with a space."""
     folder = tmp_path / "a clone"
     folder.mkdir()
-    for name in ("edge", "scripts", "systemd"):
+    for name in ("edge", "requirements", "scripts", "systemd"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("config.yaml", "requirements-edge.txt", "requirements-demo.txt", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder / name)

@@ -1,10 +1,15 @@
 """What the scripts install, for themselves and as a service."""
 
+import os
+import pty
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.scripts.outcome import ROOT, outcome
+from tests.scripts.outcome import PATIENCE_SECONDS, ROOT, outcome
 
 
 @pytest.mark.parametrize("script", ["run", "test", "install"])
@@ -62,11 +67,7 @@ def test_install_puts_all_in_its_place_keeps_a_configuration_and_can_be_undone(
     copy: Path, environ: dict[str, str], tmp_path: Path
 ) -> None:
     target = tmp_path / "root"
-    venv = target / "opt/moodcast/.venv/bin"
-    venv.mkdir(parents=True)
-    # The venv is there already and its pip has nothing to do: what pip does is not what is tested.
-    (venv / "python").write_text("#!/bin/sh\n", encoding="utf-8")
-    (venv / "python").chmod(0o755)
+    python_that_does_nothing(target)
     changed = environ | {"DESTDIR": str(target)}
     assert outcome("./scripts/install", folder=copy, **changed)[0] == 0
     configuration = target / "etc/moodcast/config.yaml"
@@ -92,3 +93,179 @@ def test_install_puts_all_in_its_place_keeps_a_configuration_and_can_be_undone(
     assert outcome("./scripts/install", "--uninstall", folder=copy, **changed)[0] == 0
     assert not (target / "opt/moodcast").exists() and configuration.exists()
     assert not (target / "etc/systemd/system/moodcast.service").exists()
+
+
+def python_that_does_nothing(target: Path, says: str = "") -> Path:
+    """The installed venv is there already and its pip has nothing to do: what pip does is not what is tested. Returns
+    the file with the arguments of every call."""
+    venv = target / "opt/moodcast/.venv/bin"
+    venv.mkdir(parents=True)
+    calls = target / "calls"
+    note = f'echo "${{CREDENTIALS_DIRECTORY:-}} $*" >>"{calls}"'
+    script = f'#!/bin/sh\n{note}\ncase "$*" in *password*) echo "{says}" ;; esac\n'
+    (venv / "python").write_text(script, encoding="utf-8")
+    (venv / "python").chmod(0o755)
+    return calls
+
+
+def mode(file: Path) -> int:
+    return file.stat().st_mode & 0o777
+
+
+def test_a_file_that_its_owner_closed_to_others_stays_so_and_the_service_gets_it_handed_over(
+    copy: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    target = tmp_path / "root"
+    python_that_does_nothing(target)
+    etc, dropins = target / "etc/moodcast", target / "etc/systemd/system/moodcast.service.d"
+    etc.mkdir(parents=True)
+    for name, bits in (("config.yaml", 0o600), ("mqtt-password", 0o400), ("web-password", 0o640)):
+        (etc / name).write_text("log_level: info\n", encoding="utf-8")
+        (etc / name).chmod(bits)
+    for _ in range(2):
+        assert outcome("./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})[0] == 0
+        assert [mode(etc / name) for name in ("config.yaml", "mqtt-password", "web-password")] == [0o600, 0o400, 0o600]
+    assert sorted(file.name for file in dropins.iterdir()) == ["config.conf", "password.conf", "web-password.conf"]
+    (etc / "config.yaml").chmod(0o644)
+    assert outcome("./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})[0] == 0
+    assert not (dropins / "config.conf").exists() and mode(etc / "config.yaml") == 0o644
+
+
+def test_nobody_is_asked_where_nobody_is_there_and_what_is_missing_is_said(
+    copy: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    target = tmp_path / "root"
+    python_that_does_nothing(target)
+    status, said = outcome("./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})
+    assert status == 0
+    assert "the page has no password; to set one:" in said and "scripts/install --id" in said
+    assert "  id: moodcast " in (target / "etc/moodcast/config.yaml").read_text(encoding="utf-8")
+
+
+def test_an_id_can_be_given_and_one_that_cannot_be_is_refused(
+    copy: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    target = tmp_path / "root"
+    python_that_does_nothing(target)
+    changed = environ | {"DESTDIR": str(target)}
+    status, said = outcome("./scripts/install", "--id", "Living Room", folder=copy, **changed)
+    assert status == 1 and "of a-z 0-9 _ -" in said
+    assert outcome("./scripts/install", "--id", "hall-2", folder=copy, **changed)[0] == 0
+    assert "\n  id: hall-2 " in (target / "etc/moodcast/config.yaml").read_text(encoding="utf-8")
+
+
+def on_a_terminal(typed: str, *command: str, folder: Path, **environ: str) -> tuple[int, str]:
+    """The same as `outcome`, by somebody at a terminal who types `typed`."""
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, typed.encode())
+        found = subprocess.Popen(command, cwd=folder, env=environ, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        said = b""
+        while True:
+            try:
+                part = os.read(ours, 4096)
+            except OSError:  # how a terminal says that the other end has gone
+                break
+            said += part
+        return found.wait(PATIENCE_SECONDS), said.decode(errors="replace")
+    finally:
+        os.close(ours)
+
+
+def test_at_a_terminal_it_asks_for_the_id_and_the_page_s_password(
+    copy: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    target = tmp_path / "root"
+    python_that_does_nothing(target, says="scrypt:made")
+    status, said = on_a_terminal("kitchen\ny\n", "./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})
+    assert status == 0 and "this machine:" in said
+    assert "\n  id: kitchen " in (target / "etc/moodcast/config.yaml").read_text(encoding="utf-8")
+    password = target / "etc/moodcast/web-password"
+    assert password.read_text(encoding="utf-8") == "scrypt:made\n" and mode(password) == 0o600
+    assert (target / "etc/systemd/system/moodcast.service.d/web-password.conf").is_file()
+
+
+def test_at_a_terminal_enter_keeps_the_defaults(copy: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    target = tmp_path / "root"
+    python_that_does_nothing(target)
+    status, _ = on_a_terminal("\n\n", "./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})
+    assert status == 0 and not (target / "etc/moodcast/web-password").exists()
+    assert "  id: moodcast " in (target / "etc/moodcast/config.yaml").read_text(encoding="utf-8")
+
+
+def test_uninstalling_has_the_broker_forget_the_device_first(
+    copy: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    target = tmp_path / "root"
+    calls = python_that_does_nothing(target)
+    changed = environ | {"DESTDIR": str(target)}
+    assert outcome("./scripts/install", folder=copy, **changed)[0] == 0
+    calls.unlink()
+    assert outcome("./scripts/install", "--uninstall", folder=copy, **changed)[0] == 0
+    etc = target / "etc/moodcast"
+    assert calls.read_text(encoding="utf-8") == f"{etc} -m edge forget --config {etc}/config.yaml\n"
+
+
+@pytest.mark.parametrize("suite", ["bookworm", "trixie"])
+@pytest.mark.parametrize("kind", ["", "-demo"])
+def test_what_a_device_gets_is_pinned_hashed_and_within_the_ranges(suite: str, kind: str) -> None:
+    text = (ROOT / f"requirements/{suite}{kind}.txt").read_text(encoding="utf-8")
+    pinned = dict(re.findall(r"^([A-Za-z0-9._-]+)==(\S+) \\$", text, re.MULTILINE))
+    assert all(
+        re.search(rf"^{re.escape(name)}==\S+ \\\n    --hash=sha256:[0-9a-f]{{64}}", text, re.MULTILINE)
+        for name in pinned
+    )
+    assert "://" not in text, "no name of a registry's host"
+    python = {"bookworm": (3, 11), "trixie": (3, 13)}[suite]
+    for file in ["requirements-edge.txt", *(["requirements-demo.txt"] if kind else [])]:
+        for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
+            found = re.match(r"([A-Za-z0-9._-]+)([<>=0-9.,]+)(?:; (.*))?$", line)
+            if found is None:
+                continue
+            name, ranges, marker = found[1].lower(), found[2], found[3] or ""
+            if "armv7l" in marker or (('< "3.12"' in marker) != (python < (3, 12)) and "python_version" in marker):
+                continue
+            assert within(pinned[name], ranges), f"{name} {pinned[name]} is not within {ranges}: run scripts/lock"
+
+
+def within(version: str, ranges: str) -> bool:
+    def numbers(text: str) -> list[int]:
+        return [int(part) for part in re.findall(r"\d+", text)]
+
+    checks = {">=": lambda a, b: a >= b, "<": lambda a, b: a < b, "==": lambda a, b: a == b}
+    return all(
+        checks[found[1]](numbers(version), numbers(found[2]))
+        for part in ranges.split(",")
+        if (found := re.match(r"(>=|==|<)(.*)", part))
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "machine", "files", "expected"),
+    [
+        ("3.11", "aarch64", ["edge"], "requirements/bookworm.txt"),
+        ("3.13", "x86_64", ["edge"], "requirements/trixie.txt"),
+        ("3.13", "aarch64", ["edge", "demo"], "requirements/trixie-demo.txt"),
+        ("3.12", "aarch64", ["edge"], ""),
+        ("3.11", "armv7l", ["edge"], ""),
+        ("3.11", "aarch64", ["edge", "demo", "dev"], ""),
+    ],
+)
+def test_each_suite_has_its_own_pinned_requirements_and_what_no_suite_has_its_ranges(
+    copy: Path, environ: dict[str, str], tmp_path: Path, version: str, machine: str, files: list[str], expected: str
+) -> None:
+    venv = tmp_path / "venv"
+    (venv / "bin").mkdir(parents=True)
+    python = venv / "bin" / "python"
+    major, minor = version.split(".")
+    pretend = (
+        f"import platform, sys; platform.machine = lambda: {machine!r}; sys.version_info = ({major}, {minor}); "
+        "exec(sys.argv[1])"
+    )
+    python.write_text(f'#!/bin/sh\nshift\nexec {sys.executable} -c "{pretend}" "$1"\n', encoding="utf-8")
+    python.chmod(0o755)
+    names = " ".join(f"requirements-{name}.txt" for name in files)
+    command = f'. scripts/environment.sh; locked_for "{venv}" {names}'
+    status, said = outcome("sh", "-c", command, folder=copy, **environ)
+    assert (status, said.strip().removeprefix("./")) == (0, expected)
