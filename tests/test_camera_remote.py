@@ -163,6 +163,18 @@ def test_a_decoder_that_crashes_or_hangs_is_started_again_and_nothing_else(
     assert len(warnings) == 1 and re.search(said, warnings[0])
 
 
+def test_a_camera_that_is_silent_is_closed_at_once_when_it_is_switched_off(camera: HttpCamera) -> None:
+    frames: Latest[Frame] = Latest()
+    config = CameraConfig(timeout_seconds=45.0)
+    capture = Capture(lambda: open_source(config, camera.url("/stream.mjpg")), frames, 45.0)
+    capture.start()
+    take(frames, 2)
+    camera.stall.set()
+    capture.pause()
+    eventually(lambda: capture.state.word == "paused")  # in far less than the timeout
+    capture.close()
+
+
 def test_closing_ends_the_decoder_at_once_whatever_it_does(camera: HttpCamera) -> None:
     source = opened(camera.url("/stream.mjpg"))
     os.kill(source._process.pid, signal.SIGSTOP)

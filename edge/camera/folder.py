@@ -83,6 +83,9 @@ class Folder:
     def pace(self, interval_seconds: float) -> None:
         """Files have nothing to slow down."""
 
+    def interrupt(self) -> None:
+        """Files never let one wait."""
+
     def close(self) -> None:
         self._current = None
         self._decode.close()

@@ -80,6 +80,9 @@ class Remote:
     def pace(self, interval_seconds: float) -> None:
         """Another's camera runs as it likes."""
 
+    def interrupt(self) -> None:
+        self._process.kill()
+
     def close(self) -> None:
         """At once: whatever it does just now, nobody needs it."""
         self._process.kill()

@@ -100,6 +100,9 @@ class Video:
     def pace(self, interval_seconds: float) -> None:
         """A file has nothing to slow down."""
 
+    def interrupt(self) -> None:
+        """A file never lets one wait."""
+
     def close(self) -> None:
         self._capture.release()
 
