@@ -25,6 +25,18 @@ find_python() {
     fail "no Python 3.11 or later here; found: $(python3 --version 2>&1 || true)"
 }
 
+# The Python of Trixie or a later one, also where pyenv keeps it; fails where there is none.
+find_newest_python() (
+    for python in python3.14 python3.13 "$HOME"/.pyenv/versions/3.14*/bin/python3.14 \
+        "$HOME"/.pyenv/versions/3.13*/bin/python3.13; do
+        if usable "$python"; then
+            command -v "$python"
+            exit 0
+        fi
+    done
+    exit 1
+)
+
 usable() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 has_picamera2() { "$1" -c 'import sys, importlib.util as u; sys.exit(u.find_spec("picamera2") is None)' 2>/dev/null; }
 

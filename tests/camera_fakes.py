@@ -78,6 +78,9 @@ class FakeCamera:
     def pace(self, interval_seconds: float) -> None:
         self.paces.append(interval_seconds)
 
+    def interrupt(self) -> None:
+        pass
+
     def close(self) -> None:
         self._wait_while(self.hang_at_close)
         self.closed.set()

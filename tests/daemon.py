@@ -27,14 +27,14 @@ class Daemon:
         config = folder / "config.yaml"
         config.write_text(yaml.safe_dump(dict(settings)))
         self._command = [sys.executable, "-m", "edge", "run", "--config", str(config), *arguments]
-        self._env, self._folder = dict(env), folder
+        self._env, self.folder = dict(env), folder
         self._log = folder / "log"
         self.port: int = settings.get("web", {}).get("port", 8080)
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            self.process = subprocess.Popen(self._command, cwd=self._folder, env=self._env, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self._command, cwd=self.folder, env=self._env, stdout=log, stderr=log)
 
     def __enter__(self) -> Self:
         self.start()

@@ -3,7 +3,6 @@ as OpenCV 4.11's V4L2 backend is documented to; what is asked of the kernel is t
 
 import errno
 import os
-import time
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +17,27 @@ from edge.records import Image
 
 YUYV = cv2.VideoWriter.fourcc(*"YUYV")
 MJPG = cv2.VideoWriter.fourcc(*"MJPG")
+
+
+class Clock:
+    """Stands for the `time` module: it goes on only while somebody sleeps, however busy the machine is."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+time = Clock()
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.camera.device.time", time)
 
 
 class FakeCapture:

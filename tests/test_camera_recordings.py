@@ -1,6 +1,7 @@
 """Videos and folders of images as sources: the media's own clock, skipping, looping, turning, damaged files."""
 
 import logging
+import struct
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from edge.camera.folder import STILL_FPS, STILL_SECONDS, Folder
 from edge.camera.source import Source
 from edge.camera.video import Video, open_file
-from edge.errors import CameraError
+from edge.errors import CameraError, SourceError
 from edge.records import Frame, Image
 from tests.camera_fakes import number_in, shade, write_video
 
@@ -83,7 +84,7 @@ class StampedCapture:
 
     def get(self, what: int) -> float:
         known = {cv2.CAP_PROP_FPS: 10.0, cv2.CAP_PROP_FRAME_COUNT: float(len(self.stamps))}
-        return self.stamps[self.at] if what == cv2.CAP_PROP_POS_MSEC else known[what]
+        return self.stamps[self.at] if what == cv2.CAP_PROP_POS_MSEC else known.get(what, 0.0)
 
     def grab(self) -> bool:
         self.at += 1
@@ -122,6 +123,41 @@ def test_uneven_time_stamps_are_kept_in_every_round_of_a_loop() -> None:
 def test_time_stamps_that_stand_still_or_go_back_give_way_to_the_rate() -> None:
     frames = frames_of(stamped(0.0, 0.0, 0.0, 250.0, 240.0))
     assert [frame.t for frame in frames] == pytest.approx([0, 0.1, 0.2, 0.25, 0.35])
+
+
+def test_a_clock_that_jumps_by_hours_goes_on_from_where_it_was(caplog: pytest.LogCaptureFixture) -> None:
+    frames = frames_of(stamped(0.0, 100.0, 90_000_000.0, 90_000_100.0, 90_000_250.0, 300.0, 400.0))
+    assert [frame.t for frame in frames] == pytest.approx([0, 0.1, 0.2, 0.3, 0.45, 0.55, 0.65])
+    assert caplog.text == ""
+
+
+def with_matrix(path: Path, *matrix: int) -> Path:
+    """The mp4 with another display matrix (ISO 14496-12, tkhd) in place of the one that changes nothing."""
+    plain, one = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30), path.read_bytes()
+    at = one.index(b"tkhd")
+    where = one.index(plain, at)
+    path.write_bytes(one[:where] + struct.pack(">9i", *matrix) + one[where + len(plain) :])
+    return path
+
+
+def test_a_phone_s_video_is_turned_as_it_says_itself(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10, (64, 48))
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:24] = 255
+    writer.write(picture)
+    writer.release()
+    (frame,) = frames_of(video(path))
+    assert frame.grey()[:8].mean() > 200
+    (frame,) = frames_of(video(with_matrix(path, -1 << 16, 0, 0, 0, -1 << 16, 0, 64 << 16, 48 << 16, 1 << 30)))
+    assert frame.grey()[:8].mean() < 50 and frame.grey()[-8:].mean() > 200
+
+
+def test_a_squeezed_video_gets_its_shape(tmp_path: Path) -> None:
+    path = with_matrix(write_video(tmp_path / "a.mp4", 2), 2 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    for frame in frames_of(video(path)):
+        assert (frame.width, frame.height) == (128, 48)
+        assert frame.grey().shape == (48, 128)
 
 
 @pytest.mark.parametrize(
@@ -186,6 +222,33 @@ def test_with_a_rate_the_images_are_the_frames_of_a_sequence_in_the_order_of_the
     assert [frame.t for frame in frames] == [0, 0.125, 0.25, 0.375]
 
 
+def test_images_are_sorted_by_their_numbers(tmp_path: Path) -> None:
+    for number in (9, 10, 100, 1):
+        cv2.imwrite(str(tmp_path / f"Frame{number}.png"), shade(number % 11))
+    cv2.imwrite(str(tmp_path / "another.png"), shade(5))
+    assert [number_in(frame.bgr()) for frame in frames_of(Folder(tmp_path, fps=1))] == [5, 1, 9, 10, 1]
+
+
+def test_what_else_is_in_a_folder_is_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write_images(tmp_path, 2)
+    (tmp_path / "01.png").rename(tmp_path / "01.jfif")  # what a picture is called is told by its bytes
+    for name in ["IMG_2.HEIC", ".hidden", *(f"{n}.tif" for n in range(12))]:
+        (tmp_path / name).touch()
+    assert len(frames_of(Folder(tmp_path, fps=1))) == 2
+    assert caplog.text.count("left out") == 1
+    assert "9.tif and 3 more: no JPEG, PNG, WebP or BMP by their names" in caplog.text
+    assert ".hidden" not in caplog.text
+
+
+def test_a_looping_folder_that_is_emptied_is_told_of(tmp_path: Path) -> None:
+    write_images(tmp_path, 2)
+    source = Folder(tmp_path, fps=10, loop=True)
+    for file in tmp_path.iterdir():
+        file.unlink()
+    with pytest.raises(SourceError, match="no image is left in it that can be used"):
+        frames_of(source)
+
+
 def test_images_of_a_folder_may_differ_in_size(tmp_path: Path) -> None:
     write_images(tmp_path, 3)
     assert [frame.width for frame in frames_of(Folder(tmp_path, fps=1))] == [64, 66, 68]
@@ -233,4 +296,5 @@ def test_images_that_cannot_be_used_are_told_once_and_left_out(
     assert numbers == [0, 1, 2] * 3
     assert caplog.text.count("00a.jpg: the file is empty") == 1
     assert caplog.text.count("01a.jpg: not a picture") == 1
-    assert caplog.text.count("left out") == 2
+    assert caplog.text.count("left out") == 3
+    assert "03.txt: no JPEG" in caplog.text

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from edge.camera.address import with_password
 from edge.camera.capture import Capture
 from edge.camera.remote import Remote
 from edge.camera.source import check_source, open_source
@@ -65,6 +66,16 @@ def test_a_password_with_signs_of_an_address_in_it_is_written_with_escapes(camer
     source.close()
     with pytest.raises(CameraError, match=r"refuses the user or the password \(401\); .*@ as %40"):
         opened(f"http://cam%20user:wrong@127.0.0.1:{camera.port}/stream.mjpg")
+
+
+def test_a_password_kept_elsewhere_is_put_in_where_the_address_has_a_user_only(camera: HttpCamera) -> None:
+    camera.login = "me:p@ss/w#rd:1"
+    config = CameraConfig(timeout_seconds=5.0, password="p@ss/w#rd:1")
+    source = open_source(config, f"http://me@127.0.0.1:{camera.port}/stream.mjpg")
+    assert source.read() is not None
+    source.close()
+    assert with_password("rtsp://me:own@host/x", "other") == "rtsp://me:own@host/x"
+    assert with_password("rtsp://host/x", "other") == "rtsp://host/x"
 
 
 @pytest.mark.parametrize(
@@ -150,6 +161,18 @@ def test_a_decoder_that_crashes_or_hangs_is_started_again_and_nothing_else(
         capture.close()
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len(warnings) == 1 and re.search(said, warnings[0])
+
+
+def test_a_camera_that_is_silent_is_closed_at_once_when_it_is_switched_off(camera: HttpCamera) -> None:
+    frames: Latest[Frame] = Latest()
+    config = CameraConfig(timeout_seconds=45.0)
+    capture = Capture(lambda: open_source(config, camera.url("/stream.mjpg")), frames, 45.0)
+    capture.start()
+    take(frames, 2)
+    camera.stall.set()
+    capture.pause()
+    eventually(lambda: capture.state.word == "paused")  # in far less than the timeout
+    capture.close()
 
 
 def test_closing_ends_the_decoder_at_once_whatever_it_does(camera: HttpCamera) -> None:

@@ -1,7 +1,7 @@
 """The address of a network camera: what may be shown of it, and what has to be kept."""
 
 from dataclasses import dataclass
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 from edge.errors import SourceError
 
@@ -31,6 +31,15 @@ def bare(url: str) -> tuple[str, Login | None]:
     place = parts.netloc.rpartition("@")[2]
     login = Login(unquote(parts.username), unquote(parts.password or "")) if parts.username is not None else None
     return urlunsplit(parts._replace(netloc=place, fragment="")), login
+
+
+def with_password(url: str, password: str | None) -> str:
+    """The address with the password that is kept elsewhere, where it names a user and no password."""
+    parts = _parts(url)
+    if password is None or not parts.username or parts.password is not None:
+        return url
+    user, _, place = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{place}"))
 
 
 def _parts(url: str) -> SplitResult:

@@ -22,7 +22,7 @@ HEALTHY_SECONDS = 30.0
 #: How often /dev is looked at while a camera is away, and calls that may hang are.
 LOOK_SECONDS = 1.0
 #: `close` waits this long for the device to be given back.
-CLOSE_SECONDS = 2.0
+CLOSE_SECONDS = 1.0
 
 _WRONG = {
     "frozen": "the picture does not change at all: the camera hangs; if this stays, take its power away for a moment",

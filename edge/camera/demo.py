@@ -106,6 +106,9 @@ class Demo:
     def pace(self, interval_seconds: float) -> None:
         """There is no sensor to slow down."""
 
+    def interrupt(self) -> None:
+        """There is nothing to wait for."""
+
     def close(self) -> None:
         """There is nothing to give back."""
 

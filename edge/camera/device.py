@@ -116,6 +116,9 @@ class Device:
     def pace(self, interval_seconds: float) -> None:
         """Few webcams can change their rate while they run; not taking the frames costs nothing."""
 
+    def interrupt(self) -> None:
+        """A call into the driver cannot be stopped."""
+
     def close(self) -> None:
         self._capture.release()
 

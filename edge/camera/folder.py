@@ -1,6 +1,7 @@
 """A folder of images as a source: a slideshow of stills, or the frames of a sequence."""
 
 import logging
+import re
 from pathlib import Path
 
 from edge.camera.pixels import frame_of_bgr
@@ -14,10 +15,19 @@ log = logging.getLogger(__name__)
 #: A still is shown this long, at this many frames a second: long enough for its mood to be taken for real.
 STILL_SECONDS = 2.0
 STILL_FPS = 5.0
+#: Files of other kinds that the log names; of the rest it has the number.
+NAMED = 10
+
+
+def by_number(path: Path) -> list[tuple[int, int, str]]:
+    """Sorts frame9 before frame10; capitals do not matter."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", path.name.casefold())
+    return [(0, int(part), part) if part[0] in "0123456789" else (1, 0, part) for part in parts]
 
 
 class Folder:
-    """The images of a folder (not of its subfolders), sorted by name; sizes may differ.
+    """The images of a folder (not of its subfolders), sorted by name and number; sizes may differ. What else is there
+    is named in the log.
 
     Without `fps` each is a still, shown for STILL_SECONDS at STILL_FPS. With `fps` each is one frame of a
     sequence. An image that cannot be used is logged once and left out. Images are decoded in a process of their own.
@@ -34,7 +44,12 @@ class Folder:
         self._each = 1 if fps is not None else round(STILL_SECONDS * STILL_FPS)
         self._loop = loop
         self._rotate = rotate
-        self._files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
+        files = sorted((file for file in path.iterdir() if file.is_file() and file.name[0] != "."), key=by_number)
+        self._files = [file for file in files if file.suffix.lower() in SUFFIXES]
+        if others := [file.name for file in files if file.suffix.lower() not in SUFFIXES]:
+            more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+            log.warning("left out in %s: %s%s: no JPEG, PNG, WebP or BMP by their names", path,
+                        ", ".join(others[:NAMED]), more)  # fmt: skip
         if not self._files:
             raise SourceError(f"{path} has no images ({' '.join(sorted(SUFFIXES))})")
         self._taken = 0  # frames taken
@@ -68,6 +83,9 @@ class Folder:
     def pace(self, interval_seconds: float) -> None:
         """Files have nothing to slow down."""
 
+    def interrupt(self) -> None:
+        """Files never let one wait."""
+
     def close(self) -> None:
         self._current = None
         self._decode.close()
@@ -88,4 +106,6 @@ class Folder:
             self._next += 1
             self._current = frame_of_bgr(0, 0.0, image, self._rotate)
             return True
+        if self._taken:
+            raise SourceError(f"{self.name}: no image is left in it that can be used (see the log)")
         return False

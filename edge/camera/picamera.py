@@ -120,6 +120,9 @@ class PiCamera:
             self._interval = interval
             self._camera.set_controls({RATE: _microseconds(interval)})
 
+    def interrupt(self) -> None:
+        """A call into libcamera cannot be stopped."""
+
     def close(self) -> None:
         """May hang in libcamera: the reader's thread calls it, and its keeper counts the seconds."""
         self._camera.close()

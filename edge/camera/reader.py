@@ -84,6 +84,8 @@ class Reader:
     def stop(self) -> None:
         """Asks for the end; does not wait for it."""
         with self._wake:
+            if self._source is not None and not self._stopping:
+                self._source.interrupt()
             self._stopping = True
             self._wake.notify()
 
@@ -137,7 +139,8 @@ class Reader:
                 self._call(source.close)
                 log.log(self._level, "camera: %s closed", source.name)
         except CameraError as error:
-            self.error = error
+            if not self._stopping:  # else it is what stopping it made of it
+                self.error = error
         except Exception as error:  # a driver's own error must not end the thread unnoticed
             log.debug("camera: %r", error, exc_info=True)
             self.error = CameraError(f"{self.name}: {type(error).__name__}: {error}")

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from edge.camera.address import shown
+from edge.camera.address import shown, with_password
 from edge.camera.pixels import frame_of_bgr
 from edge.camera.reader import no_frame, opening_seconds
 from edge.config import CameraConfig
@@ -32,6 +32,7 @@ class Remote:
     def __init__(self, url: str, camera: CameraConfig) -> None:
         """Raises CameraError, and SourceError where `url` is no address."""
         self.name = shown(url)
+        url = with_password(url, camera.password)
         self._timeout = camera.timeout_seconds
         self._rotate = camera.rotate
         self._taken = 0
@@ -78,6 +79,9 @@ class Remote:
 
     def pace(self, interval_seconds: float) -> None:
         """Another's camera runs as it likes."""
+
+    def interrupt(self) -> None:
+        self._process.kill()
 
     def close(self) -> None:
         """At once: whatever it does just now, nobody needs it."""

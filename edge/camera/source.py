@@ -61,6 +61,10 @@ class Source(Protocol):
         """No frame is wanted more often than this: a sensor that can run slower may. Most do nothing."""
         ...
 
+    def interrupt(self) -> None:
+        """From another thread, before `close`: whatever call is under way need not go on. Most cannot be stopped."""
+        ...
+
     def close(self) -> None:
         """Gives the device or file back. May be called twice."""
         ...

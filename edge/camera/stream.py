@@ -10,6 +10,7 @@ from edge.camera.address import shown
 from edge.camera.jpegs import Mjpeg, Snapshots, asking
 from edge.camera.pixels import frame_of_bgr
 from edge.camera.quiet import quiet_ffmpeg
+from edge.camera.shape import in_shape, pixel_aspect, turn_upright
 from edge.camera.video import Video
 from edge.errors import CameraError
 from edge.records import Frame
@@ -29,9 +30,7 @@ def open_feed(url: str, timeout_seconds: float, *, loop: bool = False) -> "Strea
             return Snapshots(ask, answer, name)
         answer.close()
         if kind == "text/html":
-            raise CameraError(
-                f"{name}: a web page is there and no picture; the camera's manual says where its stream is"
-            )
+            raise CameraError(f"{name}: a web page is there and no picture; its manual says where its stream is")
 
     open_capture = partial(_open, url, name, timeout_seconds)
     capture = open_capture()
@@ -54,6 +53,7 @@ class Stream:
         self.name = name
         self._capture = capture
         self._taken = 0
+        self._aspect = pixel_aspect(capture)
         fps = capture.get(cv2.CAP_PROP_FPS)
         self.fps: float | None = fps if 0 < fps <= 240 else None
 
@@ -63,7 +63,7 @@ class Stream:
         ok, image = self._capture.retrieve()
         if not ok or image is None:
             raise CameraError(f"{self.name}: a frame cannot be decoded")
-        return frame_of_bgr(self._taken - 1, t, np.asarray(image, np.uint8))
+        return frame_of_bgr(self._taken - 1, t, in_shape(np.asarray(image, np.uint8), self._aspect))
 
     def skip(self) -> bool:
         if not self._capture.grab():
@@ -84,6 +84,7 @@ def _open(url: str, name: str, timeout_seconds: float) -> cv2.VideoCapture:
     # Without these a silent server is waited for until the end of days.
     timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, limit, cv2.CAP_PROP_READ_TIMEOUT_MSEC, limit]
     capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, timeouts)
+    turn_upright(capture)
     if not capture.isOpened():
         raise CameraError(f"{name}: no video comes from there; check the address, the password and the network")
     return capture

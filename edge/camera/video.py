@@ -9,12 +9,15 @@ import numpy as np
 
 from edge.camera.pixels import frame_of_bgr
 from edge.camera.quiet import quiet_ffmpeg
+from edge.camera.shape import in_shape, pixel_aspect, turn_upright
 from edge.errors import CameraError, SourceError
 from edge.records import Frame
 
 log = logging.getLogger(__name__)
 
 _FALLBACK_FPS = 25.0  # where the file does not say, or says nonsense
+#: No picture of a video lasts longer; one of a GIF may (its delays are hundredths of a second in 16 bits).
+_LONGEST_SECONDS, _LONGEST_IN_GIF_SECONDS = 10.0, 655.35
 
 
 def open_file(path: Path) -> cv2.VideoCapture:
@@ -27,6 +30,7 @@ def open_file(path: Path) -> cv2.VideoCapture:
     if size == 0:
         raise SourceError(f"{path}: the file is empty")
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    turn_upright(capture)
     if not capture.isOpened():
         raise SourceError(f"{path}: not a video that OpenCV's FFmpeg can open, or damaged")
     return capture
@@ -46,6 +50,7 @@ class Video:
         self.name = name
         self._open = open_capture
         self._loop = loop
+        self._longest = _LONGEST_IN_GIF_SECONDS if name.lower().endswith(".gif") else _LONGEST_SECONDS
         self._rotate = rotate
         self._number = 0  # frames taken
         self._t = -1.0  # of the last frame taken; -1: none yet
@@ -58,8 +63,10 @@ class Video:
         if not self._ahead:
             self.close()
             raise SourceError(f"{name}: no frame can be read from it; is it an empty or damaged video?")
+        self._aspect = pixel_aspect(self._capture)
         self._first_position = self._position()
         self._in_round = 0
+        self._jumped = False
 
     def read(self) -> Frame | None:
         if not self.skip():
@@ -67,7 +74,8 @@ class Video:
         ok, image = self._capture.retrieve()
         if not ok or image is None:
             raise CameraError(f"{self.name}: frame {self._number - 1} at {self._t:.1f} s cannot be decoded; damaged?")
-        return frame_of_bgr(self._number - 1, self._t, np.asarray(image, np.uint8), self._rotate)
+        shaped = in_shape(np.asarray(image, np.uint8), self._aspect)
+        return frame_of_bgr(self._number - 1, self._t, shaped, self._rotate)
 
     def skip(self) -> bool:
         if not self._ahead and not self._capture.grab():
@@ -77,14 +85,23 @@ class Video:
             self._restart()
         self._ahead = False
         t = self._round_start + self._position() - self._first_position
+        next_t = self._t + 1 / self.fps
+        if self._number and abs(t - self._t) > self._longest:
+            # The clock was set while it was recorded, or two recordings were put together: it goes on from here.
+            self._jumped = True
+            self._round_start += next_t - t
+            t = next_t
         # Some files have no usable time stamps: then the rate is the clock.
-        self._t = t if self._number == 0 or t > self._t else self._t + 1 / self.fps
+        self._t = t if self._number == 0 or t > self._t else next_t
         self._number += 1
         self._in_round += 1
         return True
 
     def pace(self, interval_seconds: float) -> None:
         """A file has nothing to slow down."""
+
+    def interrupt(self) -> None:
+        """A file never lets one wait."""
 
     def close(self) -> None:
         self._capture.release()
@@ -102,6 +119,6 @@ class Video:
         return float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
 
     def _tell_cut(self) -> None:
-        # A container's count is often a few frames off; a tenth is more than that.
-        if self._in_round < 0.9 * self._frames:
+        # A container's count is often a few frames off; a tenth is more than that. It is made from the clock.
+        if not self._jumped and self._in_round < 0.9 * self._frames:
             log.warning("%s ends after %d of %d frames: cut off or damaged", self.name, self._in_round, self._frames)

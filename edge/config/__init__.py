@@ -55,7 +55,8 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     MOODCAST_MQTT_HOST, MOODCAST_MQTT_PORT, MOODCAST_WEB_HOST, MOODCAST_WEB_PORT, MOODCAST_MODEL.
     The broker's password comes from the first of: MOODCAST_MQTT_PASSWORD, the systemd credential `mqtt-password`
     ($CREDENTIALS_DIRECTORY), mqtt.password_file, mqtt.password; the page's, or its hash, in the same way from
-    MOODCAST_WEB_PASSWORD, `web-password` or web.password_file.
+    MOODCAST_WEB_PASSWORD, `web-password` or web.password_file; that of a network camera whose address names a user only
+    from MOODCAST_CAMERA_PASSWORD, `camera-password` or camera.password_file.
     Raises ConfigError with every problem, one line each: file, key, what was found, what is allowed.
     """
     path = path or find(environ)

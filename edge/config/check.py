@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import os
 import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
@@ -44,6 +45,12 @@ def checked(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[st
     moods = values.pop("playlists", {})
     playlists = {mood: chosen for mood, chosen in {**defaults.playlists, **moods}.items() if chosen}
     config: Config = replace(_put_over(defaults, values), playlists=playlists)
+    try:
+        config = replace(
+            config, camera=replace(config.camera, password=_secret("camera", config, environ) or config.camera.password)
+        )
+    except Invalid as error:
+        lines.append(error.msg)
     try:
         password = _secret("mqtt", config, environ)
     except Invalid as error:
@@ -191,7 +198,7 @@ def _start_paths_from(folder: Path, values: dict[str, Any]) -> None:
         elif isinstance(value, Path):
             values[key] = folder / value
         elif key == "source" and value not in ("auto", "picamera", "demo") and "://" not in value:
-            values[key] = str(folder / value)
+            values[key] = str(folder / os.path.expanduser(value))  # noqa: PTH111 - leaves ~nobody as it is
 
 
 def _put_over(section: Any, values: Mapping[str, Any]) -> Any:
@@ -213,10 +220,10 @@ def _flat(section: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def _secret(section: str, config: Config, environ: Mapping[str, str]) -> str | None:
-    """The password of the broker (`mqtt`) or the page (`web`) where it does not stand in the configuration. Raises
-    Invalid with the whole line."""
+    """The password of the broker (`mqtt`), the page (`web`) or the `camera` where it does not stand in the
+    configuration. Raises Invalid with the whole line."""
     variable, name = f"MOODCAST_{section.upper()}_PASSWORD", f"{section}-password"
-    files = {"mqtt": config.mqtt.password_file, "web": config.web.password_file}
+    files = {part: getattr(config, part).password_file for part in ("mqtt", "web", "camera")}
     if variable in environ:
         return environ[variable] or None
     source, file = f"{config.file}: {section}.password_file", files[section]

@@ -180,6 +180,8 @@ RULES: Mapping[str, Any] = {
         "rotate": one_of(0, 90, 180, 270),
         "loop": switch,
         "timeout_seconds": number(0.5, 45, "seconds"),
+        "password": or_nothing(text("text (in quotes if it is a number)", r"[^\x00]{1,1000}")),
+        "password_file": or_nothing(file),
         "locked_off": switch,
     },
     "faces": {

@@ -23,6 +23,8 @@ class CameraConfig:
     rotate: int = 0  # 0 | 90 | 180 | 270 degrees clockwise
     loop: bool = False  # recorded sources start again at their end
     timeout_seconds: float = 5.0  # a capture that takes longer counts as a dead camera
+    password: str | None = field(default=None, repr=False)  # where `source` has a user only; see `load`
+    password_file: Path | None = None
     locked_off: bool = False  # stays closed, whatever the page or MQTT ask for
 
 

@@ -23,7 +23,7 @@ MAX_WHOLE_PIXELS = 16_000_000
 #: A file beyond this is not read into memory.
 MAX_BYTES = 64 * 2**20
 #: How the files are called that are read.
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
+SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp", ".bmp"})
 #: Divisors of a picture's sides that OpenCV decodes to; a JPEG's never are larger in memory.
 _REDUCED = {
     1: cv2.IMREAD_COLOR,
