@@ -21,6 +21,8 @@ from edge.errors import CameraError
 #: Of anonymous memory: what FFmpeg takes for 1080p (H.264, H.265) is about a third.
 MEMORY_BYTES = 256 * 2**20
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4  # <sys/prctl.h>
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # <malloc.h>
+_LARGE_BYTES = 256 * 1024  # a block of more goes back to the system as soon as it is free
 
 
 def main(asked: BinaryIO, answers: BinaryIO) -> None:
@@ -46,9 +48,9 @@ def main(asked: BinaryIO, answers: BinaryIO) -> None:
                 elif (frame := feed.read()) is None:
                     answer(more=False)
                 else:
-                    pixels = frame.bgr()
                     answer(more=True, t=frame.t, width=frame.width, height=frame.height)
-                    answers.write(pixels.data)
+                    answers.write(frame.bgr().data)
+                frame = None  # before the next one takes as much memory
                 answers.flush()
     except CameraError as error:
         answer(error=str(error))
@@ -65,6 +67,8 @@ def limit_itself() -> None:
         libc = ctypes.CDLL(None)
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         libc.prctl(_PR_SET_DUMPABLE, 0)
+        libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+        libc.mallopt(_M_ARENA_MAX, 1)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
 
