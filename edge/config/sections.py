@@ -112,7 +112,7 @@ class WebConfig:
 @dataclass(frozen=True, slots=True)
 class HistoryConfig:
     enabled: bool = True
-    path: Path | None = None  # None: $STATE_DIRECTORY/history.db, else ~/.local/state/moodcast/history.db
+    path: Path | None = None  # None: see `history_path` in outputs
     days: float = 30.0
 
 

@@ -92,7 +92,8 @@ class Switch:
             self._keep()
         if self._lock_kept != (self.locked == "page"):
             self._lock_kept = not self._lock_kept
-            self._state.keep(_LOCK, self._lock_kept)
+            if not self._state.keep(_LOCK, self._lock_kept):
+                self._state.doubt()  # in doubt it is off after a restart, if not locked
             log.info("the camera was %s", "locked off" if self._lock_kept else "unlocked")
         got = self._asked.wait(after=self._seen, timeout=0)
         if got is None:

@@ -108,7 +108,7 @@ def _card(path: Path) -> dict[str, Any]:
 def _labels(card: dict[str, Any], path: Path) -> tuple[str, ...]:
     labels = card.get("labels")
     if not isinstance(labels, list) or sorted(map(str, labels)) != list(LABELS):
-        raise ModelError(f"{path}: labels are {labels!r}; they must be the seven {', '.join(LABELS)}")
+        raise ModelError(f"{path}: labels are {_shown(labels)}; they must be the seven {', '.join(LABELS)}")
     return tuple(str(label) for label in labels)
 
 
@@ -118,7 +118,8 @@ def _input_spec(card: dict[str, Any], path: Path) -> InputSpec:
         raise ModelError(f"{path}: 'input' must be an object with {', '.join(sorted(_INPUT_KEYS))}")
     unknown = sorted(set(given) - _INPUT_KEYS)
     if unknown:
-        raise ModelError(f"{path}: input names {', '.join(unknown)}, which this version does not know; update Moodcast")
+        names = ", ".join(unknown)[:100]
+        raise ModelError(f"{path}: input names {names}, which this version does not know; update Moodcast")
     sides = [_number(given, key, path, "input.") for key in ("height", "width")]
     if any(side != int(side) or not 8 <= side <= 1024 for side in sides):
         raise ModelError(f"{path}: input is {sides[0]:g}×{sides[1]:g}; whole numbers from 8 to 1024 are allowed")
@@ -128,11 +129,17 @@ def _input_spec(card: dict[str, Any], path: Path) -> InputSpec:
     return InputSpec(int(sides[0]), int(sides[1]), mean, std)
 
 
+def _shown(value: object) -> str:
+    """What was found, short."""
+    text = repr(value)
+    return text if len(text) <= 100 else text[:99] + "…"
+
+
 def _number(values: dict[str, Any], key: str, path: Path, prefix: str = "") -> float:
     value = values.get(key)
     # Finite, and no integer of hundreds of digits, which is no float.
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
-        raise ModelError(f"{path}: {prefix}{key} is {value!r}; a number is needed")
+        raise ModelError(f"{path}: {prefix}{key} is {_shown(value)}; a number is needed")
     return float(value)
 
 

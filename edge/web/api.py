@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, request
 from edge.errors import EdgeError
 from edge.records import HistoryEntry
 from edge.web import shapes
+from edge.web.description import description as describe
 from edge.web.facts import FACTS, another
 from edge.web.shares import client
 from edge.web.site import Site
@@ -21,6 +22,10 @@ PART_ENTRIES = 200  # of the history, sent at a time
 
 def blueprint(site: Site) -> Blueprint:
     api = Blueprint("api", __name__, url_prefix="/api")
+
+    @api.get("")
+    def description() -> shapes.Json:
+        return describe(site.config)
 
     @api.get("/status")
     def status() -> shapes.Json:

@@ -18,7 +18,7 @@ from random import Random
 from tests.fuzz.outcome import Broken
 
 #: Modules of this package, in the order in which they run.
-KINDS = ("pictures", "configuration", "mqtt", "models")
+KINDS = ("pictures", "web", "configuration", "mqtt", "models")
 
 
 def main(argv: list[str]) -> int:

@@ -24,9 +24,14 @@ FULL, SMALL = 40_000, 400
 STREAM_SHARE = 20
 _CONFIG, _DEVICE = MqttConfig(), DeviceConfig()
 _PAYLOADS = (
-    b"ON", b"OFF", b"online", b"offline", b"", b'{"origin": {"name": "Moodcast"}}', b"[" * 500, b'{"a":' * 300, b"\xff\xfe",
-    b'{"origin": [{}]}', b"null", b"1e999", b"\x00" * 64,
+    b"ON", b"OFF", b"online", b"offline", b"", b'{"origin": {"name": "Moodcast"}}', b"[" * 500, b'{"a":' * 300,
+    b"\xff\xfe", b'{"origin": [{}]}', b"null", b"1e999", b"\x00" * 64,
 )  # fmt: skip
+
+
+#: Kinds of packet, and lengths that are not theirs.
+_KINDS = (0x30, 0x32, 0x34, 0x40, 0x50, 0x62, 0x90, 0xB0, 0xD0, 0xE0, 0xF0, 0x00)
+_LENGTHS = (b"\xff\xff\xff\x7f", b"\xff\xff\xff\xff\x01", b"\x00", b"\x80\x80\x01")
 
 
 def fuzz(random: Random, count: int, folder: Path) -> Iterator[Row]:

@@ -2,8 +2,6 @@
 
 import http.client
 import json
-import os
-import socket
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -14,11 +12,10 @@ from random import Random
 import cv2
 import numpy as np
 
-from tests.daemon import Daemon
 from tests.fuzz.outcome import Broken, Row
+from tests.fuzz.running import ROOT, address, peak_mib, running
 from tests.picture import hostile
 
-ROOT = Path(__file__).resolve().parents[2]
 FULL, SMALL = 100_000, 300
 #: Of the daemon's peak, in MiB, while it reads all of them.
 MOST_MIB = 16.0
@@ -72,37 +69,32 @@ def mutated(random: Random, data: bytes) -> bytes:
 
 
 def fuzz(random: Random, count: int, folder: Path) -> Iterator[Row]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    settings = {"mqtt": {"enabled": False}, "web": {"host": "127.0.0.1", "port": port}}
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder)}
-    with Daemon(folder, env, settings, "--demo") as daemon:
-        daemon.until(lambda: daemon.get("/healthz"), "the page")
+    with running(folder) as daemon:
+        port = daemon.port
         portrait = (ROOT / "edge/demo/eileen_collins.png").read_bytes()
         for _ in range(20):
             if send(port, "127.0.0.1", portrait)[0] != 200:
                 raise Broken("a portrait is not read")
-        before, said = _peak_mib(daemon), Counter[int]()
+        before, said = peak_mib(daemon), Counter[int]()
         bent, large = seeds(), whole()
         for number in range(count):
             if number % _WHOLE_EVERY == 17:
                 photo = large[number // _WHOLE_EVERY % len(large)]
             else:
                 photo = mutated(random, random.choice(bent))
-            # Each of another address, for one alone may not ask so often.
-            code, answer = send(port, f"127.0.{number % 16}.{number % 250 + 1}", photo)
+            code, answer = send(port, address(number), photo)
             said[code] += 1
             if code not in (200, 400, 422) or (code != 200 and ("\n" in answer["error"] or len(answer) != 1)):
                 raise Broken(f"picture {number} got {code} {answer}")
             if daemon.process is None or daemon.process.poll() is not None:
                 raise Broken(f"picture {number} ended the daemon: {photo[:2000].hex()}")
             if number % 10_000 == 9_999:
-                print(f"pictures: {number + 1} {dict(said)}, {_peak_mib(daemon) - before:.1f} MiB", file=sys.stderr)
-        grown = _peak_mib(daemon) - before
+                print(f"pictures: {number + 1} {dict(said)}, {peak_mib(daemon) - before:.1f} MiB", file=sys.stderr)
+        grown = peak_mib(daemon) - before
         if grown > MOST_MIB:
             raise Broken(f"the daemon's peak grew by {grown:.1f} MiB")
-        if send(port, "127.0.0.1", portrait)[0] != 200 or "Traceback" in daemon.log:
-            raise Broken(f"the daemon is not as before: {daemon.log[-2000:]}")
+        if send(port, "127.0.0.1", portrait)[0] != 200:
+            raise Broken("a portrait is not read any more")
     refused = count - said[200]
     held = f"{said[200]:,} read, {refused:,} refused in a line; the daemon ran on, its peak grew by {grown:.1f} MiB"
     yield Row("mutated pictures to `/api/photo` of a daemon", count, held)
@@ -113,9 +105,3 @@ def send(port: int, address: str, photo: bytes) -> tuple[int, dict[str, str]]:
         connection.request("POST", "/api/photo", photo, {"Content-Type": "application/octet-stream"})
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())
-
-
-def _peak_mib(daemon: Daemon) -> float:
-    assert daemon.process is not None
-    lines = Path(f"/proc/{daemon.process.pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))

@@ -1,0 +1,152 @@
+"""What the page's interface takes and gives, as an OpenAPI 3.1 document: docs/api.md for machines."""
+
+from edge import __version__
+from edge.config import Config
+from edge.records import LABELS, MOODS
+from edge.web.shapes import Json
+
+_TEXT = {"type": "string"}
+_NUMBER = {"type": "number"}
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+_WHOLE = {"type": "integer"}
+_YES_NO = {"type": "boolean"}
+_TIME = {"type": "string", "format": "date-time"}
+_SCORES = {"type": "object", "properties": dict.fromkeys(LABELS, _SHARE), "required": list(LABELS)}
+_LABEL = {"enum": list(LABELS)}
+_MOOD = {"enum": list(MOODS)}
+
+
+def _object(**properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _or_null(schema: Json) -> Json:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _list(of: Json) -> Json:
+    return {"type": "array", "items": of}
+
+
+_PLAYLIST = _or_null(_object(name=_TEXT, url=_TEXT))
+_FACT = _object(id=_WHOLE, text=_TEXT, source=_TEXT)
+_SIZE = _object(width=_WHOLE, height=_WHOLE)
+_STATUS = _object(
+    mood=_MOOD,
+    confidence=_SHARE,
+    faces=_WHOLE,
+    since=_TIME,
+    playlist=_PLAYLIST,
+    scores=_SCORES,
+    camera={"enum": ["ON", "OFF"]},
+    camera_state=_TEXT,
+    problem=_TEXT,
+    camera_locked=_YES_NO,
+    calibration=_TEXT,
+    model=_TEXT,
+    health=_or_null({"type": "object"}),
+)
+_CHANGE = _object(at=_TIME, mood=_MOOD, previous=_MOOD, confidence=_SHARE, faces=_WHOLE, playlist=_PLAYLIST)
+_FACE = _object(box=_list(_WHOLE), label=_LABEL, confidence=_SHARE, scores=_SCORES)
+_PHOTO = _object(faces=_list(_FACE), image=_SIZE, mood=_or_null(_LABEL), playlist=_PLAYLIST, fact=_FACT)
+_CALIBRATION = _object(calibration=_TEXT)
+_SWITCH: Json = {
+    "type": "object",
+    "properties": {"on": _YES_NO, "locked": _YES_NO},
+    "anyOf": [{"required": ["on"]}, {"required": ["locked"]}],
+}
+_SWITCHED: Json = {"type": "object", "properties": {"camera": {"enum": ["ON", "OFF"]}, "locked": _YES_NO}}
+_PASSWORD = _object(password={"type": "string", "minLength": 1})
+_BINARY = {"type": "string", "format": "binary"}
+_JSON, _FORM, _HTML, _PLAIN = "application/json", "application/x-www-form-urlencoded", "text/html", "text/plain"
+_PICTURE = {"multipart/form-data": _object(photo=_BINARY), "image/*": _BINARY, "application/octet-stream": _BINARY}
+#: What any request may be answered: another site's, no password, an address that is asked too often, no daemon behind.
+_ALWAYS = (401, 403, 421, 429, 503)
+
+
+def description(config: Config) -> Json:
+    """The document for this configuration's limits."""
+    hours = {
+        "name": "hours",
+        "in": "query",
+        "description": "how far back; 24 unless given",
+        "schema": {"type": "number", "exclusiveMinimum": 0, "maximum": config.history.days * 24},
+    }
+    shown = {"name": "not", "in": "query", "description": "the fact that is shown", "schema": _WHOLE}
+    part = {"name": "part", "in": "query", "description": "the result alone", "schema": _TEXT}
+    paths: Json = {
+        "/api": {"get": _operation("this document", {_JSON: {"type": "object"}})},
+        "/api/status": {"get": _operation("the present moment", {_JSON: _STATUS})},
+        "/api/events": {"get": _operation("the same as server-sent events", {"text/event-stream": _TEXT})},
+        "/api/history": {
+            "get": _operation(
+                "the mood changes", {_JSON: _object(hours=_NUMBER, changes=_list(_CHANGE))}, (400, 404), [hours]
+            )
+        },
+        "/api/history.csv": {"get": _operation("the same as a table", {"text/csv": _TEXT}, (400, 404), [hours])},
+        "/api/photo": {
+            "post": _operation("the faces of a photo", {_JSON: _PHOTO}, (400, 404, 413, 422), body=_PICTURE)
+        },
+        "/api/camera": {
+            "post": _operation(
+                "the camera on, off, or locked off", {_JSON: _SWITCHED}, (400, 409), body={_JSON: _SWITCH}, good=202
+            )
+        },
+        "/api/calibration": {
+            "get": _operation("how the resting face stands", {_JSON: _CALIBRATION}),
+            "post": _operation("take the face in view as neutral", {_JSON: _CALIBRATION}, (409,), good=202),
+            "delete": _operation("forget that", {_JSON: _CALIBRATION}),
+        },
+        "/api/fact": {"get": _operation("a fact", {_JSON: _FACT}, parameters=[shown])},
+        "/api/login": {
+            "post": _operation(
+                "a token for the password", {_JSON: _object(token=_TEXT)}, (400, 404), body={_JSON: _PASSWORD}
+            )
+        },
+        "/": {"get": _operation("the page", {_HTML: _TEXT}, (303,))},
+        "/day": {"get": _operation("its ribbon", {_HTML: _TEXT})},
+        "/photo": {
+            "post": _operation("its photo", {_HTML: _TEXT}, (400, 404, 413, 422), [part], body=_PICTURE),
+        },
+        "/camera": {"post": _operation("its switch", None, (400, 409), body={_FORM: {"type": "object"}}, good=303)},
+        "/login": {
+            "get": _operation("its log-in", {_HTML: _TEXT}, (303,)),
+            "post": _operation("the password", None, (400, 404), body={_FORM: {"type": "object"}}, good=303),
+        },
+        "/logout": {"post": _operation("out again", None, good=303)},
+        "/favicon.ico": {"get": _operation("its mark", None, good=308)},
+        "/snapshot.jpg": {"get": _operation("what the camera sees", {"image/jpeg": _BINARY}, (404,))},
+        "/stream.mjpg": {"get": _operation("the same, moving", {"multipart/x-mixed-replace": _BINARY}, (404,))},
+        "/healthz": {"get": _operation("whether the daemon makes progress", {_PLAIN: _TEXT})},
+        "/metrics": {"get": _operation("numbers for Prometheus", {_PLAIN: _TEXT})},
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Moodcast", "version": __version__, "description": "docs/api.md says it for people."},
+        "paths": paths,
+        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "security": [{}, {"token": []}],
+    }
+
+
+def _operation(
+    summary: str,
+    content: Json | None,
+    refusals: tuple[int, ...] = (),
+    parameters: list[Json] | None = None,
+    *,
+    body: Json | None = None,
+    good: int = 200,
+) -> Json:
+    answers = {str(good): {"description": summary} | ({"content": _content(content)} if content else {})}
+    answers |= {str(code): {"description": "one line that says why"} for code in (*refusals, *_ALWAYS)}
+    found: Json = {"summary": summary, "responses": answers}
+    if parameters:
+        found["parameters"] = parameters
+    if body:
+        found["requestBody"] = {"required": True, "content": _content(body)}
+    return found
+
+
+def _content(schemas: Json) -> Json:
+    return {kind: {"schema": schema} for kind, schema in schemas.items()}
