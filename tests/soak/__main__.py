@@ -68,7 +68,7 @@ def busy(folder: Path, broker: Mosquitto, seconds: float) -> Iterator[tuple[str,
     recording = film(folder / "film.avi", 7.0, 7.0, fps=FPS)
     a_month(folder / "state" / "history.db")
     pace = {"max_fps": FPS, "idle_fps": FPS, "cpu_percent": 100.0}
-    # Its log goes to a file here and to the journal on a device: only warnings, so that it is not counted with the rest.
+    # Its log goes to a file here and to the journal on a device: only warnings, so that it is not counted.
     with (
         daemon(folder, broker, recording, pace=pace, log_level="warning") as running,
         Listener(broker.port) as listener,
