@@ -210,6 +210,8 @@ def loop(
         if claim != claimed:
             claimed = claim
             claim_less(claim, pipeline, resting, reporter)
+            if claim == "nothing":
+                frames.empty()
         heart.beat(time.monotonic())
         look_around()
 

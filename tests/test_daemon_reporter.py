@@ -185,6 +185,36 @@ def test_a_clock_that_is_set_while_the_camera_is_off_moves_since_when(
     assert [(told.since, change) for told, change, _ in outside.published[1:]] == [(4600.0, None)]
 
 
+def test_a_clock_that_was_in_1970_is_set_while_somebody_is_in_view(
+    outside: Recorder, status: Latest[Status], clocks: Clocks
+) -> None:
+    clocks.wall = 30.0  # a Pi without a network yet
+    reporter = Reporter(
+        status, "a model", WallClock(lambda: clocks.wall, lambda: clocks.monotonic), [outside], [outside]
+    )
+    reporter.reading(a_reading(100.0, MoodChange("happy", ABSENT, 0.4, at=100.0, faces=1)), a_frame(100.0))
+    clocks.pass_seconds(10.0)
+    clocks.wall += 1_795_000_000.0
+    still = replace(a_reading(110.0), mood=Mood("happy", 0.4, SCORES, since=100.0))
+    reporter.reading(still, a_frame(110.0))
+    shown = status.peek()
+    assert shown is not None and (shown.since, shown.at) == (1_795_000_030.0, 1_795_000_040.0)
+    reporter.reading(a_reading(111.0, MoodChange("sad", "happy", 0.4, at=111.0, faces=1)), a_frame(111.0))
+    # Nothing is invented: one change each, at the time the clock showed.
+    assert [(entry.at, entry.mood) for entry in outside.kept] == [(30.0, "happy"), (1_795_000_041.0, "sad")]
+
+
+@pytest.mark.parametrize("hours", [1, -1], ids=["an hour on", "an hour back"])
+def test_a_clock_that_is_set_by_an_hour_moves_since_when_with_it(
+    reporter: Reporter, status: Latest[Status], clocks: Clocks, hours: int
+) -> None:
+    reporter.reading(a_reading(100.0), a_frame(100.0))
+    clocks.wall += hours * 3600.0
+    reporter.reading(replace(a_reading(100.5), mood=Mood("happy", 0.4, SCORES, since=100.0)), a_frame(100.5))
+    shown = status.peek()
+    assert shown is not None and shown.since == 1000.0 + hours * 3600.0
+
+
 def test_what_began_before_the_restart_stays_where_it_was_when_the_clock_is_set(
     status: Latest[Status], outside: Recorder, clocks: Clocks
 ) -> None:

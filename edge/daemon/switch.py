@@ -18,7 +18,7 @@ _LOCKED = {
     "page": "the camera is locked off, and only the page's password unlocks it",
 }
 #: A camera that is switched to and fro is switched on this often within so many seconds, and off at once.
-TIMES, WITHIN_SECONDS = 3, 60.0
+TIMES, WITHIN_SECONDS = 5, 60.0
 #: How often a switch that could not be written down is tried to be, and how often a refusal is told of.
 RETRY_SECONDS = 30.0
 
@@ -92,7 +92,8 @@ class Switch:
             self._keep()
         if self._lock_kept != (self.locked == "page"):
             self._lock_kept = not self._lock_kept
-            self._state.keep(_LOCK, self._lock_kept)
+            if not self._state.keep(_LOCK, self._lock_kept):
+                self._state.doubt()  # in doubt it is off after a restart, if not locked
             log.info("the camera was %s", "locked off" if self._lock_kept else "unlocked")
         got = self._asked.wait(after=self._seen, timeout=0)
         if got is None:

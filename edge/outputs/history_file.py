@@ -128,8 +128,13 @@ def _prepare(database: sqlite3.Connection) -> None:
         raise NewerFile(f"a newer version of Moodcast wrote it (format {version}, this one knows {VERSION})")
     if found != known[: len(found)]:
         raise _NotOurs("its table `changes` has other columns")
-    database.execute(f"PRAGMA page_size={_PAGE_BYTES}")  # like the next one of a new file only
-    database.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    page = database.execute("PRAGMA page_size").fetchone()[0]
+    if page != _PAGE_BYTES:
+        database.execute("PRAGMA journal_mode=DELETE").fetchall()  # in WAL the size of pages is what it is
+        database.execute(f"PRAGMA page_size={_PAGE_BYTES}")
+        database.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        with suppress(sqlite3.Error):  # 0.1's file, once; where there is no room for a second one it stays as it is
+            database.execute("VACUUM")
     database.execute("PRAGMA journal_mode=WAL").fetchall()
     database.execute("PRAGMA synchronous=NORMAL")
     page = database.execute("PRAGMA page_size").fetchone()[0]

@@ -128,6 +128,20 @@ def test_a_call_that_is_late_is_told_of_before_it_is_given_up(start: Start) -> N
     assert camera.closed.wait(PATIENCE)
 
 
+def test_a_camera_that_is_silent_is_told_of_long_before_a_long_timeout(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.camera.capture.SILENT_SECONDS", 0.3)
+    camera = FakeCamera()
+    camera.still_seconds = 3600.0
+    capture, frames = start(camera.open, timeout=45.0)
+    take(frames, 2)
+    camera.hang.set()
+    eventually(lambda: capture.state == CameraState("recovering", no_frame("fake camera", 0.3)))
+    camera.hang.clear()
+    eventually(lambda: capture.state == CameraState())
+
+
 def test_a_frame_that_came_too_late_is_no_frame(start: Start) -> None:
     """OpenCV waits in vain for a camera that is silent, and then hands out what it still has."""
 

@@ -166,6 +166,9 @@ def test_a_file_of_version_0_1_goes_on(path: Path, clocks: Clocks) -> None:
     history.add(entry(NOW + 1))
     assert [(e.at, e.mood) for e in history.since(0.0)] == [(NOW, "sad"), (NOW + 1, "happy")]
     history.close()
+    with sqlite3.connect(path) as peek:
+        assert peek.execute("PRAGMA page_size").fetchone()[0] == 1024, "or each write would be four times as large"
+    peek.close()
 
 
 def test_web_threads_read_while_the_main_thread_writes(path: Path, clocks: Clocks) -> None:

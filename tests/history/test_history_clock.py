@@ -1,5 +1,6 @@
 """What a clock that is wrong, or was set, does to the history: nothing that cannot be undone."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,24 @@ def test_a_clock_set_by_an_hour_or_to_1970_and_back_loses_and_invents_nothing(
     history.tend()
     assert [e.at - NOW for e in history.since(0.0)] == [-DAY, -60.0]
     history.close()
+
+
+def test_summer_time_that_begins_or_ends_is_nothing_to_it(
+    path: Path, clocks: Clocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        for hour_of_change in (1_774_746_000.0, 1_792_890_000.0):  # 2026-03-29 and 2026-10-25, 01:00 UTC
+            clocks.wall = hour_of_change - 1800.0
+            history = clocks.history(path)
+            for _ in range(12):
+                history.add(entry(clocks.wall))
+                clocks.pass_by(300.0)
+                history.tend()
+            times = [e.at for e in history.walk(hour_of_change - 1800.0)]
+            history.close()
+            assert times == [hour_of_change - 1800.0 + 300.0 * number for number in range(12)]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
