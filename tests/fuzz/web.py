@@ -8,6 +8,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from importlib.util import find_spec
 from itertools import count as numbers
 from pathlib import Path
@@ -61,10 +62,13 @@ def warm(daemon: Daemon) -> None:
     """What is dear the first time: the templates, and the demo's portraits when its camera is opened again."""
     for path in ("/", "/day", "/api/history", "/snapshot.jpg"):
         daemon.get(path)
-    for camera, on in (("OFF", b'{"on": false}'), ("ON", b'{"on": true}')):
+    for on, state in ((b'{"on": false}', "paused"), (b'{"on": true}', "ok")):
         daemon.post("/api/camera", on)
-        daemon.until(lambda camera=camera: daemon.json("/api/status")["camera"] == camera, f"the camera {camera}")
-    daemon.until(lambda: daemon.json("/api/status")["camera_state"] == "ok", "a picture")
+        daemon.until(partial(_is, daemon, state), f"the camera to be {state}")
+
+
+def _is(daemon: Daemon, state: str) -> bool:
+    return bool(daemon.json("/api/status")["camera_state"] == state)
 
 
 def bent(random: Random, daemon: Daemon, number: int) -> int:
