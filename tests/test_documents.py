@@ -127,7 +127,11 @@ def test_every_option_and_variable_the_readme_names_exists() -> None:
     for section, key in re.findall(rf"`({sections})\.(\w+)(?::[^`]*)?`", README):
         assert key in RULES[section], f"README.md names {section}.{key}"
     named = set(re.findall(r"MOODCAST_\w+", README))
-    assert set(ENVIRONMENT) <= named <= {*ENVIRONMENT, "MOODCAST_MQTT_PASSWORD", "MOODCAST_WEB_PASSWORD", "MOODCAST_CONFIG"}
+    assert (
+        set(ENVIRONMENT)
+        <= named
+        <= {*ENVIRONMENT, "MOODCAST_MQTT_PASSWORD", "MOODCAST_WEB_PASSWORD", "MOODCAST_CONFIG"}
+    )
 
 
 def test_what_the_readme_tells_to_run_is_there_and_can_be_run() -> None:
