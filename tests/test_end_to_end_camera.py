@@ -99,3 +99,26 @@ def test_pauses_of_a_few_seconds_are_neither_departures_nor_arrivals(
             time.sleep(3.0)
         assert moods(listener) == ["absent", "happy"]
         assert listener.texts(f"{BASE}/availability") == ["online"]
+
+
+def decoders_of(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    found = [int(child) for file in children for child in file.read_text().split()]
+    return [child for child in found if b"edge.camera.decoder" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def test_the_decoder_dies_with_the_daemon_however_that_dies(
+    camera: HttpCamera, tmp_path: Path, python_env: dict[str, str], free_port: int
+) -> None:
+    web = {"host": "127.0.0.1", "port": free_port}
+    started = {"mqtt": {"enabled": False}, "web": web, "camera": {"source": camera.url("/stream.mjpg")}}
+    with Daemon(tmp_path / "daemon", python_env, started) as daemon:
+        assert daemon.process is not None
+        pid = daemon.process.pid
+        (decoder,) = daemon.until(lambda: decoders_of(pid), "the decoder")
+        daemon.until(lambda: (daemon.json("/api/status") or {}).get("camera_state") == "ok", "a picture")
+        daemon.kill()
+        deadline = time.monotonic() + 20
+        while Path(f"/proc/{decoder}/cmdline").exists() and Path(f"/proc/{decoder}/cmdline").read_bytes():
+            assert time.monotonic() < deadline, "it lives on"
+            time.sleep(0.05)

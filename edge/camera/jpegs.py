@@ -34,8 +34,6 @@ from edge.records import Frame, Image
 
 #: A picture of more bytes is none of a camera's.
 MAX_BYTES = 8 * 2**20
-#: Its pixels, too: 4K.
-MAX_PIXELS = 3840 * 2160
 #: A camera is not asked for single pictures more often.
 SNAPSHOT_SECONDS = 0.5
 #: So many damaged pictures one after the other are no accident.
@@ -207,7 +205,7 @@ class Snapshots:
 
 
 def decoded(data: bytes, name: str) -> Image:
-    """The picture as BGR. Raises CameraError where it is damaged, broken off or too large."""
+    """The picture as BGR. Raises CameraError where it is damaged or broken off."""
     if b"\xff\xd9" not in data[-64:]:
         raise CameraError(f"{name}: a picture has broken off; is the network failing?")
     try:
@@ -216,6 +214,4 @@ def decoded(data: bytes, name: str) -> Image:
         raise CameraError(f"{name}: a picture cannot be decoded ({error.err})") from error
     if image is None:
         raise CameraError(f"{name}: a picture cannot be decoded; it is damaged, or no JPEG")
-    if image.shape[0] * image.shape[1] > MAX_PIXELS:
-        raise CameraError(f"{name}: a picture has {image.shape[1]}×{image.shape[0]} pixels; set the camera to fewer")
     return np.asarray(image, np.uint8)

@@ -84,9 +84,9 @@ class Reader:
     def stop(self) -> None:
         """Asks for the end; does not wait for it."""
         with self._wake:
-            if self._source is not None and not self._stopping:
+            first, self._stopping = not self._stopping, True
+            if first and self._source is not None:
                 self._source.interrupt()
-            self._stopping = True
             self._wake.notify()
 
     def join(self, timeout: float) -> bool:

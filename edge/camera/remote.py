@@ -1,6 +1,7 @@
 """A network camera (rtsp, http) or a video on a web server as a source, decoded in a process of its own."""
 
 import json
+import math
 import os
 import select
 import signal
@@ -21,6 +22,16 @@ from edge.records import Frame
 
 #: A line of the decoder's is no longer.
 _LINE_BYTES = 4096
+#: Pixels of a frame's side: 4K, either way round.
+MOST_SIDE = 4096
+
+
+def _environment() -> dict[str, str]:
+    """Ours without its secrets: foreign bytes are decoded there."""
+    kept = {key: value for key, value in os.environ.items()
+            if not key.startswith("MOODCAST_") and key not in ("CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET")}  # fmt: skip
+    # One core is enough for a stream, and every thread of a numeric library would cost memory.
+    return kept | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 class Remote:
@@ -44,8 +55,7 @@ class Remote:
             stdout=subprocess.PIPE,
             cwd=root,
             bufsize=0,
-            # One core is enough for a stream, and every thread of a numeric library would cost memory.
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+            env=_environment(),
         )
         try:
             # The address goes this way and not as an argument, which everybody on the machine could read.
@@ -65,11 +75,13 @@ class Remote:
         answer = self._answer(self._timeout)
         if not answer["more"]:
             return None
-        height, width = answer["height"], answer["width"]
+        height, width, t = int(answer["height"]), int(answer["width"]), float(answer["t"])
+        if not (0 < height <= MOST_SIDE and 0 < width <= MOST_SIDE and math.isfinite(t)):
+            raise CameraError(f"{self.name}: a frame of {width}×{height} pixels; set the camera to fewer")
         image = np.empty((height, width, 3), np.uint8)
         self._fill(image.reshape(-1).data, time.monotonic() + self._timeout)
         self._taken += 1
-        return frame_of_bgr(self._taken - 1, answer["t"], image, self._rotate)
+        return frame_of_bgr(self._taken - 1, t, image, self._rotate)
 
     def skip(self) -> bool:
         self._ask(b"s")
