@@ -40,6 +40,14 @@ def test_after_a_good_connection_the_next_attempt_comes_soon() -> None:
     assert waits.after("lost", GOOD_SECONDS) == 1
 
 
+def test_a_long_absence_does_not_make_the_next_one_long() -> None:
+    waits = retry()
+    for _ in range(40):
+        waits.after("unreachable", None, host_answers=True)
+    assert waits.after("lost", 3.0) == 1
+    assert waits.after("unreachable", None, host_answers=True) == 1
+
+
 def test_a_connection_that_breaks_at_once_is_not_retried_at_once_for_ever() -> None:
     waits = retry()
     assert [waits.after("lost", 0.2) for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]

@@ -2,13 +2,17 @@
 
 import csv
 import io
+import re
 import time
+import weakref
+from collections.abc import Iterator
 
 import pytest
 
 from edge.config import WebConfig
 from edge.records import ABSENT, HistoryEntry
-from tests.web_room import NOON, PLAYLISTS, Room, status
+from edge.web.api import MAX_ENTRIES, PART_ENTRIES
+from tests.web_room import NOON, PLAYLISTS, RememberedHistory, Room, status
 
 
 @pytest.fixture
@@ -96,6 +100,45 @@ def test_the_history_comes_as_a_table_too(room: Room, changes: list[HistoryEntry
     assert [row["mood"] for row in rows] == ["sad", "happy", ABSENT]
     assert rows[1]["url"] == PLAYLISTS["happy"][0].url
     assert rows[0]["playlist"] == ""
+
+
+def test_a_long_history_comes_in_pieces_and_is_never_in_memory(room: Room) -> None:
+    now, alive = time.time(), 0
+
+    class Watched(HistoryEntry):
+        """One that can be referred to weakly."""
+
+    class Endless(RememberedHistory):
+        def walk(self, since: float) -> Iterator[HistoryEntry]:
+            nonlocal alive
+            for number in range(50_000):
+                made = Watched(now - 50_000 + number, "happy", "sad", 0.5, 1, None)
+                alive += 1
+                weakref.finalize(made, gone)
+                yield made
+
+    def gone() -> None:
+        nonlocal alive
+        alive -= 1
+
+    room.history = Endless()
+    most, entries = 0, 0
+    with room.client().get("/api/history", buffered=False) as answer:
+        for piece in answer.iter_encoded():
+            most = max(most, alive)
+            entries += piece.count(b'"at":')
+    assert entries == MAX_ENTRIES, "the newest are kept"
+    assert most <= 2 * PART_ENTRIES + 2
+
+
+@pytest.mark.parametrize(("days", "hours"), [(30.0, "24"), (0.5, "12"), (0.04, "0.96")])
+def test_the_page_s_csv_link_leads_to_a_table(room: Room, days: float, hours: str) -> None:
+    room.days = days
+    assert room.history
+    room.history.entries = [HistoryEntry(time.time() - 60, "happy", "sad", 0.5, 1, None)]
+    (link,) = re.findall(r'href="(/api/history\.csv[^"]*)"', room.client().get("/").get_data(as_text=True))
+    assert link == f"/api/history.csv?hours={hours}"
+    assert room.client().get(link).status_code == 200
 
 
 @pytest.mark.parametrize("hours", ["", "x", "0", "-1", "nan", "inf", "1e9", "24h", "24,5"])

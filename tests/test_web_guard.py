@@ -4,7 +4,7 @@ import pytest
 
 from edge.config import WebConfig
 from edge.web.guard import is_local_name
-from tests.web_room import Room, status
+from tests.web_room import Room, frame, status
 
 
 @pytest.fixture
@@ -74,6 +74,26 @@ def test_another_site_moves_nothing(room: Room, method: str, headers: dict[str, 
     assert room.switched == []
     assert room.photos == []
     assert room.calibration.state == "none"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example.com"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Referer": "http://evil.example.com/page"},
+        {"Referer": "http://[localhost/"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/events", "/stream.mjpg"])
+def test_another_site_has_no_visitor_follow_live(path: str, headers: dict[str, str]) -> None:
+    room = Room(web=WebConfig(stream=True), picture=frame())
+    room.status.put(status())
+    with room.client().get(path, headers=headers) as answer:
+        assert answer.status_code == 403
+    for own in ({}, {"Referer": "http://localhost/"}, {"Sec-Fetch-Site": "same-origin"}):
+        with room.client().get(path, headers=own) as answer:
+            assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "http://localhost"}, {"Sec-Fetch-Site": "same-origin"}])

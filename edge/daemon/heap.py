@@ -16,7 +16,7 @@ def return_large_blocks() -> None:
     """Lets blocks of a mebibyte and more go back to the system as soon as they are freed; once, before threads start.
 
     Of itself glibc learns from the first large photo to keep such blocks in its heaps, one a thread, where smaller
-    ones then hold them. With this, fourteen photos of 16 megapixels sent to the page leave 12 MiB more resident
+    ones then hold them. With this, fourteen photos of 16 megapixels sent to the page leave 2 MiB more resident
     (`python -m benchmarks.memory --megapixels 16 --photos 14`). Does nothing where the C library has no mallopt.
     """
     try:

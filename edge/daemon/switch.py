@@ -18,7 +18,7 @@ _LOCKED = {
     "page": "the camera is locked off, and only the page's password unlocks it",
 }
 #: A camera that is switched to and fro is switched on this often within so many seconds, and off at once.
-TIMES, WITHIN_SECONDS = 3, 60.0
+TIMES, WITHIN_SECONDS = 5, 60.0
 #: How often a switch that could not be written down is tried to be, and how often a refusal is told of.
 RETRY_SECONDS = 30.0
 

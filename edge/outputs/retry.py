@@ -31,7 +31,8 @@ class Retry:
         self._longest = longest
         self._longest_silent = longest_silent
         self._random = random
-        self._failures = 0
+        self._failures = 0  # attempts in a row that were not accepted
+        self._breaks = 0  # connections in a row that were, and broke soon
         self._taken_over = 0  # in a row
         self._fruitless = 0  # attempts since the broker last accepted us
         self._v5_refused = False
@@ -50,12 +51,13 @@ class Retry:
         broker had accepted us (None: not at all), `host_answers` that its machine refused the connection."""
         at_once = self.falls_back(kind)
         self._fruitless = 0 if lasted is not None else self._fruitless + 1
-        if lasted is not None:
-            if lasted >= GOOD_SECONDS:
-                self._failures = 0
+        if lasted is None:
+            self._failures += 1
+        else:
+            self._failures = 0
+            self._breaks = self._breaks + 1 if lasted < GOOD_SECONDS else 0
             if not self._v5_refused:
                 self.protocol = V5
-        self._failures += 1
         if lasted is None and kind in ("version", "silent"):
             self._v5_refused = kind == "version" and self.protocol == V5
             self.protocol = V311 if self.protocol == V5 else V5
@@ -65,7 +67,7 @@ class Retry:
             self._taken_over = self._taken_over + 1 if lasted is None or lasted < TAKEN_OVER_LONGEST_SECONDS else 1
             wait = min(TAKEN_OVER_LONGEST_SECONDS, TAKEN_OVER_SECONDS * 2.0**self._taken_over)
             return wait * (0.5 + self._random() / 2)
-        longest = self._longest if host_answers else self._longest_silent
+        longest, times = (self._longest if host_answers else self._longest_silent), self._failures
         if lasted is not None:
-            longest = self._longest if lasted >= GOOD_SECONDS else BREAKS_SECONDS
-        return min(longest, self._shortest * 2.0 ** min(self._failures - 1, 20)) * (0.5 + self._random())
+            longest, times = BREAKS_SECONDS, self._breaks
+        return min(longest, self._shortest * 2.0 ** min(max(times - 1, 0), 20)) * (0.5 + self._random())

@@ -94,4 +94,6 @@ def blueprint(site: Site) -> Blueprint:
 
 
 def _page(site: Site, error: str = "", code: int = 200) -> Response:
-    return make_response(render_template("login.html", name=site.config.device.name, error=error), code)
+    shows_mood = site.config.web.open != "nothing"
+    html = render_template("login.html", name=site.config.device.name, error=error, shows_mood=shows_mood)
+    return make_response(html, code)

@@ -90,7 +90,7 @@ function showStatus(status) {
     row.querySelector('.bar-value').textContent = percent(share);
   }
   showPlaylist(status.playlist);
-  showSwitch(status.camera === 'ON', status.camera_locked);
+  showSwitch(status.camera === 'ON', Boolean(status.camera_locked));
   showHealth(status);
 }
 
