@@ -180,6 +180,31 @@ def test_frames_read_one_after_the_other_are_all_taken() -> None:
     assert capture.grabbed - before == 5
 
 
+@pytest.mark.parametrize("formats", [(YUYV, MJPG), (MJPG,)], ids=["raw", "JPEG"])
+def test_a_frame_that_is_cut_short_is_left_out(formats: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    capture = FakeCapture(formats)
+    source, whole = device(capture), capture.retrieve
+    harm: list[tuple[bool, Image | None]] = [(False, None), (True, np.zeros(999, np.uint8))]
+
+    def retrieve() -> tuple[bool, Image | None]:
+        return harm.pop() if harm else whole()
+
+    if YUYV not in formats:
+        harm.pop()  # OpenCV decodes JPEG itself, or says that it cannot
+    monkeypatch.setattr(capture, "retrieve", retrieve)
+    frame = source.read()
+    assert frame is not None and (frame.width, frame.height) == (64, 48)
+    assert not harm
+
+
+def test_a_camera_whose_frames_are_all_damaged_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    capture = FakeCapture()
+    source = device(capture)
+    monkeypatch.setattr(capture, "retrieve", lambda: (False, None))
+    with pytest.raises(CameraError, match="its frames cannot be decoded; is the cable or the hub failing"):
+        source.read()
+
+
 def test_a_camera_that_is_unplugged_is_told() -> None:
     capture = FakeCapture()
     source = device(capture)

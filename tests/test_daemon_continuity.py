@@ -1,5 +1,6 @@
 """The history across the times at which the daemon did not run."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,19 @@ class Life:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._begun: list[History] = []
         self.now = 1000.0
 
     def start(self) -> Continuity:
         self.history = History(self._folder / "history.db", days=1e6)
+        self._begun.append(self.history)
         continuity = Continuity(State(self._folder / "state.json"), self.history, 30.0, lambda: self.now)
         continuity.begin()
         return continuity
+
+    def close(self) -> None:
+        for history in self._begun:
+            history.close()
 
     def power_cut(self) -> None:
         self.history.close()
@@ -34,8 +41,10 @@ class Life:
 
 
 @pytest.fixture
-def life(tmp_path: Path) -> Life:
-    return Life(tmp_path)
+def life(tmp_path: Path) -> Iterator[Life]:
+    life = Life(tmp_path)
+    yield life
+    life.close()
 
 
 def test_a_stop_ends_the_mood(life: Life) -> None:

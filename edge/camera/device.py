@@ -29,6 +29,8 @@ _NOT_CAMERAS = frozenset({"bcm2835-isp", "bcm2835-codec", "pispbe", "rpi-hevc-de
 _YUYV = cv2.VideoWriter.fourcc(*"YUYV")
 #: A frame in the queue for longer than this is old news.
 _STALE_SECONDS = 0.1
+#: So many damaged frames one after the other are no accident.
+_DAMAGED = 10
 _QUEUE = 4  # V4L2 buffers at most: OpenCV's own default where a driver does not take fewer
 
 
@@ -83,16 +85,23 @@ class Device:
             ) from None
 
     def read(self) -> Frame | None:
+        for _ in range(_DAMAGED):
+            self._go_to_newest()
+            t = time.monotonic()
+            ok, image = self._capture.retrieve()
+            # A bad cable cuts one short now and then; OpenCV hands it out as it came.
+            if ok and image is not None and (not self._raw or image.size % (2 * self._width) == 0):
+                return self._frame(np.asarray(image, np.uint8), t)
+        raise CameraError(f"{self.name}: its frames cannot be decoded; is the cable or the hub failing?")
+
+    def _go_to_newest(self) -> None:
         for _ in range(_QUEUE + 1):
             asked = time.monotonic()
             self.skip()
             if not self._waited(asked):
-                break
-        t = time.monotonic()
-        ok, image = self._capture.retrieve()
-        if not ok or image is None:
-            raise CameraError(f"{self.name}: a frame cannot be decoded; is the cable or the hub failing?")
-        pixels = np.asarray(image, np.uint8)
+                return
+
+    def _frame(self, pixels: Image, t: float) -> Frame:
         number = self._taken - 1
         if not self._raw:
             return frame_of_bgr(number, t, pixels, self._rotate)

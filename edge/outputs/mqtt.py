@@ -13,35 +13,21 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from edge import __version__
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
-from edge.outputs.commands import Heard, understand
-from edge.outputs.connection import PROTOCOL_NAMES, Connection, Protocol, Received
-from edge.outputs.discovery import announcements, discovery_filters, is_leftover
+from edge.outputs.connection import PROTOCOL_NAMES, Connection, Protocol
 from edge.outputs.failure import BrokerError, Kind, TooLong
-from edge.outputs.messages import Message, Topics
+from edge.outputs.messages import Topics
 from edge.outputs.outbox import Outbox
 from edge.outputs.quiet import Quiet
 from edge.outputs.retry import GOOD_SECONDS, RETRY_SECONDS, Retry
-from edge.outputs.rival import Rival
+from edge.outputs.session import GOODBYE_SECONDS, Session
 from edge.outputs.tls import unprotected_password
 from edge.outputs.traces import Traces
-from edge.outputs.watch import Watch
 from edge.records import Health, MoodChange, Status
 
 log = logging.getLogger(__name__)
 
-#: After Home Assistant's birth every device answers at a random moment within this time, not all at once.
-BIRTH_SECONDS = 5.0
-#: How long the broker may take to confirm the subscriptions before we go on.
-ANSWER_SECONDS = 2.0
-#: How long another device of our id may take to say that it is here.
-RIVAL_SECONDS = 2.0
-#: How long the goodbye may take: on a LAN it takes a few milliseconds, and a broker that is frozen takes for ever.
-GOODBYE_SECONDS = 1.0
-#: After two packets in a row that were far too long, nothing is listened to for this long: they may be kept there.
-DEAF_SECONDS = 600.0
 #: A message that was under way when the broker hung up, and is longer, is a likelier cause than a second device.
 _LONG_BYTES = 1000
 
@@ -73,9 +59,7 @@ class Mqtt:
         self._device = device
         self._topics = Topics.of(config, device)
         self._outbox = Outbox(self._topics, thresholds, config.health_seconds, clock)
-        self._on_camera = on_camera
         self._retry = Retry(*retry_seconds, random)
-        self._random = random
         self._clock = clock
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._closing = threading.Event()
@@ -83,19 +67,14 @@ class Mqtt:
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
         self._problems = Quiet(lines=1, seconds=600)
-        self._commands = Quiet(lines=5, seconds=60)
-        self._answers = Quiet(lines=5, seconds=60)
         self._instance = instance
-        self._traces = traces
-        self._on_tidy = on_tidy
-        self._tidy = False
-        self._watch = Watch()
-        self._rival = Rival(instance, self._topics)
+        self._session = Session(
+            config, device, self._outbox, on_camera, instance, traces, on_tidy, self._closing, self._wake_reader,
+            self._say, random, clock,
+        )  # fmt: skip
         self._too_long = 0  # connections in a row that a packet has ended
         self._broke_at = 0  # bytes of the message at which the broker hung up last
         self._most_bytes: int | None = None  # what it takes, as far as that was found out
-        self._kept_warning = ""
-        self._unconfirmed = 0
         self._state = "connecting"
 
     @property
@@ -106,16 +85,10 @@ class Mqtt:
     @property
     def problem(self) -> str:
         """A line for the owner where the device.id, or what is said under it, is somebody else's too; else empty."""
-        other = f"another device on this broker has the device.id {self._device.id!r} too: give each its own"
-        now = self._clock()
+        found = self._session.problem(self._clock())
         if self._state.startswith("taken over"):
-            return f"{other}; until then this one keeps quiet on MQTT"
-        if self._rival.spoken_of(now):
-            return other
-        if self._watch.contested(now):
-            return (f"somebody else publishes under {self._topics.base} again and again: is there another device with "
-                    "the device.id, or has anybody else the right to?")  # fmt: skip
-        return ""
+            return f"{found or 'another device has this device.id'}; until then this one keeps quiet on MQTT"
+        return found
 
     @property
     def alive(self) -> bool:
@@ -125,7 +98,7 @@ class Mqtt:
     @property
     def queue(self) -> int:
         """How many messages wait to be sent, or to be confirmed by the broker."""
-        return len(self._outbox) + self._unconfirmed
+        return len(self._outbox) + self._session.unconfirmed
 
     def start(self) -> None:
         """Begins to connect; returns at once, whether there is a broker or not."""
@@ -193,7 +166,7 @@ class Mqtt:
                 found = f"connected with {PROTOCOL_NAMES[protocol]}"
                 self._say(logging.INFO, f"MQTT: {found} to {self._config.host}:{self._config.port}")
                 self._state = found
-                self._serve(connection)
+                self._session.run(connection, deaf=self._too_long >= 2)
         except BrokerError as error:
             kind, host_answers = error.kind, error.host_answers
             if accepted is not None:
@@ -212,15 +185,13 @@ class Mqtt:
             if self._problems.allows("thread", self._clock()):
                 log.exception("MQTT stumbled and connects anew (please report it)")
         finally:
-            self._outbox.close()
-            self._watch.clear()
-            self._unconfirmed = 0
+            self._session.end()
         return kind, None if accepted is None else self._clock() - accepted, host_answers
 
     def _hint(self, connection: Connection, error: BrokerError) -> str:
         """What else may be behind a connection that broke soon; not every broker says that a session was taken over."""
         topic, size = connection.longest_unconfirmed
-        if isinstance(error, TooLong):
+        if isinstance(error, TooLong) or (self._instance and size < _LONG_BYTES):
             return ""
         if size >= _LONG_BYTES:
             if self._broke_at == size:  # for the second time
@@ -228,141 +199,6 @@ class Mqtt:
             self._broke_at = size
             return f"; if that goes on, it takes nothing as long as {topic} ({size} bytes; mosquitto: max_packet_size)"
         return f"; if that goes on, see whether another device has the device.id {self._device.id!r} too"
-
-    def _serve(self, connection: Connection) -> None:
-        deaf_until = self._clock() + DEAF_SECONDS if self._too_long >= 2 else None
-        if deaf_until is None:
-            self._subscribe(connection)
-        else:
-            self._say(logging.WARNING, "MQTT: something far too long is kept where commands are listened for; "
-                      f"none are obeyed for {DEAF_SECONDS / 60:.0f} minutes")  # fmt: skip
-        self._listen(connection)
-        if self._rival.left_online:
-            self._ask_for_rival(connection)
-        self._greet(connection)
-        self._tidied()
-        greet_at: float | None = None
-        longest_step = min(5.0, self._config.keepalive_seconds / 4)
-        while not self._closing.is_set():
-            now = self._clock()
-            if deaf_until is not None and now >= deaf_until:
-                deaf_until = None
-                self._subscribe(connection)
-            if greet_at is not None and now >= greet_at:
-                greet_at = None
-                self._greet(connection)
-            self._send_outbox(connection)
-            self._put_right(connection, now)
-            wait = min(longest_step, self._watch.next_in(now))
-            connection.step(max(0.0, wait if greet_at is None else min(wait, greet_at - now)), self._wake_reader)
-            with contextlib.suppress(BlockingIOError):
-                while self._wake_reader.recv(4096):
-                    pass
-            if self._listen(connection) and greet_at is None:
-                greet_at = self._clock() + self._random() * BIRTH_SECONDS
-        self._outbox.part()
-        with contextlib.suppress(BrokerError):  # then the broker tells by itself: that is what the will is for
-            self._send_outbox(connection)
-            connection.flush(GOODBYE_SECONDS)
-
-    def _subscribe(self, connection: Connection) -> None:
-        if self._traces is not None:
-            connection.subscribe(*self._traces.filters, qos=0, needed=False)
-        connection.subscribe(*discovery_filters(self._config, self._device), qos=0, needed=False)
-        # What we say ourselves, for somebody else may say it too.
-        connection.subscribe(f"{self._topics.base}/+", self._topics.camera_state, qos=0, needed=False)
-        connection.subscribe(self._topics.camera_set)
-        if self._config.discovery != "off":
-            connection.subscribe(*self._topics.births)
-        # Brokers confirm in order: after this, what was kept under the first subscriptions has come.
-        connection.flush(ANSWER_SECONDS)
-
-    def _listen(self, connection: Connection) -> bool:
-        """Deals with everything that has come; True where Home Assistant was born and wants to know about us."""
-        born = False
-        while (message := connection.received()) is not None:
-            try:
-                born = self._hear(connection, message) or born
-            except BrokerError:
-                raise
-            except Exception:  # whoever may write to the broker may write anything; that must not silence us
-                if self._problems.allows("message", self._clock()):
-                    log.exception("MQTT: a message could not be understood (please report it)")
-        for line in connection.refusals():
-            self._say(logging.WARNING, f"MQTT: {line}")
-        return born
-
-    def _hear(self, connection: Connection, message: Received) -> bool:
-        topic, payload, retained, _ = message
-        if topic is None:
-            return False
-        now = self._clock()
-        leftover = is_leftover(self._config, self._device, topic, payload)
-        if leftover or (self._traces is not None and self._traces.holds(message, self._instance)):
-            connection.send(Message(topic, "", retain=True))
-            return False
-        if topic.startswith(f"{self._topics.base}/"):
-            todo = self._rival.heard(message, now)
-            if todo == "we yield":
-                connection.send(messages.availability(self._topics, online=True))  # so that the other one knows of us
-                connection.flush(RIVAL_SECONDS)
-                raise BrokerError("taken over", self.problem)
-            if todo == "answer" and self._answers.allows("rival", now):
-                self._say(logging.WARNING, f"MQTT: {self.problem}")
-                self._publish(connection, messages.availability(self._topics, online=True))
-        self._watch.saw(topic, payload, now)
-        heard = understand(self._topics, topic, payload, retained)
-        self._obey(heard)
-        return heard.born
-
-    def _ask_for_rival(self, connection: Connection) -> None:
-        """Another device of our id was `online` when we came. Says so as well: if it lives, it answers."""
-        connection.send(messages.availability(self._topics, online=True))
-        until = self._clock() + RIVAL_SECONDS
-        while not self._closing.is_set() and (remaining := until - self._clock()) > 0:
-            connection.step(remaining)
-            self._listen(connection)
-
-    def _put_right(self, connection: Connection, now: float) -> None:
-        for message in self._watch.wrong(now):
-            self._say(logging.WARNING, f"MQTT: somebody else wrote to {message.topic}; put right. Who may write there "
-                      "is for the broker's access list to say")  # fmt: skip
-            self._publish(connection, message)
-
-    def _tidied(self) -> None:
-        if not self._tidy:
-            self._tidy, self._traces = True, None
-            self._on_tidy()
-
-    def _greet(self, connection: Connection) -> None:
-        """Everything a newcomer needs to know, in the order in which it can be made sense of."""
-        for message in announcements(self._config, self._device, __version__):
-            self._publish(connection, message)
-        self._outbox.greet()
-
-    def _send_outbox(self, connection: Connection) -> None:
-        for message in self._outbox.take():
-            self._publish(connection, message)
-        self._unconfirmed = connection.unconfirmed
-
-    def _publish(self, connection: Connection, message: Message) -> None:
-        self._watch.said(message)
-        connection.send(message)
-
-    def _obey(self, heard: Heard) -> None:
-        told = heard.again and heard.warning == self._kept_warning
-        if heard.warning and not told and self._commands.allows("command", self._clock()):
-            log.warning("MQTT: %s", heard.warning)
-            if heard.again:
-                self._kept_warning = heard.warning
-        if heard.camera is None:
-            return
-        if self._commands.allows("asked", self._clock()):
-            log.info("MQTT: the camera is asked to be %s", messages.ON if heard.camera else messages.OFF)
-        try:
-            self._on_camera(heard.camera)
-        except Exception:  # the callback is somebody else's; the connection must not suffer
-            log.exception("the camera could not be switched (please report it)")
 
     def _say(self, level: int, line: str) -> None:
         if self._problems.allows(line, self._clock()):
