@@ -103,6 +103,10 @@ def _page(config: Config) -> Iterator[str]:
         yield f"{config.web.host}:{config.web.port} is taken by a Moodcast that runs (stop it to start another)"
     else:
         yield f"{config.web.host}:{config.web.port} is free"
+    if config.web.password:
+        yield f"it has a password; without it {config.web.open} can be seen (web.open)"
+    else:
+        yield "it has no password: whoever is on the network sees it all (`python -m edge password`, web.password_file)"
 
 
 def moodcast_answers(host: str, port: int) -> bool:

@@ -12,6 +12,7 @@ from edge.records import HistoryEntry
 from edge.web import shapes
 from edge.web.description import description as describe
 from edge.web.facts import FACTS, another
+from edge.web.ports import HistoryReader
 from edge.web.shares import client
 from edge.web.site import Site
 
@@ -119,10 +120,13 @@ def _asked_history(site: Site) -> tuple[float, Iterator[HistoryEntry]]:
         hours = math.nan
     if not 0 < hours <= longest:
         abort(400, f"hours must be a number above 0 and at most {longest:g} (history.days), not {text[:40]!r}")
-    since = time.time() - hours * 3600
-    # Counted first, and then read again, so that it is never in memory.
-    there = sum(1 for _ in site.history.walk(since))
-    return hours, islice(site.history.walk(since), max(0, there - MAX_ENTRIES), None)
+    return hours, _newest(site.history, time.time() - hours * 3600)
+
+
+def _newest(history: HistoryReader, since: float) -> Iterator[HistoryEntry]:
+    """Counted first, and then read again, so that it is never in memory; nothing is read before the first is wanted."""
+    there = sum(1 for _ in history.walk(since))
+    yield from islice(history.walk(since), max(0, there - MAX_ENTRIES), None)
 
 
 def send_in_parts(site: Site, parts: Iterable[str], mimetype: str) -> Response:

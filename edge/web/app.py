@@ -19,8 +19,6 @@ from edge.web.site import Site
 MULTIPART_OVERHEAD_BYTES = 64 * 1024  # what a form adds around the photo
 #: One photo is read while one waits; long answers (a history, a picture) go to three readers, two of one address.
 PHOTOS, ANSWERS, ANSWERS_EACH = 2, 3, 2
-#: Requests of one address: so many at once, and then one in so many seconds. A page asks for six when it is opened.
-REQUESTS, REQUEST_SECONDS = 200, 0.05
 
 
 class InMemory(Request):
@@ -90,7 +88,7 @@ def create_app(
         photos=Places(PHOTOS, PHOTOS, "photos are being read"),
         answers=Places(ANSWERS, ANSWERS_EACH, "long answers are on their way"),
     )
-    guard.install(app, config.web.hosts, too_large, Rates(REQUESTS, REQUEST_SECONDS))
+    guard.install(app, config.web.hosts, too_large)
     access.install(app, site.access)
     for room in (pages, live, api, pictures, metrics, login):
         app.register_blueprint(room.blueprint(site))

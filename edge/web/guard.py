@@ -22,6 +22,13 @@ LOCAL_ENDINGS = (".local", ".lan", ".home", ".internal", ".home.arpa", ".localdo
 #: Endpoints that hold a thread for as long as they are followed: other sites must not have a visitor take one.
 STREAMS = frozenset({"live.events", "pictures.moving"})
 
+#: Endpoints that are always answered, for they cost no more than a refusal; and those that take many times as long.
+VITAL = frozenset({"metrics.healthz", "api.camera", "pages.camera"})
+DEAR = frozenset({"pages.page", "pages.day", "pictures.snapshot"})
+#: Of one address: so many at once, and then one in so many seconds. A browser asks for seven when it opens the page.
+REQUESTS, REQUEST_SECONDS = 200, 0.05
+DEAR_REQUESTS, DEAR_SECONDS = 40, 0.25
+
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -64,9 +71,11 @@ def is_same_origin(asked: Request) -> bool:
     return asked.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
 
 
-def install(app: Flask, hosts: Collection[str], too_large: str, requests: Rates) -> None:
+def install(app: Flask, hosts: Collection[str], too_large: str) -> None:
     """Checks every request, names every error in one line, and sets the headers of every answer."""
     known = {socket.gethostname().lower(), *(host.lower() for host in hosts)}
+
+    usual, dear = Rates(REQUESTS, REQUEST_SECONDS), Rates(DEAR_REQUESTS, DEAR_SECONDS)
 
     @app.before_request
     def check() -> None:
@@ -75,10 +84,8 @@ def install(app: Flask, hosts: Collection[str], too_large: str, requests: Rates)
         changes = request.method not in ("GET", "HEAD", "OPTIONS")
         if (changes or request.endpoint in STREAMS) and not is_same_origin(request):
             abort(403, "refused: the request comes from another site")
-        who = client(request.remote_addr)
-        if wait := requests.wait(who):
-            raise TooManyRequests("too many requests from your address: ask less often", retry_after=math.ceil(wait))
-        requests.spend(who)
+        if request.endpoint not in VITAL:
+            spend(dear if request.endpoint in DEAR else usual, client(request.remote_addr))
 
     @app.after_request
     def dress(response: Response) -> Response:
@@ -112,6 +119,12 @@ def install(app: Flask, hosts: Collection[str], too_large: str, requests: Rates)
     def broken(error: Exception) -> Response:
         _log.error("%s %s failed, please report this", request.method, request.path, exc_info=error)
         return say(500, "internal error: the log on the device says more")
+
+
+def spend(budget: Rates, who: str) -> None:
+    if wait := budget.wait(who):
+        raise TooManyRequests("too many requests from your address: ask less often", retry_after=math.ceil(wait))
+    budget.spend(who)
 
 
 def _line(error: HTTPException, too_large: str) -> str:

@@ -23,7 +23,7 @@ IDLE_SECONDS = 60
 MAX_CONNECTIONS = 150  # that many only while requests are being answered: see `Crowd`
 WAITING_CONNECTIONS = 100
 BODIES = 4  # of the largest size, so much is held in memory at most
-LOOP_SECONDS = 1.0
+LOOP_SECONDS = 0.25  # an answer that the loop was not woken for waits so long
 SELDOM_SECONDS = 3600.0  # from one line that more was asked than there are threads to the next
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from edge.config import WebConfig
 from edge.web.address import bind
-from edge.web.server import Server
+from edge.web.server import Server, threads_for
 from tests.server.viewer import VIEWERS
 from tests.web_room import Room, frame, status
 
@@ -20,7 +20,7 @@ def room() -> Room:
 
 @pytest.fixture
 def served(room: Room) -> Iterator[Server]:
-    running = Server(room.app(), bind("127.0.0.1", 0), threads=VIEWERS + 4)
+    running = Server(room.app(), bind("127.0.0.1", 0), threads_for(VIEWERS))
     running.start()
     yield running
     room.status.close()

@@ -174,7 +174,8 @@ def test_what_is_not_http_gets_one_line_of_json(
         head, _, body = http_answer(wire)
     assert int(head.split()[1]) == code
     assert list(json.loads(body)) == ["error"]
-    assert caplog.text == ""
+    # On a busy machine the request may wait for a thread, which Waitress tells of.
+    assert [record for record in caplog.records if record.name != "waitress.queue"] == []
 
 
 @pytest.mark.parametrize(

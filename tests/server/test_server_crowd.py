@@ -1,15 +1,17 @@
 """A house full of connections that ask for nothing: whoever comes to look at the page still gets in."""
 
+import http.client
 import socket
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 
 import pytest
 
 from edge.web import server
 from edge.web.server import Server
 from tests.server.viewer import Viewer, ask, until
-from tests.web_room import Room, status
+from tests.web_room import Room, entry, status
 
 HALF_A_REQUEST = b"GET /api/status HTTP/1.1\r\nHost: localhost\r\nX: "
 Connect = Callable[..., socket.socket]
@@ -92,3 +94,30 @@ def test_half_sent_photos_are_not_heaped_up_in_memory(room: Room, served: Server
     heap[-1].setblocking(True)
     heap[-1].sendall(bytes(100_000))
     assert heap[-1].recv(4096).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /api/history HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /api/history.csv HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20,
+        b"GET /snapshot.jpg HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20,
+        b"GET /stream.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"POST /api/photo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500000\r\n\r\nslow" + bytes(499_996),
+    ],
+    ids=["histories", "pipelined histories", "pipelined pictures", "streams", "photos"],
+)
+def test_seventy_that_ask_for_much_and_read_nothing_keep_nobody_from_the_page_and_the_switch(
+    room: Room, served: Server, connect: Connect, sent: bytes
+) -> None:
+    assert room.history
+    now = time.time()
+    room.history.entries = [entry(now - 80_000 + 7 * number, "happy", "sad") for number in range(10_000)]
+    for _ in range(70):
+        with suppress(ConnectionError):
+            connect(sent)
+    assert ask(served.port, "GET", "/healthz") == (200, b"ok\n")
+    assert ask(served.port, "POST", "/api/camera", b'{"on": false}')[0] == 202
+    with closing(http.client.HTTPConnection("127.0.0.1", served.port, 10, ("127.0.0.9", 0))) as visitor:
+        visitor.request("GET", "/")
+        assert visitor.getresponse().status == 200
