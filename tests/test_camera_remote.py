@@ -138,15 +138,15 @@ def decoder_of(capture: Capture) -> int:
 
 @pytest.mark.parametrize(
     ("harm", "said"),
-    [(signal.SIGSEGV, r"its decoder has died \(SIGSEGV\)"), (signal.SIGSTOP, "no frame within 1 s")],
+    [(signal.SIGSEGV, r"its decoder has died \(SIGSEGV\)"), (signal.SIGSTOP, "no frame within 2 s")],
     ids=["crashes", "hangs"],
 )
 def test_a_decoder_that_crashes_or_hangs_is_started_again_and_nothing_else(
     camera: HttpCamera, caplog: pytest.LogCaptureFixture, harm: signal.Signals, said: str
 ) -> None:
     frames: Latest[Frame] = Latest()
-    config = CameraConfig(timeout_seconds=1.0)
-    capture = Capture(lambda: open_source(config, camera.url("/stream.mjpg")), frames, 1.0, rest_seconds=0.1)
+    config = CameraConfig(timeout_seconds=2.0)
+    capture = Capture(lambda: open_source(config, camera.url("/stream.mjpg")), frames, 2.0, rest_seconds=0.1)
     capture.start()
     try:
         take(frames, 2)
