@@ -145,7 +145,7 @@ def away(folder: Path, broker: Mosquitto, seconds: float) -> Iterator[tuple[str,
         yield "broker back, its host answers", "≤ 5 s", ", ".join(f"{found:.1f}" for found in refused) + " s"
         with Listener(broker.port) as listener:
             broker.freeze(True)
-            running.until(lambda: "lost the connection" in running.log, "the loss", 60)
+            running.until(lambda: not connected(running), "the loss noticed", 60)
             time.sleep(max(10.0, seconds * 0.2))
             listener.forget()
             broker.freeze(False)
@@ -160,6 +160,11 @@ def away(folder: Path, broker: Mosquitto, seconds: float) -> Iterator[tuple[str,
         ended = time.monotonic() - begun
         broker.freeze(False)
         yield "SIGTERM, the broker frozen", "≤ 3 s", f"{ended:.1f} s, status {status}"
+
+
+def connected(running: Daemon) -> bool:
+    health = (running.json("/api/status") or {}).get("health") or {}
+    return str(health.get("mqtt") or "").startswith("connected")
 
 
 def online(broker: Mosquitto) -> float:
