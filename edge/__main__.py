@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
 
     check = command("check", "check config, model, camera, broker and disk, and name every problem")
     check.add_argument("--source", type=name, help=f"instead of camera.source: {SOURCE_HELP}")
+    check.add_argument("--snapshot", type=path, metavar="FILE", help="write a picture with a grid, for faces.ignore")
 
     command("forget", "take away what the broker keeps of this device, before it is taken down")
 
@@ -69,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("media", type=name, metavar="VIDEO|FOLDER")
     replay.add_argument("--json", action="store_true", help="one JSON object a line")
     replay.add_argument("--fps", type=positive, metavar="N", help="look at N frames a second (folder: show N)")
+    replay.add_argument("--why", action="store_true", help="tell what the mood hangs on, at every change and between")
     replay.add_argument("--truth", type=path, metavar="CSV", help="score the changes against labelled ranges")
 
     bench = command("bench", "CPU a frame and what its stages take, beside a plain scan of every frame")

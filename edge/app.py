@@ -24,6 +24,7 @@ from edge.daemon.dumps import keep_out_of_dumps
 from edge.daemon.former import Former
 from edge.daemon.heap import return_large_blocks
 from edge.daemon.heart import Heart
+from edge.daemon.hurry import times_of
 from edge.daemon.reporter import Reporter, WallClock
 from edge.daemon.resting import RestingFace
 from edge.daemon.settings import Settings
@@ -54,6 +55,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
     A camera that is away is no reason to end: see `camera.capture`.
     """
     stop, hangup = signals()
+    wish = threading.Event()  # somebody asks for another playlist
     keep_out_of_dumps()
     return_large_blocks()
     cv2.setNumThreads(config.pace.threads)
@@ -68,27 +70,38 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         former = Former(usual.parent, config)
         state = State(usual.parent / f"{config.device.id}.json")
         model = load_model(config.model.path, config.model.threads)
-        pipeline = build_pipeline(config, model, Random())
+        timed = times_of(source or config.camera.source)
+        pipeline = build_pipeline(timed(config), model, Random())
         frames: Latest[Frame] = Latest()
         status: Latest[Status] = Latest()
         capture = Capture(lambda: open_source(config.camera, source), frames, config.camera.timeout_seconds)
         switch = Switch(capture, state, locked_off=config.camera.locked_off)
         closing(capture.close)
-        resting = RestingFace(pipeline.moods, state, lambda: switch.on)
+        resting = RestingFace(pipeline.expressions, state, lambda: switch.on)
         closing(resting.keep)
         history, past, last = remembered(config, usual, state, closing)
-        mqtt = messenger(config, usual.parent, former, switch.ask, closing)
+        mqtt = messenger(timed(config), usual.parent, former, switch.ask, closing)
         notifier = Notifier(environ.get("NOTIFY_SOCKET"))
         closing(notifier.close)
         found = before(switch.on, last)
         reporter = Reporter(status, model.name, WallClock(), [mqtt] if mqtt else [], [past] if past else [], found)
+        closing(reporter.close)
         heart = Heart(config, pipeline, capture, Device(), reporter, notifier, mqtt, history, switch)
 
         def website(listening: socket.socket) -> Part:
             from edge.daemon.website import start_website
 
             return start_website(
-                config, listening, status, past, frames, switch, resting, heart, state.path.with_suffix(".key")
+                config,
+                listening,
+                status,
+                past,
+                frames,
+                switch,
+                resting,
+                heart,
+                state.path.with_suffix(".key"),
+                wish.set,
             )
 
         # Flask's import is the longest step of the start (benchmarks.start): the first looks are taken meanwhile.
@@ -101,10 +114,10 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         capture.start()
         notifier.ready()
         keep_pictures = config.web.enabled and (config.web.snapshot or config.web.stream)
-        applied: list[Callable[[Config], object]] = [pipeline.configure]
+        applied: list[Callable[[Config], object]] = [lambda changed: pipeline.configure(timed(changed))]
         if mqtt:
-            applied.append(lambda changed: mqtt.configure(thresholds(changed)))
-        look_around = partial(look_after, mqtt, page, hangup, Settings(config, environ, applied).reload)
+            applied.append(lambda changed: mqtt.configure(thresholds(timed(changed))))
+        look_around = partial(look_after, mqtt, page, hangup, Settings(config, environ, applied).reload, wish, pipeline)
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, keep_pictures)
         notifier.stopping()
         if page:
@@ -139,7 +152,14 @@ def messenger(
     return mqtt
 
 
-def look_after(mqtt: Mqtt | None, page: Beside | None, hangup: threading.Event, obey: Callable[[], None]) -> None:
+def look_after(
+    mqtt: Mqtt | None,
+    page: Beside | None,
+    hangup: threading.Event,
+    obey: Callable[[], None],
+    wish: threading.Event,
+    pipeline: Pipeline,
+) -> None:
     """Every turn of the loop: whether all parts live, and whether somebody wants something. Raises EdgeError."""
     check_alive("MQTT thread", mqtt)
     if page:
@@ -147,6 +167,9 @@ def look_after(mqtt: Mqtt | None, page: Beside | None, hangup: threading.Event, 
     if hangup.is_set():
         hangup.clear()
         obey()
+    if wish.is_set():
+        wish.clear()
+        pipeline.choose_another()
 
 
 def signals() -> tuple[threading.Event, threading.Event]:
@@ -184,12 +207,13 @@ def loop(
     seen = 0
     sight, claimed = Sight(time.monotonic()), "all"
     if switch.on:
-        reporter.switched(ABSENT, pipeline.forget(ABSENT), time.monotonic())
+        started = time.monotonic()
+        reporter.switched(ABSENT, pipeline.forget(ABSENT, started), started)
     while not stop.is_set():
         if (turned := switch.turned()) is not None:
-            mood = ABSENT if turned else PAUSED
+            mood, turned_at = ABSENT if turned else PAUSED, time.monotonic()
             resting.switched()
-            reporter.switched(mood, pipeline.forget(mood), time.monotonic())
+            reporter.switched(mood, pipeline.forget(mood, turned_at), turned_at)
             sight, claimed = Sight(time.monotonic()), "all"
         resting.obey(time.monotonic())
         try:
@@ -234,7 +258,7 @@ def claim_less(claim: Claim, pipeline: Pipeline, resting: RestingFace, reporter:
         reporter.blind()
     elif claim == "nothing":
         resting.switched()
-        reporter.switched(UNKNOWN, pipeline.forget(UNKNOWN), time.monotonic())
+        reporter.switched(UNKNOWN, pipeline.lose_sight(), time.monotonic())
 
 
 def thresholds(config: Config) -> dict[str, float]:
@@ -245,6 +269,9 @@ def thresholds(config: Config) -> dict[str, float]:
         "leave_level": mood.leave_level,
         "lead": mood.lead,
         "dwell_seconds": mood.dwell_seconds,
+        "memory_seconds": mood.memory_seconds,
+        "enter_share": mood.enter_share,
+        "leave_share": mood.leave_share,
         "absent_seconds": mood.absent_seconds,
     }
 

@@ -27,10 +27,12 @@ from edge.photos import PhotoDesk
 from edge.picture import PictureError, read_bytes
 from edge.pipeline import build_pipeline
 from edge.recording import Tally, play
-from edge.records import Face, MoodChange
+from edge.records import ExpressionChange, Face, MoodChange
 from edge.vision.classifier import Classifier
 from edge.vision.model import load_model
 
+#: `replay --why` tells why at every change, and so often between.
+WHY_SECONDS = 10.0
 #: The demo has no end; this much of it is a benchmark.
 DEMO_BENCH_FRAMES = 600
 
@@ -53,9 +55,16 @@ def run(args: argparse.Namespace) -> int:
 def check(args: argparse.Namespace) -> int:
     from edge.checks import check as run_checks
 
-    findings = run_checks(configured(args), args.source, os.environ)
+    config = configured(args)
+    findings = run_checks(config, args.source, os.environ)
     for finding in findings:
         print(f"{'ok     ' if finding.ok else 'PROBLEM'} {finding.subject}: {finding.text}")
+    if args.snapshot is not None:
+        from edge.viewfinder import take_snapshot
+
+        areas = take_snapshot(config, args.source, args.snapshot)
+        print(f"{args.snapshot}: one picture of the camera, with a grid; the areas of its {len(areas)} faces, for")
+        print(f"  faces: {{ignore: [{', '.join(areas)}]}}")
     return 0 if all(finding.ok for finding in findings) else 2
 
 
@@ -135,14 +144,25 @@ def replay(args: argparse.Namespace) -> int:
         raise CameraError("demo: it has no end; give a video or a folder of images, or start `run --demo`")
     segments = read_segments(args.truth, args.media) if args.truth else None
     pipeline = build_pipeline(config, load_model(config.model.path, config.model.threads), Random(0))
-    tally, changes = Tally(), list[MoodChange]()
+    tally, expressions, changes = Tally(), list[ExpressionChange](), list[MoodChange]()
+    told = float("-inf")
     with closing(recorded(config, args.media, args.fps)) as source:
         # A folder's --fps is its own rate: every image is a frame; which of them are looked at is up to the pace.
         for reading in play(source, pipeline, tally, None if isinstance(source, Folder) else args.fps):
+            said = list[ExpressionChange | MoodChange]()
+            if reading.expression_change is not None:
+                expressions.append(reading.expression_change)
+                said.append(reading.expression_change)
             if reading.change is not None:
                 changes.append(reading.change)
-                print(json.dumps(change_json(reading.change)) if args.json else change_line(reading.change), flush=True)
-    verdict = judge(changes, segments, tally.seconds) if segments is not None else None
+                said.append(reading.change)
+            for change in said:
+                print(json.dumps(change_json(change)) if args.json else change_line(change), flush=True)
+            if args.why and (said or reading.t >= told + WHY_SECONDS):
+                told = reading.t
+                for line in reading.why:
+                    print(json.dumps({"t": round(reading.t, 3), "why": line}) if args.json else f"{'':12}{line}")
+    verdict = judge(expressions, changes, segments, tally.seconds) if segments is not None else None
     if args.json:
         summary = {"summary": summary_json(tally) | ({"truth": verdict.to_dict()} if verdict else {})}
         print(json.dumps(summary))
@@ -152,22 +172,33 @@ def replay(args: argparse.Namespace) -> int:
     return 0
 
 
-def change_json(change: MoodChange) -> dict[str, Any]:
-    """A mood change as `replay --json` prints it."""
+def change_json(change: ExpressionChange | MoodChange) -> dict[str, Any]:
+    """A change as `replay --json` prints it."""
+    if isinstance(change, ExpressionChange):
+        return {
+            "t": round(change.at, 3),
+            "expression": change.expression,
+            "previous": change.previous,
+            "confidence": round(change.confidence, 4),
+            "faces": change.faces,
+        }
     return {
         "t": round(change.at, 3),
         "mood": change.mood,
         "previous": change.previous,
-        "confidence": round(change.confidence, 4),
+        "strength": round(change.strength, 4),
         "faces": change.faces,
         "playlist": change.playlist and change.playlist.to_json(),
     }
 
 
-def change_line(change: MoodChange) -> str:
+def change_line(change: ExpressionChange | MoodChange) -> str:
+    """The same for people: a mood stands out."""
+    if isinstance(change, ExpressionChange):
+        how = f"  {change.confidence:.0%}, faces: {change.faces}" if change.faces else ""
+        return f"{change.at:8.2f} s  {change.previous} → {change.expression}{how}"
     playlist = f"  ♪ {change.playlist.name}" if change.playlist else ""
-    how = f"{change.confidence:.0%}, faces: {change.faces}{playlist}"
-    return f"{change.at:8.2f} s  {change.previous} → {change.mood}  {how}"
+    return f"{change.at:8.2f} s  MOOD {change.previous} → {change.mood}{playlist}"
 
 
 def summary_json(tally: Tally) -> dict[str, Any]:
@@ -175,8 +206,10 @@ def summary_json(tally: Tally) -> dict[str, Any]:
     return {
         "frames": tally.frames,
         "seconds": round(tally.seconds, 3),
-        "changes": tally.changes,
-        "changes_per_hour": round(tally.changes_per_hour, 2),
+        "expression_changes": tally.expression_changes,
+        "mood_changes": tally.changes,
+        "mood_changes_per_hour": round(tally.changes_per_hour, 2),
+        "presence_share": round(tally.presence_share, 4),
         "cpu_ms_per_frame": round(tally.cpu_ms_per_frame, 3),
         "frames_with_face": tally.frames_with_face,
     }
@@ -185,7 +218,8 @@ def summary_json(tally: Tally) -> dict[str, Any]:
 def summary_line(tally: Tally) -> str:
     return (
         f"{tally.seconds:.1f} s, {tally.frames} frames ({tally.analysed} analysed), "
-        f"{tally.frames_with_face} with a face, {tally.changes} changes, {tally.cpu_ms_per_frame:.2f} ms CPU a frame"
+        f"{tally.frames_with_face} with a face, {tally.expression_changes} changes of expression, "
+        f"{tally.changes} of mood, {tally.cpu_ms_per_frame:.2f} ms CPU a frame"
     )
 
 

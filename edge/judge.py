@@ -1,23 +1,22 @@
-"""Scores a recording's mood changes against ranges labelled by people."""
+"""Scores what a recording was told to show against ranges labelled by people."""
 
 import csv
 import itertools
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from edge.errors import EdgeError
-from edge.records import ABSENT, LABELS, MoodChange
+from edge.records import ABSENT, LABELS, NONE, ExpressionChange, MoodChange
 
 COLUMNS = ("file", "t0", "t1", "label")
-#: How the labelled ranges call nobody in view.
-NOBODY = "none"
 #: Labels are by eye: a change this much before a labelled range still counts as its own.
 EARLY_SECONDS = 0.5
-#: And one this much after it: the mood was true a moment ago, and is late rather than false.
-LATE_SECONDS = 2.0
+#: And one this much after it: what was told was true a moment ago, and is late rather than false.
+LATE_SECONDS = 1.0
 
 
 class TruthError(EdgeError):
@@ -26,7 +25,7 @@ class TruthError(EdgeError):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """From `t0` to `t1` seconds of the recording people saw the mood `label`."""
+    """From `t0` to `t1` seconds of the recording people saw the expression `label` (`none`: nobody)."""
 
     t0: float
     t1: float
@@ -79,97 +78,125 @@ def _segment(path: Path, number: int, row: dict[str, Any]) -> Segment:
     t0, t1, label = seconds("t0"), seconds("t1"), (row["label"] or "").strip()
     if t1 <= t0:
         raise TruthError(f"{path}: line {number}: t1 ({t1:g}) must come after t0 ({t0:g})")
-    if label not in (*LABELS, NOBODY, ABSENT):
-        raise TruthError(f"{path}: line {number}: label is {label!r}; allowed: {', '.join(LABELS)}, {NOBODY}")
-    return Segment(t0, t1, ABSENT if label == NOBODY else label)
+    if label not in (*LABELS, NONE, ABSENT):
+        raise TruthError(f"{path}: line {number}: label is {label!r}; allowed: {', '.join(LABELS)}, {NONE}")
+    return Segment(t0, t1, NONE if label == ABSENT else label)
 
 
 @dataclass(frozen=True, slots=True)
-class TrueChange:
-    """Where a labelled range begins that is not of the mood before it; `delay` None: its mood never came."""
+class Judged:
+    """A labelled range, and how long after its start its expression held; `delay` None: never within it, nor
+    LATE_SECONDS after its end."""
 
-    t: float
-    mood: str
+    segment: Segment
     delay: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`labelled_seconds` of the recording were judged, `right_seconds` of them had the labelled mood.
+    """Expressions are judged by segment, moods by time.
 
-    A change is false when it falls into a labelled range and its mood is of no range that holds from LATE_SECONDS
-    before it to EARLY_SECONDS after it. Changes outside all labelled ranges are `unjudged`.
+    A change of expression is false when it falls into a labelled range and its expression is of no range that holds
+    from LATE_SECONDS before it to EARLY_SECONDS after it; outside all ranges it is `unjudged`. `mood_seconds` of the
+    `labelled_seconds` had the labelled expression as the mood (nobody: `absent`).
     """
 
-    labelled_seconds: float
-    right_seconds: float
-    true_changes: tuple[TrueChange, ...]
-    false_changes: tuple[MoodChange, ...]
+    segments: tuple[Judged, ...]
+    false_changes: tuple[ExpressionChange, ...]
     unjudged_changes: int
+    labelled_seconds: float
+    mood_seconds: float
 
     @property
-    def right_share(self) -> float:
-        return self.right_seconds / self.labelled_seconds if self.labelled_seconds else 0.0
+    def right_segments(self) -> int:
+        return sum(judged.delay is not None for judged in self.segments)
+
+    @property
+    def median_delay(self) -> float | None:
+        delays = [judged.delay for judged in self.segments if judged.delay is not None]
+        return statistics.median(delays) if delays else None
 
     def to_dict(self) -> dict[str, Any]:
         """As `replay --truth --json` prints it."""
         return {
-            "labelled_seconds": round(self.labelled_seconds, 3),
-            "right_share": round(self.right_share, 4),
-            "true_changes": [
-                {"t": round(c.t, 3), "mood": c.mood, "delay": None if c.delay is None else round(c.delay, 3)}
-                for c in self.true_changes
+            "segments": [
+                {
+                    "t": round(judged.segment.t0, 3),
+                    "expression": judged.segment.label,
+                    "delay": None if judged.delay is None else round(judged.delay, 3),
+                }
+                for judged in self.segments
             ],
-            "missed_changes": sum(c.delay is None for c in self.true_changes),
-            "false_changes": [{"t": round(c.at, 3), "mood": c.mood} for c in self.false_changes],
+            "right_segments": self.right_segments,
+            "right_share": round(self.right_segments / len(self.segments), 4) if self.segments else 0.0,
+            "median_delay": None if self.median_delay is None else round(self.median_delay, 3),
+            "false_changes": [{"t": round(c.at, 3), "expression": c.expression} for c in self.false_changes],
             "unjudged_changes": self.unjudged_changes,
+            "labelled_seconds": round(self.labelled_seconds, 3),
+            "mood_right_share": round(self.mood_seconds / self.labelled_seconds, 4) if self.labelled_seconds else 0.0,
         }
 
     def lines(self) -> list[str]:
         """The same for people."""
-        said = [f"right mood for {self.right_share:.0%} of {self.labelled_seconds:.1f} labelled seconds"]
-        for change in self.true_changes:
-            how = "never reported" if change.delay is None else f"reported after {change.delay:.2f} s"
-            said.append(f"{change.t:8.2f} s  {change.mood}: {how}")
-        for false in self.false_changes:
-            said.append(f"{false.at:8.2f} s  {false.mood}: false change")
+        said = [f"right expression in {self.right_segments} of {len(self.segments)} labelled ranges"]
+        for judged in self.segments:
+            how = "never told" if judged.delay is None else f"told after {judged.delay:.2f} s"
+            said.append(f"{judged.segment.t0:8.2f} s  {judged.segment.label}: {how}")
+        said += [f"{false.at:8.2f} s  {false.expression}: false" for false in self.false_changes]
+        share = self.mood_seconds / self.labelled_seconds if self.labelled_seconds else 0.0
+        said.append(
+            f"the mood was the labelled expression for {share:.0%} of {self.labelled_seconds:.1f} labelled seconds"
+        )
         return said
 
 
-def judge(changes: Sequence[MoodChange], segments: Sequence[Segment], duration: float) -> Verdict:
+def judge(
+    expressions: Sequence[ExpressionChange],
+    moods: Sequence[MoodChange],
+    segments: Sequence[Segment],
+    duration: float,
+) -> Verdict:
     """Compares the changes of a recording of `duration` seconds with what people saw.
 
-    The mood is `absent` until the first change. Segments are in order of time and do not overlap; what lies beyond
-    `duration` is cut off.
+    The expression is `none` and the mood `absent` until the first change. Segments are in order of time and do not
+    overlap; what lies beyond `duration` is cut off.
     """
     segments = [replace(s, t1=min(s.t1, duration)) for s in segments if s.t0 < duration]
-    starts = [(0.0, ABSENT), *((c.at, c.mood) for c in changes)]
-    ends = [at for at, _ in starts[1:]] + [max(duration, starts[-1][0])]
-    held = [(start, end, mood) for (start, mood), end in zip(starts, ends, strict=True)]
-
-    right = sum(
-        max(0.0, min(end, s.t1) - max(start, s.t0)) for s in segments for start, end, mood in held if mood == s.label
-    )
-    before = [ABSENT, *(s.label for s in segments)]
-    true_changes = tuple(
-        TrueChange(s.t0, s.label, _delay(s, held))
-        for s, previous in zip(segments, before, strict=False)
-        if s.label != previous
+    shown = _held([(0.0, NONE), *((c.at, c.expression) for c in expressions)], duration)
+    felt = _held([(0.0, ABSENT), *((c.at, c.mood) for c in moods)], duration)
+    mood_seconds = sum(
+        max(0.0, min(end, s.t1) - max(start, s.t0))
+        for s in segments
+        for start, end, mood in felt
+        if mood == (ABSENT if s.label == NONE else s.label)
     )
     false, unjudged = [], 0
-    for change in changes:
-        if any(s.t0 - EARLY_SECONDS <= change.at <= s.t1 + LATE_SECONDS and s.label == change.mood for s in segments):
+    for change in expressions:
+        about = [s for s in segments if s.t0 - EARLY_SECONDS <= change.at <= s.t1 + LATE_SECONDS]
+        if any(s.label == change.expression for s in about):
             continue
         if any(s.t0 <= change.at <= s.t1 for s in segments):
             false.append(change)
         else:
             unjudged += 1
-    return Verdict(sum(s.seconds for s in segments), right, true_changes, tuple(false), unjudged)
+    return Verdict(
+        tuple(Judged(s, _delay(s, shown)) for s in segments),
+        tuple(false),
+        unjudged,
+        sum(s.seconds for s in segments),
+        mood_seconds,
+    )
+
+
+def _held(starts: Sequence[tuple[float, str]], duration: float) -> list[tuple[float, float, str]]:
+    """What held from when to when."""
+    ends = [at for at, _ in starts[1:]] + [max(duration, starts[-1][0])]
+    return [(start, end, what) for (start, what), end in zip(starts, ends, strict=True)]
 
 
 def _delay(segment: Segment, held: Sequence[tuple[float, float, str]]) -> float | None:
-    """Seconds from the segment's start until its mood held; 0 where it already did, None where it never did."""
-    for start, end, mood in held:
-        if mood == segment.label and end > segment.t0 and start < segment.t1 + LATE_SECONDS:
+    """Seconds from the segment's start until its expression held; 0 where it already did, None where it never did."""
+    for start, end, expression in held:
+        if expression == segment.label and end > segment.t0 and start <= segment.t1 + LATE_SECONDS:
             return max(start - segment.t0, 0.0)
     return None

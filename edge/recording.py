@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from edge.records import Face, Frame, Reading
+from edge.records import NONE, Face, Frame, Reading
 
 
 class Recording(Protocol):
@@ -34,6 +34,8 @@ class Tally:
     analysed: int = 0
     frames_with_face: int = 0
     changes: int = 0
+    expression_changes: int = 0
+    present_frames: int = 0
     first_t: float = 0.0
     last_t: float = 0.0
     cpu_seconds: float = 0.0
@@ -52,6 +54,11 @@ class Tally:
     @property
     def changes_per_hour(self) -> float:
         return self.changes * 3600 / self.seconds if self.seconds else 0.0
+
+    @property
+    def presence_share(self) -> float:
+        """Share of the frames in which somebody was present."""
+        return self.present_frames / self.frames if self.frames else 0.0
 
     @property
     def cpu_ms_per_frame(self) -> float:
@@ -73,12 +80,15 @@ class Tally:
             self.last = reading
             self.analysed += 1
             self.changes += reading.change is not None
+            self.expression_changes += reading.expression_change is not None
             self.scans[reading.scan] += 1
             self.stages_ms.update(reading.stages_ms)
+        self.present_frames += self.last is not None and self.last.expression.label != NONE
         self._see(self.last.faces if self.last is not None else ())
 
     def _see(self, faces: tuple[Face, ...]) -> None:
         """A face is there from its first look on; but only once it is confirmed is it known to be one."""
+        faces = tuple(face for face in faces if not face.picture)
         tracks = {face.track for face in faces}
         self._unsure = [waiting for waiting in self._unsure if waiting & tracks]
         if sure := {face.track for face in faces if face.confirmed}:

@@ -14,14 +14,18 @@ import numpy.typing as npt
 
 #: FER-2013's seven expressions, alphabetical: the order of every vector of scores in the project.
 LABELS: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
-#: Nobody is in view: never an emotion.
+#: The mood of a room in which nobody has been for a while: never an emotion.
 ABSENT = "absent"
+#: The expression while nobody is in view.
+NONE = "none"
 #: The owner switched the camera off.
 PAUSED = "paused"
 #: The camera gives no picture, so nothing is claimed.
 UNKNOWN = "unknown"
 #: Everything the mood topic may say.
 MOODS: tuple[str, ...] = (*LABELS, ABSENT, PAUSED, UNKNOWN)
+#: Everything the expression topic may say.
+EXPRESSIONS: tuple[str, ...] = (*LABELS, NONE, PAUSED, UNKNOWN)
 #: How a camera may be. `failed` is opened again for ever; `frozen` gives the same picture again and again, `dark` a
 #: black one.
 CAMERA_WORDS: tuple[str, ...] = ("ok", "opening", "paused", "recovering", "failed", "frozen", "dark")
@@ -120,6 +124,11 @@ class Expression:
         return max(self.scores)
 
 
+#: Whether a face has changed as living ones do, not for a few seconds, never for so long that it is a picture, or has
+#: not been watched for long enough.
+Life = Literal["unknown", "alive", "still", "picture"]
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """A face in view. `track` stays the same while it stays in view (it is no one's identity).
@@ -133,6 +142,12 @@ class Face:
     quality: float
     expression: Expression | None = None
     confirmed: bool = True
+    life: Life = "unknown"
+
+    @property
+    def picture(self) -> bool:
+        """It has not changed for so long that it is a picture of a face: nobody."""
+        return self.life == "picture"
 
     def to_json(self) -> dict[str, Any]:
         """A classified face as `photo --json` prints it and POST /api/photo answers; shares to four digits."""
@@ -156,12 +171,37 @@ class Playlist:
 
 
 @dataclass(frozen=True, slots=True)
-class Mood:
-    """The room's mood: one of LABELS, `absent` or `paused`; `scores` are the smoothed seven (zeros when absent)."""
+class RoomExpression:
+    """What the faces in view show now: one of LABELS, or `none`; `scores` are the smoothed seven (zeros for `none`)."""
 
     label: str
     confidence: float
     scores: Scores
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionChange:
+    """What the faces show has changed, at `at` on the source's clock."""
+
+    expression: str
+    previous: str
+    confidence: float
+    at: float
+    faces: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """What the room has been like over the last minutes: one of LABELS, `absent` or `paused`.
+
+    `strength` is 0 to 1; `shares` says for each of LABELS what share of the last minutes it was shown (zeros where
+    the mood is `absent` or `paused`).
+    """
+
+    label: str
+    strength: float
+    shares: Scores
     since: float
 
 
@@ -171,7 +211,7 @@ class MoodChange:
 
     mood: str
     previous: str
-    confidence: float
+    strength: float
     at: float
     faces: int
     playlist: Playlist | None = None
@@ -182,14 +222,18 @@ Scan = Literal["none", "near", "full"]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one frame gave. `next_in` is how many seconds the pipeline can do without another frame."""
+    """What one frame gave. `why` says in a few lines what the mood hangs on; `next_in` is how many seconds the pipeline
+    can do without another frame."""
 
     number: int
     t: float
     faces: tuple[Face, ...]
+    expression: RoomExpression
+    expression_change: ExpressionChange | None
     mood: Mood
-    playlist: Playlist | None
     change: MoodChange | None
+    playlist: Playlist | None
+    why: tuple[str, ...]
     scan: Scan
     next_in: float
     stages_ms: Mapping[str, float] = field(default_factory=dict)
@@ -220,7 +264,6 @@ class Health:
     camera: str
     queue: int
     changes_per_hour: float
-    dwell_seconds: float
     uptime_seconds: float
     mqtt: str | None = None
     history: str | None = None
@@ -229,22 +272,27 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the page, the API and MQTT show of the present moment. `since` and `at` are wall-clock seconds, `faces` the
-    confirmed ones; none while the mood is `absent`, `paused` or `unknown`. `presence`: whether somebody is in view;
-    None where nobody knows."""
+    """What the page, the API and MQTT show of the present moment. `since`, `expression_since` and `at` are wall-clock
+    seconds, `faces` the confirmed ones; none while nobody is present. `presence`: whether
+    somebody is in view; None where nobody knows. `why` says in a few lines what the mood hangs on."""
 
     mood: str
+    strength: float
+    shares: Scores
+    since: float
+    expression: str
     confidence: float
     scores: Scores
+    expression_since: float
+    presence: bool | None
     faces: tuple[Face, ...]
-    since: float
     at: float
     playlist: Playlist | None
+    why: tuple[str, ...]
     camera_on: bool
     frame_size: tuple[int, int]
     model: str
     health: Health | None = None
-    presence: bool | None = None
     camera: CameraState = CameraState()
 
 
@@ -263,6 +311,20 @@ class HistoryEntry:
     at: float
     mood: str
     previous: str
-    confidence: float
+    strength: float
     faces: int
     playlist: Playlist | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """The quarter of an hour that began at `at` (wall-clock seconds): for how many seconds each of LABELS was shown."""
+
+    at: float
+    seconds: Scores
+
+    @property
+    def shares(self) -> Scores:
+        """Of the time in which somebody was seen; zeros where nobody was."""
+        whole = sum(self.seconds)
+        return tuple(seconds / whole if whole else 0.0 for seconds in self.seconds)

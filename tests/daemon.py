@@ -16,17 +16,21 @@ import cv2
 import numpy as np
 import yaml
 
+#: A mood of seconds, for tests that cannot wait for minutes.
+QUICK = {"memory_seconds": 8.0, "first_seconds": 1.0, "absent_seconds": 3.0}
 PORTRAIT = Path(__file__).resolve().parent.parent / "edge" / "demo" / "eileen_collins.png"
 
 
 class Daemon:
     """`python -m edge run` with `settings` as its config.yaml. Use it as a context; its log is in `log`."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str], settings: Mapping[str, Any], *arguments: str) -> None:
+    def __init__(
+        self, folder: Path, env: Mapping[str, str], settings: Mapping[str, Any], *arguments: str, module: str = "edge"
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         config = folder / "config.yaml"
         config.write_text(yaml.safe_dump(dict(settings)))
-        self._command = [sys.executable, "-m", "edge", "run", "--config", str(config), *arguments]
+        self._command = [sys.executable, "-m", module, "run", "--config", str(config), *arguments]
         self._env, self.folder = dict(env), folder
         self._log = folder / "log"
         self.port: int = settings.get("web", {}).get("port", 8080)
@@ -101,21 +105,33 @@ class Daemon:
                 return error.code, json.load(error)
 
 
-def film(path: Path, face_seconds: float, empty_seconds: float, fps: float = 10.0) -> Path:
-    """A recording of a portrait that sways a little before a wall, then of the wall alone."""
+def film(
+    path: Path,
+    face_seconds: float,
+    empty_seconds: float,
+    fps: float = 10.0,
+    size: tuple[int, int] = (640, 480),
+    *,
+    talks: bool = False,
+) -> Path:
+    """A recording of a portrait that sways a little before a wall, then of the wall alone. One that `talks`, with a
+    patch where its mouth is, is alive for longer than a minute, in which it would become a picture else."""
     portrait = cv2.imread(str(PORTRAIT))
     assert portrait is not None
     portrait = cv2.resize(portrait, None, fx=1.4, fy=1.4)
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), fps, (640, 480))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), fps, size)
     noise = np.random.default_rng(1)
     for number in range(round((face_seconds + empty_seconds) * fps)):
         frame = np.full((480, 640, 3), 150, np.uint8)
         if number < face_seconds * fps:
-            x = 150 + round(6 * np.sin(number / 5))
+            x = 150 + round(6 * np.sin(2 * number / fps))
             seen = portrait[:480, : 640 - x]
             frame[: seen.shape[0], x : x + seen.shape[1]] = seen
+            if talks and number / fps % 2 < 1:
+                frame[196:214, x + 150 : x + 215] = 90
         grain = noise.integers(-3, 4, frame.shape)
-        writer.write(np.clip(frame + grain, 0, 255).astype(np.uint8))
+        picture = np.clip(frame + grain, 0, 255).astype(np.uint8)
+        writer.write(picture if size == (640, 480) else cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
     writer.release()
     return path
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from benchmarks.wander import Wander, face
-from edge.mood.filter import MoodFilter
-from edge.records import LABELS, Face, MoodChange, Scores
+from edge.mood.expression import ExpressionFilter
+from edge.records import LABELS, ExpressionChange, Face, Scores
 
 __all__ = [
     "CALM",
@@ -48,17 +48,19 @@ def turning(before: Scores, after: Scores, turn: float) -> Callable[[float], tup
     return lambda now: (face(before if now < turn else after),)
 
 
-def play(moods: MoodFilter, faces_at: Callable[[float], Iterable[Face]], when: Iterable[float]) -> list[MoodChange]:
+def play(
+    moods: ExpressionFilter, faces_at: Callable[[float], Iterable[Face]], when: Iterable[float]
+) -> list[ExpressionChange]:
     """Every change that the faces at these times bring about."""
     found = (moods.step(tuple(faces_at(now)), now)[1] for now in when)
     return [change for change in found if change is not None]
 
 
-def settled(moods: MoodFilter, looked: Scores = CALM, until: float = 10.0) -> MoodFilter:
+def settled(moods: ExpressionFilter, looked: Scores = CALM, until: float = 10.0) -> ExpressionFilter:
     """The same filter after somebody has been in view for a while."""
     play(moods, lambda _: (face(looked),), times(10, until))
     return moods
 
 
-def told(changes: Iterable[MoodChange]) -> list[str]:
-    return [change.mood for change in changes]
+def told(changes: Iterable[ExpressionChange]) -> list[str]:
+    return [change.expression for change in changes]

@@ -16,18 +16,30 @@ def no_reload() -> None:
     raise AssertionError("nobody asked for it")
 
 
+NOT_ASKED: Any = SimpleNamespace(choose_another=no_reload)
+
+
 def test_a_part_that_lives_is_left_alone() -> None:
     alive: Any = SimpleNamespace(alive=True, check=lambda: None)
-    look_after(alive, alive, threading.Event(), no_reload)
-    look_after(None, None, threading.Event(), no_reload)
+    look_after(alive, alive, threading.Event(), no_reload, threading.Event(), NOT_ASKED)
+    look_after(None, None, threading.Event(), no_reload, threading.Event(), NOT_ASKED)
 
 
 def test_a_hangup_is_obeyed_once() -> None:
     hangup, obeyed = threading.Event(), list[int]()
     hangup.set()
     for _ in range(2):
-        look_after(None, None, hangup, lambda: obeyed.append(1))
+        look_after(None, None, hangup, lambda: obeyed.append(1), threading.Event(), NOT_ASKED)
     assert obeyed == [1]
+
+
+def test_a_wish_for_another_playlist_is_passed_on_once() -> None:
+    wish, asked = threading.Event(), list[int]()
+    pipeline: Any = SimpleNamespace(choose_another=lambda: asked.append(1))
+    wish.set()
+    for _ in range(2):
+        look_after(None, None, threading.Event(), no_reload, wish, pipeline)
+    assert asked == [1]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -42,5 +54,5 @@ def test_an_mqtt_thread_that_dies_ends_the_daemon_rather_than_leave_it_mute(
     mqtt.start()
     mqtt._thread.join(10)
     with pytest.raises(EdgeError, match="the MQTT thread has stopped by itself"):
-        look_after(mqtt, None, threading.Event(), no_reload)
+        look_after(mqtt, None, threading.Event(), no_reload, threading.Event(), NOT_ASKED)
     mqtt.close()

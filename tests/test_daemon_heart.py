@@ -8,12 +8,10 @@ import pytest
 
 from edge.config import Config, MoodConfig
 from edge.daemon.heart import MEASURE_SECONDS, NEWS_SECONDS, Heart
-from edge.mood.budget import HOUR_SECONDS
-from edge.mood.filter import MoodFilter
+from edge.mood.room import HOUR_SECONDS, RoomMood
 from edge.outputs.device import Device
 from edge.outputs.systemd import Notifier
-from edge.records import CameraState, Health
-from tests.mood_streams import face, play, scores, times
+from edge.records import CameraState, Health, RoomExpression
 
 
 class Told:
@@ -37,8 +35,8 @@ class Fed(Notifier):
         self.times += 1
 
 
-def pipeline(moods: MoodFilter | None = None) -> Any:
-    return SimpleNamespace(moods=moods or MoodFilter(MoodConfig()), load=lambda *_: None)
+def pipeline(room: RoomMood | None = None) -> Any:
+    return SimpleNamespace(room=room or RoomMood(MoodConfig()), load=lambda *_: None)
 
 
 def heart(camera: str = "ok", mqtt: Any = None, history: Any = None, switch: Any = None) -> tuple[Heart, Told, Fed]:
@@ -104,12 +102,12 @@ def test_a_camera_that_stops_or_comes_back_is_told_of_soon() -> None:
 
 @pytest.mark.parametrize("camera", ["paused", "recovering"])
 def test_changes_of_more_than_an_hour_ago_are_told_of_no_more_though_nothing_is_looked_at(camera: str) -> None:
-    moods = MoodFilter(MoodConfig())
+    room = RoomMood(MoodConfig())
     started = time.monotonic()
-    play(moods, lambda now: (face(scores(happy=0.9)),), times(10, 3, start=started))
+    room.step(RoomExpression("happy", 0.9, (0.0,) * 7, started), 1, started)
     reporter: Any = (told := Told())
     capture = SimpleNamespace(state=CameraState(camera))
-    beating = Heart(Config(), pipeline(moods), capture, Device(), reporter, Fed(), None, None)
+    beating = Heart(Config(), pipeline(room), capture, Device(), reporter, Fed(), None, None)
     beating.beat(started + 60.0)
     beating.beat(started + HOUR_SECONDS + 60.0)
     assert [health.changes_per_hour for health in told.measured] == [1.0, 0.0]

@@ -13,7 +13,7 @@ from edge.daemon.state import State
 from edge.daemon.switch import Switch
 from edge.errors import EdgeError
 from edge.mood.baseline import CALM
-from edge.mood.filter import MoodFilter
+from edge.mood.expression import ExpressionFilter
 from edge.records import LABELS, Box, Expression, Face
 
 GLUM = tuple({"neutral": 0.4, "sad": 0.5}.get(label, 0.02) for label in LABELS)
@@ -41,7 +41,7 @@ def state(tmp_path: Path) -> State:
     return State(tmp_path / "state" / "moodcast.json")
 
 
-def calibrated(resting: RestingFace, moods: MoodFilter) -> None:
+def calibrated(resting: RestingFace, moods: ExpressionFilter) -> None:
     """Five seconds of a glum face that its owner calls neutral."""
     resting.start()
     resting.obey(0.0)
@@ -180,20 +180,20 @@ def test_what_could_not_be_written_is_written_with_the_next_that_can(tmp_path: P
 
 
 def test_a_calibrated_face_is_remembered_and_forgotten_with_one_call(state: State) -> None:
-    moods = MoodFilter(MoodConfig())
+    moods = ExpressionFilter(MoodConfig())
     resting = RestingFace(moods, state, looking)
     calibrated(resting, moods)
     assert resting.state == "set"
-    again = RestingFace(MoodFilter(MoodConfig()), State(state.path), looking)
+    again = RestingFace(ExpressionFilter(MoodConfig()), State(state.path), looking)
     assert again.state == "set"
     again.reset()
     again.obey(0.0)
     assert again.state == "none"
-    assert RestingFace(MoodFilter(MoodConfig()), State(state.path), looking).state == "none"
+    assert RestingFace(ExpressionFilter(MoodConfig()), State(state.path), looking).state == "none"
 
 
 def test_what_is_asked_of_the_resting_face_shows_at_once(state: State) -> None:
-    moods = MoodFilter(MoodConfig())
+    moods = ExpressionFilter(MoodConfig())
     resting = RestingFace(moods, state, looking)
     resting.start()
     assert resting.state.startswith("collecting")
@@ -203,7 +203,7 @@ def test_what_is_asked_of_the_resting_face_shows_at_once(state: State) -> None:
 
 
 def test_a_camera_that_is_off_sees_no_resting_face(state: State) -> None:
-    resting = RestingFace(MoodFilter(MoodConfig()), state, lambda: False)
+    resting = RestingFace(ExpressionFilter(MoodConfig()), state, lambda: False)
     with pytest.raises(EdgeError, match="the camera is off"):
         resting.start()
     assert resting.state == "none"
@@ -212,7 +212,7 @@ def test_a_camera_that_is_off_sees_no_resting_face(state: State) -> None:
 def test_a_calibration_that_a_switched_camera_ends_is_told_of_in_the_log(
     state: State, caplog: pytest.LogCaptureFixture
 ) -> None:
-    moods = MoodFilter(MoodConfig())
+    moods = ExpressionFilter(MoodConfig())
     resting = RestingFace(moods, state, looking)
     resting.switched()
     assert caplog.text == ""
@@ -229,7 +229,7 @@ def test_a_calibration_asked_for_just_before_the_camera_went_off_is_not_begun(
     state: State, caplog: pytest.LogCaptureFixture
 ) -> None:
     looks = [True, False]
-    resting = RestingFace(MoodFilter(MoodConfig()), state, lambda: looks.pop(0))
+    resting = RestingFace(ExpressionFilter(MoodConfig()), state, lambda: looks.pop(0))
     resting.start()
     resting.obey(0.0)
     assert resting.state == "none"
@@ -250,7 +250,7 @@ def test_a_damaged_state_file_costs_what_was_learned_and_nothing_more(
 
 def test_a_baseline_that_does_not_fit_is_named_and_learned_anew(state: State, caplog: pytest.LogCaptureFixture) -> None:
     state.keep("baseline", {"version": 99})
-    moods = MoodFilter(MoodConfig())
+    moods = ExpressionFilter(MoodConfig())
     RestingFace(moods, state, looking)
     assert moods.baseline.average == CALM
     assert "learning it anew" in caplog.text

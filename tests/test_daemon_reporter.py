@@ -11,6 +11,7 @@ from edge.mailbox import Latest
 from edge.records import (
     ABSENT,
     LABELS,
+    NONE,
     PAUSED,
     UNKNOWN,
     Box,
@@ -23,7 +24,9 @@ from edge.records import (
     Mood,
     MoodChange,
     Playlist,
+    Quarter,
     Reading,
+    RoomExpression,
     Status,
 )
 
@@ -38,6 +41,7 @@ class Recorder:
         self.published: list[tuple[Status, MoodChange | None, float]] = []
         self.heartbeats: list[Health] = []
         self.kept: list[HistoryEntry] = []
+        self.quarters: list[Quarter] = []
         self.signs = 0
 
     def publish(self, status: Status, change: MoodChange | None, at: float) -> None:
@@ -45,6 +49,9 @@ class Recorder:
 
     def health(self, health: Health) -> None:
         self.heartbeats.append(health)
+
+    def add_quarter(self, quarter: Quarter) -> None:
+        self.quarters.append(quarter)
 
     def add(self, entry: HistoryEntry) -> None:
         self.kept.append(entry)
@@ -92,7 +99,19 @@ def a_frame(t: float) -> Frame:
 
 
 def a_reading(t: float, change: MoodChange | None = None, faces: tuple[Face, ...] = ()) -> Reading:
-    return Reading(1, t, faces, Mood("happy", 0.4, SCORES, since=t), HITS, change, "full", 0.1)
+    return Reading(
+        number=1,
+        t=t,
+        faces=faces,
+        expression=RoomExpression("happy", 0.4, SCORES, since=t),
+        expression_change=None,
+        mood=Mood("happy", 0.4, SCORES, since=t),
+        change=change,
+        playlist=HITS,
+        why=("mood: happy",),
+        scan="full",
+        next_in=0.1,
+    )
 
 
 def test_a_reading_is_shown_in_wall_clock_time(reporter: Reporter, status: Latest[Status]) -> None:
@@ -111,10 +130,10 @@ def test_a_face_that_is_not_confirmed_is_not_shown(reporter: Reporter, status: L
     assert shown.faces == (sure,)
 
 
-def test_nobody_is_shown_while_the_mood_is_absent(reporter: Reporter, status: Latest[Status]) -> None:
+def test_nobody_is_shown_while_the_expression_is_none(reporter: Reporter, status: Latest[Status]) -> None:
     carried, just_come = Face(1, Box(0, 0, 9, 9), 0.0), Face(2, Box(9, 9, 9, 9), 1.0, Expression(SCORES))
     here = a_reading(100.0, faces=(carried, just_come))
-    absent = replace(here, mood=Mood(ABSENT, 0.0, (0.0,) * len(LABELS), since=100.0))
+    absent = replace(here, expression=RoomExpression(NONE, 0.0, (0.0,) * len(LABELS), since=100.0))
     for reading, shown in [(absent, ()), (here, (carried, just_come))]:
         reporter.reading(reading, a_frame(100.0))
         now = status.peek()
@@ -173,7 +192,7 @@ def test_a_clock_that_is_set_moves_what_is_shown_and_drift_does_not(clocks: Cloc
 def test_a_clock_that_is_set_while_the_camera_is_off_moves_since_when(
     reporter: Reporter, outside: Recorder, status: Latest[Status], clocks: Clocks
 ) -> None:
-    health = Health(0.0, None, 0.5, 97.0, None, None, "paused", 0, 3.0, 0.8, 10.0)
+    health = Health(0.0, None, 0.5, 97.0, None, None, "paused", 0, 3.0, 10.0)
     reporter.switched(PAUSED, HITS, now=100.0)
     clocks.pass_seconds(60.0)
     reporter.health(health, heartbeat=False)
@@ -222,7 +241,7 @@ def test_what_began_before_the_restart_stays_where_it_was_when_the_clock_is_set(
     reporter = Reporter(status, "a model", clock, [outside], [outside], Before(PAUSED, 400.0))
     reporter.switched(PAUSED, None, now=100.0)
     clocks.wall += 3600.0
-    reporter.health(Health(0.0, None, 0.5, 97.0, None, None, "paused", 0, 3.0, 0.8, 10.0), heartbeat=False)
+    reporter.health(Health(0.0, None, 0.5, 97.0, None, None, "paused", 0, 3.0, 10.0), heartbeat=False)
     shown = status.peek()
     assert shown is not None and shown.since == 400.0
 
@@ -231,7 +250,7 @@ def test_health_is_shown_at_once_though_no_frame_comes_and_goes_out_on_the_heart
     reporter: Reporter, outside: Recorder, status: Latest[Status]
 ) -> None:
     reporter.switched(PAUSED, HITS, now=100.0)
-    health = Health(0.0, None, 0.5, 97.0, None, None, "paused", 0, 3.0, 0.8, 10.0)
+    health = Health(0.0, None, 0.5, 97.0, None, None, "paused", 0, 3.0, 10.0)
     for uptime in (10.0, 15.0):
         latest = replace(health, uptime_seconds=uptime)
         reporter.health(latest, heartbeat=False)
@@ -245,7 +264,9 @@ def test_health_is_shown_at_once_though_no_frame_comes_and_goes_out_on_the_heart
 
 
 def absent(t: float, since: float) -> Reading:
-    return replace(a_reading(t), mood=Mood(ABSENT, 0.0, (0.0,) * len(LABELS), since=since), playlist=None)
+    zeros = (0.0,) * len(LABELS)
+    nobody = RoomExpression(NONE, 0.0, zeros, since=since)
+    return replace(a_reading(t), expression=nobody, mood=Mood(ABSENT, 0.0, zeros, since=since), playlist=None)
 
 
 def test_nobody_knows_who_is_there_before_there_were_a_few_looks(reporter: Reporter, status: Latest[Status]) -> None:
@@ -260,6 +281,14 @@ def test_nobody_knows_who_is_there_before_there_were_a_few_looks(reporter: Repor
     reporter.blind()
     presence.append(presence_in(status))
     assert presence == [None, None, False, True, None]
+
+
+def test_whoever_leaves_is_told_of_at_once(reporter: Reporter, status: Latest[Status]) -> None:
+    reporter.switched(ABSENT, None, now=100.0)
+    for t in (101.0, 101.0 + SETTLING_SECONDS):
+        reporter.reading(a_reading(t), a_frame(t))
+    reporter.reading(absent(105.0, since=105.0), a_frame(105.0))
+    assert presence_in(status) is False
 
 
 def presence_in(status: Latest[Status]) -> bool | None:
@@ -301,9 +330,23 @@ def test_what_is_wrong_with_the_camera_is_told_at_once_and_once(reporter: Report
 
 
 def test_health_stays_shown_with_every_reading(reporter: Reporter, status: Latest[Status]) -> None:
-    health = Health(5.0, 0.8, 2.5, 97.0, None, None, "ok", 0, 3.0, 0.8, 10.0)
+    health = Health(5.0, 0.8, 2.5, 97.0, None, None, "ok", 0, 3.0, 10.0)
     reporter.health(health, heartbeat=False)
     assert status.peek() is None  # before the first reading there is no mood to tell of
     reporter.reading(a_reading(100.0), a_frame(100.0))
     shown = status.peek()
     assert shown is not None and shown.health == health
+
+
+def test_what_a_quarter_of_an_hour_showed_is_kept_when_it_is_over(
+    reporter: Reporter, outside: Recorder, clocks: Clocks
+) -> None:
+    for second in range(5):
+        reporter.reading(a_reading(100.0 + second), a_frame(100.0 + second))
+        clocks.pass_seconds(1.0)
+    assert outside.quarters == []
+    reporter.reading(a_reading(2000.0), a_frame(2000.0))
+    (quarter,) = outside.quarters
+    assert quarter.at == 900.0
+    assert quarter.seconds[LABELS.index("happy")] == pytest.approx(4.0)
+    reporter.close()

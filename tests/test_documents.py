@@ -16,7 +16,7 @@ from edge import config
 from edge.__main__ import parser
 from edge.config.check import ENVIRONMENT
 from edge.config.rules import RULES
-from edge.records import HistoryEntry
+from edge.records import HistoryEntry, Quarter
 from edge.vision.model import load_model
 from tests.web_room import HAPPY_HITS, ReadPhoto, Room, face, status
 
@@ -105,6 +105,7 @@ def test_the_answers_in_docs_api_have_the_keys_of_real_ones() -> None:
     room.status.put(status())
     assert room.history is not None
     room.history.entries.append(HistoryEntry(time.time(), "happy", "absent", 0.8, 1, HAPPY_HITS))
+    room.history.hours.append(Quarter(time.time(), (0.0, 0.0, 0.0, 60.0, 240.0, 0.0, 0.0)))
     client = room.client()
     for path, answer in {
         "status": client.get("/api/status"),
@@ -118,7 +119,6 @@ def test_the_answers_in_docs_api_have_the_keys_of_real_ones() -> None:
 
 def test_the_status_in_docs_api_is_one_of_this_version() -> None:
     example = answered("status")
-    assert example["health"]["dwell_seconds"] == config.MoodConfig().dwell_seconds
     assert re.sub(r"\b[0-9a-f]{8}$", "", example["model"]) == load_model(None).name[:-8]
 
 
@@ -150,5 +150,5 @@ def test_the_defaults_that_docs_mood_names_are_those_in_force() -> None:
     defaults = asdict(config.MoodConfig()) | asdict(config.PaceConfig())
     text = (ROOT / "docs" / "mood.md").read_text(encoding="utf-8")
     named = {key: float(value) for key, value in re.findall(r"`(\w+)`\s+\((\d+(?:\.\d+)?)\)", text)}
-    assert {"dwell_seconds", "enter_level", "lead", "absent_seconds", "changes_per_hour", "max_fps"} <= set(named)
+    assert {"dwell_seconds", "enter_level", "lead", "absent_seconds", "memory_seconds", "max_fps"} <= set(named)
     assert named == {key: defaults[key] for key in named}

@@ -11,7 +11,7 @@ import pytest
 
 from tests.broker.listener import Listener
 from tests.broker.mosquitto import Mosquitto
-from tests.daemon import PORTRAIT, Daemon, film, settings
+from tests.daemon import PORTRAIT, QUICK, Daemon, film, settings
 
 BASE = "moodcast/moodcast"
 
@@ -45,10 +45,14 @@ def events(listener: Listener) -> list[Any]:
     return [heard.json for heard in listener.heard if heard.topic == f"{BASE}/event"]
 
 
+def states(listener: Listener) -> list[Any]:
+    return [heard.json for heard in listener.heard if heard.topic == f"{BASE}/state"]
+
+
 def test_a_recorded_smile_becomes_happy_then_absent_on_the_wire_and_in_the_history(
     recording: Path, tmp_path: Path, python_env: dict[str, str], mosquitto: Mosquitto, free_port: int
 ) -> None:
-    started = settings(mosquitto.port, free_port, history={"path": str(tmp_path / "history.db")})
+    started = settings(mosquitto.port, free_port, history={"path": str(tmp_path / "history.db")}, mood=QUICK)
     with (
         Listener(mosquitto.port) as listener,
         Daemon(tmp_path / "daemon", python_env, started, "--source", str(recording)) as daemon,
@@ -56,13 +60,16 @@ def test_a_recorded_smile_becomes_happy_then_absent_on_the_wire_and_in_the_histo
         daemon.until(lambda: "absent" in moods(listener)[1:], "the mood after the smile")
         history = daemon.json("/api/history?hours=1")
         assert daemon.wait() == 0, daemon.log
-    assert moods(listener) == ["absent", "happy", "absent"]
+    assert moods(listener) == ["absent", "neutral", "happy", "absent"]
     assert [(event["mood"], event["previous"]) for event in events(listener)] == [
-        ("happy", "absent"),
+        ("neutral", "absent"),
+        ("happy", "neutral"),
         ("absent", "happy"),
     ]
+    assert listener.texts(f"{BASE}/expression") == ["none", "happy", "none"]
+    assert [p for p in listener.texts(f"{BASE}/presence") if p != "unknown"][-2:] == ["ON", "OFF"]
     assert events(listener)[0]["playlist"]["url"].startswith("https://open.spotify.com/playlist/")
-    assert [entry["mood"] for entry in history["changes"]] == ["happy", "absent"]
+    assert [entry["mood"] for entry in history["changes"]] == ["neutral", "happy", "absent"]
     assert [h.text for h in listener.heard if h.topic == f"{BASE}/availability"] == ["online", "offline"]
     assert "Traceback" not in daemon.log
 
@@ -72,7 +79,7 @@ def test_the_page_and_the_state_topic_say_the_same(demo: Daemon, mosquitto: Mosq
         demo.until(lambda: (demo.json("/api/status") or {}).get("mood") == "happy", "a happy face on the page")
         status = demo.json("/api/status")
         state = demo.until(
-            lambda: next((h.json for h in listener.heard if h.topic == f"{BASE}/state" and "happy" in h.text), None),
+            lambda: next((s for s in states(listener) if s["mood"] == "happy"), None),
             "the state on the wire",
         )
     assert (state["mood"], state["faces"], state["playlist"]) == (status["mood"], status["faces"], status["playlist"])

@@ -11,7 +11,7 @@ import pytest
 from edge.records import Image
 from tests.broker.listener import Listener
 from tests.broker.mosquitto import Mosquitto
-from tests.daemon import PORTRAIT, Daemon, settings
+from tests.daemon import PORTRAIT, QUICK, Daemon, settings
 from tests.http_cameras import HttpCamera, encoded, noisy
 from tests.test_end_to_end import BASE, moods
 
@@ -48,7 +48,9 @@ def test_a_camera_that_is_missing_at_boot_and_comes_later_costs_no_restart(
     camera: HttpCamera, tmp_path: Path, python_env: dict[str, str], mosquitto: Mosquitto, free_port: int
 ) -> None:
     camera.stop()
-    started = settings(mosquitto.port, free_port, camera={"source": camera.url("/stream.mjpg"), "timeout_seconds": 1})
+    started = settings(
+        mosquitto.port, free_port, camera={"source": camera.url("/stream.mjpg"), "timeout_seconds": 1}, mood=QUICK
+    )
     with Listener(mosquitto.port) as listener, Daemon(tmp_path / "daemon", python_env, started) as daemon:
         daemon.until(lambda: (daemon.json("/api/status") or {}).get("camera_state") == "failed", "the problem")
         status = daemon.json("/api/status")
@@ -61,7 +63,7 @@ def test_a_camera_that_is_missing_at_boot_and_comes_later_costs_no_restart(
         assert daemon.log.count(status["problem"]) == 1
         camera.start()
         daemon.until(lambda: moods(listener)[-1] == "happy", "the mood once there is a camera", timeout=60)
-        assert moods(listener) == ["absent", "unknown", "happy"]
+        assert moods(listener) == ["absent", "unknown", "neutral", "happy"]
         assert states(listener)[-1] == ("ok", "")
         assert daemon.stop() == 0
     assert "Traceback" not in daemon.log
@@ -71,7 +73,9 @@ def test_a_camera_that_dies_leaves_no_mood_behind_and_the_switch_works(
     camera: HttpCamera, tmp_path: Path, python_env: dict[str, str], mosquitto: Mosquitto, free_port: int
 ) -> None:
     # A timeout that is far longer than a mood may be old.
-    started = settings(mosquitto.port, free_port, camera={"source": camera.url("/stream.mjpg"), "timeout_seconds": 45})
+    started = settings(
+        mosquitto.port, free_port, camera={"source": camera.url("/stream.mjpg"), "timeout_seconds": 45}, mood=QUICK
+    )
     with Listener(mosquitto.port) as listener, Daemon(tmp_path / "daemon", python_env, started) as daemon:
         daemon.until(lambda: moods(listener)[-1:] == ["happy"], "a mood")
         camera.stall.set()
@@ -86,7 +90,7 @@ def test_a_camera_that_dies_leaves_no_mood_behind_and_the_switch_works(
 def test_pauses_of_a_few_seconds_are_neither_departures_nor_arrivals(
     camera: HttpCamera, tmp_path: Path, python_env: dict[str, str], mosquitto: Mosquitto, free_port: int
 ) -> None:
-    started = settings(mosquitto.port, free_port, camera={"source": camera.url("/stream.mjpg")})
+    started = settings(mosquitto.port, free_port, camera={"source": camera.url("/stream.mjpg")}, mood=QUICK)
     with Listener(mosquitto.port) as listener, Daemon(tmp_path / "daemon", python_env, started) as daemon:
         daemon.until(lambda: moods(listener)[-1:] == ["happy"], "a mood")
         for _ in range(2):
@@ -97,7 +101,7 @@ def test_pauses_of_a_few_seconds_are_neither_departures_nor_arrivals(
             if time.monotonic() - began > 4.0:
                 pytest.skip("this machine is too busy to make a pause of less than five seconds")
             time.sleep(3.0)
-        assert moods(listener) == ["absent", "happy"]
+        assert moods(listener) == ["absent", "neutral", "happy"]
         assert listener.texts(f"{BASE}/availability") == ["online"]
 
 

@@ -5,12 +5,20 @@ from pathlib import Path
 import pytest
 
 from edge.judge import Segment, TruthError, judge, read_segments
-from edge.records import ABSENT, MoodChange
+from edge.records import ABSENT, NONE, ExpressionChange, MoodChange
 
 HEADER = "file,t0,t1,label,certainty\n"
 
 
-def changed(*moods: tuple[float, str]) -> list[MoodChange]:
+def told(*expressions: tuple[float, str]) -> list[ExpressionChange]:
+    previous, found = NONE, []
+    for at, expression in expressions:
+        found.append(ExpressionChange(expression, previous, 0.8, at, 1))
+        previous = expression
+    return found
+
+
+def felt(*moods: tuple[float, str]) -> list[MoodChange]:
     previous, found = ABSENT, []
     for at, mood in moods:
         found.append(MoodChange(mood, previous, 0.8, at, 1))
@@ -18,65 +26,62 @@ def changed(*moods: tuple[float, str]) -> list[MoodChange]:
     return found
 
 
-SEGMENTS = (Segment(0.0, 5.0, "sad"), Segment(6.0, 12.0, "happy"), Segment(14.0, 20.0, ABSENT))
+SEGMENTS = (Segment(0.0, 5.0, "sad"), Segment(6.0, 12.0, "happy"), Segment(14.0, 20.0, NONE))
 
 
-def test_right_time_is_counted_within_labelled_ranges_only() -> None:
-    verdict = judge(changed((1.0, "sad"), (7.0, "happy"), (16.0, ABSENT)), SEGMENTS, 20.0)
-    assert verdict.labelled_seconds == 17.0
-    assert verdict.right_seconds == pytest.approx(4 + 5 + 4)
-    assert verdict.right_share == pytest.approx(13 / 17)
-    assert verdict.false_changes == ()
+def test_a_segment_is_right_when_its_expression_is_told_within_it() -> None:
+    verdict = judge(told((1.0, "sad"), (5.7, "happy"), (16.5, NONE)), [], SEGMENTS, 20.0)
+    assert [judged.delay for judged in verdict.segments] == [1.0, 0.0, 2.5]
+    assert verdict.right_segments == 3
+    assert verdict.median_delay == 1.0
+    assert verdict.to_dict()["right_share"] == 1.0
 
 
-def test_each_true_change_has_its_delay() -> None:
-    verdict = judge(changed((1.0, "sad"), (5.7, "happy"), (16.5, ABSENT)), SEGMENTS, 20.0)
-    assert [(c.mood, c.delay) for c in verdict.true_changes] == [("sad", 1.0), ("happy", 0.0), (ABSENT, 2.5)]
+def test_a_second_after_its_end_is_still_right_and_later_is_not() -> None:
+    assert judge(told((6.0, "sad")), [], SEGMENTS, 13.0).right_segments == 1
+    assert judge(told((6.1, "sad")), [], SEGMENTS, 13.0).right_segments == 0
 
 
-def test_a_change_that_never_came_is_missed() -> None:
-    verdict = judge(changed((1.0, "sad")), SEGMENTS, 20.0)
-    assert [c.delay for c in verdict.true_changes] == [1.0, None, None]
-    assert verdict.to_dict()["missed_changes"] == 2
+def test_an_expression_that_was_never_told_is_wrong() -> None:
+    verdict = judge(told((1.0, "sad")), [], SEGMENTS, 20.0)
+    assert [judged.delay for judged in verdict.segments] == [1.0, None, None]
+    assert verdict.to_dict()["right_segments"] == 1
 
 
-def test_a_mood_nobody_saw_is_a_false_change() -> None:
-    verdict = judge(changed((1.0, "sad"), (3.0, "angry"), (4.0, "sad"), (7.0, "happy")), SEGMENTS, 13.0)
-    assert [(c.at, c.mood) for c in verdict.false_changes] == [(3.0, "angry")]
-
-
-def test_a_late_change_is_late_and_one_later_still_is_false() -> None:
-    assert judge(changed((6.5, "sad")), SEGMENTS, 13.0).false_changes == ()
-    assert len(judge(changed((7.5, "sad")), SEGMENTS, 13.0).false_changes) == 1
+def test_an_expression_nobody_saw_is_false() -> None:
+    verdict = judge(told((1.0, "sad"), (3.0, "angry"), (4.0, "sad"), (7.0, "happy")), [], SEGMENTS, 13.0)
+    assert [(c.at, c.expression) for c in verdict.false_changes] == [(3.0, "angry")]
 
 
 def test_changes_outside_the_labelled_ranges_are_not_judged() -> None:
-    verdict = judge(changed((1.0, "sad"), (13.0, "fear")), SEGMENTS, 20.0)
+    verdict = judge(told((1.0, "sad"), (13.0, "fear")), [], SEGMENTS, 20.0)
     assert (verdict.unjudged_changes, verdict.false_changes) == (1, ())
 
 
-def test_two_ranges_of_one_mood_are_one_change() -> None:
-    segments = (Segment(0.0, 2.2, "sad"), Segment(2.5, 6.0, "sad"))
-    assert len(judge(changed((1.0, "sad")), segments, 6.0).true_changes) == 1
+def test_moods_are_judged_by_time_within_labelled_ranges_only() -> None:
+    verdict = judge([], felt((1.0, "sad"), (7.0, "happy"), (16.0, ABSENT)), SEGMENTS, 20.0)
+    assert verdict.labelled_seconds == 17.0
+    assert verdict.mood_seconds == pytest.approx(4 + 5 + 4)
+    assert verdict.to_dict()["mood_right_share"] == pytest.approx(13 / 17, abs=1e-4)
 
 
 def test_what_lies_beyond_the_recording_is_cut_off() -> None:
-    verdict = judge(changed((1.0, "sad")), SEGMENTS, 3.0)
+    verdict = judge(told((1.0, "sad")), [], SEGMENTS, 3.0)
     assert verdict.labelled_seconds == 3.0
-    assert len(verdict.true_changes) == 1
+    assert len(verdict.segments) == 1
 
 
-def test_no_change_at_all_is_absent_throughout() -> None:
-    verdict = judge([], SEGMENTS, 20.0)
-    assert verdict.right_seconds == 6.0
-    assert verdict.true_changes[-1].delay == 0.0
+def test_no_change_at_all_is_nobody_throughout() -> None:
+    verdict = judge([], [], SEGMENTS, 20.0)
+    assert verdict.mood_seconds == 6.0
+    assert verdict.segments[-1].delay == 0.0
 
 
 def test_the_lines_for_people_name_every_fault() -> None:
-    text = "\n".join(judge(changed((1.0, "sad"), (3.0, "angry")), SEGMENTS, 20.0).lines())
-    assert "right mood for" in text
-    assert "happy: never reported" in text
-    assert "angry: false change" in text
+    text = "\n".join(judge(told((1.0, "sad"), (3.0, "angry")), [], SEGMENTS, 20.0).lines())
+    assert "right expression in 1 of 3 labelled ranges" in text
+    assert "happy: never told" in text
+    assert "angry: false" in text
 
 
 def written(folder: Path, text: str) -> Path:
@@ -87,7 +92,7 @@ def written(folder: Path, text: str) -> Path:
 
 def test_ranges_are_read_for_one_recording_in_order_of_time(tmp_path: Path) -> None:
     path = written(tmp_path, HEADER + "b/one.mp4,3,4,none,1\nb/two.mp4,0,1,sad,1\na/one.mp4,0,2.5,happy,0.6\n")
-    assert read_segments(path, "/elsewhere/one.mp4") == (Segment(0.0, 2.5, "happy"), Segment(3.0, 4.0, ABSENT))
+    assert read_segments(path, "/elsewhere/one.mp4") == (Segment(0.0, 2.5, "happy"), Segment(3.0, 4.0, NONE))
 
 
 def test_other_columns_may_be_left_out(tmp_path: Path) -> None:

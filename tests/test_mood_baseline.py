@@ -6,7 +6,7 @@ import pytest
 
 from edge.config import MoodConfig
 from edge.mood.baseline import CALM, Baseline
-from edge.mood.filter import MoodFilter
+from edge.mood.expression import ExpressionFilter
 from edge.records import LABELS, Scores
 from tests.mood_streams import Wander, always, face, play, scores, times, told
 
@@ -37,8 +37,8 @@ def restored(data: object) -> Baseline:
     return baseline
 
 
-def filtered(baseline: Baseline) -> MoodFilter:
-    return MoodFilter(MoodConfig(), baseline)
+def filtered(baseline: Baseline) -> ExpressionFilter:
+    return ExpressionFilter(MoodConfig(), baseline)
 
 
 def test_a_new_device_corrects_nothing() -> None:
@@ -68,8 +68,8 @@ def test_no_mood_is_ever_locked_in(accustomed: dict[str, object]) -> None:
         looks = ((SMILE, "happy"), (TEARS, "sad"), (scores(neutral=0.9), "neutral"), (long, label))
         for i, (look, name) in enumerate(looks):
             play(moods, always(face(look)), times(10, 10, start=10.0 * i))
-            assert moods.mood is not None
-            assert moods.mood.label == name
+            assert moods.expression is not None
+            assert moods.expression.label == name
 
 
 def test_it_learns_slowly() -> None:
@@ -108,7 +108,7 @@ def test_bad_looks_teach_little_and_a_gap_teaches_nothing() -> None:
 
 def test_the_filter_learns_only_where_the_config_says_so() -> None:
     for on in (True, False):
-        moods = MoodFilter(MoodConfig(baseline=on, baseline_hours=0.1))
+        moods = ExpressionFilter(MoodConfig(baseline=on, baseline_hours=0.1))
         play(moods, lambda _: (face(RESTING),), times(4, 600))
         assert (moods.baseline.average[SAD] > 0.4) == on
 
@@ -116,7 +116,7 @@ def test_the_filter_learns_only_where_the_config_says_so() -> None:
 # "This is my neutral face".
 
 
-def calibrated(look: Scores, seconds: float = 8.0, quality: float = 0.8) -> MoodFilter:
+def calibrated(look: Scores, seconds: float = 8.0, quality: float = 0.8) -> ExpressionFilter:
     moods = filtered(Baseline(8.0))
     play(moods, lambda _: (face(look, quality=quality),), times(10, 10))
     moods.calibrate(10.0)
@@ -127,8 +127,8 @@ def calibrated(look: Scores, seconds: float = 8.0, quality: float = 0.8) -> Mood
 def test_a_shown_neutral_face_is_neutral_from_then_on() -> None:
     moods = calibrated(RESTING)
     assert moods.calibration.state == "done"
-    assert moods.mood is not None
-    assert moods.mood.label == "neutral"
+    assert moods.expression is not None
+    assert moods.expression.label == "neutral"
 
 
 def test_through_real_noise_a_shown_face_stays_neutral_and_tears_are_still_seen() -> None:

@@ -3,17 +3,17 @@
 import pytest
 
 from edge.config import MoodConfig
-from edge.mood.filter import MoodFilter
+from edge.mood.expression import ExpressionFilter
 from edge.records import Face, Scores
 from tests.mood_streams import CALM, SMILE, TEARS, face, play, times, told
 
 
 @pytest.fixture
-def moods() -> MoodFilter:
-    return MoodFilter(MoodConfig())
+def moods() -> ExpressionFilter:
+    return ExpressionFilter(MoodConfig())
 
 
-def test_a_second_person_of_the_same_mood_changes_nothing(moods: MoodFilter) -> None:
+def test_a_second_person_of_the_same_mood_changes_nothing(moods: ExpressionFilter) -> None:
     def look(now: float) -> tuple[Face, ...]:
         return (face(CALM), face(CALM, track=2)) if now > 10 else (face(CALM),)
 
@@ -22,9 +22,9 @@ def test_a_second_person_of_the_same_mood_changes_nothing(moods: MoodFilter) -> 
     assert changes[0].faces == 1
 
 
-def test_two_people_who_disagree_keep_the_mood_that_was_there(moods: MoodFilter) -> None:
+def test_two_people_who_disagree_keep_the_mood_that_was_there(moods: ExpressionFilter) -> None:
     for here, comes in ((SMILE, TEARS), (TEARS, SMILE), (CALM, TEARS)):
-        one = MoodFilter(MoodConfig())
+        one = ExpressionFilter(MoodConfig())
 
         def look(now: float, here: Scores = here, comes: Scores = comes) -> tuple[Face, ...]:
             return (face(here), face(comes, track=2)) if now > 10 else (face(here),)
@@ -32,7 +32,7 @@ def test_two_people_who_disagree_keep_the_mood_that_was_there(moods: MoodFilter)
         assert len(play(one, look, times(10, 60))) == 1
 
 
-def test_near_and_well_seen_counts_most(moods: MoodFilter) -> None:
+def test_near_and_well_seen_counts_most(moods: ExpressionFilter) -> None:
     def look(now: float) -> tuple[Face, ...]:
         return (face(CALM, width=60), face(SMILE, track=2, width=180)) if now > 10 else (face(CALM, width=60),)
 
@@ -42,7 +42,7 @@ def test_near_and_well_seen_counts_most(moods: MoodFilter) -> None:
     assert changes[1].confidence == pytest.approx(0.72, abs=0.1)
 
 
-def test_when_the_second_person_leaves_the_mood_is_the_first_ones_again(moods: MoodFilter) -> None:
+def test_when_the_second_person_leaves_the_mood_is_the_first_ones_again(moods: ExpressionFilter) -> None:
     def look(now: float) -> tuple[Face, ...]:
         return (face(CALM, width=60), face(SMILE, track=2, width=180)) if 10 < now < 20 else (face(CALM, width=60),)
 

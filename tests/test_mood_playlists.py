@@ -1,59 +1,108 @@
-"""The playlist of a mood."""
+"""The playlist of a mood, and for how long it is held."""
 
 from itertools import pairwise
 from random import Random
 
 import pytest
 
-from edge.mood.playlists import Playlists
+from edge.mood.playlists import ARRIVAL_SECONDS, Playlists
 from edge.records import ABSENT, PAUSED, Playlist
 
 A, B, C = (Playlist(name, f"https://example.org/{name}") for name in "abc")
+HOLD = 600.0
 
 
 @pytest.fixture
 def playlists() -> Playlists:
-    return Playlists({"happy": (A, B, C), "sad": (A,)}, Random(1))
+    return Playlists({"happy": (A, B, C), "sad": (A,), "neutral": (B,)}, HOLD, Random(1))
 
 
-def test_it_stays_until_the_mood_changes(playlists: Playlists) -> None:
-    assert len({playlists.follow("happy") for _ in range(50)}) == 1
+def settle(playlists: Playlists, mood: str) -> Playlist | None:
+    """Somebody came long ago, and the room has had this mood for an hour."""
+    playlists.follow(mood, -3600.0)
+    return playlists.follow(mood, 0.0)
 
 
-def test_every_one_of_several_gets_its_turn_and_none_twice_in_a_row(playlists: Playlists) -> None:
+def test_it_stays_while_the_mood_does(playlists: Playlists) -> None:
+    assert len({playlists.follow("happy", now * 60.0) for now in range(50)}) == 1
+
+
+def test_it_is_held_against_another_mood(playlists: Playlists) -> None:
+    settle(playlists, "sad")
+    happy = playlists.follow("happy", 10.0)
+    assert happy in (A, B, C)
+    assert playlists.follow("sad", 20.0) == happy
+    assert playlists.held_seconds("sad", 20.0) == pytest.approx(HOLD - 10)
+    assert playlists.follow("sad", 10.0 + HOLD) == A
+    assert playlists.mood == "sad"
+
+
+def test_a_mood_that_came_and_went_while_it_was_held_changes_nothing(playlists: Playlists) -> None:
+    settle(playlists, "sad")
+    happy = playlists.follow("happy", 10.0)
+    playlists.follow("sad", 100.0)
+    playlists.follow("happy", 300.0)
+    assert playlists.follow("happy", 2000.0) == happy
+
+
+def test_nobody_in_view_ends_it_and_the_next_list_begins_at_once(playlists: Playlists) -> None:
+    settle(playlists, "happy")
+    assert playlists.follow(ABSENT, 10.0) is None
+    assert playlists.follow("sad", 20.0) == A
+
+
+def test_the_neutral_with_which_an_arrival_begins_is_not_held(playlists: Playlists) -> None:
+    playlists.follow(ABSENT, 0.0)
+    assert playlists.follow("neutral", 100.0) == B
+    assert playlists.follow("sad", 111.0) == A
+    assert playlists.follow("neutral", 100.0 + ARRIVAL_SECONDS) == A, "from here on it is held"
+
+
+def test_somebody_who_asks_gets_another_though_it_is_held(playlists: Playlists) -> None:
+    first = settle(playlists, "happy")
+    playlists.another()
+    second = playlists.follow("happy", 10.0)
+    assert second in (A, B, C) and second != first
+    assert playlists.follow("sad", 20.0) == second, "and that one is held"
+
+
+def test_no_minutes_hold_nothing() -> None:
+    eager = Playlists({"happy": (A,), "sad": (B,)}, 0.0, Random(1))
+    settle(eager, "happy")
+    assert eager.follow("sad", 1.0) == B
+
+
+def test_every_one_of_several_gets_its_turn_and_none_twice_in_a_row() -> None:
+    eager = Playlists({"happy": (A, B, C), "sad": (A,)}, 0.0, Random(1))
     heard = []
-    for _ in range(50):
-        heard.append(playlists.follow("happy"))
-        playlists.follow("sad")
+    for step in range(50):
+        heard.append(eager.follow("happy", step * 2.0))
+        eager.follow("sad", step * 2.0 + 1.0)
     assert set(heard) == {A, B, C}
     assert all(one != other for one, other in pairwise(heard))
 
 
-def test_the_only_one_is_played_every_time(playlists: Playlists) -> None:
-    assert [playlists.follow(mood) for mood in ("sad", "happy", "sad")][::2] == [A, A]
-
-
-@pytest.mark.parametrize("mood", [ABSENT, PAUSED, "neutral"])
+@pytest.mark.parametrize("mood", [ABSENT, PAUSED])
 def test_a_mood_without_one_plays_nothing(playlists: Playlists, mood: str) -> None:
-    playlists.follow("happy")
-    assert playlists.follow(mood) is None
+    playlists.follow("happy", 0.0)
+    assert playlists.follow(mood, 1.0) is None
     assert playlists.current is None
 
 
 def test_absent_may_have_one() -> None:
-    assert Playlists({ABSENT: (B,)}, Random(1)).follow(ABSENT) == B
+    assert Playlists({ABSENT: (B,)}, HOLD, Random(1)).follow(ABSENT, 0.0) == B
 
 
 def test_the_same_seed_chooses_the_same() -> None:
     def heard(seed: int) -> list[Playlist | None]:
-        one = Playlists({"happy": (A, B, C)}, Random(seed))
-        return [one.follow(mood) for mood in ("happy", "sad") * 20]
+        one = Playlists({"happy": (A, B, C)}, 0.0, Random(seed))
+        return [one.follow(mood, step * 1.0) for step, mood in enumerate(("happy", "sad") * 20)]
 
     assert heard(3) == heard(3)
     assert heard(3) != heard(4)
 
 
 def test_after_a_pause_it_chooses_anew(playlists: Playlists) -> None:
-    playlists.follow("happy")
+    playlists.follow("happy", 0.0)
     playlists.forget()
     assert (playlists.mood, playlists.current) == (None, None)

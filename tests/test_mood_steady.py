@@ -6,9 +6,9 @@ from statistics import mean, pstdev
 import pytest
 
 from edge.config import MoodConfig, PaceConfig
-from edge.mood.filter import MoodFilter
+from edge.mood.expression import ExpressionFilter
 from edge.mood.pace import Pace, Scene
-from edge.records import LABELS, MoodChange, Scores
+from edge.records import LABELS, ExpressionChange, Scores
 from tests.mood_streams import Wander, face, play, times, told
 
 TEN_MINUTES = 600.0
@@ -17,7 +17,9 @@ SMILING = {"happy": 4.0}
 IN_TEARS = {"sad": 2.6}
 
 
-def play_at_own_pace(moods: MoodFilter, scores_at: Callable[[float], Scores], seconds: float) -> list[MoodChange]:
+def play_at_own_pace(
+    moods: ExpressionFilter, scores_at: Callable[[float], Scores], seconds: float
+) -> list[ExpressionChange]:
     """As the pipeline does it: a steady face is looked at four times a second, one in doubt ten times."""
     pace, now, changes = Pace(PaceConfig()), 0.0, []
     while now < seconds:
@@ -30,20 +32,22 @@ def play_at_own_pace(moods: MoodFilter, scores_at: Callable[[float], Scores], se
 
 @pytest.mark.parametrize("seed", range(6))
 def test_somebody_who_talks_for_ten_minutes_stays_neutral(seed: int) -> None:
-    assert told(play_at_own_pace(MoodFilter(MoodConfig()), Wander(seed).at, TEN_MINUTES)) == ["neutral"]
+    assert told(play_at_own_pace(ExpressionFilter(MoodConfig()), Wander(seed).at, TEN_MINUTES)) == ["neutral"]
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("means", "mood"), [(SMILING, "happy"), (IN_TEARS, "sad")])
 def test_ten_minutes_of_another_mood_stay_that_mood(means: dict[str, float], mood: str, seed: int) -> None:
-    changes = play_at_own_pace(MoodFilter(MoodConfig()), Wander(seed, means, noise=0.7).at, TEN_MINUTES)
+    changes = play_at_own_pace(ExpressionFilter(MoodConfig()), Wander(seed, means, noise=0.7).at, TEN_MINUTES)
     assert told(changes) == [mood]
 
 
 @pytest.mark.parametrize("rate", [2, 5, 10, 30])
 def test_a_steady_face_is_steady_at_any_frame_rate(rate: float) -> None:
     wander = Wander(11)
-    assert told(play(MoodFilter(MoodConfig()), lambda now: (face(wander.at(now)),), times(rate, 300))) == ["neutral"]
+    assert told(play(ExpressionFilter(MoodConfig()), lambda now: (face(wander.at(now)),), times(rate, 300))) == [
+        "neutral"
+    ]
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -52,7 +56,7 @@ def test_a_real_change_is_reported_within_two_seconds_through_the_noise_at_the_d
     before, after = Wander(seed), Wander(seed + 100, SMILING if seed % 2 else IN_TEARS, noise=0.7)
     wanted = "happy" if seed % 2 else "sad"
     changes = play_at_own_pace(
-        MoodFilter(MoodConfig()), lambda now: (before if now < turn else after).at(now), turn + 10
+        ExpressionFilter(MoodConfig()), lambda now: (before if now < turn else after).at(now), turn + 10
     )
     assert told(changes) == ["neutral", wanted]
     assert changes[1].at - turn <= 2.0

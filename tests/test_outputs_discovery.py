@@ -7,7 +7,7 @@ import pytest
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.discovery import announcements, is_leftover, leftover_filters
-from edge.records import MOODS
+from edge.records import LABELS, MOODS
 
 DEVICE = DeviceConfig(id="hall-way", name="Hallway")
 
@@ -34,7 +34,8 @@ def test_one_retained_message_announces_the_device() -> None:
 
 def test_everything_worth_knowing_is_an_entity() -> None:
     assert {key: value["platform"] for key, value in components().items()} == {
-        "mood": "sensor", "confidence": "sensor", "faces": "sensor", "since": "sensor", "playlist": "sensor",
+        "mood": "sensor", "expression": "sensor", "presence": "binary_sensor", "strength": "sensor",
+        "confidence": "sensor", "faces": "sensor", "since": "sensor", "playlist": "sensor",
         "playlist_url": "sensor", "change": "event", "camera": "switch", "camera_state": "sensor", "fps": "sensor",
         "inference_ms": "sensor", "cpu_percent": "sensor", "rss_mib": "sensor", "temperature_celsius": "sensor",
         "throttled": "binary_sensor", "problem": "binary_sensor", "changes_per_hour": "sensor",
@@ -44,6 +45,12 @@ def test_everything_worth_knowing_is_an_entity() -> None:
 def test_the_mood_is_an_enum_with_every_value_it_may_take() -> None:
     assert components()["mood"]["device_class"] == "enum"
     assert components()["mood"]["options"] == [mood for mood in MOODS if mood != "unknown"]
+
+
+def test_the_expression_is_an_enum_and_presence_an_occupancy() -> None:
+    assert components()["expression"]["options"] == [*LABELS, "none", "paused"]
+    assert components()["presence"]["device_class"] == "occupancy"
+    assert components()["presence"]["state_topic"] == "moodcast/hall-way/presence"
 
 
 def test_a_mood_nobody_knows_is_unknown_to_home_assistant_too() -> None:

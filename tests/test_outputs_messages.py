@@ -11,7 +11,7 @@ import pytest
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
 from edge.outputs.messages import Message, Topics
-from edge.records import CameraState, Status
+from edge.records import LABELS, CameraState, Status
 from tests.broker.samples import HAPPY_HITS, MOMENT, a_change, a_health, a_status
 
 TOPICS = Topics.of(MqttConfig(), DeviceConfig(id="hallway"))
@@ -37,18 +37,31 @@ def test_the_mood_topic_says_the_bare_word_retained() -> None:
     assert said(a_status("sad"))["moodcast/hallway/mood"] == Message("moodcast/hallway/mood", "sad", retain=True, qos=1)
 
 
-def test_the_state_has_the_mood_its_confidence_the_faces_since_when_and_the_playlist() -> None:
+def test_the_state_has_the_mood_the_expression_the_faces_and_the_playlist() -> None:
     message = said(a_status("happy", 0.91234, faces=2))["moodcast/hallway/state"]
     assert message.retain and message.qos == 1
     assert body(message) == {
         "mood": "happy",
-        "confidence": 0.912,
-        "faces": 2,
         "since": "2026-01-31T18:04:05+00:00",
+        "strength": 0.8,
+        "shares": {label: 0.4 if label == "happy" else 0.1 for label in LABELS},
+        "expression": {"label": "happy", "confidence": 0.912, "since": "2026-01-31T18:04:05+00:00"},
+        "faces": 2,
         "playlist": {"name": HAPPY_HITS.name, "url": HAPPY_HITS.url},
         "camera": "ok",
         "problem": "",
     }
+
+
+@pytest.mark.parametrize(("presence", "payload"), [(True, "ON"), (False, "OFF"), (None, "unknown")])
+def test_expression_and_presence_have_topics_of_their_own(presence: bool | None, payload: str) -> None:
+    told = said(replace(a_status("happy"), presence=presence))
+    assert told["moodcast/hallway/expression"] == Message("moodcast/hallway/expression", "happy", retain=True, qos=1)
+    assert (told["moodcast/hallway/presence"].payload, told["moodcast/hallway/presence"].retain) == (payload, True)
+
+
+def test_the_attributes_say_why() -> None:
+    assert body(said(a_status())["moodcast/hallway/attributes"])["why"] == ["mood: happy"]
 
 
 def test_the_state_says_what_is_wrong_with_the_camera() -> None:
@@ -83,7 +96,7 @@ def test_an_event_tells_of_one_change_and_is_not_retained() -> None:
         "event_type": "mood_change",
         "mood": "happy",
         "previous": "sad",
-        "confidence": 0.9,
+        "strength": 0.9,
         "at": "2026-01-31T18:04:05+00:00",
         "playlist": {"name": HAPPY_HITS.name, "url": HAPPY_HITS.url},
     }
@@ -94,7 +107,7 @@ def test_the_heartbeat_has_every_figure_with_its_unit_in_the_name_and_null_for_t
     assert (message.retain, message.qos) == (False, 0)
     assert body(message) == {
         "fps": 9.5, "inference_ms": 0.82, "cpu_percent": 12.0, "rss_mib": 80.12, "temperature_celsius": None,
-        "throttled": False, "camera": "ok", "queue": 0, "changes_per_hour": 3.0, "dwell_seconds": 0.8,
+        "throttled": False, "camera": "ok", "queue": 0, "changes_per_hour": 3.0,
         "uptime_seconds": 100.0, "problem": "", "mqtt": "connected with MQTT 5", "history": None,
     }  # fmt: skip
 
@@ -130,6 +143,8 @@ def test_confidence_alone_is_the_same_scene() -> None:
         a_status(playlist=None),
         a_status(camera_on=False),
         a_status(since=MOMENT + 5),
+        replace(a_status(), expression="sad"),
+        replace(a_status(), presence=None),
     ],
 )
 def test_anything_else_is_another_scene(other: Status) -> None:

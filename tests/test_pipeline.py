@@ -1,18 +1,19 @@
 """Frame in, reading out."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 import numpy as np
 import pytest
 
 from edge.config import MoodConfig, PaceConfig
-from edge.mood.filter import MoodFilter
+from edge.mood.expression import ExpressionFilter
 from edge.mood.pace import Pace
 from edge.mood.playlists import Playlists
+from edge.mood.room import RoomMood
 from edge.pipeline import Pipeline
-from edge.records import ABSENT, PAUSED, Face, Frame, Image, Playlist, Reading, Scan
+from edge.records import ABSENT, NONE, PAUSED, Face, Frame, Image, Playlist, Reading, Scan
 from tests.mood_streams import Wander, face, scores
 
 CALM, SMILE = scores(neutral=0.85), scores(happy=0.95)
@@ -54,7 +55,9 @@ def frame(number: int, t: float) -> Frame:
 
 def pipeline(faces_at: Callable[[float], Iterable[Face]]) -> tuple[Pipeline, FakeVision]:
     vision = FakeVision(faces_at)
-    made = Pipeline(vision, MoodFilter(MoodConfig()), Pace(PaceConfig()), Playlists(SONGS, Random(0)))
+    mood = MoodConfig()
+    playlists = Playlists(SONGS, 600.0, Random(0))
+    made = Pipeline(vision, ExpressionFilter(mood), RoomMood(mood), Pace(PaceConfig()), playlists)
     return made, vision
 
 
@@ -70,9 +73,14 @@ def play(made: Pipeline, fps: float, seconds: float, start: float = 0.0) -> list
 
 def test_a_reading_says_what_was_seen() -> None:
     made, _ = pipeline(lambda _: (face(SMILE),))
-    readings = play(made, 30, 3)
+    readings = play(made, 30, 30)
     last = readings[-1]
-    assert (last.mood.label, last.scan, last.stages_ms) == ("happy", "near", {"detect": 1.0})
+    assert (last.expression.label, last.mood.label, last.scan, last.stages_ms) == (
+        "happy",
+        "happy",
+        "near",
+        {"detect": 1.0},
+    )
     assert last.faces == (face(SMILE),)
     assert last.playlist == SONGS["happy"][0]
     assert last.number == round(last.t * 30)
@@ -80,7 +88,7 @@ def test_a_reading_says_what_was_seen() -> None:
 
 def test_a_change_carries_its_playlist_once() -> None:
     made, _ = pipeline(lambda now: (face(CALM if now < 5 else SMILE),))
-    changes = [reading.change for reading in play(made, 30, 15) if reading.change]
+    changes = [reading.change for reading in play(made, 30, 60) if reading.change]
     assert [(change.mood, change.previous) for change in changes] == [("neutral", ABSENT), ("happy", "neutral")]
     assert [change.playlist for change in changes] == [None, SONGS["happy"][0]]
 
@@ -107,13 +115,13 @@ def test_a_face_that_may_be_changing_is_looked_at_ten_times_a_second() -> None:
 @pytest.mark.parametrize("offset", [0.0, 0.07, 0.13, 0.2, 0.24])
 def test_a_real_change_is_reported_within_two_seconds_at_the_own_pace(offset: float) -> None:
     made, _ = pipeline(lambda now: (face(CALM if now < 20 + offset else SMILE),))
-    change = [reading.change for reading in play(made, 30, 30) if reading.change][-1]
-    assert change.mood == "happy"
+    change = [reading.expression_change for reading in play(made, 30, 30) if reading.expression_change][-1]
+    assert change.expression == "happy"
     assert change.at - 20 - offset <= 1.8
 
 
 @pytest.mark.parametrize("moment", [100.0, 100.2, 100.45])
-def test_somebody_who_comes_in_has_a_mood_within_two_seconds(moment: float) -> None:
+def test_somebody_who_comes_in_has_an_expression_within_two_seconds(moment: float) -> None:
     """The detector confirms a face at its second look."""
     seen = []
 
@@ -124,8 +132,8 @@ def test_somebody_who_comes_in_has_a_mood_within_two_seconds(moment: float) -> N
         return (face(CALM, confirmed=len(seen) > 1),)
 
     made, _ = pipeline(faces_at)
-    first = next(reading.change for reading in play(made, 30, 110) if reading.change)
-    assert first.mood == "neutral"
+    first = next(reading.expression_change for reading in play(made, 30, 110) if reading.expression_change)
+    assert first.expression == "neutral"
     assert first.at - moment <= 2.0
 
 
@@ -140,7 +148,8 @@ def test_the_same_frames_give_the_same_changes_whatever_the_clock_shows() -> Non
             t = start + number / 32 * 32 / 30
             if made.due(t):
                 reading = made.step(frame(number, t), t)
-                found += [(reading.change.mood, round(t - start, 3))] if reading.change else []
+                change = reading.expression_change
+                found += [(change.expression, round(t - start, 3))] if change else []
         return found
 
     assert len(changes(0.0)) > 1
@@ -158,9 +167,56 @@ def test_a_busy_device_looks_less_often() -> None:
 def test_after_a_pause_the_room_is_absent_and_looked_at_at_once() -> None:
     made, vision = pipeline(lambda now: (face(SMILE),) if now < 10 else ())
     play(made, 30, 9.9)
-    assert made.forget(PAUSED) == SONGS[PAUSED][0]
-    assert made.forget(ABSENT) is None
+    assert made.forget(PAUSED, 20.0) == SONGS[PAUSED][0]
+    assert made.forget(ABSENT, 30.0) is None
     assert vision.forgotten == 2
     assert made.due(0.0)
     reading = made.step(frame(0, 50.0), 50.0)
     assert (reading.mood.label, reading.playlist, reading.change) == (ABSENT, None, None)
+    assert reading.expression.label == NONE
+
+
+def test_a_smile_that_passes_changes_the_expression_and_neither_mood_nor_playlist() -> None:
+    made, _ = pipeline(lambda now: (face(SMILE if 100 <= now < 108 else CALM),))
+    readings = play(made, 30, 200)
+    assert [r.expression_change.expression for r in readings if r.expression_change] == ["neutral", "happy", "neutral"]
+    assert [r.change.mood for r in readings if r.change] == ["neutral"]
+
+
+def test_a_face_that_turns_out_to_be_a_picture_was_never_there() -> None:
+    made, _ = pipeline(lambda now: (replace(face(SMILE), life="picture" if now >= 40 else "unknown"),))
+    readings = play(made, 30, 45)
+    assert [r.change.mood for r in readings if r.change] == ["neutral", "happy", ABSENT]
+    assert readings[-1].expression.label == NONE
+
+
+def test_a_picture_is_exposed_once_however_often_it_is_lost_and_found() -> None:
+    person = face(SMILE, track=1)
+
+    def faces_at(now: float) -> tuple[Face, ...]:
+        picture = replace(face(CALM, track=2), life="picture" if now >= 40 else "unknown")
+        return (person,) if now >= 50 and int(now * 10) % 5 == 0 else (person, picture)
+
+    made, _ = pipeline(faces_at)
+    exposed = 0
+    for number in range(700):
+        made.step(frame(number, number / 10), number / 10)
+        exposed += made.expressions.exposed
+    assert exposed == 1
+
+
+def test_a_picture_that_is_left_after_somebody_has_gone_does_not_end_the_mood_at_once() -> None:
+    def faces_at(now: float) -> tuple[Face, ...]:
+        somebody = (replace(face(SMILE), life="alive"),) if now < 40 else ()
+        return (*somebody, replace(face(CALM, track=2), life="picture" if now >= 30 else "unknown"))
+
+    made, _ = pipeline(faces_at)
+    readings = play(made, 30, 45)
+    assert (readings[-1].expression.label, readings[-1].mood.label) == (NONE, "happy")
+
+
+def test_why_is_said_with_every_reading() -> None:
+    made, _ = pipeline(lambda now: (face(CALM if now < 60 else SMILE),))
+    lines = play(made, 30, 65)[-1].why
+    assert lines[0].startswith("mood: neutral; next is happy with ")
+    assert lines[1].startswith("expression: happy, ")

@@ -4,10 +4,16 @@ import numpy as np
 import pytest
 
 from edge.recording import Tally, play
-from edge.records import ABSENT, LABELS, Box, Face, Frame, Mood, Reading
+from edge.records import ABSENT, LABELS, NONE, Box, Face, Frame, Mood, Reading, RoomExpression
 
 GREY = np.zeros((48, 64), np.uint8)
-NOBODY = Mood(ABSENT, 0.0, (0.0,) * len(LABELS), 0.0)
+ZEROS = (0.0,) * len(LABELS)
+NOBODY = Mood(ABSENT, 0.0, ZEROS, 0.0)
+
+
+def reading(number: int, t: float, faces: tuple[Face, ...]) -> Reading:
+    shown = RoomExpression(NONE, 0.0, ZEROS, 0.0)
+    return Reading(number, t, faces, shown, None, NOBODY, None, None, (), "near", 0.1)
 
 
 class Reel:
@@ -33,7 +39,7 @@ class Looker:
     def step(self, frame: Frame, now: float) -> Reading:
         self.looked_at.append(frame.number)
         faces = (Face(1, Box(0, 0, 9, 9), 1.0),) if frame.number >= self._face_from else ()
-        return Reading(frame.number, now, faces, NOBODY, None, None, "near", 0.1)
+        return reading(frame.number, now, faces)
 
 
 def test_the_pipelines_own_pace_decides_what_is_looked_at() -> None:
@@ -57,7 +63,7 @@ def test_a_skipped_frame_still_has_the_face_of_the_look_before() -> None:
 
 
 def a_look(number: int, *faces: Face) -> Reading:
-    return Reading(number, number / 30, faces, NOBODY, None, None, "near", 0.1)
+    return reading(number, number / 30, faces)
 
 
 def test_a_face_is_there_from_its_first_look_once_it_is_confirmed() -> None:

@@ -24,7 +24,7 @@ ROOMS: dict[str, set[str]] = {
     "picture": {"edge.records", "edge.errors", "numpy", "cv2"},
     "camera": {"edge.picture", "edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", *PI_CAMERA},
     "vision": {"edge.records", *CONFIG, "edge.errors", "numpy", "cv2", *INTERPRETERS},
-    "mood": {"edge.records", *CONFIG},
+    "mood": {"edge.records", *CONFIG, "numpy"},
     "outputs": {"edge.records", *CONFIG, "edge.errors", "paho"},
     "web": {
         "edge.records",
@@ -41,7 +41,19 @@ ROOMS: dict[str, set[str]] = {
     "broker": {"edge.errors", "amqtt"},
 }
 #: What puts the rooms together: any of edge, and these. Nobody else imports them.
-ASSEMBLERS = {"__main__", "app", "bench", "checks", "commands", "daemon", "judge", "launch", "photos", "recording"}
+ASSEMBLERS = {
+    "__main__",
+    "app",
+    "bench",
+    "checks",
+    "commands",
+    "daemon",
+    "judge",
+    "launch",
+    "photos",
+    "recording",
+    "viewfinder",
+}
 ASSEMBLERS_MAY = {"edge", "numpy", "cv2"}
 #: Where a name of the training side's libraries may stand in edge: the last of the interpreters to be tried.
 TENSORFLOW_ONLY_IN = {"edge.vision.runtime"}
@@ -148,9 +160,9 @@ def test_deciding_code_reads_no_clock(module: str) -> None:
 
 
 def test_an_import_inside_a_function_and_a_relative_one_are_seen() -> None:
-    source = "def f():\n    import cv2.data\n    from ..mood.filter import x\nfrom edge import config\nfrom .a import b"
+    source = "def f():\n    import cv2.data\n    from ..mood.room import x\nfrom edge import config\nfrom .a import b"
     seen = imports(source, "edge.vision.runtime", is_package=False)
-    assert seen == {"cv2.data", "edge.mood.filter", "edge.config", "edge.vision.a"}
+    assert seen == {"cv2.data", "edge.mood.room", "edge.config", "edge.vision.a"}
 
 
 def test_taking_the_page_s_port_costs_no_flask() -> None:

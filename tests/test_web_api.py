@@ -25,7 +25,11 @@ def room() -> Room:
 def test_the_status_is_named_as_on_mqtt(room: Room) -> None:
     said = room.client().get("/api/status").get_json()
     assert said["mood"] == "happy"
-    assert said["confidence"] == 0.7
+    assert said["strength"] == 0.6
+    assert said["shares"]["happy"] == 0.4
+    assert said["expression"] == {"label": "happy", "confidence": 0.7, "since": "2023-11-14T22:13:50+00:00"}
+    assert said["presence"] is True
+    assert said["why"] == ["mood: happy"]
     assert said["faces"] == 1
     assert said["since"] == "2023-11-14T22:13:20+00:00"
     assert said["playlist"] == {"name": "Happy Hits!", "url": PLAYLISTS["happy"][0].url}
@@ -76,7 +80,7 @@ def test_the_history_is_that_of_the_last_day(room: Room, changes: list[HistoryEn
     assert said["hours"] == 24
     assert [change["mood"] for change in said["changes"]] == ["happy", ABSENT]
     first = said["changes"][0]
-    assert (first["previous"], first["confidence"], first["faces"]) == ("sad", 0.8123, 2)
+    assert (first["previous"], first["strength"], first["faces"]) == ("sad", 0.8123, 2)
     assert first["playlist"]["name"] == "Happy Hits!"
     assert first["at"].endswith("+00:00")
 
@@ -260,3 +264,11 @@ def test_another_method_is_told_what_is_taken(method: str, path: str, taken: str
 def test_a_stream_cannot_be_asked_for_its_head(path: str) -> None:
     answer = Room(web=WebConfig(stream=True)).client().head(path)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, OPTIONS")
+
+
+def test_another_playlist_is_asked_for(room: Room) -> None:
+    client = room.client()
+    assert client.post("/api/playlist", json={"another": True}).status_code == 202
+    assert room.wishes == ["another"]
+    answer = client.post("/api/playlist", json={"other": 1})
+    assert (answer.status_code, answer.get_json()) == (400, {"error": 'the body must be JSON, {"another": true}'})

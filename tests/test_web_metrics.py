@@ -15,7 +15,9 @@ def samples(room: Room) -> dict[str, float]:
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     lines = answer.get_data(as_text=True).splitlines()
     for line in lines:
-        assert re.fullmatch(r'# (HELP|TYPE) moodcast_\w+ .+|moodcast_\w+(\{mood="\w+"\})? -?[\d.e+-]+', line), line
+        assert re.fullmatch(
+            r'# (HELP|TYPE) moodcast_\w+ .+|moodcast_\w+(\{(mood|expression)="\w+"\})? -?[\d.e+-]+', line
+        ), line
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
 
 
@@ -42,12 +44,15 @@ def test_the_numbers_are_those_of_the_status(room: Room) -> None:
     assert found["moodcast_cpu_percent"] == 11.5
     assert found["moodcast_resident_memory_bytes"] == 80 * 2**20
     assert found["moodcast_changes_per_hour"] == 4.5
-    assert found["moodcast_dwell_seconds"] == 0.8
     assert found["moodcast_uptime_seconds"] == 3600
     assert found["moodcast_camera_on"] == 1
     assert found["moodcast_mood_since_timestamp_seconds"] == NOON
     assert found["moodcast_healthy"] == 1
-    assert found['moodcast_score{mood="happy"}'] == 0.7
+    assert found['moodcast_score{expression="happy"}'] == 0.7
+    assert found['moodcast_share{expression="happy"}'] == 0.4
+    assert found['moodcast_expression{expression="happy"}'] == 1
+    assert found["moodcast_mood_strength"] == 0.6
+    assert found["moodcast_presence"] == 1
 
 
 def test_what_the_machine_cannot_tell_is_left_out(room: Room) -> None:

@@ -30,6 +30,17 @@ def words(html: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
+def test_whoever_cannot_switch_the_camera_on_is_not_asked_to(room: Room) -> None:
+    room.status.put(status(PAUSED))
+    assert "Switch it on to go on" in page(room)
+    room.camera.locked = "page"
+    assert "The camera is locked off" in page(room)
+    assert "Switch it on" not in page(room)
+    shown = Room(web=WebConfig(control=False))
+    shown.status.put(status(PAUSED))
+    assert "Switch it on" not in page(shown)
+
+
 def test_the_page_says_the_mood_how_sure_how_many_and_since_when(room: Room) -> None:
     seen = words(page(room))
     assert "Happy" in seen
@@ -76,7 +87,7 @@ def test_every_mood_has_its_word_and_its_face(room: Room, mood: str) -> None:
 
 def test_nobody_in_view_is_not_called_sure_of_anything(room: Room) -> None:
     room.status.put(status(ABSENT))
-    assert '<span id="confidence" hidden>' in page(room)
+    assert '<p class="now" id="now" hidden>' in page(room)
     assert "When somebody comes into view" in words(page(room))
 
 

@@ -16,6 +16,7 @@ from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.records import (
     LABELS,
+    NONE,
     Box,
     Expression,
     Face,
@@ -24,6 +25,7 @@ from edge.records import (
     Health,
     HistoryEntry,
     Playlist,
+    Quarter,
     Scores,
     Status,
 )
@@ -41,7 +43,6 @@ HEALTH = Health(
     camera="ok",
     queue=2,
     changes_per_hour=4.5,
-    dwell_seconds=0.8,
     uptime_seconds=3600.0,
     mqtt="connected with MQTT 5",
     history="ok",
@@ -67,10 +68,16 @@ def status(mood: str = "happy", **changes: Any) -> Status:
     someone = mood in LABELS
     fields: dict[str, Any] = {
         "mood": mood,
-        "confidence": 0.7 if someone else 1.0,
+        "strength": 0.6 if someone else 0.0,
+        "shares": scores(mood, 0.4) if someone else (0.0,) * len(LABELS),
+        "expression": mood if someone else NONE,
+        "confidence": 0.7 if someone else 0.0,
         "scores": scores(mood) if someone else (0.0,) * len(LABELS),
         "faces": (face(mood),) if someone else (),
         "since": NOON,
+        "expression_since": NOON + 30,
+        "presence": someone if mood != "paused" else None,
+        "why": (f"mood: {mood}",),
         "at": NOON + 60,
         "playlist": PLAYLISTS.get(mood, (None,))[0],
         "camera_on": mood != "paused",
@@ -87,12 +94,16 @@ class RememberedHistory:
     def __init__(self) -> None:
         self.entries: list[HistoryEntry] = []
         self.off: list[Gap] = []
+        self.hours: list[Quarter] = []
 
     def since(self, epoch: float, limit: int) -> Sequence[HistoryEntry]:
         return [entry for entry in self.entries if entry.at >= epoch][-limit:]
 
     def walk(self, since: float) -> Iterator[HistoryEntry]:
         return (entry for entry in self.entries if entry.at >= since)
+
+    def quarters(self, since: float) -> Sequence[Quarter]:
+        return [quarter for quarter in self.hours if quarter.at >= since]
 
     def gaps(self) -> Sequence[Gap]:
         return self.off
@@ -147,6 +158,7 @@ class Room:
     photos: list[bytes] = field(default_factory=list)
     found: ReadPhoto = ReadPhoto((face("sad", Box(0, 0, 40, 40)), face("happy", Box(100, 100, 200, 200))))
     camera: Switched = field(default_factory=Switched)
+    wishes: list[str] = field(default_factory=list)
     picture: Frame | None = None
     healthy: bool = True
     analysing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1))
@@ -178,6 +190,7 @@ class Room:
             camera=self.camera,
             frame=lambda: self.picture,
             calibration=self.calibration,
+            another=lambda: self.wishes.append("another"),
             healthy=lambda: self.healthy,
             rng=Random(7),
             key=bytes(32),

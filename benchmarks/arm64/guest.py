@@ -19,7 +19,8 @@ import numpy as np
 from benchmarks.scenes import FPS, Room
 from edge.bench import Naive
 from edge.config import Config
-from edge.mood.filter import MoodFilter
+from edge.mood.expression import ExpressionFilter
+from edge.mood.room import RoomMood
 from edge.pipeline import build_pipeline
 from edge.records import Box
 from edge.vision.classifier import Classifier
@@ -80,8 +81,8 @@ def parts(sections: Sections, model: Model, box: Box) -> None:
     sections.measure("quality", lambda: look_quality(face, box))
     sections.measure("inference", lambda: model.runtime.run(elements))
     sections.measure("classify", lambda: classifier.classify_crop(face))
-    moods = MoodFilter(config.mood)
-    sections.measure("mood", lambda: moods.step((), 0.0))
+    expressions, moods = ExpressionFilter(config.mood), RoomMood(config.mood)
+    sections.measure("mood", lambda: moods.step(expressions.step((), 0.0)[0], 0, 0.0))
     bgr = frame.bgr()
     sections.measure("grey", lambda: cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY))
 

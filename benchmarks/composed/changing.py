@@ -9,7 +9,7 @@ from benchmarks.composed.film import Camera, Film, Person, plain_wall
 from benchmarks.composed.material import Material
 from benchmarks.composed.scenario import Scenario, Truth, turns
 from benchmarks.composed.steady import DIM, SHELF
-from edge.records import ABSENT
+from edge.records import NONE
 
 #: Changes come this far apart, so that they meet every phase of the pace and of the rescans.
 PERIOD = 11.3
@@ -53,9 +53,7 @@ def crowd(material: Material, each: int) -> list[tuple[str, Clip]]:
 
 
 def changing_scenarios(material: Material, count: int = 20, each: int = 6) -> list[Scenario]:
-    """`count` turns of each person, and `each` FER-2013 faces of every label, which is as many changes as the flap
-    budget of an hour allows: beyond it the dwell widens. Coming and going does not count; of those who do, two more.
-    """
+    """`count` turns of each person, and `each` FER-2013 faces of every label, of those who come and go, two more."""
 
     def pair(one: tuple[str, str], other: tuple[str, str]) -> Callable[[], Shown]:
         return lambda: alternating([(mood, material.stretch(name)) for mood, name in (one, other)], count)
@@ -84,11 +82,11 @@ def visitors(faces: Sequence[tuple[str, Clip]], stay: float = 9.1, away: float =
 
     The mood counts from when a face is in place, its absence from when half of it has gone.
     """
-    people, moods = [], [(0.0, ABSENT)]
+    people, moods = [], [(0.0, NONE)]
     for i, (label, clip) in enumerate(faces):
         start = 3.0 + i * (stay + away)
         people.append(Person(((0.0, clip),), x=280.0 + 17 * (i % 5), here=((start, start + stay),), seed=i))
-        moods += [(start + 0.6, label), (start + stay - 0.2, ABSENT)]
+        moods += [(start + 0.6, label), (start + stay - 0.2, NONE)]
     seconds = 3.0 + len(faces) * (stay + away)
     return Film(seconds, tuple(people), plain_wall(), SHELF), turns(moods, seconds)
 

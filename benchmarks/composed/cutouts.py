@@ -137,10 +137,15 @@ def crowd_faces(data: Path, label: str, share: float) -> list[CrowdFace]:
 def crowd_face(data: Path, face: CrowdFace) -> tuple[Pictures, float]:
     """A FER-2013 face. It ends at the chin and the brows, so the rest of the head is made up: the edge goes on,
     blurred."""
+    return _with_surroundings(read_crowd_face(data, face))[np.newaxis], 1.0
+
+
+def read_crowd_face(data: Path, face: CrowdFace) -> Image:
+    """The face as it is in FER-2013: 48×48 grey."""
     grey = cv2.imdecode(np.frombuffer(_images(data / "fer2013.zip").read(face.file), np.uint8), cv2.IMREAD_GRAYSCALE)
     if grey is None:
         raise ValueError(f"{face.file} in {data} is no image")
-    return _with_surroundings(np.asarray(grey, np.uint8))[np.newaxis], 1.0
+    return np.asarray(grey, np.uint8)
 
 
 @cache

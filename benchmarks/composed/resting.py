@@ -1,6 +1,7 @@
 """Faces at rest that read as something else, for the baseline and "this is my neutral face"."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from random import Random
 
 from benchmarks.composed.cutouts import FACE, SIDE, Clip
@@ -9,10 +10,9 @@ from benchmarks.composed.material import Material, is_found
 from benchmarks.composed.scenario import Outcome, Reel, Truth, run, turns
 from benchmarks.composed.steady import SHELF
 from edge.config import Config, FacesConfig, MoodConfig
-from edge.judge import judge
 from edge.pipeline import Pipeline, build_pipeline
 from edge.recording import Tally, play
-from edge.records import ABSENT, LABELS, Box, Scores
+from edge.records import LABELS, NONE, Box, Scores
 from edge.vision.classifier import Classifier
 from edge.vision.look import Vision
 from edge.vision.model import Model
@@ -69,7 +69,7 @@ def fresh(model: Model, baseline: object = None) -> Pipeline:
     """A device with the default configuration and this baseline (None: one that knows nobody)."""
     pipeline = build_pipeline(Config(), model, Random(0))
     if baseline is not None:
-        pipeline.moods.baseline.restore(baseline)
+        pipeline.expressions.baseline.restore(baseline)
     return pipeline
 
 
@@ -77,17 +77,17 @@ def accustomed(model: Model, clip: Clip) -> dict[str, object]:
     """The baseline of a device before which the face has rested for 27 hours."""
     quick = build_pipeline(Config(mood=MoodConfig(baseline_hours=QUICK_HOURS)), model, Random(0))
     _watch(quick, clip, REST_SECONDS)
-    return quick.moods.baseline.to_dict()
+    return quick.expressions.baseline.to_dict()
 
 
 def shown(model: Model, clip: Clip) -> dict[str, object]:
     """The baseline of a device to which the face was shown as neutral. Raises ValueError where that failed."""
     pipeline = fresh(model)
-    pipeline.moods.calibrate(0.0)
+    pipeline.expressions.calibrate(0.0)
     _watch(pipeline, clip, SHOWN_SECONDS)
-    if pipeline.moods.calibration.state != "done":
-        raise ValueError(pipeline.moods.calibration.message)
-    return pipeline.moods.baseline.to_dict()
+    if pipeline.expressions.calibration.state != "done":
+        raise ValueError(pipeline.expressions.calibration.message)
+    return pipeline.expressions.baseline.to_dict()
 
 
 def _watch(pipeline: Pipeline, clip: Clip, seconds: float) -> None:
@@ -99,11 +99,11 @@ def _watch(pipeline: Pipeline, clip: Clip, seconds: float) -> None:
 def visits(faces: Sequence[tuple[str, Clip]]) -> tuple[Film, Truth]:
     """One after the other comes, stays for 15 s, and leaves; for 5 s between nobody is there."""
     people: list[Person] = []
-    moods: list[tuple[float, str]] = [(0.0, ABSENT)]
+    moods: list[tuple[float, str]] = [(0.0, NONE)]
     for i, (mood, clip) in enumerate(faces):
         start = _AWAY + i * (_HERE + _AWAY)
         people.append(Person(((0.0, clip),), here=((start, start + _HERE),), seed=i))
-        moods += [(start + 0.6, mood), (start + _HERE - 0.2, ABSENT)]
+        moods += [(start + 0.6, mood), (start + _HERE - 0.2, NONE)]
     seconds = _AWAY + len(faces) * (_HERE + _AWAY)
     return Film(seconds, tuple(people), plain_wall(), SHELF), turns(moods, seconds)
 
@@ -116,7 +116,16 @@ def with_others(material: Material, clip: Clip) -> tuple[Film, Truth]:
 
 def neutral_share(result: Outcome, film: Film, truth: Truth) -> float:
     """Of the time of the resting face, for how much it was neutral."""
-    return judge(result.changes, [part for part in truth if part.label == "neutral"], film.seconds).right_share
+    changes = [*result.changes, None]
+    held = [(one.at, other.at if other else film.seconds, one.expression) for one, other in pairwise(changes) if one]
+    resting = [part for part in truth if part.label == "neutral"]
+    right = sum(
+        max(0.0, min(end, part.t1) - max(start, part.t0))
+        for part in resting
+        for start, end, expression in held
+        if expression == "neutral"
+    )
+    return right / sum(part.seconds for part in resting)
 
 
 RESTING_HEADER = "| face | the model says | new device | learned | shown |\n|---|---|---|---|---|"
@@ -130,6 +139,6 @@ def resting_row(name: str, scores: Scores, clip: Clip, material: Material, model
     for baseline in (None, accustomed(model, clip), shown(model, clip)):
         result = run(film, truth, fresh(model, baseline))
         others = [part.label for part in truth if part.label in ("happy", "sad")]
-        kept = all(label in result.moods for label in others)
+        kept = all(label in result.told for label in others)
         cells.append(f"{neutral_share(result, film, truth):.0%}{'' if kept else ', and the others are not told'}")
     return "| " + " | ".join(cells) + " |"

@@ -1,4 +1,4 @@
-"""A composed recording with what people would say of it, and what the daemon says."""
+"""A composed recording with what people would say of it, and the expressions that the daemon tells."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from edge.config import Config
 from edge.judge import Segment, Verdict, judge
 from edge.pipeline import Pipeline, build_pipeline
 from edge.recording import Tally, play
-from edge.records import Frame, MoodChange
+from edge.records import ExpressionChange, Frame
 from edge.vision.model import Model
 
 Truth = tuple[Segment, ...]
@@ -18,7 +18,7 @@ Truth = tuple[Segment, ...]
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`name` reads as a sentence; `make` gives the recording and its true moods, and is what loads the faces."""
+    """`name` reads as a sentence; `make` gives the recording and its true expressions, and is what loads the faces."""
 
     name: str
     make: Callable[[], tuple[Film, Truth]]
@@ -28,26 +28,26 @@ class Scenario:
 class Outcome:
     """What the daemon made of it."""
 
-    changes: tuple[MoodChange, ...]
+    changes: tuple[ExpressionChange, ...]
     verdict: Verdict
     tally: Tally
 
     @property
-    def moods(self) -> list[str]:
-        return [change.mood for change in self.changes]
+    def told(self) -> list[str]:
+        return [change.expression for change in self.changes]
 
     @property
     def delays(self) -> list[float]:
-        """Of the true changes that were reported, the first mood after `absent` included."""
-        return sorted(change.delay for change in self.verdict.true_changes if change.delay is not None)
+        """Of the true expressions that were told, the first one included."""
+        return sorted(judged.delay for judged in self.verdict.segments if judged.delay is not None)
 
     @property
     def missed(self) -> int:
-        return len(self.verdict.true_changes) - len(self.delays)
+        return len(self.verdict.segments) - len(self.delays)
 
     def row(self, name: str) -> str:
         """A line of the table in docs/mood.md."""
-        delays, true = self.delays, len(self.verdict.true_changes)
+        delays, true = self.delays, len(self.verdict.segments)
         late = f"{median(delays):.2f} s, {delays[-1]:.2f} s" if delays else "–"
         return (
             f"| {name} | {self.tally.seconds / 60:.1f} | {len(self.changes)} | {len(self.verdict.false_changes)} | "
@@ -73,8 +73,9 @@ class Reel:
 def run(film: Film, truth: Truth, pipeline: Pipeline, fps: float | None = None) -> Outcome:
     """Plays the film as `replay` does: at the pipeline's own pace, or `fps` looks a second."""
     tally = Tally()
-    found = [r.change for r in play(Reel(film.frames()), pipeline, tally, fps) if r.change is not None]
-    return Outcome(tuple(found), judge(found, truth, film.seconds), tally)
+    readings = play(Reel(film.frames()), pipeline, tally, fps)
+    found = [reading.expression_change for reading in readings if reading.expression_change is not None]
+    return Outcome(tuple(found), judge(found, [], truth, film.seconds), tally)
 
 
 def outcome(scenario: Scenario, model: Model, fps: float | None = None) -> Outcome:
@@ -82,11 +83,11 @@ def outcome(scenario: Scenario, model: Model, fps: float | None = None) -> Outco
     return run(*scenario.make(), build_pipeline(Config(), model, Random(0)), fps)
 
 
-def steady(mood: str, seconds: float) -> Truth:
-    return (Segment(0.0, seconds, mood),)
+def steady(expression: str, seconds: float) -> Truth:
+    return (Segment(0.0, seconds, expression),)
 
 
 def turns(moods: list[tuple[float, str]], seconds: float) -> Truth:
-    """From when on which mood (or ABSENT) is true."""
+    """From when on which expression (or NONE) is true."""
     ends = [since for since, _ in moods[1:]] + [seconds]
     return tuple(Segment(since, end, mood) for (since, mood), end in zip(moods, ends, strict=True))

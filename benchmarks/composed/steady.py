@@ -6,7 +6,7 @@ from functools import partial
 from benchmarks.composed.film import HEIGHT, WIDTH, Camera, Film, Person, Span, cluttered_wall, plain_wall
 from benchmarks.composed.material import Material
 from benchmarks.composed.scenario import Scenario, steady
-from edge.records import ABSENT, Image
+from edge.records import NONE, Image
 
 TEN_MINUTES = 600.0
 #: A cheap camera on a shelf: its noise, its exposure, a frame in twenty lost, and now and then a second without any.
@@ -85,7 +85,7 @@ def empty_scenarios(material: Material, seconds: float = TEN_MINUTES / 2) -> lis
     """Nobody is there: `seconds` of walls, and of the pictures in which Haar may see what is none."""
 
     def nobody(name: str, wall: Callable[[], Image], moment: int = 0) -> Scenario:
-        return Scenario(name, lambda: (Film(seconds, (), wall(), shaken, moment), steady(ABSENT, seconds)))
+        return Scenario(name, lambda: (Film(seconds, (), wall(), shaken, moment), steady(NONE, seconds)))
 
     shaken = Camera(noise=5.0, steps=0.35, shake=1.0, dropped=0.05)
     pictures = ("none_skimage_chelsea.png", "none_skimage_coffee.png", "none_skimage_rocket.jpg")

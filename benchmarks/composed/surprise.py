@@ -2,8 +2,8 @@
 
     python -m benchmarks.composed.surprise [--shared FOLDER] [--minutes 10]
 
-Every recording is looked at ten times a second, once; the mood is then decided on these looks, with several handicaps
-and dwells for surprise. Takes about five seconds of one core per minute of recording.
+Every recording is looked at ten times a second, once; what is told is then decided on these looks, with several
+handicaps for surprise. Takes about five seconds of one core per minute of recording.
 """
 
 import argparse
@@ -11,21 +11,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.composed.cutouts import ROOT
 from benchmarks.composed.material import Material
 from benchmarks.composed.steady import steady_scenarios
 from edge.camera.video import Video, open_file
 from edge.config import FacesConfig, MoodConfig, PaceConfig
-from edge.mood import challenge, race
-from edge.mood.filter import MoodFilter
+from edge.mood import evidence
+from edge.mood.expression import ExpressionFilter
 from edge.mood.pace import Pace, Scene
-from edge.records import ABSENT, LABELS, Face, Frame
+from edge.records import LABELS, NONE, Face, Frame
 from edge.vision.look import Vision
 from edge.vision.model import Model, load_model
 
 LOOKS_PER_SECOND = 10.0
-#: Handicap, and by what the dwell is multiplied: the defaults first.
-SETTINGS = ((0.2, 1.3), (0.2, 1.0), (0.1, 1.0), (0.0, 1.0))
+#: Of surprise: the default first.
+HANDICAPS = (0.2, 0.1, 0.0)
 SURPRISE = "surprise"
 
 
@@ -52,15 +54,15 @@ def looks(frames: Iterable[Frame], model: Model) -> list[Look]:
 
 
 def decided(seen: Iterable[Look]) -> list[str]:
-    """The moods told, at the daemon's pace as far as the looks allow."""
-    moods, pace, due, told = MoodFilter(MoodConfig()), Pace(PaceConfig()), 0.0, []
+    """The expressions told, at the daemon's pace as far as the looks allow."""
+    expressions, pace, due, told = ExpressionFilter(MoodConfig()), Pace(PaceConfig()), 0.0, []
     for look in seen:
         if look.t < due:
             continue
-        mood, change = moods.step(look.faces, look.t)
-        told += [] if change is None else [change.mood]
-        settled = moods.settled_seconds(look.t)
-        lost = mood.label != ABSENT and not any(face.expression for face in look.faces)
+        expression, change = expressions.step(look.faces, look.t)
+        told += [] if change is None else [change.expression]
+        settled = expressions.settled_seconds(look.t)
+        lost = expression.label != NONE and not any(face.expression for face in look.faces)
         unsure = lost or settled == 0.0 or any(not face.confirmed for face in look.faces)
         due = look.t + pace.next_interval(Scene(bool(look.faces) or lost, unsure, settled)) - 0.01
     return told
@@ -78,11 +80,10 @@ def longest(seen: Iterable[Look]) -> float:
 def row(name: str, seen: list[Look]) -> str:
     share = sum(look.is_surprised for look in seen) / max(len(seen), 1)
     cells = [name, f"{share:.0%}", f"{longest(seen):.1f} s"]
-    for handicap, longer in SETTINGS:
-        # Only here, to show what they are for.
-        caution = race.CAUTION | {SURPRISE: handicap}
-        race.HANDICAP = tuple(caution.get(label, 0.0) for label in LABELS)
-        challenge.LONGER_DWELL[SURPRISE] = longer
+    for handicap in HANDICAPS:
+        # Only here, to show what it is for.
+        caution = evidence.CAUTION | {SURPRISE: handicap}
+        evidence.HANDICAP = np.array([caution.get(label, 0.0) for label in LABELS])
         cells.append(str(decided(seen).count(SURPRISE)))
     return "| " + " | ".join(cells) + " |"
 
@@ -102,7 +103,7 @@ def main() -> None:
     if not (arguments.shared / "media").is_dir():
         parser.error(f"no recordings in {arguments.shared}; --shared names another folder")
     model = load_model(ROOT / "edge" / "models" / "expression.tflite", 1)
-    columns = [f"{handicap:g}, {longer:g} times" for handicap, longer in SETTINGS]
+    columns = [f"{handicap:g}" for handicap in HANDICAPS]
     print(f"| recording | reads surprised | at most for | told with {' | '.join(columns)} |")
     print("|---" * (3 + len(columns)) + "|")
     for path in sorted((arguments.shared / "media" / "videos").iterdir()):

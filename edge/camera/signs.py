@@ -10,9 +10,13 @@ Sign = Literal["", "frozen", "dark", "incomplete"]
 
 #: Every so many rows are looked at: 60 of 480, which is 38 kB.
 ROWS_APART = 8
-#: Grey levels: a picture that is darker nearly everywhere shows nothing.
-BLACK = 20
-#: A picture is black where no more of it than this is brighter (a lamp of the camera's own, a hot pixel).
+#: Grey levels: a picture that is brighter on average shows something. Black is up to 16 in limited range.
+BLACK = 24
+#: Below that it shows nothing where its parts, runs of PART_WIDTH pixels, are all alike up to this. In a tenth of the
+#: light, in which most faces are found (docs/light.md), they differ by more.
+ALIKE = 4
+PART_WIDTH = 8
+#: So much of it may differ: a lamp of the camera's own, a hot pixel.
 LIT_SHARE = 0.001
 #: A black picture is told of after this long: exposure needs a moment.
 DARK_SECONDS = 5.0
@@ -44,13 +48,21 @@ class Signs:
             self._changed_at = self._lit_at = now
         elif not np.array_equal(last, rows):
             self._changed_at = now
-        if np.count_nonzero(rows > BLACK) > LIT_SHARE * rows.size:
+        if _shows_something(rows):
             self._lit_at = now
         if self._lit_at < now and now - self._lit_at >= DARK_SECONDS:
             return "dark"
         if self._lit_at == now and now - self._changed_at >= still_seconds:
             return "frozen"
         return "incomplete" if _incomplete(rows) else ""
+
+
+def _shows_something(rows: Image) -> bool:
+    if float(rows.mean()) > BLACK:
+        return True
+    width = rows.shape[1] // PART_WIDTH * PART_WIDTH
+    parts = rows[:, :width].reshape(len(rows), -1, PART_WIDTH).mean(axis=2)
+    return bool(np.count_nonzero(np.abs(parts - np.median(parts)) > ALIKE) > LIT_SHARE * parts.size)
 
 
 def _incomplete(rows: Image) -> bool:

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import logging
 import os
 import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -17,6 +18,8 @@ from edge.config.sections import Config
 from edge.errors import ConfigError
 from edge.password import problem
 
+log = logging.getLogger(__name__)
+
 #: Options the environment may set.
 ENVIRONMENT: Mapping[str, tuple[str, str]] = {
     "MOODCAST_MQTT_HOST": ("mqtt", "host"),
@@ -24,6 +27,10 @@ ENVIRONMENT: Mapping[str, tuple[str, str]] = {
     "MOODCAST_WEB_HOST": ("web", "host"),
     "MOODCAST_WEB_PORT": ("web", "port"),
     "MOODCAST_MODEL": ("model", "path"),
+}
+#: Options of earlier versions that do nothing any more, and why; they are named in a line and passed over.
+RETIRED: Mapping[tuple[str, str], str] = {
+    ("mood", "changes_per_hour"): "the mood is what the last minutes were like, and does not flap",
 }
 _MAX_SECRET_BYTES = 4096
 #: More are counted only: nobody reads them, and some take long to find words for.
@@ -36,6 +43,9 @@ def checked(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[st
     Raises ConfigError with a line for every problem.
     """
     folder = defaults.file.parent if defaults.file else Path()
+    found, retired = _without_retired(found)
+    for line in retired:
+        log.warning("%s: %s", defaults.file, line)
     values, problems = _by_rules(dict(found))
     lines = [f"{defaults.file}: {_dotted(path)}: {text}" if path else f"{defaults.file}: {text}"
              for path, text in problems]  # fmt: skip
@@ -43,6 +53,8 @@ def checked(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[st
     lines += _from_environment(values, environ)
     _start_paths_from(folder, values)
     moods = values.pop("playlists", {})
+    if "hold_minutes" in moods:
+        values["hold_minutes"] = moods.pop("hold_minutes")
     playlists = {mood: chosen for mood, chosen in {**defaults.playlists, **moods}.items() if chosen}
     config: Config = replace(_put_over(defaults, values), playlists=playlists)
     try:
@@ -71,6 +83,17 @@ def checked(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[st
     if lines:
         raise ConfigError(lines)
     return config
+
+
+def _without_retired(found: Mapping[Hashable, Any]) -> tuple[dict[Hashable, Any], list[str]]:
+    """What was found without the retired options; a line for each of them."""
+    kept, lines = dict(found), []
+    for (section, key), why in RETIRED.items():
+        options = kept.get(section)
+        if isinstance(options, Mapping) and key in options:
+            kept[section] = {name: value for name, value in options.items() if name != key}
+            lines.append(f"{section}.{key} does nothing any more: {why}; take it out")
+    return kept, lines
 
 
 def _by_rules(found: dict[Hashable, Any]) -> tuple[dict[str, Any], list[tuple[list[Hashable], str]]]:

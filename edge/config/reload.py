@@ -9,7 +9,7 @@ from typing import Any
 from edge.config.sections import Config
 
 #: Sections and options that take effect without a restart.
-APPLICABLE = ("mood", "pace", "playlists", "log_level")
+APPLICABLE = ("mood", "pace", "playlists", "hold_minutes", "log_level")
 #: Of those, what is set once for the whole process.
 _ONCE = ("pace.threads",)
 
@@ -51,5 +51,5 @@ def _changed(one: Any, other: Any, prefix: str = "") -> list[str]:
         elif field.name == "playlists":
             keys += [f"playlists.{mood}" for mood in {**before, **after} if before.get(mood) != after.get(mood)]
         elif before != after:
-            keys.append(prefix + field.name)
+            keys.append("playlists.hold_minutes" if field.name == "hold_minutes" else prefix + field.name)
     return keys

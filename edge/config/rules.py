@@ -9,9 +9,12 @@ from urllib.parse import urlsplit
 
 from voluptuous import Invalid, MultipleInvalid, Required, Schema
 
-from edge.records import MOODS, Playlist
+from edge.records import MOODS, UNKNOWN, Playlist
 
 Check = Callable[[Any], Any]
+
+#: While the camera gives no picture the playlist stays the one of the mood before.
+WITH_PLAYLIST = tuple(mood for mood in MOODS if mood != UNKNOWN)
 
 
 def number(low: float, high: float, unit: str = "") -> Check:
@@ -167,6 +170,24 @@ def _hosts(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def areas(value: Any) -> tuple[tuple[float, float, float, float], ...]:
+    """Boxes in shares of the picture: left, top, width, height."""
+    if not isinstance(value, list) or len(value) > 50:
+        raise Invalid("must be a list of areas such as [[0.6, 0.1, 0.3, 0.25]]: left, top, width, height")
+    found = []
+    for place, area in enumerate(value, start=1):
+        numbers = (
+            [share for share in area if isinstance(share, int | float) and not isinstance(share, bool)]
+            if isinstance(area, list)
+            else []
+        )
+        if len(numbers) != 4 or not all(0 <= share <= 1 for share in numbers) or 0 in numbers[2:]:
+            raise Invalid(f"number {place} of it must be four shares from 0 to 1: left, top, width, height")
+        left, top, width, height = (float(share) for share in numbers)
+        found.append((left, top, width, height))
+    return tuple(found)
+
+
 #: Section -> key -> check; a mapping in place of a check is a section of its own.
 RULES: Mapping[str, Any] = {
     "device": {
@@ -191,6 +212,7 @@ RULES: Mapping[str, Any] = {
         "confirm_looks": whole(1, 10),
         "keep_seconds": number(0, 10, "seconds"),
         "rescan_seconds": number(0.1, 60, "seconds"),
+        "ignore": areas,
     },
     "model": {"path": or_nothing(file), "threads": whole(1, 16)},
     "mood": {
@@ -199,11 +221,15 @@ RULES: Mapping[str, Any] = {
         "leave_level": number(0, 1),
         "lead": number(0, 1),
         "dwell_seconds": number(0, 60, "seconds"),
-        "absent_seconds": number(0.5, 3600, "seconds"),
+        "gone_seconds": number(0.5, 60, "seconds"),
         "min_quality": number(0, 1),
         "baseline": switch,
         "baseline_hours": number(0.1, 1000, "hours"),
-        "changes_per_hour": number(1, 3600),
+        "memory_seconds": number(1, 3600, "seconds"),
+        "enter_share": number(0.01, 0.3),
+        "leave_share": number(0, 0.3),
+        "first_seconds": number(0, 600, "seconds"),
+        "absent_seconds": number(0.5, 3600, "seconds"),
     },
     "pace": {
         "max_fps": number(0.5, 60, "frames a second"),
@@ -248,7 +274,7 @@ RULES: Mapping[str, Any] = {
         "password_file": or_nothing(file),
     },
     "history": {"enabled": switch, "path": or_nothing(file), "days": number(0.04, 3660, "days")},
-    "playlists": dict.fromkeys(MOODS, playlists),
+    "playlists": {"hold_minutes": number(0, 1440, "minutes"), **dict.fromkeys(WITH_PLAYLIST, playlists)},
     "log_level": one_of("debug", "info", "warning", "error"),
 }
 
@@ -259,7 +285,12 @@ def contradictions(values: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str
     `values` maps "section.key" to its value, defaults included.
     """
     problems: list[tuple[tuple[str, ...], str]] = []
-    for lower, upper in (("mood.leave_level", "mood.enter_level"), ("pace.idle_fps", "pace.max_fps")):
+    ordered = (
+        ("mood.leave_level", "mood.enter_level"),
+        ("mood.leave_share", "mood.enter_share"),
+        ("pace.idle_fps", "pace.max_fps"),
+    )
+    for lower, upper in ordered:
         if values[lower] > values[upper]:
             problems.append(((lower, upper), f"must not be above {upper}, which is {values[upper]:g}"))
     for cert, key in (("mqtt.tls.cert_file", "mqtt.tls.key_file"), ("mqtt.tls.key_file", "mqtt.tls.cert_file")):

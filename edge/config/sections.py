@@ -36,6 +36,7 @@ class FacesConfig:
     confirm_looks: int = 3  # a face counts once the detector has seen it this often
     keep_seconds: float = 2.0  # a face the detector misses stays this long
     rescan_seconds: float = 2.0  # a full scan at least this often while a face is in view
+    ignore: tuple[tuple[float, float, float, float], ...] = ()  # areas left out: left, top, width, height in shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +47,22 @@ class ModelConfig:
 
 @dataclass(frozen=True, slots=True)
 class MoodConfig:
+    # The expression: what the faces in view show now.
     smoothing_seconds: float = 0.6  # time constant of the evidence
-    enter_level: float = 0.5  # smoothed share a mood needs to become the mood
-    leave_level: float = 0.35  # below this the present mood is left for the leader
-    lead: float = 0.1  # by how much the next must lead the present mood (hysteresis)
+    enter_level: float = 0.5  # smoothed share an expression needs to be told
+    leave_level: float = 0.35  # below this the present one is left for the leader
+    lead: float = 0.1  # by how much the next must lead the present one (hysteresis)
     dwell_seconds: float = 0.9  # how long it must keep that lead
-    absent_seconds: float = 2.0  # nobody in view for this long is `absent`
+    gone_seconds: float = 2.0  # nobody in view for this long: nobody is present
     min_quality: float = 0.15  # looks worth less than this count nothing
     baseline: bool = True  # learn the resting face slowly
     baseline_hours: float = 8.0  # time constant of that learning
-    changes_per_hour: float = 30.0  # the flap budget: over it the dwell widens
+    # The mood: what the room has been like.
+    memory_seconds: float = 100.0  # time constant with which what was shown is forgotten
+    enter_share: float = 0.2  # share of the last minutes an expression needs to be the mood
+    leave_share: float = 0.06  # below this the mood is over
+    first_seconds: float = 10.0  # of one expression, for the first mood of somebody who has just come
+    absent_seconds: float = 60.0  # nobody present for this long is `absent`
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +135,6 @@ class Config:
     web: WebConfig = WebConfig()
     history: HistoryConfig = HistoryConfig()
     playlists: Mapping[str, tuple[Playlist, ...]] = field(default_factory=lambda: DEFAULT_PLAYLISTS)
+    hold_minutes: float = 10.0  # playlists.hold_minutes: how long a playlist is held against the next mood's
     log_level: str = "info"
     file: Path | None = field(default=None, compare=False)  # where this was read; None: the defaults

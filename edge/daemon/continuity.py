@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edge.daemon.state import State
-from edge.records import ABSENT, PAUSED, Gap, HistoryEntry
+from edge.records import ABSENT, PAUSED, Gap, HistoryEntry, Quarter
 
 #: How much of the past is unsure after a power cut: often enough for a ribbon, seldom enough for a flash card.
 SIGN_SECONDS = 600.0
@@ -26,6 +26,8 @@ class Kept(Protocol):
     """The part of the history that this needs."""
 
     def add(self, entry: HistoryEntry) -> None: ...
+    def add_quarter(self, quarter: Quarter) -> None: ...
+    def quarters(self, since: float) -> list[Quarter]: ...
     def tend(self) -> None: ...
     def flush(self) -> None: ...
     def since(self, epoch: float, limit: int = ...) -> list[HistoryEntry]: ...
@@ -75,6 +77,14 @@ class Continuity:
     def add(self, entry: HistoryEntry) -> None:
         """Keeps a mood change."""
         self._history.add(entry)
+
+    def add_quarter(self, quarter: Quarter) -> None:
+        """Keeps what a quarter of an hour showed."""
+        self._history.add_quarter(quarter)
+
+    def quarters(self, since: float) -> Sequence[Quarter]:
+        """Those that began at `since` or later, oldest first."""
+        return self._history.quarters(since)
 
     def since(self, epoch: float, limit: int) -> Sequence[HistoryEntry]:
         """The newest `limit` changes from `epoch` on, oldest first."""

@@ -115,8 +115,6 @@ class Heart:
         self._reporter.health(health, heartbeat=heartbeat)
 
     def _health(self, vitals: Vitals, now: float) -> Health:
-        moods = self._pipeline.moods
-        moods.forget_old_changes(now)
         camera = self._camera.state
         return Health(
             fps=round(self._looks / (now - self._measured), 2),
@@ -128,8 +126,7 @@ class Heart:
             camera=camera.word,
             problem="; ".join(part.problem for part in (camera, self._switch, self._mqtt) if part and part.problem),
             queue=self._mqtt.queue if self._mqtt else 0,
-            changes_per_hour=moods.changes_per_hour,
-            dwell_seconds=round(moods.dwell_seconds, 2),
+            changes_per_hour=self._pipeline.room.changes_per_hour(now),
             uptime_seconds=round(now - self._started, 1),
             # The details name hosts and files: they are for the log, not for whoever opens the page.
             mqtt=self._mqtt.state.partition(":")[0] if self._mqtt else None,

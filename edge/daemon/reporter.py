@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Protocol
 
 from edge.daemon.continuity import Before
+from edge.daemon.quarters import Quarters
 from edge.mailbox import Latest
-from edge.mood.filter import NO_SCORES
+from edge.mood.expression import NO_SCORES
 from edge.records import (
     ABSENT,
+    NONE,
     PAUSED,
     UNKNOWN,
     CameraState,
@@ -20,6 +22,7 @@ from edge.records import (
     HistoryEntry,
     MoodChange,
     Playlist,
+    Quarter,
     Reading,
     Status,
 )
@@ -43,6 +46,7 @@ class Keeper(Protocol):
     """What keeps the history; `sign` says that the daemon still runs."""
 
     def add(self, entry: HistoryEntry) -> None: ...
+    def add_quarter(self, quarter: Quarter) -> None: ...
     def sign(self) -> None: ...
 
 
@@ -80,33 +84,43 @@ class Reporter:
         self._shown: Status | None = None
         self._before = before or Before()
         self._since: float | None = None  # when what is shown began, monotonic; None where that was before this run
+        self._first_look: float | None = None  # since the start, or since the camera was away or off
         self._frame_size = (0, 0)
         self._camera = CameraState("opening")
+        self._quarters = Quarters()
 
     def reading(self, reading: Reading, frame: Frame) -> None:
         """One frame was analysed."""
-        mood, since = reading.mood.label, reading.mood.since
-        settled = mood != ABSENT or reading.t - since >= SETTLING_SECONDS
+        expression, mood = reading.expression, reading.mood
+        if self._first_look is None:
+            self._first_look = reading.t
+        settled = expression.label != NONE or reading.t - self._first_look >= SETTLING_SECONDS
         if not settled and self._before.mood == UNKNOWN:
             return  # whoever has been in view all the time is not read yet
         self._frame_size = (frame.width, frame.height)
-        self._since = since
+        self._since = mood.since
         status = Status(
-            mood=reading.mood.label,
-            confidence=reading.mood.confidence,
-            scores=reading.mood.scores,
+            mood=mood.label,
+            strength=mood.strength,
+            shares=mood.shares,
+            since=self._clock.at(mood.since),
+            expression=expression.label,
+            confidence=expression.confidence,
+            scores=expression.scores,
+            expression_since=self._clock.at(expression.since),
+            presence=expression.label != NONE if settled else None,
             faces=in_view(reading),
-            since=self._clock.at(self._since),
             at=self._clock.at(reading.t),
             playlist=reading.playlist,
+            why=reading.why,
             camera_on=True,
             frame_size=self._frame_size,
             model=self._model,
             health=self._health,
-            presence=mood != ABSENT if settled else None,
             camera=self._camera,
         )
         self._tell(status, self._change(reading))
+        self._keep(self._quarters.look(expression.label, status.at))
 
     def camera(self, state: CameraState) -> None:
         """How the camera is; may be said at every turn of the loop."""
@@ -124,22 +138,40 @@ class Reporter:
         """`mood` is so without a look: `paused` while the camera is off, `absent` until somebody is seen after it was
         switched on, `unknown` while it gives no picture. No change where it was so before."""
         before, at, on = self._before, self._clock.at(now), mood != PAUSED
+        self._first_look = None
         change = None if mood == before.mood else MoodChange(mood, before.mood, 0.0, now, 0, playlist)
         since, self._since = at, now
         if change is None and before.since is not None:
             since, self._since = before.since, None
         status = Status(
-            mood, 0.0, NO_SCORES, (), since, at, playlist, on, self._frame_size, self._model, self._health,
+            mood=mood,
+            strength=0.0,
+            shares=NO_SCORES,
+            since=since,
+            expression=NONE if mood == ABSENT else mood,
+            confidence=0.0,
+            scores=NO_SCORES,
+            expression_since=since,
+            presence=None,
+            faces=(),
+            at=at,
+            playlist=playlist,
+            why=(),
+            camera_on=on,
+            frame_size=self._frame_size,
+            model=self._model,
+            health=self._health,
             camera=self._camera,
-        )  # fmt: skip
+        )
         self._tell(status, change)
 
     def _change(self, reading: Reading) -> MoodChange | None:
         """The change that a reading brings; the first after a time in which nobody knew ends that time."""
         if self._before.mood != UNKNOWN:
             return reading.change
-        change = reading.change or MoodChange(ABSENT, UNKNOWN, 0.0, reading.t, 0, reading.playlist)
-        return replace(change, previous=UNKNOWN)
+        mood, faces = reading.mood, len(in_view(reading))
+        change = MoodChange(mood.label, UNKNOWN, mood.strength, reading.t, faces, reading.playlist)
+        return replace(reading.change, previous=UNKNOWN) if reading.change else change
 
     def health(self, health: Health, *, heartbeat: bool) -> None:
         """How the device is doing now: shown at once, for no reading may come for long; with `heartbeat` it goes out
@@ -152,11 +184,21 @@ class Reporter:
                 self._show(status)
             else:
                 self._tell(status, None)
+        self._keep(self._quarters.due(self._clock.at(time.monotonic())))
         for keeper in self._keepers:
             keeper.sign()
         if heartbeat:
             for messenger in self._messengers:
                 messenger.health(health)
+
+    def close(self) -> None:
+        """Keeps what there is of the present quarter of an hour."""
+        self._keep(self._quarters.end())
+
+    def _keep(self, quarter: Quarter | None) -> None:
+        if quarter is not None:
+            for keeper in self._keepers:
+                keeper.add_quarter(quarter)
 
     def _tell(self, status: Status, change: MoodChange | None) -> None:
         self._before = Before(status.mood, status.since)
@@ -167,7 +209,7 @@ class Reporter:
         if change is None:
             return
         log.info("mood: %s (was %s)%s", change.mood, change.previous, described(change))
-        entry = HistoryEntry(at, change.mood, change.previous, change.confidence, change.faces, change.playlist)
+        entry = HistoryEntry(at, change.mood, change.previous, change.strength, change.faces, change.playlist)
         for keeper in self._keepers:
             keeper.add(entry)
 
@@ -177,18 +219,18 @@ class Reporter:
 
 
 def described(change: MoodChange) -> str:
-    """What the log says of a change besides its moods: `: 83 %, 2 faces, playlist Happy Hits!`."""
+    """What the log says of a change besides its moods: `: 2 faces, playlist Happy Hits!`."""
     if not change.faces:
         return ""
-    parts = [f"{change.confidence:.0%}", "1 face" if change.faces == 1 else f"{change.faces} faces"]
+    parts = ["1 face" if change.faces == 1 else f"{change.faces} faces"]
     if change.playlist:
         parts.append(f"playlist {change.playlist.name}")
     return ": " + ", ".join(parts)
 
 
 def in_view(reading: Reading) -> tuple[Face, ...]:
-    """The faces to be shown: the confirmed ones. `absent` says that nobody is in view, so then there are none, also in
-    the second in which somebody who has just come is being read."""
-    if reading.mood.label == ABSENT:
+    """The faces to be shown: the confirmed ones that are no pictures. `none` says that nobody is in view, so then there
+    are none, also in the second in which somebody who has just come is being read."""
+    if reading.expression.label == NONE:
         return ()
-    return tuple(face for face in reading.faces if face.confirmed)
+    return tuple(face for face in reading.faces if face.confirmed and not face.picture)

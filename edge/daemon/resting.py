@@ -6,7 +6,7 @@ from collections.abc import Callable
 from edge.daemon.state import State
 from edge.errors import EdgeError
 from edge.mailbox import Latest
-from edge.mood.filter import MoodFilter
+from edge.mood.expression import ExpressionFilter
 
 log = logging.getLogger(__name__)
 
@@ -16,17 +16,20 @@ NOT_TAKEN = "neutral face: not taken, for the camera was switched; ask for it ag
 
 
 class RestingFace:
-    """The `Calibration` of the web room, over the mood filter's baseline; `looking` tells whether the camera is on."""
+    """The `Calibration` of the web room, over the expression filter's baseline.
 
-    def __init__(self, moods: MoodFilter, state: State, looking: Callable[[], bool]) -> None:
-        self._moods, self._state, self._looking = moods, state, looking
+    `looking` tells whether the camera is on.
+    """
+
+    def __init__(self, expressions: ExpressionFilter, state: State, looking: Callable[[], bool]) -> None:
+        self._expressions, self._state, self._looking = expressions, state, looking
         self._asked: Latest[str] = Latest()
         self._seen = 0
         self._kept_at: float | None = None
         kept = state.get("baseline")
         if kept is not None:
             try:
-                moods.baseline.restore(kept)
+                expressions.baseline.restore(kept)
             except ValueError as error:
                 log.warning("%s: the resting face is not usable (%s); learning it anew", state.path, error)
 
@@ -36,12 +39,12 @@ class RestingFace:
         asked = self._asked.wait(after=self._seen, timeout=0)
         if asked is not None:
             return "none" if asked[1] == "reset" else "collecting: keep a calm face and look at the camera"
-        now = self._moods.calibration
+        now = self._expressions.calibration
         if now.state == "collecting":
             return f"collecting: {now.message}"
         if now.state == "failed":
             return f"failed: {now.message}"
-        return "none" if self._moods.baseline.calibrated is None else "set"
+        return "none" if self._expressions.baseline.calibrated is None else "set"
 
     def start(self) -> None:
         """From any thread: the face in view during the next seconds is a neutral one. Raises EdgeError while the
@@ -63,21 +66,21 @@ class RestingFace:
         if wish == "start" and not self._looking():
             log.warning(NOT_TAKEN)
         elif wish == "start":
-            self._moods.calibrate(now)
+            self._expressions.calibrate(now)
         else:
-            self._moods.forget_resting_face()
+            self._expressions.forget_resting_face()
             log.info("neutral face: forgotten")
             self.keep()
 
     def switched(self) -> None:
         """From the main thread, when the camera is switched, just before the filter forgets what it saw: that ends
         a calibration under way."""
-        if self._moods.calibration.state == "collecting":
+        if self._expressions.calibration.state == "collecting":
             log.warning(NOT_TAKEN)
 
     def learned(self, now: float) -> None:
         """From the main thread, after every step of the filter: passes its note on, and keeps what it learned."""
-        note = self._moods.note
+        note = self._expressions.note
         if note:
             log.info("%s", note)
         if note or self._kept_at is None or now - self._kept_at >= KEEP_SECONDS:
@@ -86,4 +89,4 @@ class RestingFace:
 
     def keep(self) -> None:
         """Writes down what is known now."""
-        self._state.keep("baseline", self._moods.baseline.to_dict())
+        self._state.keep("baseline", self._expressions.baseline.to_dict())

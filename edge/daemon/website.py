@@ -4,6 +4,7 @@ import logging
 import os
 import secrets
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -50,8 +51,10 @@ def start_website(
     resting: RestingFace,
     heart: Heart,
     key_file: Path,
+    another: Callable[[], None],
 ) -> Website:
-    """Serves the page at `listening`; `key_file` keeps what its sessions are signed with."""
+    """Serves the page at `listening`; `key_file` keeps what its sessions are signed with. `another` asks for another
+    playlist."""
     photos = PhotoDesk(config.model.path)
     app = create_app(
         config,
@@ -62,6 +65,7 @@ def start_website(
         # While the camera is off, the last picture it took is nobody's business.
         frame=lambda: frames.peek() if switch.on else None,
         calibration=resting,
+        another=another,
         healthy=heart.healthy,
         rng=Random(),
         key=session_key(key_file),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from edge.config import PaceConfig
-from edge.mood.challenge import ROUNDING
+from edge.mood.expression import ROUNDING
 
 #: A face whose mood has held this long needs no more than STEADY_FPS: a change is then seen after a quarter of a
 #: second, and from that look on the pace is the fast one.

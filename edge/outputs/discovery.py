@@ -14,13 +14,16 @@ from paho.mqtt.client import topic_matches_sub
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.messages import MOOD_CHANGE, Message, Topics
-from edge.records import CAMERA_WORDS, MOODS, UNKNOWN
+from edge.records import CAMERA_WORDS, EXPRESSIONS, MOODS, UNKNOWN
 
 ORIGIN = "Moodcast"
 #: Heartbeats that may stay away before the diagnostics count as unknown.
 MISSED_HEARTBEATS = 3
 #: Home Assistant holds no longer state.
 STATE_LENGTH = 255
+
+#: Home Assistant takes `None` for "nobody knows"; the word itself is no state of an enum or a binary sensor.
+_KNOWN = f"{{{{ None if value == '{UNKNOWN}' else value }}}}"
 
 Settings = Mapping[str, Any]
 
@@ -129,14 +132,23 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
         value = f"{{{{ value_json.{key} }}}}"
         return heartbeat(key, name, icon, value, state_class="measurement", **settings)
 
+    def one_of(key: str, name: str, icon: str, topic: str, words: tuple[str, ...]) -> _Entity:
+        known = [word for word in words if word != UNKNOWN]
+        return entity("sensor", key, name, icon, state_topic=topic, device_class="enum", options=known,
+                      value_template=_KNOWN)  # fmt: skip
+
     return (
-        entity("sensor", "mood", "Mood", "mdi:emoticon-outline", state_topic=topics.mood, device_class="enum",
-               options=[mood for mood in MOODS if mood != UNKNOWN],
-               value_template=f"{{{{ None if value == '{UNKNOWN}' else value }}}}"),
+        one_of("mood", "Mood", "mdi:emoticon-outline", topics.mood, MOODS),
+        one_of("expression", "Expression", "mdi:emoticon-happy-outline", topics.expression, EXPRESSIONS),
+        entity("binary_sensor", "presence", "Presence", "mdi:account-eye", state_topic=topics.presence,
+               device_class="occupancy", value_template=_KNOWN),
+        state("strength", "Mood strength", "mdi:gauge-low", "{{ (value_json.strength * 100) | round(0) | int }}",
+              unit_of_measurement="%", state_class="measurement", entity_category="diagnostic"),
         # The scores change all the time. As attributes of the mood they would set off every automation that
         # watches it without a `to:`; confidence moves anyway.
-        state("confidence", "Confidence", "mdi:gauge", "{{ (value_json.confidence * 100) | round(0) | int }}",
-              unit_of_measurement="%", state_class="measurement", entity_category="diagnostic",
+        state("confidence", "Confidence", "mdi:gauge",
+              "{{ (value_json.expression.confidence * 100) | round(0) | int }}", unit_of_measurement="%",
+              state_class="measurement", entity_category="diagnostic",
               json_attributes_topic=topics.attributes),
         state("faces", "Faces in view", "mdi:face-recognition", "{{ value_json.faces }}", state_class="measurement"),
         state("since", "Mood since", "mdi:clock-outline", "{{ value_json.since }}", device_class="timestamp"),

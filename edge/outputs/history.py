@@ -20,7 +20,7 @@ from typing import Any
 
 from edge.outputs.history_file import COLUMNS, NewerFile, open_file
 from edge.outputs.quiet import Quiet
-from edge.records import HistoryEntry, Playlist
+from edge.records import LABELS, HistoryEntry, Playlist, Quarter
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,10 @@ _BATCH_ENTRIES = 100
 _CHUNK_ENTRIES = 500
 _COLUMNS = ", ".join(COLUMNS)
 _INSERT = f"INSERT INTO changes ({_COLUMNS}) VALUES ({', '.join('?' * len(COLUMNS))})"
+_ADD_QUARTER = (
+    f"INSERT INTO quarters (at, {', '.join(LABELS)}) VALUES (?{', ?' * len(LABELS)}) "
+    f"ON CONFLICT (at) DO UPDATE SET {', '.join(f'{label} = {label} + excluded.{label}' for label in LABELS)}"
+)
 #: The same trouble is logged once in this time, even where it comes and goes.
 _QUIET_SECONDS = 3600.0
 #: After these the open database can still be read, and written once the cause has gone.
@@ -68,6 +72,7 @@ class History:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._waiting: deque[HistoryEntry] = deque(maxlen=WAITING_ENTRIES)
+        self._quarters: deque[Quarter] = deque(maxlen=WAITING_ENTRIES)
         self._first_waits_since = 0.0
         self._written_at = float("-inf")
         self._database: sqlite3.Connection | None = None
@@ -95,6 +100,25 @@ class History:
             self._waiting.append(entry)
             self._write_if_due()
 
+    def add_quarter(self, quarter: Quarter) -> None:
+        """Keeps what a quarter of an hour showed, beside what is known of it from before a restart."""
+        with self._lock:
+            if not self._waiting and not self._quarters:
+                self._first_waits_since = self._monotonic()
+            self._quarters.append(quarter)
+            self._write_if_due()
+
+    def quarters(self, since: float) -> list[Quarter]:
+        """The quarters of an hour that began at `since` or later, oldest first."""
+        with self._lock:
+            rows = self._read(f"SELECT at, {', '.join(LABELS)} FROM quarters WHERE at >= ? ORDER BY at", since)
+            waiting = [quarter for quarter in self._quarters if quarter.at >= since]
+        found = {float(at): tuple(seconds) for at, *seconds in rows}
+        for quarter in waiting:
+            before = found.get(quarter.at, (0.0,) * len(LABELS))
+            found[quarter.at] = tuple(map(sum, zip(before, quarter.seconds, strict=True)))
+        return [Quarter(at, found[at]) for at in sorted(found)]
+
     def tend(self) -> None:
         """To be called every few seconds: writes what has waited long enough, and forgets what is too old."""
         with self._lock:
@@ -106,7 +130,7 @@ class History:
     def flush(self) -> None:
         """Writes what waits now, if it can be."""
         with self._lock:
-            if self._waiting and (not self._trouble or self._monotonic() >= self._retry_at):
+            if (self._waiting or self._quarters) and (not self._trouble or self._monotonic() >= self._retry_at):
                 self._write()
 
     def since(self, epoch: float, limit: int = 10_000) -> list[HistoryEntry]:
@@ -174,7 +198,7 @@ class History:
             due = True
         else:
             waited = max(self._first_waits_since + WRITE_SECONDS, self._written_at + BETWEEN_WRITES_SECONDS)
-            due = bool(self._waiting) and now >= waited
+            due = bool(self._waiting or self._quarters) and now >= waited
         if due:
             self._write()
 
@@ -189,6 +213,12 @@ class History:
                     self._database.executemany(_INSERT, map(_row, batch))
                 for _ in batch:
                     self._waiting.popleft()
+                self._written_at = self._monotonic()
+            if self._quarters:
+                with self._database:
+                    self._database.execute("BEGIN")
+                    self._database.executemany(_ADD_QUARTER, [(int(q.at), *q.seconds) for q in self._quarters])
+                self._quarters.clear()
                 self._written_at = self._monotonic()
         except (sqlite3.Error, OSError) as error:
             self._fail("written", error)
@@ -217,6 +247,7 @@ class History:
             if newest_gone < oldest - LATE_SECONDS and now - self._even_since < self._days * 86400.0:
                 return
             database.execute("DELETE FROM changes WHERE at < ?", (oldest,))
+            database.execute("DELETE FROM quarters WHERE at < ?", (oldest,))
             database.executescript("PRAGMA incremental_vacuum")  # `execute` would free a single page
         except sqlite3.Error as error:
             self._fail("written", error)
@@ -244,10 +275,10 @@ class History:
 
 def _row(entry: HistoryEntry) -> tuple[float, str, str, float, int, str | None, str | None]:
     name, url = (None, None) if entry.playlist is None else (entry.playlist.name, entry.playlist.url)
-    return float(entry.at), entry.mood, entry.previous, float(entry.confidence), int(entry.faces), name, url
+    return float(entry.at), entry.mood, entry.previous, float(entry.strength), int(entry.faces), name, url
 
 
 def _entry(row: tuple[Any, ...]) -> HistoryEntry:
-    at, mood, previous, confidence, faces, name, url = row
+    at, mood, previous, strength, faces, name, url = row
     playlist = None if name is None or url is None else Playlist(name, url)
-    return HistoryEntry(at, mood, previous, confidence, faces, playlist)
+    return HistoryEntry(at, mood, previous, strength, faces, playlist)

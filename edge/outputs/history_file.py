@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.errors import EdgeError
+from edge.records import LABELS
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +18,7 @@ COLUMNS: Mapping[str, str] = {
     "at": "REAL NOT NULL",
     "mood": "TEXT NOT NULL",
     "previous": "TEXT NOT NULL",
-    "confidence": "REAL NOT NULL",
+    "confidence": "REAL NOT NULL",  # the strength: 0.1 had a confidence here
     "faces": "INTEGER NOT NULL",
     "playlist_name": "TEXT",
     "playlist_url": "TEXT",
@@ -146,6 +147,8 @@ def _prepare(database: sqlite3.Connection) -> None:
     for name in known[len(found) :] if found else ():
         database.execute(f"ALTER TABLE changes ADD COLUMN {name} {COLUMNS[name]}")
     database.execute("CREATE INDEX IF NOT EXISTS changes_at ON changes (at)")
+    seconds = ", ".join(f"{label} REAL NOT NULL" for label in LABELS)
+    database.execute(f"CREATE TABLE IF NOT EXISTS quarters (at INTEGER PRIMARY KEY, {seconds})")
     if version < VERSION:
         database.execute(f"PRAGMA user_version={VERSION}")
 

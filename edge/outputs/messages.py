@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.records import LABELS, Health, MoodChange, Status
+from edge.records import LABELS, UNKNOWN, Health, MoodChange, Scores, Status
 
 ONLINE, OFFLINE = "online", "offline"
 ON, OFF = "ON", "OFF"
@@ -54,6 +54,14 @@ class Topics:
         return f"{self.base}/mood"
 
     @property
+    def expression(self) -> str:
+        return f"{self.base}/expression"
+
+    @property
+    def presence(self) -> str:
+        return f"{self.base}/presence"
+
+    @property
     def state(self) -> str:
         return f"{self.base}/state"
 
@@ -84,24 +92,34 @@ def availability(topics: Topics, online: bool) -> Message:
 
 
 def present(topics: Topics, status: Status, thresholds: Mapping[str, float]) -> tuple[Message, ...]:
-    """The retained picture of the moment: mood, state, attributes and the camera's switch."""
+    """The retained picture of the moment: mood, expression, presence, state, attributes and the camera's switch."""
+    presence = UNKNOWN if status.presence is None else ON if status.presence else OFF
     state = {
         "mood": status.mood,
-        "confidence": _share(status.confidence),
-        "faces": len(status.faces),
         "since": timestamp(status.since),
+        "strength": _share(status.strength),
+        "shares": _by_label(status.shares),
+        "expression": {
+            "label": status.expression,
+            "confidence": _share(status.confidence),
+            "since": timestamp(status.expression_since),
+        },
+        "faces": len(status.faces),
         "playlist": status.playlist and status.playlist.to_json(),
         "camera": status.camera.word,
         "problem": status.camera.problem,
     }
     attributes = {
-        "scores": {label: _share(score) for label, score in zip(LABELS, status.scores, strict=True)},
+        "scores": _by_label(status.scores),
+        "why": list(status.why),
         "model": status.model,
         "thresholds": dict(thresholds),
     }
     return (
         Message(topics.camera_state, ON if status.camera_on else OFF, retain=True),
         Message(topics.mood, status.mood, retain=True),
+        Message(topics.expression, status.expression, retain=True),
+        Message(topics.presence, presence, retain=True),
         Message(topics.state, _json(state), retain=True),
         Message(topics.attributes, _json(attributes), retain=True),
     )
@@ -113,7 +131,7 @@ def event(topics: Topics, change: MoodChange, at: float) -> Message:
         "event_type": MOOD_CHANGE,
         "mood": change.mood,
         "previous": change.previous,
-        "confidence": _share(change.confidence),
+        "strength": _share(change.strength),
         "at": timestamp(at),
         "playlist": change.playlist and change.playlist.to_json(),
     }
@@ -127,13 +145,13 @@ def health(topics: Topics, measured: Health) -> Message:
 
 
 def same_scene(one: Status, other: Status) -> bool:
-    """Whether nothing but confidence and scores differs: what may wait for the next refresh.
+    """Whether nothing but strengths, shares, scores and reasons differs: what may wait for the next refresh.
 
     `since` is compared to the second, because it is worked out anew from another clock every time.
     """
     return (
-        (one.mood, one.playlist, one.camera_on, one.model) == (other.mood, other.playlist, other.camera_on, other.model)
-        and (one.presence, one.camera) == (other.presence, other.camera)
+        (one.mood, one.expression, one.presence, one.playlist, one.camera_on, one.camera, one.model)
+        == (other.mood, other.expression, other.presence, other.playlist, other.camera_on, other.camera, other.model)
         and len(one.faces) == len(other.faces)
         and abs(one.since - other.since) < 1.0
     )
@@ -142,6 +160,10 @@ def same_scene(one: Status, other: Status) -> bool:
 def timestamp(seconds: float) -> str:
     """Seconds since 1970 as `2026-01-31T18:04:05+00:00`, the second that has begun."""
     return datetime.fromtimestamp(math.floor(seconds), UTC).isoformat()
+
+
+def _by_label(shares: Scores) -> dict[str, float]:
+    return {label: _share(share) for label, share in zip(LABELS, shares, strict=True)}
 
 
 def _share(value: float) -> float:

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 #: Confidence and scores alone are sent at most this often; a change of anything else at once.
 REFRESH_SECONDS = 10.0
-#: What is not taken in time is dropped, oldest first; one change makes five messages.
+#: What is not taken in time is dropped, oldest first; one change makes seven messages.
 WAITING_MESSAGES = 200
 
 

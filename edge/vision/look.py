@@ -8,10 +8,12 @@ from edge.config import FacesConfig
 from edge.records import Face, Image, Scan
 from edge.vision.classifier import Classifier
 from edge.vision.faces import FaceFinder
+from edge.vision.light import brighten, leave_out, measure_gain, quieten
 from edge.vision.model import Model
 from edge.vision.motion import Motion
 from edge.vision.preprocess import crop
 from edge.vision.quality import look_quality
+from edge.vision.stillness import Stillness
 from edge.vision.tracking import Tracker
 
 
@@ -30,7 +32,9 @@ class Vision:
     def __init__(self, config: FacesConfig, model: Model) -> None:
         """Raises ModelError when the cascade is missing."""
         self._classifier = Classifier(model)
+        self._ignored = config.ignore
         self._motion = Motion()
+        self._stillness = Stillness()
         self._tracker = Tracker(config, FaceFinder(config))
 
     def step(self, grey: Image, now: float) -> Look:
@@ -40,16 +44,24 @@ class Vision:
         over a moment has neither: expression None, quality 0.
         """
         start = process_time()
+        grey = leave_out(grey, self._ignored)
         known = self._tracker.boxes
         moved = self._motion.look(grey, known)
+        gain = measure_gain(self._motion.cells, self._ignored)
+        lit = brighten(grey, gain)
         compared = process_time()
-        tracks = self._tracker.step(grey, now, moved)
+        tracks = self._tracker.step(quieten(lit, gain), now, moved)
         # Where somebody was until now, nobody is known any more: the next to move there has come.
         gone = bool(known) and not self._tracker.boxes
         if tracks.scan == "full" or gone:
             self._motion.settle(self._tracker.boxes)
         tracked = process_time()
-        faces = tuple(self._judged(grey, face) if face.track in tracks.seen else face for face in tracks.faces)
+        faces = tuple(
+            self._judged(grey, lit, face, now)
+            if face.track in tracks.seen
+            else replace(face, life=self._stillness.recall(face.track))
+            for face in tracks.faces
+        )
         done = process_time()
         stages = {
             "motion": (compared - start) * 1e3,
@@ -62,10 +74,15 @@ class Vision:
         """Nothing seen before counts any more: who is there next is confirmed anew."""
         self._motion = Motion()
         self._tracker.forget()
+        self._stillness.forget()
 
-    def _judged(self, grey: Image, face: Face) -> Face:
+    def _judged(self, grey: Image, lit: Image, face: Face, now: float) -> Face:
+        """`face` with what it shows, read from the brightened picture. A picture of a face is not read."""
         if not face.confirmed:
             return face
-        patch = crop(grey, face.box, self._classifier.input)
+        life = self._stillness.judge(grey, face, now)
+        if life == "picture":
+            return replace(face, life=life)
+        patch = crop(lit, face.box, self._classifier.input)
         quality = look_quality(patch, face.box)
-        return replace(face, quality=quality, expression=self._classifier.classify_crop(patch))
+        return replace(face, quality=quality, expression=self._classifier.classify_crop(patch), life=life)

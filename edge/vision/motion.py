@@ -37,7 +37,7 @@ class Motion:
         """
         height, width = grey.shape
         whole = Box(0, 0, width, height)
-        self._present = _coarse(grey)
+        self._present = coarse(grey)
         if self._reference is None or self._shape != grey.shape:
             self._shape = (height, width)
             return whole
@@ -58,12 +58,18 @@ class Motion:
         right, bottom = round((columns[-1] + 1) * cell_w), round((rows[-1] + 1) * cell_h)
         return Box(left, top, right - left, bottom - top)
 
+    @property
+    def cells(self) -> npt.NDArray[np.float32]:
+        """The means of the cells of the frame looked at last (grey levels, plus 1)."""
+        assert self._present is not None, "look comes before cells"
+        return self._present
+
     def settle(self, known: Sequence[Box] = ()) -> None:
         """The frame looked at last, with the faces then `known`, becomes the reference."""
         self._reference, self._settled = self._present, tuple(known)
 
 
-def _coarse(grey: Image) -> npt.NDArray[np.float32]:
+def coarse(grey: Image) -> npt.NDArray[np.float32]:
     """Means of cells of about 30 px: every fourth row and column is read, then averaged; from 1 to 256."""
     height, width = grey.shape
     sparse = np.ascontiguousarray(grey[min(2, height // 2) :: 4, min(2, width // 2) :: 4])  # at least one of each

@@ -21,7 +21,7 @@ ALWAYS = frozenset({"static", "login.page", "login.enter", "login.leave", "login
 #: Those that show the present moment, for `web.open: mood`.
 MOOD = frozenset({"pages.page", "pages.favicon", "api.status", "api.fact", "api.description", "live.events"})
 #: Those that change something. What is in no list, new routes too, is for who may see everything.
-CONTROL = frozenset({"pages.camera", "api.camera", "api.calibrate", "api.uncalibrate"})
+CONTROL = frozenset({"pages.camera", "api.camera", "api.playlist", "api.calibrate", "api.uncalibrate"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,9 @@ def blueprint(site: Site) -> Blueprint:
     @api.get("/history")
     def history() -> Response:
         hours, entries = _asked_history(site)
-        return send_in_parts(site, shapes.history_json(hours, entries, PART_ENTRIES), "application/json")
+        assert site.history is not None
+        quarters = site.history.quarters(time.time() - hours * 3600)
+        return send_in_parts(site, shapes.history_json(hours, entries, quarters, PART_ENTRIES), "application/json")
 
     @api.get("/history.csv")
     def history_csv() -> Response:
@@ -62,6 +64,13 @@ def blueprint(site: Site) -> Blueprint:
         switch_camera(site, on, locked)
         said = {} if on is None else {"camera": "ON" if on else "OFF"}
         return said | ({} if locked is None else {"locked": locked}), 202
+
+    @api.post("/playlist")
+    def playlist() -> tuple[shapes.Json, int]:
+        if sent_json(MAX_COMMAND_BYTES).get("another") is not True:
+            abort(400, 'the body must be JSON, {"another": true}')
+        site.another()
+        return {"another": True}, 202
 
     @api.get("/calibration")
     def calibration() -> shapes.Json:

@@ -53,6 +53,7 @@ def create_app(
     camera: CameraSwitch,
     frame: Callable[[], Frame | None],
     calibration: Calibration,
+    another: Callable[[], None],
     healthy: Callable[[], bool],
     rng: Random,
     key: bytes,
@@ -60,9 +61,9 @@ def create_app(
     """The page and the API of docs/api.md.
 
     `analyse` takes the bytes of a photo and raises an EdgeError of one line when there is no picture in them; it is
-    called by one thread at a time. `frame` is the newest frame or None. `healthy` says whether the daemon makes
-    progress. `history` is None when none is kept. `key` signs sessions: the same over restarts, and nobody else's.
-    Everything is called from web threads.
+    called by one thread at a time. `another` asks for another playlist. `frame` is the newest frame or None. `healthy`
+    says whether the daemon makes progress. `history` is None when none is kept. `key` signs sessions: the same over
+    restarts, and nobody else's. Everything is called from web threads.
     """
     app = Flask(__name__)
     app.request_class = InMemory
@@ -79,6 +80,7 @@ def create_app(
         camera,
         frame,
         calibration,
+        another,
         healthy,
         rng,
         too_large,

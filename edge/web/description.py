@@ -2,7 +2,7 @@
 
 from edge import __version__
 from edge.config import Config
-from edge.records import LABELS, MOODS
+from edge.records import EXPRESSIONS, LABELS, MOODS
 from edge.web.shapes import Json
 
 _TEXT = {"type": "string"}
@@ -14,6 +14,7 @@ _TIME = {"type": "string", "format": "date-time"}
 _SCORES = {"type": "object", "properties": dict.fromkeys(LABELS, _SHARE), "required": list(LABELS)}
 _LABEL = {"enum": list(LABELS)}
 _MOOD = {"enum": list(MOODS)}
+_EXPRESSION = {"enum": list(EXPRESSIONS)}
 
 
 def _object(**properties: Json) -> Json:
@@ -33,11 +34,15 @@ _FACT = _object(id=_WHOLE, text=_TEXT, source=_TEXT)
 _SIZE = _object(width=_WHOLE, height=_WHOLE)
 _STATUS = _object(
     mood=_MOOD,
-    confidence=_SHARE,
-    faces=_WHOLE,
     since=_TIME,
+    strength=_SHARE,
+    shares=_SCORES,
+    expression=_object(label=_EXPRESSION, confidence=_SHARE, since=_TIME),
+    presence=_or_null(_YES_NO),
+    faces=_WHOLE,
     playlist=_PLAYLIST,
     scores=_SCORES,
+    why=_list(_TEXT),
     camera={"enum": ["ON", "OFF"]},
     camera_state=_TEXT,
     problem=_TEXT,
@@ -46,7 +51,9 @@ _STATUS = _object(
     model=_TEXT,
     health=_or_null({"type": "object"}),
 )
-_CHANGE = _object(at=_TIME, mood=_MOOD, previous=_MOOD, confidence=_SHARE, faces=_WHOLE, playlist=_PLAYLIST)
+_CHANGE = _object(at=_TIME, mood=_MOOD, previous=_MOOD, strength=_SHARE, faces=_WHOLE, playlist=_PLAYLIST)
+_QUARTER = _object(at=_TIME, seconds=_NUMBER, shares=_SCORES)
+_HISTORY = _object(hours=_NUMBER, changes=_list(_CHANGE), quarters=_list(_QUARTER))
 _FACE = _object(box=_list(_WHOLE), label=_LABEL, confidence=_SHARE, scores=_SCORES)
 _PHOTO = _object(faces=_list(_FACE), image=_SIZE, mood=_or_null(_LABEL), playlist=_PLAYLIST, fact=_FACT)
 _CALIBRATION = _object(calibration=_TEXT)
@@ -56,6 +63,7 @@ _SWITCH: Json = {
     "anyOf": [{"required": ["on"]}, {"required": ["locked"]}],
 }
 _SWITCHED: Json = {"type": "object", "properties": {"camera": {"enum": ["ON", "OFF"]}, "locked": _YES_NO}}
+_ANOTHER = _object(another={"const": True})
 _PASSWORD = _object(password={"type": "string", "minLength": 1})
 _BINARY = {"type": "string", "format": "binary"}
 _JSON, _FORM, _HTML, _PLAIN = "application/json", "application/x-www-form-urlencoded", "text/html", "text/plain"
@@ -80,7 +88,10 @@ def description(config: Config) -> Json:
         "/api/events": {"get": _operation("the same as server-sent events", {"text/event-stream": _TEXT})},
         "/api/history": {
             "get": _operation(
-                "the mood changes", {_JSON: _object(hours=_NUMBER, changes=_list(_CHANGE))}, (400, 404), [hours]
+                "the mood changes",
+                {_JSON: _HISTORY},
+                (400, 404),
+                [hours],
             )
         },
         "/api/history.csv": {"get": _operation("the same as a table", {"text/csv": _TEXT}, (400, 404), [hours])},
@@ -90,6 +101,11 @@ def description(config: Config) -> Json:
         "/api/camera": {
             "post": _operation(
                 "the camera on, off, or locked off", {_JSON: _SWITCHED}, (400, 409), body={_JSON: _SWITCH}, good=202
+            )
+        },
+        "/api/playlist": {
+            "post": _operation(
+                "another playlist of the present mood", {_JSON: _ANOTHER}, (400,), body={_JSON: _ANOTHER}, good=202
             )
         },
         "/api/calibration": {

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from flask import Blueprint, Response
 
-from edge.records import LABELS, MOODS, Health, Status
+from edge.records import EXPRESSIONS, LABELS, MOODS, Health, Status
 from edge.web.site import Site
 
 Sample = tuple[str, float]
@@ -34,9 +34,16 @@ def exposition(status: Status | None, *, healthy: bool, viewers: int) -> Iterato
     if status is None:
         return
     yield from _gauge("mood", "1 for the room's present mood", [(f'{{mood="{m}"}}', m == status.mood) for m in MOODS])
-    yield from _gauge("confidence", "confidence in the present mood, 0 to 1", [("", status.confidence)])
-    scores = [(f'{{mood="{m}"}}', score) for m, score in zip(LABELS, status.scores, strict=True)]
-    yield from _gauge("score", "smoothed share of each expression, 0 to 1", scores)
+    yield from _gauge("mood_strength", "strength of the present mood, 0 to 1", [("", status.strength)])
+    shares = [(f'{{expression="{label}"}}', share) for label, share in zip(LABELS, status.shares, strict=True)]
+    yield from _gauge("share", "share of the last minutes in which each expression was shown, 0 to 1", shares)
+    present = [(f'{{expression="{e}"}}', e == status.expression) for e in EXPRESSIONS]
+    yield from _gauge("expression", "1 for what the faces in view show now", present)
+    yield from _gauge("confidence", "confidence in the present expression, 0 to 1", [("", status.confidence)])
+    scores = [(f'{{expression="{label}"}}', score) for label, score in zip(LABELS, status.scores, strict=True)]
+    yield from _gauge("score", "smoothed score of each expression, 0 to 1", scores)
+    if status.presence is not None:
+        yield from _gauge("presence", "1 while somebody is in view", [("", status.presence)])
     yield from _gauge("faces", "confirmed faces in view", [("", len(status.faces))])
     yield from _gauge("camera_on", "1 while the camera is switched on", [("", status.camera_on)])
     yield from _gauge("mood_since_timestamp_seconds", "when the present mood began", [("", status.since)])
@@ -60,7 +67,6 @@ def _health(health: Health) -> Iterator[str]:
         ("mqtt_queue", "messages that wait for the broker", health.queue),
         ("history_ok", "1 while changes are written to the disk", kept),
         ("changes_per_hour", "mood changes of the last hour, but for switching the camera", health.changes_per_hour),
-        ("dwell_seconds", "how long a mood must lead before it counts", health.dwell_seconds),
         ("uptime_seconds", "since the daemon started", health.uptime_seconds),
     ):
         if value is not None:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from edge.records import ABSENT, LABELS, PAUSED, UNKNOWN, Playlist, Status
+from edge.records import ABSENT, LABELS, NONE, PAUSED, UNKNOWN, Playlist, Status
 from edge.web import ribbon, shapes
 from edge.web.api import look_at_photo, switch_camera
 from edge.web.facts import FACTS, another
@@ -27,6 +27,7 @@ TITLES = {
     "sad": "Sad",
     "surprise": "Surprised",
     ABSENT: "Nobody here",
+    NONE: "Nobody in view",
     PAUSED: "Camera off",
     UNKNOWN: "No picture",
     "starting": "Waking up",
@@ -35,7 +36,6 @@ TITLES = {
 
 HINTS = {
     ABSENT: "When somebody comes into view, the mood appears here.",
-    PAUSED: "The camera is closed. Switch it on to go on.",
     UNKNOWN: "The camera gives no picture, so nobody knows. It is tried again by itself.",
     "starting": "The camera and the model are starting.",
 }
@@ -104,7 +104,7 @@ def _page(site: Site, *, code: int = 200, **photo: Any) -> Response:
             locked=site.camera.locked,
             has_password=site.access.has_password,
             mood=present.mood if present else "starting",
-            hints=HINTS,
+            hints=HINTS | {PAUSED: _paused(site.camera.locked, rights.controls)},
             labels=LABELS,
             zeros=dict.fromkeys(LABELS, 0.0),
             now=shapes.iso(time.time()),
@@ -119,6 +119,13 @@ def _page(site: Site, *, code: int = 200, **photo: Any) -> Response:
         ),
         code,
     )
+
+
+def _paused(locked: str, controls: bool) -> str:
+    """What is to be done about a camera that is off: whoever cannot switch it on is not asked to."""
+    if locked:
+        return "The camera is locked off: it stays closed until its owner unlocks it."
+    return "The camera is closed. Switch it on to go on." if controls else "The camera is closed."
 
 
 def _day(site: Site, present: Status | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from edge.records import Face, Gap, HistoryEntry
+from edge.records import Face, Gap, HistoryEntry, Quarter
 
 
 class HistoryReader(Protocol):
@@ -14,6 +14,9 @@ class HistoryReader(Protocol):
 
     def walk(self, since: float) -> Iterator[HistoryEntry]:
         """Every change at or after `since`, oldest first, read a few at a time."""
+
+    def quarters(self, since: float) -> Sequence[Quarter]:
+        """What each quarter of an hour since then showed, oldest first."""
 
     def gaps(self) -> Sequence[Gap]:
         """When the daemon was not running, oldest first."""

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from random import Random
 from typing import Any
 
-from edge.records import Face, HistoryEntry, Playlist, Status, scores_json
+from edge.records import Face, HistoryEntry, Playlist, Quarter, Status, scores_json
 from edge.web.facts import FACTS, Fact, another
 from edge.web.ports import Photo
 
@@ -23,14 +23,22 @@ def iso(epoch: float) -> str:
 
 
 def status_json(status: Status, calibration: str) -> Json:
-    """The present moment; `mood`, `confidence`, `faces`, `since` and `playlist` are named as in the MQTT state."""
+    """The present moment, with the names of the MQTT state."""
     return {
         "mood": status.mood,
-        "confidence": round(status.confidence, 4),
-        "faces": len(status.faces),
         "since": iso(status.since),
+        "strength": round(status.strength, 4),
+        "shares": scores_json(status.shares),
+        "expression": {
+            "label": status.expression,
+            "confidence": round(status.confidence, 4),
+            "since": iso(status.expression_since),
+        },
+        "presence": status.presence,
+        "faces": len(status.faces),
         "playlist": status.playlist and status.playlist.to_json(),
         "scores": scores_json(status.scores),
+        "why": list(status.why),
         "camera": "ON" if status.camera_on else "OFF",
         "camera_state": status.camera.word,
         "problem": status.camera.problem or (status.health.problem if status.health else ""),
@@ -79,23 +87,32 @@ def entry_json(entry: HistoryEntry) -> Json:
         "at": iso(entry.at),
         "mood": entry.mood,
         "previous": entry.previous,
-        "confidence": round(entry.confidence, 4),
+        "strength": round(entry.strength, 4),
         "faces": entry.faces,
         "playlist": entry.playlist and entry.playlist.to_json(),
     }
 
 
-CSV_COLUMNS = ("at", "mood", "previous", "confidence", "faces", "playlist", "url")
+CSV_COLUMNS = ("at", "mood", "previous", "strength", "faces", "playlist", "url")
 
 
-def history_json(hours: float, entries: Iterable[HistoryEntry], part: int) -> Iterator[str]:
-    """`{"hours", "changes"}` in pieces of `part` entries."""
+def history_json(
+    hours: float, entries: Iterable[HistoryEntry], quarters: Iterable[Quarter], part: int
+) -> Iterator[str]:
+    """`{"hours", "changes", "quarters"}`, the changes in pieces of `part` entries."""
     yield f'{{"hours":{json.dumps(hours)},"changes":['
     comma = ""
     for some in _pieces(entries, part):
         yield comma + ",".join(json.dumps(entry_json(e), ensure_ascii=False, separators=(",", ":")) for e in some)
         comma = ","
-    yield "]}\n"
+    yield '],"quarters":'
+    yield json.dumps([quarter_json(quarter) for quarter in quarters], separators=(",", ":"))
+    yield "}\n"
+
+
+def quarter_json(quarter: Quarter) -> Json:
+    """A quarter of an hour: for how many seconds somebody was seen, and what share of that each expression had."""
+    return {"at": iso(quarter.at), "seconds": round(sum(quarter.seconds)), "shares": scores_json(quarter.shares)}
 
 
 def history_csv(entries: Iterable[HistoryEntry], part: int) -> Iterator[str]:
@@ -115,4 +132,4 @@ def _pieces(entries: Iterable[HistoryEntry], part: int) -> Iterator[list[History
 def csv_rows(entries: Iterable[HistoryEntry]) -> Iterable[tuple[str, ...]]:
     for entry in entries:
         name, url = (entry.playlist.name, entry.playlist.url) if entry.playlist else ("", "")
-        yield iso(entry.at), entry.mood, entry.previous, f"{entry.confidence:.4f}", str(entry.faces), name, url
+        yield iso(entry.at), entry.mood, entry.previous, f"{entry.strength:.4f}", str(entry.faces), name, url

@@ -26,6 +26,7 @@ class Site:
     camera: CameraSwitch
     frame: Callable[[], Frame | None]
     calibration: Calibration
+    another: Callable[[], None]
     healthy: Callable[[], bool]
     rng: Random
     too_large: str  # what is said of a photo that is

@@ -11,6 +11,9 @@ from tests.broker.listener import Heard, Listener, retained
 from tests.broker.mosquitto import Mosquitto
 from tests.broker.samples import MOMENT, a_change, a_health, a_status
 
+#: What is kept of the present moment, in the order in which it is said.
+EVERYTHING = ("camera/state", "mood", "expression", "presence", "state", "attributes", "availability")
+
 
 def ours(heard: list[Heard]) -> list[str]:
     """The topics that were said, in order."""
@@ -22,7 +25,7 @@ def test_on_connecting_come_discovery_the_present_and_last_online(
 ) -> None:
     start(at(broker.port))
     listener.wait_for(f"{BASE}/availability", "online")
-    assert ours(listener.heard) == [DISCOVERY, "camera/state", "mood", "state", "attributes", "availability"]
+    assert ours(listener.heard) == [DISCOVERY, *EVERYTHING]
 
 
 def test_what_another_kind_of_discovery_left_is_removed_before_anything_is_announced(
@@ -53,8 +56,7 @@ def test_what_is_to_last_is_retained_and_an_event_is_not(
     listener.wait_for(f"{BASE}/event")
     listener.wait_for(f"{BASE}/health")
     kept = retained(broker.port)
-    assert set(kept) == {DISCOVERY, *(f"{BASE}/{name}" for name in ("camera/state", "mood", "state", "attributes",
-                                                                 "availability"))}  # fmt: skip
+    assert set(kept) == {DISCOVERY, *(f"{BASE}/{name}" for name in EVERYTHING)}
     assert kept[f"{BASE}/mood"] == b"happy"
 
 
@@ -71,7 +73,7 @@ def test_a_change_is_one_event_and_the_state_is_there_before_it(
     assert event.json["mood"] == "sad" and event.json["at"].startswith("2026-01-31T18:04:05")
     mqtt.publish(a_status("happy"), a_change("happy", "sad"), MOMENT)
     listener.wait_for(f"{BASE}/event", count=2)
-    once = ["mood", "state", "attributes", "event"]
+    once = ["mood", "expression", "state", "attributes", "event"]
     assert ours(listener.heard) == once + once
 
 
@@ -90,7 +92,10 @@ def test_confidence_alone_is_sent_only_every_ten_seconds(
         now[0] = 1000.0 + later
         mqtt.publish(a_status(confidence=confidence), None, MOMENT)
     listener.wait_for(f"{BASE}/state", count=2)
-    assert [heard.json["confidence"] for heard in listener.heard if heard.topic == f"{BASE}/state"] == [0.9, 0.6]
+    assert [heard.json["expression"]["confidence"] for heard in listener.heard if heard.topic == f"{BASE}/state"] == [
+        0.9,
+        0.6,
+    ]
 
 
 def test_a_status_that_cannot_be_said_is_logged_once_and_does_not_raise(
@@ -113,7 +118,7 @@ def test_home_assistant_s_birth_brings_everything_again(
     listener.forget()
     listener.say("homeassistant/status", "online")
     listener.wait_for(f"{BASE}/availability", "online")
-    assert ours(listener.heard)[1:] == [DISCOVERY, "camera/state", "mood", "state", "attributes", "availability"]
+    assert ours(listener.heard)[1:] == [DISCOVERY, *EVERYTHING]
 
 
 def test_a_fresh_heartbeat_is_sent_again_to_whom_comes_later(

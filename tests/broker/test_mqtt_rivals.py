@@ -88,7 +88,10 @@ def test_what_a_device_announced_in_another_place_is_removed(
 
 
 def ours(base: str) -> set[str]:
-    return {f"{base}/{name}" for name in ("camera/state", "mood", "state", "attributes", "availability")}
+    return {
+        f"{base}/{name}"
+        for name in ("camera/state", "mood", "expression", "presence", "state", "attributes", "availability")
+    }
 
 
 def test_what_another_device_has_there_by_now_stays(start: StartMqtt, broker: Mosquitto, listener: Listener) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.mqtt import Mqtt
+from edge.records import Playlist
 from tests.broker.listener import Listener
 from tests.broker.mosquitto import Mosquitto, free_port
 from tests.broker.samples import HAPPY_HITS, MOMENT, a_change, a_status
@@ -74,27 +75,66 @@ def wait_for(node_red: NodeRed, text: str, seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
-def test_the_documented_flow_plays_shows_and_switches(node_red: NodeRed, broker: Mosquitto) -> None:
-    switched: list[bool] = []
+@pytest.fixture
+def switched() -> list[bool]:
+    return []
+
+
+@pytest.fixture
+def mqtt(broker: Mosquitto, switched: list[bool]) -> Iterator[Mqtt]:
     mqtt = Mqtt(MqttConfig(host="127.0.0.1", port=broker.port), DeviceConfig(), {}, switched.append)
+    mqtt.start()
+    yield mqtt
+    mqtt.close()
+
+
+RAIN = Playlist("Rain", "https://example.org/rain.m3u")
+
+
+def test_music_follows_the_playlist_light_the_expression_and_tea_the_mood(
+    node_red: NodeRed, broker: Mosquitto, mqtt: Mqtt
+) -> None:
     with Listener(broker.port) as listener:
-        try:
-            mqtt.start()
-            mqtt.publish(a_status("absent", playlist=None), None, MOMENT)
-            listener.wait_for("moodcast/moodcast/availability", "online")
-            mqtt.publish(a_status("happy"), a_change("happy"), MOMENT)
-            assert listener.wait_for("home/living_room/play").text == HAPPY_HITS.url
-            mqtt.publish(a_status("sad", playlist=None), a_change("sad", "happy", None), MOMENT)
-            wait_for(node_red, "make tea")
-            assert len(listener.texts("home/living_room/play")) == 1
-            node_red.press("mc_off")
-            listener.wait_for("moodcast/moodcast/camera/set", "OFF")
-            node_red.press("mc_on")
-            listener.wait_for("moodcast/moodcast/camera/set", "ON")
-            deadline = time.monotonic() + 10
-            while switched != [False, True]:
-                assert time.monotonic() < deadline, switched
-                time.sleep(0.05)
-        finally:
-            mqtt.close()
+        mqtt.publish(a_status("absent", faces=0, playlist=None), None, MOMENT)
+        listener.wait_for("moodcast/moodcast/availability", "online")
+        mqtt.publish(a_status("happy", expression="surprise"), a_change("happy"), MOMENT)
+        listener.wait_for("home/living_room/scene", "surprise")
+        listener.wait_for("home/living_room/play", HAPPY_HITS.url)
+        mqtt.publish(a_status("sad"), a_change("sad", "happy"), MOMENT)  # the playlist is held
+        wait_for(node_red, "make tea")
+        mqtt.publish(a_status("absent", faces=0, playlist=None), a_change("absent", "sad", None), MOMENT)
+        listener.wait_for("moodcast/moodcast/mood", "absent", count=2)
+        mqtt.publish(a_status("happy"), a_change("happy"), MOMENT)
+        listener.wait_for("moodcast/moodcast/mood", "happy", count=2)
+        mqtt.publish(a_status("happy", playlist=RAIN), None, MOMENT)  # somebody asked for another: no event
+        listener.wait_for("home/living_room/play", RAIN.url)
+        assert listener.texts("home/living_room/play") == [HAPPY_HITS.url, RAIN.url]
+        assert "none" not in listener.texts("home/living_room/scene")
     assert "[error]" not in node_red.log and "[warn] Unknown" not in node_red.log
+
+
+def test_nothing_begins_afresh_when_node_red_starts(
+    mqtt: Mqtt, broker: Mosquitto, request: pytest.FixtureRequest
+) -> None:
+    with Listener(broker.port) as listener:
+        mqtt.publish(a_status("happy"), None, MOMENT)
+        listener.wait_for("moodcast/moodcast/availability", "online")
+        request.getfixturevalue("node_red")
+        listener.wait_for("home/living_room/scene", "happy")
+        mqtt.publish(a_status("happy", playlist=RAIN), None, MOMENT)
+        listener.wait_for("home/living_room/play", RAIN.url)
+        assert listener.texts("home/living_room/play") == [RAIN.url]
+
+
+def test_the_buttons_switch_the_camera(node_red: NodeRed, broker: Mosquitto, mqtt: Mqtt, switched: list[bool]) -> None:
+    with Listener(broker.port) as listener:
+        mqtt.publish(a_status("absent", faces=0, playlist=None), None, MOMENT)
+        listener.wait_for("moodcast/moodcast/availability", "online")
+        node_red.press("mc_off")
+        listener.wait_for("moodcast/moodcast/camera/set", "OFF")
+        node_red.press("mc_on")
+        listener.wait_for("moodcast/moodcast/camera/set", "ON")
+        deadline = time.monotonic() + 10
+        while switched != [False, True]:
+            assert time.monotonic() < deadline, switched
+            time.sleep(0.05)

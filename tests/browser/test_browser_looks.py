@@ -20,7 +20,9 @@ def wait_for(page: Browser, shown: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(320, 640), (390, 844), (768, 1024), (1280, 800), (1920, 1080)])
+@pytest.mark.parametrize(
+    ("width", "height"), [(320, 640), (390, 844), (768, 1024), (800, 480), (1280, 800), (1920, 1080)]
+)
 def test_nothing_is_wider_than_the_window(
     page: Browser, room: Room, width: int, height: int, scheme: str, tmp_path: Path
 ) -> None:
@@ -43,7 +45,8 @@ def luminance(colour: Any) -> float:
 
 
 TEXTS = ["h1", "#lead", "#since", "#day-title", ".ticks span", ".legend .quiet", ".bar-value", "#fact-source"]
-TEXTS += ["#playlist-name", ".health dt", "#hint", ".small-print", ".foot p", "#connection-text"]
+TEXTS += ["#playlist-name", ".health dt", "#hint", ".small-print", ".foot p", "#connection-text", "#expression"]
+TEXTS += ["#confidence", ".quiet-title", ".why summary", "#why li", "#playlist-line .quiet", "#no-password"]
 WHERE = """
 const found = document.querySelector(arguments[0]);
 if (!found || !found.getClientRects().length) return null;
@@ -58,6 +61,7 @@ return [[...pen.getImageData(0, 0, 1, 1).data].slice(0, 3), [left, top, width, h
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_stands_out_from_what_is_behind_it(page: Browser, room: Room, scheme: str, tmp_path: Path) -> None:
     page.look(1280, 1800, scheme, still=True)
+    page.click(".why summary")
     file = tmp_path / "page.png"
     for shown in MOODS:
         room.status.put(status(shown))

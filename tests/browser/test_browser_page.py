@@ -4,7 +4,7 @@ import http.client
 import time
 from contextlib import ExitStack, closing
 
-from edge.records import ABSENT, PAUSED, HistoryEntry, Playlist
+from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, CameraState, HistoryEntry, Playlist
 from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser
@@ -17,7 +17,7 @@ def mood(page: Browser) -> str:
 
 def test_the_page_follows_the_mood(page: Browser, room: Room) -> None:
     assert mood(page) == "Happy"
-    assert page.text("#details") == "70 % sure\n1 face in view\nfor 25 min"
+    assert page.text("#details") == "for 25 min\n1 face in view"
     room.status.put(status("sad", faces=(face("sad"), face("sad")), since=time.time()))
     page.until(lambda: mood(page) == "Sad")
     assert page.text("#count") == "2 faces in view"
@@ -26,14 +26,45 @@ def test_the_page_follows_the_mood(page: Browser, room: Room) -> None:
     assert page.run("return document.title").startswith("Sad · ")
     assert page.run("return document.querySelector('.portrait use').getAttribute('href')") == "#face-sad"
     assert page.run("return document.getElementById('playlist').href") == "spotify:playlist:37i9dQZF1DX7qK8ma5wgG1"
-    assert page.run("return document.querySelector('#scores .m-sad .bar-fill').getAttribute('width')") == "70.0%"
+    assert page.run("return document.querySelector('#scores .m-sad .bar-fill').getAttribute('width')") == "40.0%"
     assert page.complaints() == []
+
+
+def test_what_is_shown_now_stands_beside_the_mood(page: Browser, room: Room) -> None:
+    room.status.put(status("happy", expression="surprise", confidence=0.64))
+    page.until(lambda: page.text("#now") == "Now Surprised 64 % sure")
+    assert page.run("return document.querySelector('#now use').getAttribute('href')") == "#face-surprise"
+    assert mood(page) == "Happy"
+
+
+def test_who_has_just_left_leaves_the_mood(page: Browser, room: Room) -> None:
+    room.status.put(status("happy", expression=NONE, confidence=0.0, presence=False, faces=()))
+    page.until(lambda: page.text("#now") == "Now Nobody in view")
+    assert mood(page) == "Happy"
+    assert page.shown("#scores")
+    assert not page.shown("#count")
+
+
+def test_the_page_says_why(page: Browser, room: Room) -> None:
+    lines = ("mood: happy has evidence of 28 % and ends below 6 %; nothing else was shown", "expression: sad, 70 %")
+    room.status.put(status(why=(*lines, "playlist: Happy Hits! is held for 7 min more")))
+    page.click(".why summary")
+    page.until(lambda: "held for 7 min" in page.text("#why"))
+    room.status.put(status(why=lines))
+    page.until(lambda: page.text("#why").split("\n") == list(lines))
+
+
+def test_what_is_wrong_with_the_camera_is_told(page: Browser, room: Room) -> None:
+    room.status.put(status(UNKNOWN, expression=UNKNOWN, camera=CameraState("failed", "/dev/video0 is not there")))
+    page.until(lambda: mood(page) == "No picture")
+    assert page.text("#hint") == "/dev/video0 is not there"
+    assert not page.shown("#now")
 
 
 def test_nobody_and_nothing_are_shown_as_such(page: Browser, room: Room) -> None:
     room.status.put(status(ABSENT))
     page.until(lambda: mood(page) == "Nobody here")
-    for hidden in ("#confidence", "#count", "#scores", "#playlist-line"):
+    for hidden in ("#now", "#count", "#scores", "#playlist-line"):
         assert not page.shown(hidden)
     room.status.put(status(PAUSED))
     page.until(lambda: mood(page) == "Camera off")

@@ -106,13 +106,25 @@ def test_an_empty_wall_has_no_face(run_edge: Edge, tmp_path: Path) -> None:
 
 def test_replaying_a_recording_prints_each_change_and_a_summary(run_edge: Edge, smile: Path) -> None:
     *changes, last = lines(run_edge("replay", smile, "--json"))
-    assert [change["mood"] for change in changes] == ["happy", "absent"]
-    assert set(changes[0]) == {"t", "mood", "previous", "confidence", "faces", "playlist"}
+    expressions = [change for change in changes if "expression" in change]
+    moods = [change for change in changes if "mood" in change]
+    assert [change["expression"] for change in expressions] == ["happy", "none"]
+    assert [change["mood"] for change in moods] == ["neutral"], "four seconds are no mood yet"
+    assert set(expressions[0]) == {"t", "expression", "previous", "confidence", "faces"}
+    assert set(moods[0]) == {"t", "mood", "previous", "strength", "faces", "playlist"}
     summary = last["summary"]
     assert isinstance(summary, dict)
-    assert (summary["frames"], summary["changes"]) == (80, 2)
+    assert (summary["frames"], summary["expression_changes"], summary["mood_changes"]) == (80, 2, 1)
     assert summary["seconds"] == pytest.approx(8.0)
-    assert set(summary) == {"frames", "seconds", "changes", "changes_per_hour", "cpu_ms_per_frame", "frames_with_face"}
+    assert 0.4 < summary["presence_share"] < 0.9
+    assert set(summary) == {"frames", "seconds", "expression_changes", "mood_changes", "mood_changes_per_hour",
+                            "presence_share", "cpu_ms_per_frame", "frames_with_face"}  # fmt: skip
+
+
+def test_why_is_told_at_every_change(run_edge: Edge, smile: Path) -> None:
+    said = [line["why"] for line in lines(run_edge("replay", smile, "--json", "--why")) if "why" in line]
+    assert any(str(line).startswith("mood: neutral; next is happy with ") for line in said)
+    assert any(str(line).startswith("expression: happy, ") for line in said)
 
 
 def test_the_same_recording_gives_the_same_changes_each_time(run_edge: Edge, smile: Path) -> None:
@@ -126,7 +138,7 @@ def test_a_folder_of_frames_is_a_recording_too(run_edge: Edge, smile: Path, tmp_
         cv2.imwrite(str(tmp_path / f"{number:04}.jpg"), video.read()[1])
     video.release()
     changes = lines(run_edge("replay", tmp_path, "--json", "--fps", "10"))
-    assert changes[0]["mood"] == "happy"
+    assert changes[0]["expression"] == "happy"
     assert changes[-1]["summary"]["frames"] == 30
 
 
@@ -145,13 +157,13 @@ class TestSharedRecordings:
 
     def test_sad_to_happy_goes_from_sad_to_happy(self, run_edge: Edge, shared: Path) -> None:
         *changes, _ = lines(run_edge("replay", shared / "media/videos/expr_sad_to_happy_pexels.mp4", "--json"))
-        seen = [change["mood"] for change in changes]
+        seen = [change["expression"] for change in changes if "expression" in change]
         assert seen[0] == "sad"
         assert seen[-1] == "happy"
 
-    def test_a_face_that_leaves_ends_absent(self, run_edge: Edge, shared: Path) -> None:
+    def test_a_face_that_leaves_ends_in_nobody(self, run_edge: Edge, shared: Path) -> None:
         *changes, _ = lines(run_edge("replay", shared / "media/videos/expr_face_then_noface.mov", "--json"))
-        assert changes[-1]["mood"] == "absent"
+        assert changes[-1]["expression"] == "none"
 
     def test_nine_of_ten_photos_are_read_as_people_do_and_none_where_there_is_no_face(
         self, run_edge: Edge, shared: Path

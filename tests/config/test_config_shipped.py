@@ -14,7 +14,7 @@ from edge.config import Config
 from edge.config.playlists import DEFAULT_PLAYLISTS
 from edge.config.rules import RULES
 from edge.errors import ConfigError
-from edge.records import LABELS, MOODS, Playlist
+from edge.records import LABELS, MOODS, UNKNOWN, Playlist
 from tests.config.loading import ROOT
 
 
@@ -24,6 +24,8 @@ def keys(section: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
         value = getattr(section, field.name)
         if is_dataclass(value):
             yield from keys(value, f"{prefix}{field.name}.")
+        elif field.name == "hold_minutes":
+            yield "playlists.hold_minutes", value
         elif prefix + field.name not in ("playlists", "file"):
             yield prefix + field.name, value
 
@@ -63,9 +65,8 @@ def test_every_option_has_a_rule_and_every_rule_an_option() -> None:
             else:
                 yield prefix + key
 
-    without_moods = {key for key in ruled(RULES) if not key.startswith("playlists.")}
-    assert without_moods == {key for key, _ in keys(Config())}
-    assert set(RULES["playlists"]) == set(MOODS)
+    moods = {f"playlists.{mood}" for mood in MOODS if mood != UNKNOWN}
+    assert set(ruled(RULES)) == moods | {key for key, _ in keys(Config())}
 
 
 def test_the_default_playlists_are_spotifys_own_for_the_seven_moods() -> None:

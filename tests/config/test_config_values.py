@@ -65,6 +65,7 @@ def test_plain_words_and_numbers_mean_what_they_look_like(file: Path) -> None:
         ("dwell_seconds: 1", "dwell_seconds: unknown option here; it belongs to the section mood"),
         ("web: {zzz: 1}", "web.zzz: unknown option; known here: enabled, host, port, "),
         ("web: {1: 1}", "web[1]: unknown option; known here: "),
+        ("playlists: {unknown: null}", "playlists.unknown: unknown option"),
         ("playlists: {sadd: null}", "playlists.sadd: unknown option; did you mean sad?"),
     ],
 )

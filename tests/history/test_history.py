@@ -11,7 +11,7 @@ import pytest
 from edge.errors import EdgeError
 from edge.outputs.history import RETRY_SECONDS
 from edge.outputs.history_file import history_path, take_over
-from edge.records import Playlist
+from edge.records import Playlist, Quarter
 from tests.history.clocks import DAY, NOW, Clocks, entry
 
 
@@ -227,4 +227,36 @@ def test_what_0_1_kept_for_every_device_goes_to_the_one_it_was_of(
     assert (own.exists(), path.exists()) == (moved, not moved)
     history = clocks.history(own)
     assert history.since(0.0) == ([entry(NOW)] if moved else [])
+    history.close()
+
+
+SMILES = (0.0, 0.0, 0.0, 60.0, 240.0, 0.0, 0.0)
+
+
+def test_quarters_of_an_hour_are_there_at_once_and_after_a_restart_and_add_up(path: Path, clocks: Clocks) -> None:
+    first = clocks.history(path)
+    first.add_quarter(Quarter(NOW, SMILES))
+    assert first.quarters(0.0) == [Quarter(NOW, SMILES)]
+    first.close()
+    second = clocks.history(path)
+    second.add_quarter(Quarter(NOW, SMILES))
+    second.add_quarter(Quarter(NOW + 900, SMILES))
+    doubled = tuple(2 * seconds for seconds in SMILES)
+    assert second.quarters(0.0) == [Quarter(NOW, doubled), Quarter(NOW + 900, SMILES)]
+    assert second.quarters(NOW + 1) == [Quarter(NOW + 900, SMILES)]
+    second.flush()
+    assert second.quarters(0.0) == [Quarter(NOW, doubled), Quarter(NOW + 900, SMILES)]
+    second.close()
+
+
+def test_old_quarters_go_with_the_old_changes(path: Path, clocks: Clocks) -> None:
+    history = clocks.history(path, days=1.0)
+    history.add(entry(NOW))
+    history.add_quarter(Quarter(NOW, SMILES))
+    history.flush()
+    for _ in range(30):
+        clocks.pass_by(3600.0)
+        history.tend()
+    assert history.since(0.0) == []
+    assert history.quarters(0.0) == []
     history.close()

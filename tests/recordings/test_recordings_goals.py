@@ -12,8 +12,8 @@ from benchmarks.composed.changing import changing_scenarios, company_scenarios
 from benchmarks.composed.material import Material
 from benchmarks.composed.scenario import Outcome, Scenario, outcome
 from benchmarks.composed.steady import empty_scenarios, steady_scenarios
-from edge.judge import TrueChange
-from edge.records import ABSENT
+from edge.judge import Judged
+from edge.records import NONE
 from edge.vision.model import Model
 
 pytestmark = pytest.mark.long
@@ -36,13 +36,13 @@ def late(result: Outcome, seconds: float) -> int:
     return result.missed + sum(delay > seconds for delay in result.delays)
 
 
-def arrivals(result: Outcome) -> list[TrueChange]:
-    """The true changes to a mood, those to `absent` left out."""
-    return [change for change in result.verdict.true_changes if change.mood != ABSENT]
+def arrivals(result: Outcome) -> list[Judged]:
+    """The true expressions, `none` left out."""
+    return [judged for judged in result.verdict.segments if judged.segment.label != NONE]
 
 
 @pytest.mark.parametrize("name", STEADY)
-def test_ten_minutes_of_a_steady_face_have_one_mood(name: str, material: Material, model: Model) -> None:
+def test_ten_minutes_of_a_steady_face_have_one_expression(name: str, material: Material, model: Model) -> None:
     result = outcome(named(steady_scenarios(material), name), model)
     assert len(result.changes) == 1
     assert result.verdict.false_changes == ()
@@ -50,7 +50,7 @@ def test_ten_minutes_of_a_steady_face_have_one_mood(name: str, material: Materia
 
 
 @pytest.mark.parametrize("name", EMPTY)
-def test_where_nobody_is_there_is_no_mood(name: str, material: Material, model: Model) -> None:
+def test_where_nobody_is_nothing_is_told(name: str, material: Material, model: Model) -> None:
     assert outcome(named(empty_scenarios(material), name), model).changes == ()
 
 
@@ -67,7 +67,7 @@ def test_faces_on_which_the_crowd_agrees_are_told_as_soon(name: str, material: M
     result = outcome(named(changing_scenarios(material), name), model)
     assert result.verdict.false_changes == ()
     assert result.missed == 0
-    # `absent` waits for its own two seconds; every mood is there before.
+    # `none` waits for its own two seconds; every expression is there before.
     assert late(result, 2.2) == 0
     assert all(change.delay is not None and change.delay <= 2.0 for change in arrivals(result))
 

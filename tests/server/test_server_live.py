@@ -16,7 +16,7 @@ def test_a_viewer_gets_the_present_status_at_once_and_then_each_change(room: Roo
     assert viewer.answer.headers["Content-Type"].startswith("text/event-stream")
     assert viewer.part() == {"retry": "2000"}
     assert (first := viewer.event())["mood"] == "happy"
-    assert list(first)[:5] == ["mood", "confidence", "faces", "since", "playlist"]
+    assert list(first)[:5] == ["mood", "since", "strength", "shares", "expression"]
     room.status.put(status("sad"))
     assert viewer.event()["mood"] == "sad"
     viewer.leave()

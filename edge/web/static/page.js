@@ -52,6 +52,24 @@ function showMood(mood) {
   refreshDay();
 }
 
+function showExpression(expression, known) {
+  const face = document.querySelector('#now .face');
+  const shown = known ? expression.label : 'absent';
+  face.setAttribute('class', `face small m-${shown}`);
+  face.querySelector('use').setAttribute('href', `#face-${shown}`);
+  put('expression', titles[expression.label] ?? expression.label);
+  put('confidence', known ? `${percent(expression.confidence)} sure` : '');
+}
+
+function showWhy(lines) {
+  const list = byId('why');
+  while (list.children.length > lines.length) list.lastChild.remove();
+  lines.forEach((line, place) => {
+    const item = list.children[place] ?? list.appendChild(document.createElement('li'));
+    if (item.textContent !== line) item.textContent = line;
+  });
+}
+
 function showPlaylist(playlist) {
   show('playlist-line', Boolean(playlist));
   if (!playlist) return;
@@ -77,18 +95,21 @@ function showStatus(status) {
   const someone = status.mood in status.scores;
   showMood(status.mood);
   put('hint', status.problem || (hints[status.mood] ?? ''));
-  put('lead', someone ? 'In this room' : 'Right now');
-  put('confidence', `${percent(status.confidence)} sure`);
+  put('lead', someone ? 'The mood of the last minutes' : 'Right now');
+  const read = status.expression.label in status.scores;
+  showExpression(status.expression, read);
   put('count', `${status.faces} ${status.faces === 1 ? 'face' : 'faces'} in view`);
-  for (const id of ['confidence', 'count', 'scores']) show(id, someone);
+  for (const id of ['now', 'scores']) show(id, someone);
+  show('count', read);
   byId('since').dataset.since = status.since;
   show('since', true);
   tick();
   for (const row of document.querySelectorAll('#scores [data-label]')) {
-    const share = status.scores[row.dataset.label];
+    const share = status.shares[row.dataset.label];
     row.querySelector('.bar-fill').setAttribute('width', `${(share * 100).toFixed(1)}%`);
     row.querySelector('.bar-value').textContent = percent(share);
   }
+  showWhy(status.why);
   showPlaylist(status.playlist);
   showSwitch(status.camera === 'ON', Boolean(status.camera_locked));
   showHealth(status);
@@ -200,6 +221,14 @@ byId('camera-form')?.addEventListener('submit', async (event) => {
   } catch (error) {
     button.disabled = false;
     put('hint', `The camera did not switch: ${error.message}`);
+  }
+});
+
+byId('another-playlist')?.addEventListener('click', async () => {
+  try {
+    await ask('POST', '/api/playlist', { another: true });
+  } catch (error) {
+    put('hint', `No other playlist just now: ${error.message}`);
   }
 });
 

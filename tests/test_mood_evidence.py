@@ -1,12 +1,13 @@
-"""How the moods compete: alone as ever, in company face by face, and without a step between."""
+"""How the expressions compete: alone as ever, in company face by face, and without a step between."""
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from edge.config import MoodConfig
-from edge.mood.filter import MoodFilter
-from edge.mood.race import HANDICAP, margins_over, mixed, race
+from edge.mood.evidence import HANDICAP, Vector, compare, margins, mix
+from edge.mood.expression import ExpressionFilter
 from edge.records import LABELS, Face, Scores
 from tests.mood_streams import face, play, scores, times, told
 
@@ -17,6 +18,10 @@ TEARS = scores(sad=0.85, neutral=0.1)
 Seen = tuple[Scores, int]
 
 
+def running(*faces: tuple[float, Scores]) -> Vector:
+    return compare([(share, np.array(looked)) for share, looked in faces])[0]
+
+
 def company(first: Seen, *others: Seen, since: float = 10.0, until: float = 40.0) -> list[str]:
     """The moods told while `first` is there throughout, and the `others` from `since` on; each a look and a width."""
 
@@ -24,7 +29,7 @@ def company(first: Seen, *others: Seen, since: float = 10.0, until: float = 40.0
         here = (first, *others) if now >= since else (first,)
         return tuple(face(looked, track=i, width=width) for i, (looked, width) in enumerate(here))
 
-    return told(play(MoodFilter(MoodConfig()), look, times(10, until)))
+    return told(play(ExpressionFilter(MoodConfig()), look, times(10, until)))
 
 
 def arrival(first: Scores, visitor: Scores, widths: tuple[int, int]) -> float:
@@ -34,7 +39,7 @@ def arrival(first: Scores, visitor: Scores, widths: tuple[int, int]) -> float:
         visiting = (face(visitor, track=2, width=widths[1]),) if now >= 10 else ()
         return (face(first, width=widths[0]), *visiting)
 
-    return play(MoodFilter(MoodConfig()), look, times(10, 30))[1].at - 10
+    return play(ExpressionFilter(MoodConfig()), look, times(10, 30))[1].at - 10
 
 
 # One person.
@@ -42,14 +47,14 @@ def arrival(first: Scores, visitor: Scores, widths: tuple[int, int]) -> float:
 
 @pytest.mark.parametrize("looked", [CALM, SMILE, TEARS, scores(surprise=0.6, fear=0.3)])
 def test_alone_a_face_runs_with_its_scores_less_the_handicap(looked: Scores) -> None:
-    alone = race([(1.0, looked)])
-    assert alone.bare == pytest.approx(looked)
-    assert alone.running == pytest.approx([score - behind for score, behind in zip(looked, HANDICAP, strict=True)])
+    alone, bare = compare([(1.0, np.array(looked))])
+    assert bare == pytest.approx(looked)
+    assert alone == pytest.approx(np.array(looked) - HANDICAP)
 
 
 def test_alone_a_half_sad_face_is_not_clear() -> None:
-    assert not race([(1.0, scores(sad=0.58, neutral=0.37))]).is_clear("sad", 0.5)
-    assert race([(1.0, scores(sad=0.62, neutral=0.33))]).is_clear("sad", 0.5)
+    assert running((1.0, scores(sad=0.58, neutral=0.37)))[SAD] < 0.5
+    assert running((1.0, scores(sad=0.62, neutral=0.33)))[SAD] > 0.5
 
 
 # Two.
@@ -84,7 +89,7 @@ def test_the_nearer_one_leaves_and_the_mood_is_the_other_ones_again() -> None:
     def look(now: float) -> tuple[Face, ...]:
         return (face(SMILE, width=100), *((face(TEARS, track=2, width=230),) if 10 <= now < 20 else ()))
 
-    changes = play(MoodFilter(MoodConfig()), look, times(10, 40))
+    changes = play(ExpressionFilter(MoodConfig()), look, times(10, 40))
     assert told(changes) == ["happy", "sad", "happy"]
     assert changes[2].at - 20 <= 2.0
 
@@ -110,28 +115,25 @@ def test_one_much_nearer_than_two_others_decides() -> None:
 
 @pytest.mark.parametrize("looked", [scores(sad=0.55, neutral=0.4), scores(happy=0.5, neutral=0.45), SMILE, TEARS])
 def test_who_has_next_to_no_share_changes_next_to_nothing(looked: Scores) -> None:
-    alone = race([(1.0, looked)]).running
     for other in (SMILE, TEARS, CALM):
-        with_other = race([(0.995, looked), (0.005, other)]).running
-        assert max(abs(a - b) for a, b in zip(alone, with_other, strict=True)) < 0.02
+        assert abs(running((1.0, looked)) - running((0.995, looked), (0.005, other))).max() < 0.02
 
 
 @pytest.mark.parametrize(("one", "other"), [(SMILE, TEARS), (scores(sad=0.55, neutral=0.4), CALM)])
-def test_the_race_follows_the_shares_without_a_step(one: Scores, other: Scores) -> None:
-    steps = [race([(1.0 - i / 500, one), (i / 500, other)]).running for i in range(501)]
-    largest = max(abs(a - b) for first, second in pairwise(steps) for a, b in zip(first, second, strict=True))
-    assert largest < 0.01
-    assert steps[0] == pytest.approx(race([(1.0, one)]).running)
-    assert steps[-1] == pytest.approx(race([(1.0, other)]).running)
+def test_the_comparison_follows_the_shares_without_a_step(one: Scores, other: Scores) -> None:
+    steps = [running((1.0 - i / 500, one), (i / 500, other)) for i in range(501)]
+    assert max(abs(first - second).max() for first, second in pairwise(steps)) < 0.01
+    assert steps[0] == pytest.approx(running((1.0, one)))
+    assert steps[-1] == pytest.approx(running((1.0, other)))
 
 
 def test_what_is_shown_is_the_plain_mix() -> None:
-    shown = mixed([(0.7, TEARS), (0.3, SMILE)])
-    assert sum(shown) == pytest.approx(1.0)
+    shown = mix([(0.7, np.array(TEARS)), (0.3, np.array(SMILE))])
+    assert shown.sum() == pytest.approx(1.0)
     assert shown[SAD] == pytest.approx(0.7 * TEARS[SAD] + 0.3 * SMILE[SAD])
 
 
 def test_the_present_mood_never_follows_itself() -> None:
-    standing = race([(1.0, SMILE)])
-    assert margins_over("happy", standing, 0.5, 0.35, 0.1)[HAPPY] < 0
-    assert margins_over("neutral", standing, 0.5, 0.35, 0.1)[HAPPY] > 0
+    smile = compare([(1.0, np.array(SMILE))])
+    assert margins(HAPPY, *smile, 0.5, 0.35, 0.1)[HAPPY] < 0
+    assert margins(NEUTRAL, *smile, 0.5, 0.35, 0.1)[HAPPY] > 0
