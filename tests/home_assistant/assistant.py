@@ -14,15 +14,16 @@ START_SECONDS = 180.0
 
 
 class Assistant:
-    """`command` starts a Python that has `homeassistant` installed. Use it as a context."""
+    """`command` starts a Python that has `homeassistant` installed; with the `folder` of one that has ended it is that
+    one, started again. Use it as a context."""
 
-    def __init__(self, command: Sequence[str], port: int, configuration: str, log: Path) -> None:
+    def __init__(self, command: Sequence[str], port: int, configuration: str, log: Path, folder: str = "") -> None:
         self.changes: list[dict[str, Any]] = []
         self.calls: list[dict[str, Any]] = []
         self._replies: list[Any] = []
-        self._started = False
+        self.folder = ""  # until it has started
         self._new = threading.Condition()
-        self._command = [*command, "-c", DRIVER.read_text(), str(port)]
+        self._command = [*command, "-c", DRIVER.read_text(), str(port), *filter(None, [folder])]
         self._configuration = configuration
         self._log = log
 
@@ -34,7 +35,7 @@ class Assistant:
         threading.Thread(target=self._read, daemon=True).start()
         try:
             self._send(self._configuration)
-            self._wait(lambda: self._started, "its start", START_SECONDS)
+            self._wait(lambda: bool(self.folder), "its start", START_SECONDS)
         except BaseException:  # whatever it is: the process must not outlive it
             self.__exit__()
             raise
@@ -81,6 +82,10 @@ class Assistant:
         data: dict[str, Any] = call["data"]
         return data
 
+    def called(self, service: str) -> int:
+        """How many calls of a service nobody has waited for."""
+        return sum(call["service"] == service for call in list(self.calls))
+
     def _send(self, line: object) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(line) + "\n")
@@ -98,7 +103,7 @@ class Assistant:
                 elif "reply" in said:
                     self._replies.append(said["reply"])
                 else:
-                    self._started = True
+                    self.folder = said["started"]
                 self._new.notify_all()
 
     def _wait(self, done: Callable[[], bool], what: str, seconds: float) -> None:

@@ -1,14 +1,15 @@
 """A real Home Assistant with its MQTT integration, told what to do by JSON lines. Runs in Home Assistant's Python.
 
-driver.py PORT   the broker is at 127.0.0.1:PORT. configuration.yaml comes first, as a JSON string on stdin's first
-line. Every later line is a request, answered by one line {"reply": …}:
+driver.py PORT [FOLDER]   the broker is at 127.0.0.1:PORT; FOLDER is the {"started": …} of one that has ended: it starts
+again. configuration.yaml comes first, as a JSON string on stdin's first line. Every later line is a request, answered
+by one line {"reply": …}:
     {"do": "states"}     every MQTT entity's state and attributes
     {"do": "entities"}   every MQTT entity as it is registered
     {"do": "call", "service": "switch.turn_off", "entity": "switch.x"}
     {"do": "reload"}     the MQTT integration starts again, as after a restart: its birth message is sent
-    {"do": "warnings"}   what was logged as a warning or worse by MQTT or by an automation
+    {"do": "warnings"}   what was logged as a warning or worse by MQTT, by an automation or of the configuration
 Unasked come {"state": …} for every change of an MQTT entity, and {"called": …} for the services an automation may
-call here without doing anything: media_player.play_media, scene.turn_on, notify.notify. Ends with its input.
+call here without doing anything (SERVICES). Ends with its input.
 """
 
 import asyncio
@@ -25,12 +26,14 @@ from homeassistant.helpers import device_registry, entity_registry
 
 ENTRY = "moodcast_test"
 STAMP = "2025-01-01T00:00:00+00:00"
+PLAYER = "media_player"
+SERVICES = ((PLAYER, "play_media"), (PLAYER, "media_pause"), (PLAYER, "media_play"), ("scene", "turn_on"))
 warnings: list[str] = []
 
 
 class Keep(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        if "mqtt" in record.name or "automation" in record.name or "template" in record.name:
+        if any(part in record.name for part in ("mqtt", "automation", "template", "input_text", "config", "service")):
             warnings.append(record.getMessage()[:1000])
 
 
@@ -76,10 +79,11 @@ async def answer(hass: Any, request: dict[str, Any]) -> Any:
             return warnings
 
 
-async def main(port: int) -> None:
+async def main(port: int, former: str = "") -> None:
     configuration = json.loads(sys.stdin.readline())
-    folder = Path(tempfile.mkdtemp(prefix="home-assistant-"))
-    write_config(folder, configuration, port)
+    folder = Path(former or tempfile.mkdtemp(prefix="home-assistant-"))
+    if not former:
+        write_config(folder, configuration, port)
     hass = await bootstrap.async_setup_hass(runner.RuntimeConfig(config_dir=str(folder), skip_pip=True))
     requests: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
 
@@ -98,10 +102,10 @@ async def main(port: int) -> None:
         say(called={"service": f"{call.domain}.{call.service}", "data": dict(call.data)})
 
     hass.bus.async_listen("state_changed", changed)
-    for domain, service in (("media_player", "play_media"), ("scene", "turn_on"), ("notify", "notify")):
+    for domain, service in SERVICES:
         hass.services.async_register(domain, service, called)
     await hass.async_start()
-    say(started=True)
+    say(started=str(folder))
     threading.Thread(target=read, daemon=True).start()
     while (request := await requests.get()) is not None:
         say(reply=await answer(hass, request))
@@ -110,4 +114,4 @@ async def main(port: int) -> None:
 
 logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
 logging.getLogger().addHandler(Keep(level=logging.WARNING))
-asyncio.run(main(int(sys.argv[1])))
+asyncio.run(main(int(sys.argv[1]), *sys.argv[2:]))

@@ -6,16 +6,18 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.discovery import announcements
 from edge.outputs.mqtt import Mqtt
-from edge.records import Playlist
+from edge.records import LABELS, Playlist, Status
 from tests.broker.listener import Listener
 from tests.broker.mosquitto import Mosquitto
-from tests.broker.samples import MOMENT, a_change, a_health, a_status
+from tests.broker.samples import HAPPY_HITS, MOMENT, a_change, a_health, a_status
 from tests.daemon import Daemon
 from tests.home_assistant.assistant import Assistant
 
@@ -23,12 +25,26 @@ COMMAND = os.environ.get("MOODCAST_HOME_ASSISTANT", "")
 pytestmark = pytest.mark.skipif(not COMMAND, reason="needs a Home Assistant: scripts/test-home-assistant")
 
 
+PLAY, PAUSE, RESUME, LIGHT = (
+    "media_player.play_media", "media_player.media_pause", "media_player.media_play", "scene.turn_on",
+)  # fmt: skip
+SAD_SONGS = Playlist("Sad Songs", "spotify:playlist:37i9dQZF1DX7qK8ma5wgG1")
+RAIN = Playlist("Rain", "https://example.org/rain.m3u")
+
+
 def documented_configuration(root: Path) -> str:
-    """configuration.yaml with the automations of docs/home-assistant.md, all of them under one key."""
+    """configuration.yaml with what docs/home-assistant.md puts into it, as JSON, which is YAML."""
     text = (root / "docs" / "home-assistant.md").read_text()
-    blocks = re.findall(r"```yaml\nautomation:\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 2
-    return "homeassistant:\n  name: test\nautomation:\n" + "".join(blocks)
+    automations: list[Any] = []
+    others: dict[str, Any] = {"homeassistant": {"name": "test"}}
+    for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL):
+        parts = yaml.safe_load(block)
+        automations += parts.pop("automation")
+        others |= parts
+    assert [automation["alias"] for automation in automations] == [
+        "Play what fits the mood", "Pause in an empty room", "Light that fits the expression",
+    ]  # fmt: skip
+    return json.dumps({**others, "automation": automations})
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +72,12 @@ def mqtt(broker: Mosquitto, switched: list[bool]) -> Iterator[Mqtt]:
     mqtt.close()
 
 
-def start(broker: Mosquitto, switched: list[bool], discovery: str = "device") -> Mqtt:
+def start(broker: Mosquitto, switched: list[bool], discovery: str = "device", status: Status | None = None) -> Mqtt:
+    """Says that nobody is there, unless told what else."""
     config = MqttConfig(host="127.0.0.1", port=broker.port, discovery=discovery)
     mqtt = Mqtt(config, DeviceConfig(), {"enter_level": 0.5}, switched.append, retry_seconds=(0.1, 1.0, 1.0))
     mqtt.start()
-    mqtt.publish(a_status("absent", 0.0, faces=0, playlist=None), None, MOMENT)
+    mqtt.publish(status or a_status("absent", 0.0, faces=0, playlist=None), None, MOMENT)
     return mqtt
 
 
@@ -72,6 +89,7 @@ def expected_entities() -> set[str]:
 
 def test_the_device_appears_with_every_entity_and_the_present_mood(assistant: Assistant, mqtt: Mqtt) -> None:
     assistant.wait_for_state("sensor.moodcast_mood", "absent")
+    assistant.wait_for_state("sensor.moodcast_expression", "none")
     entities = assistant.ask("entities")
     assert set(entities) == expected_entities()
     assert {entity["device"] for entity in entities.values()} == {"Moodcast"}
@@ -80,45 +98,114 @@ def test_the_device_appears_with_every_entity_and_the_present_mood(assistant: As
 
 def test_it_follows_a_change_and_the_event_fires_with_its_playlist(assistant: Assistant, mqtt: Mqtt) -> None:
     assistant.wait_for_state("sensor.moodcast_mood", "absent")
-    mqtt.publish(a_status("happy", 0.91), a_change("happy", "absent"), time.time())
+    mqtt.publish(a_status("happy", 0.91, expression="surprise"), a_change("happy", "absent"), time.time())
     assistant.wait_for_state("sensor.moodcast_mood", "happy")
+    assistant.wait_for_state("sensor.moodcast_expression", "surprise")
+    assistant.wait_for_state("binary_sensor.moodcast_presence", "on")
+    assistant.wait_for_state("sensor.moodcast_strength", "80")
     assistant.wait_for_state("sensor.moodcast_confidence", "91")
     assistant.wait_for_state("sensor.moodcast_faces", "1")
     assistant.wait_for_state("sensor.moodcast_playlist", "Happy Hits!")
     assistant.wait_for_state("sensor.moodcast_since", "2026-01-31T18:04:05+00:00")
-    event = assistant.ask("states")["event.moodcast_change"]["attributes"]
+    states = assistant.ask("states")
+    event = states["event.moodcast_change"]["attributes"]
     assert (event["event_type"], event["mood"], event["previous"]) == ("mood_change", "happy", "absent")
-    assert assistant.ask("states")["sensor.moodcast_confidence"]["attributes"]["scores"]["happy"] == 0.91
+    assert event["strength"] == 0.9 and event["playlist"]["name"] == "Happy Hits!" and "confidence" not in event
+    attributes = states["sensor.moodcast_confidence"]["attributes"]
+    assert attributes["scores"]["surprise"] == 0.91 and attributes["why"] == ["mood: happy"]
     assert assistant.ask("warnings") == []
 
 
-def test_the_automations_of_the_documentation_run(assistant: Assistant, mqtt: Mqtt) -> None:
-    assistant.wait_for_state("sensor.moodcast_mood", "absent")
+def test_presence_is_an_occupancy_that_is_unknown_without_a_picture(assistant: Assistant, mqtt: Mqtt) -> None:
+    presence = "binary_sensor.moodcast_presence"
+    assistant.wait_for_state(presence, "off")
+    assert assistant.ask("states")[presence]["attributes"]["device_class"] == "occupancy"
+    mqtt.publish(a_status("neutral"), a_change("neutral", "absent"), time.time())
+    assistant.wait_for_state(presence, "on")
+    mqtt.publish(a_status("neutral", faces=0, expression="none"), None, time.time())  # the mood lasts longer
+    assistant.wait_for_state(presence, "off")
+    assistant.wait_for_state("sensor.moodcast_expression", "none")
+    assert assistant.state("sensor.moodcast_mood") == "neutral"
+    mqtt.publish(a_status("unknown", 0.0, faces=0), a_change("unknown", "neutral"), time.time())
+    for entity in (presence, "sensor.moodcast_expression", "sensor.moodcast_mood"):
+        assistant.wait_for_state(entity, "unknown")
+    assert assistant.ask("warnings") == []
+
+
+def test_music_follows_the_playlist_and_no_list_begins_afresh(
+    assistant: Assistant, mqtt: Mqtt, broker: Mosquitto
+) -> None:
+    def say(mood: str, previous: str | None, playlist: Playlist | None, faces: int = 1) -> None:
+        """A change of the mood, or without `previous` none."""
+        change = a_change(mood, previous, playlist) if previous else None
+        mqtt.publish(a_status(mood, 0.9, faces, playlist=playlist), change, time.time())
+        assistant.wait_for_state("sensor.moodcast_mood", mood)
+        assistant.wait_for_state("sensor.moodcast_playlist_url", playlist.url if playlist else "unknown")
+
+    say("absent", None, None, faces=0)
     assistant.calls.clear()
-    mqtt.publish(a_status("happy", 0.91), a_change("happy", "absent"), time.time())
-    played = assistant.wait_for_call("media_player.play_media")
+    say("sad", "absent", SAD_SONGS)
+    played = assistant.wait_for_call(PLAY)
     assert played["entity_id"] == ["media_player.living_room"]
-    assert played["media_content_id"] == "https://open.spotify.com/playlist/37i9dQZF1DXdPec7aLTmlC"
-    assert assistant.wait_for_call("scene.turn_on")["entity_id"] == ["scene.happy"]
-    mqtt.publish(a_status("absent", 0.0, faces=0, playlist=None), a_change("absent", "happy", None), time.time())
-    assistant.wait_for_state("sensor.moodcast_mood", "absent")
-    assistant.wait_for_state("sensor.moodcast_playlist_url", "unknown")
+    assert (played["media_content_type"], played["media_content_id"]) == ("playlist", SAD_SONGS.url)
+    say("happy", "sad", SAD_SONGS)  # held
+    say("happy", None, HAPPY_HITS)  # the hold has ended: no event
+    assert assistant.wait_for_call(PLAY)["media_content_id"] == HAPPY_HITS.url
+
+    assistant.calls.clear()
+    say("absent", "happy", None, faces=0)
+    assert assistant.wait_for_call(PAUSE)["entity_id"] == ["media_player.living_room"]
+    say("happy", "absent", HAPPY_HITS)
+    assert assistant.wait_for_call(RESUME)["entity_id"] == ["media_player.living_room"]
     mqtt.close()
-    assistant.wait_for_state("sensor.moodcast_mood", "unavailable")
-    again = start_over(mqtt)
-    assistant.wait_for_state("sensor.moodcast_mood", "absent")
-    time.sleep(1.0)
-    assert assistant.calls == []  # neither leaving nor coming back is a mood
-    again.close()
+    assistant.wait_for_state("sensor.moodcast_playlist_url", "unavailable")
+    mqtt = start(broker, [], status=a_status("happy", playlist=HAPPY_HITS))
+    assistant.wait_for_state("sensor.moodcast_playlist_url", HAPPY_HITS.url)
+    assistant.ask("reload")
+    assistant.wait_for_state("sensor.moodcast_playlist_url", HAPPY_HITS.url)
+    say("happy", None, RAIN)
+    assert assistant.wait_for_call(PLAY)["media_content_id"] == RAIN.url  # the first since Happy Hits began
+    mqtt.close()
+    assert not any(map(assistant.called, (PLAY, PAUSE, RESUME)))
     assert assistant.ask("warnings") == []
 
 
-def start_over(mqtt: Mqtt) -> Mqtt:
-    """The daemon, started again with the same settings."""
-    again = Mqtt(mqtt._config, DeviceConfig(), {}, lambda on: None)
-    again.start()
-    again.publish(a_status("absent", 0.0, faces=0, playlist=None), None, MOMENT)
-    return again
+def test_lights_follow_the_expression_within_one_mood(assistant: Assistant, mqtt: Mqtt) -> None:
+    assistant.wait_for_state("sensor.moodcast_expression", "none")
+    assistant.calls.clear()
+    for expression in ("neutral", "happy", "neutral", "surprise"):
+        mqtt.publish(a_status("neutral", expression=expression), None, time.time())
+        assert assistant.wait_for_call(LIGHT)["entity_id"] == [f"scene.{expression}"]
+    mqtt.publish(a_status("neutral", faces=0, expression="none"), None, time.time())
+    assistant.wait_for_state("sensor.moodcast_expression", "none")
+    mqtt.publish(a_status("paused", 0.0, faces=0, playlist=None, camera_on=False), a_change("paused"), time.time())
+    assistant.wait_for_state("sensor.moodcast_expression", "paused")
+    mqtt.close()
+    assistant.wait_for_state("sensor.moodcast_expression", "unavailable")
+    time.sleep(2.0)
+    assert not assistant.called(LIGHT)
+    assert assistant.ask("warnings") == []
+
+
+def test_the_list_that_plays_is_remembered_when_home_assistant_starts_again(
+    broker: Mosquitto, root: Path, tmp_path: Path
+) -> None:
+    configuration = documented_configuration(root)
+    mqtt = start(broker, [], status=a_status("sad", playlist=SAD_SONGS))
+    with Assistant(json.loads(COMMAND), broker.port, configuration, tmp_path / "log") as first:
+        first.wait_for_state("sensor.moodcast_playlist_url", SAD_SONGS.url)
+        mqtt.publish(a_status("happy", playlist=HAPPY_HITS), a_change("happy", "sad"), time.time())
+        while first.wait_for_call(PLAY)["media_content_id"] != HAPPY_HITS.url:
+            pass
+        mqtt.close()
+    with Assistant(json.loads(COMMAND), broker.port, configuration, tmp_path / "again", first.folder) as again:
+        again.wait_for_state("sensor.moodcast_playlist_url", "unavailable")
+        mqtt = start(broker, [], status=a_status("happy", playlist=HAPPY_HITS))
+        again.wait_for_state("sensor.moodcast_playlist_url", HAPPY_HITS.url)
+        mqtt.publish(a_status("sad", playlist=RAIN), a_change("sad", "happy", RAIN), time.time())
+        assert again.wait_for_call(PLAY)["media_content_id"] == RAIN.url
+        assert again.ask("warnings") == []
+    mqtt.close()
 
 
 def test_the_switch_pauses_the_camera(assistant: Assistant, mqtt: Mqtt, switched: list[bool]) -> None:
@@ -130,7 +217,9 @@ def test_the_switch_pauses_the_camera(assistant: Assistant, mqtt: Mqtt, switched
         time.sleep(0.05)
     mqtt.publish(a_status("paused", 0.0, faces=0, playlist=None, camera_on=False), a_change("paused"), time.time())
     assistant.wait_for_state("switch.moodcast_camera", "off")
-    assistant.wait_for_state("sensor.moodcast_mood", "paused")
+    for entity in ("sensor.moodcast_mood", "sensor.moodcast_expression"):
+        assistant.wait_for_state(entity, "paused")
+    assistant.wait_for_state("binary_sensor.moodcast_presence", "unknown")
 
 
 def test_the_heartbeat_fills_the_diagnostics_and_what_is_not_known_is_unknown(assistant: Assistant, mqtt: Mqtt) -> None:
@@ -166,12 +255,14 @@ def test_a_long_address_is_unknown_and_warns_of_nothing(assistant: Assistant, mq
 
 
 def test_changing_the_kind_of_discovery_keeps_the_entities(assistant: Assistant, broker: Mosquitto) -> None:
+    assistant.calls.clear()
     for discovery in ("component", "device"):
         mqtt = start(broker, [], discovery)
         assistant.wait_for_state("sensor.moodcast_mood", "absent")
         assert set(assistant.ask("entities")) == expected_entities()
         mqtt.close()
         assistant.wait_for_state("sensor.moodcast_mood", "unavailable")
+    assert assistant.calls == []  # entities that come and go are no moods
     assert assistant.ask("warnings") == []
 
 
@@ -182,6 +273,7 @@ def test_without_discovery_the_device_is_gone(assistant: Assistant, broker: Mosq
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
     mqtt.close()
+    assert assistant.calls == []
     assert assistant.ask("warnings") == []
 
 
@@ -192,7 +284,9 @@ def test_the_daemon_itself_comes_goes_and_comes_back(
     settings = {"mqtt": {"host": "127.0.0.1", "port": broker.port}, "web": {"enabled": False}}
     with Daemon(tmp_path / "daemon", python_env, settings, "--demo") as daemon:
         assistant.changes.clear()
-        daemon.until(lambda: moods(assistant) & {"happy", "neutral", "surprise", "sad"}, "a mood in Home Assistant", 60)
+        daemon.until(lambda: shown(assistant, "sensor.moodcast_mood") & {*LABELS}, "a mood in Home Assistant", 60)
+        daemon.until(lambda: shown(assistant, "sensor.moodcast_expression") & {*LABELS}, "an expression there", 60)
+        daemon.until(lambda: "on" in shown(assistant, "binary_sensor.moodcast_presence"), "somebody there", 60)
         assistant.ask("call", service="switch.turn_off", entity="switch.moodcast_camera")
         assistant.wait_for_state("sensor.moodcast_mood", "paused")
         assistant.wait_for_state("switch.moodcast_camera", "off")
@@ -202,12 +296,14 @@ def test_the_daemon_itself_comes_goes_and_comes_back(
         assistant.wait_for_state("sensor.moodcast_mood", "unavailable", 60)
         assistant.changes.clear()
         daemon.start()
-        daemon.until(lambda: moods(assistant) - {"unavailable", "unknown"}, "the mood again", 60)
+        daemon.until(
+            lambda: shown(assistant, "sensor.moodcast_mood") - {"unavailable", "unknown"}, "the mood again", 60
+        )
         daemon.stop()
         assistant.wait_for_state("sensor.moodcast_mood", "unavailable")
     assert assistant.ask("warnings") == []
 
 
-def moods(assistant: Assistant) -> set[str]:
-    """Every mood that Home Assistant has shown since its changes were last cleared."""
-    return {change["state"] for change in list(assistant.changes) if change["entity_id"] == "sensor.moodcast_mood"}
+def shown(assistant: Assistant, entity: str) -> set[str]:
+    """Every state that an entity has had since its changes were last cleared."""
+    return {change["state"] for change in list(assistant.changes) if change["entity_id"] == entity}
