@@ -18,19 +18,21 @@ from typing import Any
 
 from tests.broker.listener import Listener
 from tests.broker.mosquitto import Mosquitto, free_port
-from tests.daemon import Daemon, film, settings
+from tests.daemon import QUICK, Daemon, film, settings
 from tests.soak.process import Measured, measure
 from tests.soak.visitors import Visitors
 
 BASE = "moodcast/moodcast"
 #: Of the minutes: the room that changes, the empty room; the rest are the broker's absences.
-BUSY_SHARE, EMPTY_SHARE = 0.6, 0.25
+BUSY_SHARE, EMPTY_SHARE = 0.9, 0.04
 #: A history of a month before the soak begins, so that its answers are as long as they get.
 KEPT_CHANGES = 10_000
 SAMPLE_SECONDS = 5.0
 VISITORS = 6
-#: Faster than life: what would be ten frames a second is looked at as fast as these.
-FPS = 60.0
+#: As many looks a second as a core can have, of pictures that cost little: a year on a shelf has many, an hour has to
+#: have enough of them. `tests.soak.fast` lets the daemon take more than its 60.
+FPS, SIZE = 400.0, (320, 240)
+FAST = {"max_fps": FPS, "idle_fps": FPS, "cpu_percent": 100.0}
 
 
 def main(argv: list[str]) -> int:
@@ -53,24 +55,25 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def daemon(folder: Path, broker: Mosquitto, source: Path, **sections: Any) -> Daemon:
+def daemon(folder: Path, broker: Mosquitto, source: Path, module: str = "edge", **sections: Any) -> Daemon:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("MOODCAST_", "MQTT_"))}
     kept |= {"STATE_DIRECTORY": str(folder / "state"), "HOME": str(folder), "PYTHONUNBUFFERED": "1"}
     kept["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
     chosen = settings(broker.port, free_port(), camera={"source": str(source), "loop": True}, **sections)
     chosen["mqtt"]["keepalive_seconds"] = 5
-    return Daemon(folder, kept, chosen)
+    return Daemon(folder, kept, chosen, module=module)
 
 
 def busy(folder: Path, broker: Mosquitto, seconds: float) -> Iterator[tuple[str, str, str]]:
     """Somebody smiles and goes, again and again, in front of visitors who come and go."""
     folder.mkdir()
-    recording = film(folder / "film.avi", 7.0, 7.0, fps=FPS)
+    recording = film(folder / "film.avi", 7.0, 7.0, fps=FPS, size=SIZE, talks=True)
     a_month(folder / "state" / "history.db")
-    pace = {"max_fps": FPS, "idle_fps": FPS, "cpu_percent": 100.0}
-    # Its log goes to a file here and to the journal on a device: only warnings, so that it is not counted.
+    # Moods of seconds, and no playlist that is held, so that there are changes. Its log, which a device gives to the
+    # journal, goes to a file beside the history here: only warnings, so that the disk's row is of history and state.
+    quick = {"mood": QUICK, "playlists": {"hold_minutes": 0.0}, "pace": FAST, "log_level": "warning"}
     with (
-        daemon(folder, broker, recording, pace=pace, log_level="warning") as running,
+        daemon(folder, broker, recording, "tests.soak.fast", **quick) as running,
         Listener(broker.port) as listener,
     ):
         assert running.process is not None
@@ -86,8 +89,8 @@ def busy(folder: Path, broker: Mosquitto, seconds: float) -> Iterator[tuple[str,
         first, last = (statistics.median(s.rss_mib for s in part) for part in (warm[:tenth], warm[-tenth:]))
         yield (
             "frames looked at, visits",
-            "500,000 frames in a year's hour",
-            f"{frames:,} frames, {visitors.visits:,} visits",
+            "500,000 frames",
+            f"{frames:,} frames of {SIZE[0]}×{SIZE[1]}, {visitors.visits:,} visits",
         )
         yield "memory after warm-up", "grows by < 2 MiB", f"{first:.1f} MiB, {last - first:+.1f} MiB"
         for what in ("threads", "descriptors"):
@@ -97,24 +100,32 @@ def busy(folder: Path, broker: Mosquitto, seconds: float) -> Iterator[tuple[str,
         written = samples[-1].written - samples[0].written
         changes = max(1, len(events))
         each = (samples[-1].at - samples[0].at) / changes
+        logged = f", {len(running.log)} bytes of log among them" if running.log else ""
         yield (
-            "disk, moods changing",
+            "disk, moods changing: history and state",
             "≤ 1 KB a change",
-            (f"{written / changes / 1000:.2f} KB a change ({len(events)}, one in {each:.1f} s)"),
+            f"{written / changes:.0f} bytes a change ({len(events)} changes, one in {each:.1f} s{logged})",
         )
         running.stop()
 
 
 def watch(running: Daemon, seconds: float) -> tuple[list[Measured], int]:
-    """Samples of so many seconds, and how many frames were looked at meanwhile."""
+    """Samples of so many seconds, and how many frames were looked at meanwhile: the rate that the daemon tells, by the
+    time from sample to sample. A line a minute on standard error."""
     assert running.process is not None
     begun = time.monotonic()
-    samples, frames = [], 0.0
+    samples = [measure(running.process.pid, 0.0)]
+    frames, told = 0.0, 0.0
     while (at := time.monotonic() - begun) < seconds:
-        samples.append(measure(running.process.pid, at))
         time.sleep(SAMPLE_SECONDS)
+        samples.append(measure(running.process.pid, time.monotonic() - begun))
         health = (running.json("/api/status") or {}).get("health") or {}
-        frames += health.get("fps", 0.0) * SAMPLE_SECONDS
+        frames += health.get("fps", 0.0) * (samples[-1].at - samples[-2].at)
+        if at - told >= 60:
+            told = at
+            now = samples[-1]
+            line = f"{now.at:.0f} s: {frames:,.0f} frames, {now.rss_mib:.1f} MiB, {now.threads} threads"
+            print(f"{line}, {now.descriptors} descriptors, {now.written:,} bytes written", file=sys.stderr, flush=True)
     return samples, round(frames)
 
 

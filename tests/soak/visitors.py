@@ -42,7 +42,7 @@ class Visitors:
                     self._read("/")
                 with self._lock:
                     self._visits += 1
-            self._gone.wait(chance.uniform(0.2, 1.0))
+            self._gone.wait(chance.uniform(0.3, 1.5))
 
     def _read(self, path: str, most: int | None = None) -> None:
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)) as connection:
