@@ -121,6 +121,13 @@ def test_the_camera_is_switched_by_mouse_and_by_key(page: Browser, room: Room) -
     assert page.complaints() == []
 
 
+def test_another_playlist_is_one_press_away_and_a_mood_that_has_one_only_says_so(page: Browser, room: Room) -> None:
+    page.click("#another-playlist")
+    page.until(lambda: room.wishes == ["another"])
+    page.until(lambda: page.text("#hint") == "This mood has no other playlist in config.yaml.")
+    assert not page.complaints()
+
+
 def test_another_fact_is_one_press_away(page: Browser) -> None:
     first = page.text("#fact-text")
     page.click("#another")

@@ -225,8 +225,12 @@ byId('camera-form')?.addEventListener('submit', async (event) => {
 });
 
 byId('another-playlist')?.addEventListener('click', async () => {
+  const before = byId('playlist-name').textContent;
   try {
     await ask('POST', '/api/playlist', { another: true });
+    setTimeout(() => {
+      if (byId('playlist-name').textContent === before) put('hint', 'This mood has no other playlist in config.yaml.');
+    }, 1500); // the daemon chooses at its next frame
   } catch (error) {
     put('hint', `No other playlist just now: ${error.message}`);
   }
