@@ -30,8 +30,11 @@ def measure_gain(cells: npt.NDArray[np.float32], areas: Sequence[Area] = ()) -> 
         cells = cells[_outside(cells.shape, areas)]
     if not cells.size:
         return 1.0
+    gain = MEAN / cv2.mean(cells)[0]
+    if gain < LEAST_GAIN:  # what is bright would only make it less
+        return 1.0
     brightest = float(np.sort(cells, axis=None)[int(BRIGHT_SHARE * (cells.size - 1))])
-    gain = min(MEAN / float(cells.mean()), BRIGHT / brightest)
+    gain = min(gain, BRIGHT / brightest)
     return min(gain, MOST_GAIN) if gain >= LEAST_GAIN else 1.0
 
 
