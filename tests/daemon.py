@@ -38,7 +38,9 @@ class Daemon:
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            self.process = subprocess.Popen(self._command, cwd=self.folder, env=self._env, stdout=log, stderr=log)
+            # Under nohup the daemon would ignore SIGHUP, as it should, and the tests send it.
+            command = ["env", "--default-signal=HUP", *self._command]
+            self.process = subprocess.Popen(command, cwd=self.folder, env=self._env, stdout=log, stderr=log)
 
     def __enter__(self) -> Self:
         self.start()
