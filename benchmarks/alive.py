@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.composed.cutouts import ROOT
 from benchmarks.composed.film import Camera, Film, Person, cluttered_wall
 from benchmarks.composed.material import Material
-from edge.camera.video import Video, open_file
+from benchmarks.composed.surprise import video
 from edge.config import FacesConfig
 from edge.records import Frame, Image
 from edge.vision.look import Vision
@@ -75,13 +75,6 @@ def shaken(film: Film, pixels: float) -> Iterator[Frame]:
             return np.asarray(cv2.warpAffine(painted, moved, (640, 480), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
         yield Frame(number, number / 30, 640, 480, grey, grey)
-
-
-def video(path: Path) -> Iterator[Frame]:
-    source = Video(lambda: open_file(path), path.name)
-    while (frame := source.read()) is not None:
-        yield frame
-    source.close()
 
 
 def main() -> None:
