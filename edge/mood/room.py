@@ -4,8 +4,6 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
-import numpy as np
-
 from edge.config import MoodConfig
 from edge.records import ABSENT, LABELS, NONE, Mood, MoodChange, RoomExpression, Scores
 
@@ -69,10 +67,11 @@ class RoomMood:
         self._present: float | None = None  # when somebody was last in view
         self._living: float | None = None  # when somebody was last in view who has moved as living people do
         self._time = 0.0  # seen time within the memory: 0 to 1
-        self._shown = np.zeros(len(LABELS))  # how much of it was each expression's
-        self._emotion = np.zeros(len(LABELS))  # the same without neutral, and no more than the brim
-        self._evidence = np.zeros(len(LABELS))  # the emotions as shares of the time
-        self._doubtful = np.zeros(len(LABELS))  # what of `_shown` no living face has backed
+        # Seven numbers each, and plain ones: numpy takes longer over so few (docs/cost.md).
+        self._shown = list(NO_SHARES)  # how much of it was each expression's
+        self._emotion = list(NO_SHARES)  # the same without neutral, and no more than the brim
+        self._evidence = list(NO_SHARES)  # the emotions as shares of the time
+        self._doubtful = list(NO_SHARES)  # what of `_shown` no living face has backed
 
     def changes_per_hour(self, now: float) -> float:
         """Changes within the last hour."""
@@ -83,13 +82,14 @@ class RoomMood:
     def standing(self) -> Standing:
         """Where the moods stand after the last step, and what the next one will ask of them."""
         config, place = self._config, self._place()
-        held = 0.0 if place is None else float(self._evidence[place])
+        held = 0.0 if place is None else self._evidence[place]
         rivals = self._evidence.copy()
         if place is not None:
             rivals[place] = -1.0
-        leader = int(rivals.argmax())
+        most = max(rivals)
+        leader = rivals.index(most)
         needed = config.enter_share if place is None else max(config.enter_share, held + LEAD)
-        return Standing(LABELS[leader], max(float(rivals[leader]), 0.0), needed, held, config.leave_share)
+        return Standing(LABELS[leader], max(most, 0.0), needed, held, config.leave_share)
 
     def _place(self) -> int | None:
         """The present mood's place among LABELS; None where it is neutral or nobody's."""
@@ -120,25 +120,29 @@ class RoomMood:
     def doubt(self) -> None:
         """A face has turned out to be a picture: what no living face has backed counts for nothing."""
         self._present = self._living
-        self._shown = np.maximum(self._shown - self._doubtful, 0.0)
-        self._time = float(self._shown.sum())
-        self._emotion = np.maximum(self._emotion - self._doubtful, 0.0)
-        self._evidence = self._emotion / max(self._time, self._least_time)
-        self._doubtful[:] = 0.0
+        self._shown = _less(self._shown, self._doubtful)
+        self._time = sum(self._shown)
+        self._emotion = _less(self._emotion, self._doubtful)
+        self._weigh()
+        self._doubtful = list(NO_SHARES)
+
+    def _weigh(self) -> None:
+        time = max(self._time, self._least_time)
+        self._evidence = [share / time for share in self._emotion]
 
     def _remember(self, shown: int, elapsed: float, alive: bool) -> None:
         keep = math.exp(-elapsed / self._config.memory_seconds)
         self._time = self._time * keep + 1.0 - keep
-        self._shown *= keep
+        self._shown = [share * keep for share in self._shown]
         self._shown[shown] += 1.0 - keep
-        self._doubtful *= keep
+        self._doubtful = [share * keep for share in self._doubtful]
         if not alive:
             self._doubtful[shown] += 1.0 - keep
-        time = max(self._time, self._least_time)
-        self._emotion *= keep
+        self._emotion = [share * keep for share in self._emotion]
         if shown != NEUTRAL:
-            self._emotion[shown] = min(self._emotion[shown] + 1.0 - keep, BRIM * time)
-        self._evidence = self._emotion / time
+            brim = BRIM * max(self._time, self._least_time)
+            self._emotion[shown] = min(self._emotion[shown] + 1.0 - keep, brim)
+        self._weigh()
 
     def _decide(self) -> str:
         found, held = self.standing(), self._place()
@@ -155,8 +159,8 @@ class RoomMood:
         if label == ABSENT:
             self.mood = Mood(ABSENT, 0.0, NO_SHARES, since)
         else:
-            shares = self._shown / self._time if self._time > NO_TIME else np.zeros(len(LABELS))
-            self.mood = Mood(label, self._strength(label), tuple(shares.tolist()), since)
+            shares = tuple(share / self._time for share in self._shown) if self._time > NO_TIME else NO_SHARES
+            self.mood = Mood(label, self._strength(label), shares, since)
         if label == previous.label:
             return self.mood, None
         self._changes.append(now)
@@ -165,5 +169,10 @@ class RoomMood:
     def _strength(self, label: str) -> float:
         """A mood's evidence as a share of the most there can be; of neutral, how far every other is from entering."""
         if label == LABELS[NEUTRAL]:
-            return max(1.0 - float(self._evidence.max()) / self._config.enter_share, 0.0)
-        return min(float(self._evidence[LABELS.index(label)]) / BRIM, 1.0)
+            return max(1.0 - max(self._evidence) / self._config.enter_share, 0.0)
+        return min(self._evidence[LABELS.index(label)] / BRIM, 1.0)
+
+
+def _less(shares: list[float], taken: list[float]) -> list[float]:
+    """What is left of each share, and never less than nothing."""
+    return [max(share - less, 0.0) for share, less in zip(shares, taken, strict=True)]
