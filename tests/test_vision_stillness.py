@@ -43,11 +43,16 @@ def poster(noise: float = 4.0, shake: float = 0.0, exposure: float = 0.0) -> Sce
 
 
 def person(sway: float = 3.0, noise: float = 4.0) -> Scene:
-    """Somebody whose head sways by so many pixels before the wall, as breathing does, and who blinks."""
-    behind, sitter = wall(1, level=150), portrait()
+    """Somebody whose head sways by so many pixels before body and wall, as breathing does, and who blinks."""
+    sitting = hung(wall(1, level=150), portrait(), 200, 60, 300)
+    head = np.zeros((480, 640), np.float32)
+    cv2.ellipse(head, (352, 170), (75, 85), 0, 0, 360, (1.0,), -1)
+    head = cv2.GaussianBlur(head, (0, 0), 4).astype(np.float32)
 
     def at(t: float) -> Image:
-        scene = hung(behind, sitter, round(200 + sway * math.sin(t / 1.7)), 60, 300)
+        aside = np.array([[1, 0, sway * math.sin(t / 1.7)], [0, 1, 0]], np.float32)
+        swayed, mask = (cv2.warpAffine(layer, aside, (640, 480)) for layer in (sitting, head))
+        scene = sitting + mask * (swayed.astype(np.float32) - sitting)
         if t % 4.3 < 0.25:
             scene[150:165, 300:390] = 90
         return grainy(scene, t, noise)
@@ -138,3 +143,22 @@ def test_a_picture_is_shown_and_not_read(model_path: Path) -> None:
     assert (last.life, last.expression, last.confirmed) == ("picture", None, True)
     (missed,) = vision.step(wall(1, level=150), 60.0).faces
     assert missed.picture, "not somebody for the moment in which the detector misses it"
+
+
+def test_a_picture_whose_face_the_detector_sees_smaller_stays_at_its_place() -> None:
+    stillness = Stillness()
+    watch(poster(), PICTURE_SECONDS + 3, stillness)
+    later, smaller = PICTURE_SECONDS + 3, Box(301, 130, 90, 90)
+    assert stillness.judge(poster()(later), Face(8, smaller, 0.0), later) == "picture"
+
+
+def test_who_drifts_away_from_a_place_is_at_another() -> None:
+    """Else what is watched were the wall that is left behind."""
+    stillness, life = Stillness(), "unknown"
+    behind, sitter = wall(1, level=150), portrait()
+    for number in range(4 * 80):
+        t = number / 4
+        aside = min(number // 4, 60)
+        scene = grainy(hung(behind, sitter, 200 - 3 * aside, 60, 300), t, 4.0)
+        life = stillness.judge(scene, Face(1, FACE.moved(-3 * aside, 0), 0.0), t)
+    assert life == "alive"
