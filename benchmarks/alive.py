@@ -1,11 +1,11 @@
 """Which faces are taken for pictures: the tables in docs/alive.md.
 
-    python -m benchmarks.alive [--shared FOLDER] [--choose]
+    python -m benchmarks.alive [--shared FOLDER] [--choose] [--plain]
 
 Pictures: FER-2013 faces hung on a wall, before a camera that is noisy, shakes, exposes anew, or has little light; each
 until it is told, or for a minute after its face was seen first. People: every recording at hand, and FER-2013 faces
 whose heads sway by a few pixels, as breathing does. `--choose` takes other faces and other walls, and no recordings:
-what is chosen is chosen on those, so that the rest can judge.
+what is chosen is chosen on those, so that the rest can judge. `--plain` hangs them on walls that show nothing.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from benchmarks.composed.cutouts import ROOT, Clip
-from benchmarks.composed.film import HEIGHT, WIDTH, Camera, Film, Person, cluttered_wall
+from benchmarks.composed.film import HEIGHT, WIDTH, Camera, Film, Person, cluttered_wall, plain_wall
 from benchmarks.composed.material import Material
 from benchmarks.composed.surprise import video
 from edge.config import FacesConfig
@@ -71,19 +71,20 @@ def looks_at(frames: Iterable[Frame]) -> Iterator[tuple[float, Box | None, bool]
             yield frame.t, face.box if face.confirmed else None, face.picture
 
 
-def told_after(frames: Iterable[Frame], portrait: Box) -> float | None:
+def told_after(film: Film, pixels: float, portrait: Box) -> float | None:
     """Seconds from the first look at the portrait until it is told to be a picture; infinite where that takes more than
-    IN_TIME, None where nobody sees it. What else is taken for a face on a cluttered wall does not count."""
+    IN_TIME, None where it is not seen, or so late that the film is over before. What else is taken for a face on a
+    cluttered wall does not count."""
     began: float | None = None
-    for t, box, picture in looks_at(frames):
+    for t, box, picture in looks_at(shaken(film, pixels)):
         if began is not None and t - began > IN_TIME:
-            return math.inf
+            break
         if box is None or box.overlap(portrait) <= SAME:
             continue
         began = t if began is None else began
         if picture:
             return t - began
-    return None if began is None else math.inf
+    return None if began is None or film.seconds - began < IN_TIME else math.inf
 
 
 def shaken(film: Film, pixels: float) -> Iterator[Frame]:
@@ -106,6 +107,7 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="the folder of recordings")
     parser.add_argument("--each", type=int, default=2, help="FER-2013 faces of each expression (default: 2)")
     parser.add_argument("--choose", action="store_true", help="the faces after those, twice as many, on other walls")
+    parser.add_argument("--plain", action="store_true", help="before a plain wall, and no recordings")
     arguments = parser.parse_args()
     if not (arguments.shared / "media").is_dir():
         parser.error(f"no recordings in {arguments.shared}; --shared names another folder")
@@ -115,6 +117,10 @@ def main() -> None:
     for label in LABELS:
         faces += islice(material.crowd(label, last), first, last)
     walls = range(100 if arguments.choose else 0, 1000)
+
+    def hung_on(number: int) -> Image:
+        return plain_wall() if arguments.plain else cluttered_wall(number)
+
     print("| pictures, on a wall | width | told to be pictures | the latest after |\n|---|---|---|---|")
     for name, (camera, pixels) in CAMERAS.items():
         for width in WIDTHS:
@@ -122,14 +128,15 @@ def main() -> None:
             times = []
             for number, clip in zip(walls, faces, strict=False):
                 portrait = Person(((0.0, clip),), width, sway=0.0)
-                film = Film(2 * IN_TIME, (portrait,), cluttered_wall(number), camera, seed=number)
-                times.append(told_after(shaken(film, pixels), place))
+                film = Film(2 * IN_TIME, (portrait,), hung_on(number), camera, seed=number)
+                times.append(told_after(film, pixels, place))
             seen = [time for time in times if time is not None]
             told = [time for time in seen if time <= IN_TIME]
             latest = f"{max(told):.0f} s" if told else "–"
             print(f"| {name} | {width} | {len(told)} of {len(seen)} | {latest} |", flush=True)
     print("\n| people | looks at faces | taken for pictures |\n|---|---|---|")
-    for path in sorted((arguments.shared / "media" / "videos").iterdir()) if not arguments.choose else ():
+    recordings = () if arguments.choose or arguments.plain else (arguments.shared / "media" / "videos").iterdir()
+    for path in sorted(recordings):
         watched = Watched().add(video(path))
         print(f"| {path.name} | {watched.looks} | {watched.pictures} |", flush=True)
     for sway in SWAYS:
@@ -137,7 +144,7 @@ def main() -> None:
             watched = Watched()
             for number, clip in zip(walls, faces, strict=False):
                 person = Person(((0.0, clip),), width, sway=sway * width / 110)
-                watched.add(shaken(Film(SWAYING_SECONDS, (person,), cluttered_wall(number), Camera(noise=5.0)), 0.0))
+                watched.add(shaken(Film(SWAYING_SECONDS, (person,), hung_on(number), Camera(noise=5.0)), 0.0))
             name = f"heads of {width} px that sway by {sway * width / 110:.1f} px"
             print(f"| {name} | {watched.looks} | {watched.pictures} |", flush=True)
 
