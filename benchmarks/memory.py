@@ -27,7 +27,7 @@ GOAL_MIB = 110.0
 PHOTO = ROOT / "edge/demo/eileen_collins.png"
 #: In the order in which the daemon comes to need them; each brings what it itself imports.
 IMPORTS = (
-    *("logging", "json", "yaml", "voluptuous", "numpy", "edge.config", "cv2", "ai_edge_litert.interpreter", "ssl"),
+    *("logging", "json", "yaml", "numpy", "edge.config", "cv2", "ai_edge_litert.interpreter", "ssl"),
     *("paho.mqtt.client", "sqlite3", "edge.app", "jinja2", "flask", "waitress", "edge.daemon.website"),
 )
 _CHILD = """

@@ -98,7 +98,7 @@ class Pipeline:
         self.expressions.configure(config.mood)
         self.room.configure(config.mood)
         self._pace.configure(config.pace)
-        self._playlists.configure(config.playlists, config.hold_minutes * 60.0)
+        self._playlists.configure(config.playlists.by_mood, config.playlists.hold_minutes * 60.0)
 
     def load(self, cpu_percent: float, celsius: float | None, throttled: bool | None) -> None:
         """How the device is doing: the pace slows down when it is busy or hot."""
@@ -133,5 +133,5 @@ def build_pipeline(config: Config, model: Model, random: Random) -> Pipeline:
     `random` chooses between a mood's playlists. Raises ModelError when the face cascade is missing.
     """
     expressions = ExpressionFilter(config.mood, Baseline(config.mood.baseline_hours))
-    playlists = Playlists(config.playlists, config.hold_minutes * 60.0, random)
+    playlists = Playlists(config.playlists.by_mood, config.playlists.hold_minutes * 60.0, random)
     return Pipeline(Vision(config.faces, model), expressions, RoomMood(config.mood), Pace(config.pace), playlists)

@@ -14,8 +14,7 @@ import yaml
 
 from edge import config
 from edge.__main__ import parser
-from edge.config.check import ENVIRONMENT
-from edge.config.rules import RULES
+from edge.config.options import walk
 from edge.records import HistoryEntry, Quarter
 from edge.vision.model import load_model
 from tests.web_room import HAPPY_HITS, ReadPhoto, Room, face, status
@@ -58,7 +57,7 @@ def test_the_configuration_in_the_readme_is_accepted(tmp_path: Path) -> None:
     (text,) = [block for block in blocks(README, "yaml") if block.startswith("playlists:")]
     file = tmp_path / "config.yaml"
     file.write_text(text, encoding="utf-8")
-    assert "absent" not in config.load(file, {}).playlists
+    assert not config.load(file, {}).playlists.absent
 
 
 def test_the_automation_in_the_readme_is_the_one_that_is_tried_on_home_assistant() -> None:
@@ -123,15 +122,13 @@ def test_the_status_in_docs_api_is_one_of_this_version() -> None:
 
 
 def test_every_option_and_variable_the_readme_names_exists() -> None:
-    sections = "|".join(name for name, rules in RULES.items() if isinstance(rules, dict) and name != "playlists")
-    for section, key in re.findall(rf"`({sections})\.(\w+)(?::[^`]*)?`", README):
-        assert key in RULES[section], f"README.md names {section}.{key}"
+    options = {key: option for key, option, _ in walk(config.Config())}
+    sections = "|".join({key.split(".")[0] for key in options})
+    for key in re.findall(rf"`((?:{sections})\.\w+)(?::[^`]*)?`", README):
+        assert key in options, f"README.md names {key}"
     named = set(re.findall(r"MOODCAST_\w+", README))
-    assert (
-        set(ENVIRONMENT)
-        <= named
-        <= {*ENVIRONMENT, "MOODCAST_MQTT_PASSWORD", "MOODCAST_WEB_PASSWORD", "MOODCAST_CONFIG"}
-    )
+    variables = {option.environment for option in options.values()} - {""}
+    assert variables <= named <= {*variables, "MOODCAST_MQTT_PASSWORD", "MOODCAST_WEB_PASSWORD", "MOODCAST_CONFIG"}
 
 
 def test_what_the_readme_tells_to_run_is_there_and_can_be_run() -> None:

@@ -20,7 +20,7 @@ ROOMS: dict[str, set[str]] = {
     "mailbox": set(),
     "console": set(),
     "password": set(),
-    "config": {"edge.errors", "edge.password", "edge.records", "voluptuous", "yaml"},
+    "config": {"edge.errors", "edge.password", "edge.records", "yaml"},
     "picture": {"edge.records", "edge.errors", "numpy", "cv2"},
     "camera": {"edge.picture", "edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", *PI_CAMERA},
     "vision": {"edge.records", *CONFIG, "edge.errors", "numpy", "cv2", *INTERPRETERS},

@@ -12,7 +12,7 @@ import pytest
 from edge.config import WebConfig
 from edge.records import ABSENT, HistoryEntry
 from edge.web.api import MAX_ENTRIES, PART_ENTRIES
-from tests.web_room import NOON, PLAYLISTS, RememberedHistory, Room, status
+from tests.web_room import HAPPY_HITS, NOON, RememberedHistory, Room, status
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_the_status_is_named_as_on_mqtt(room: Room) -> None:
     assert said["why"] == ["mood: happy"]
     assert said["faces"] == 1
     assert said["since"] == "2023-11-14T22:13:20+00:00"
-    assert said["playlist"] == {"name": "Happy Hits!", "url": PLAYLISTS["happy"][0].url}
+    assert said["playlist"] == {"name": "Happy Hits!", "url": HAPPY_HITS.url}
 
 
 def test_the_status_says_what_the_device_reads_and_how_it_is(room: Room) -> None:
@@ -67,7 +67,7 @@ def changes(room: Room) -> list[HistoryEntry]:
     now = time.time()
     entries = [
         HistoryEntry(now - 30 * 3600, "sad", ABSENT, 0.6, 1, None),
-        HistoryEntry(now - 2 * 3600, "happy", "sad", 0.81234, 2, PLAYLISTS["happy"][0]),
+        HistoryEntry(now - 2 * 3600, "happy", "sad", 0.81234, 2, HAPPY_HITS),
         HistoryEntry(now - 600, ABSENT, "happy", 1.0, 0, None),
     ]
     assert room.history
@@ -102,7 +102,7 @@ def test_the_history_comes_as_a_table_too(room: Room, changes: list[HistoryEntry
     assert answer.mimetype == "text/csv"
     rows = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
     assert [row["mood"] for row in rows] == ["sad", "happy", ABSENT]
-    assert rows[1]["url"] == PLAYLISTS["happy"][0].url
+    assert rows[1]["url"] == HAPPY_HITS.url
     assert rows[0]["playlist"] == ""
 
 

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from edge.config import WebConfig
 from edge.records import Box
-from tests.web_room import PLAYLISTS, ReadPhoto, Room, face
+from tests.web_room import HAPPY_HITS, ReadPhoto, Room, face
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_a_photo_gives_its_faces_largest_first(room: Room) -> None:
 def test_a_photo_gives_mood_playlist_and_fact_for_the_largest_face(room: Room) -> None:
     _, said = upload(room.client(), b"a portrait")
     assert said["mood"] == "happy"
-    assert said["playlist"] == {"name": "Happy Hits!", "url": PLAYLISTS["happy"][0].url}
+    assert said["playlist"] == {"name": "Happy Hits!", "url": HAPPY_HITS.url}
     assert isinstance(said["fact"], dict)
     assert said["fact"]["text"] and said["fact"]["source"]
 

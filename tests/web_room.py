@@ -11,7 +11,7 @@ import numpy as np
 from flask import Flask
 from flask.testing import FlaskClient
 
-from edge.config import Config, HistoryConfig, WebConfig
+from edge.config import Config, HistoryConfig, PlaylistsConfig, WebConfig
 from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.records import (
@@ -32,7 +32,7 @@ from edge.records import (
 from edge.web.app import create_app
 
 HAPPY_HITS = Playlist("Happy Hits!", "https://open.spotify.com/playlist/37i9dQZF1DXdPec7aLTmlC")
-PLAYLISTS = {"happy": (HAPPY_HITS,), "sad": (Playlist("Sad Songs", "spotify:playlist:37i9dQZF1DX7qK8ma5wgG1"),)}
+SAD_SONGS = Playlist("Sad Songs", "spotify:playlist:37i9dQZF1DX7qK8ma5wgG1")
 HEALTH = Health(
     fps=7.9,
     inference_ms=0.8,
@@ -79,7 +79,7 @@ def status(mood: str = "happy", **changes: Any) -> Status:
         "presence": someone if mood != "paused" else None,
         "why": (f"mood: {mood}",),
         "at": NOON + 60,
-        "playlist": PLAYLISTS.get(mood, (None,))[0],
+        "playlist": {"happy": HAPPY_HITS, "sad": SAD_SONGS}.get(mood),
         "camera_on": mood != "paused",
         "frame_size": (640, 480),
         "model": "expression",
@@ -183,7 +183,7 @@ class Room:
 
     def app(self) -> Flask:
         return create_app(
-            Config(web=self.web, history=HistoryConfig(days=self.days), playlists=PLAYLISTS),
+            Config(web=self.web, history=HistoryConfig(days=self.days), playlists=PlaylistsConfig(fear=())),
             self.status,
             history=self.history,
             analyse=self.analyse,

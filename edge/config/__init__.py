@@ -4,36 +4,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from edge.config import check, file
-from edge.config.sections import (
-    CameraConfig,
-    Config,
-    DeviceConfig,
-    FacesConfig,
-    HistoryConfig,
-    ModelConfig,
-    MoodConfig,
-    MqttConfig,
-    PaceConfig,
-    TlsConfig,
-    WebConfig,
-)
-
-__all__ = [
-    "PLACES",
-    "CameraConfig",
-    "Config",
-    "DeviceConfig",
-    "FacesConfig",
-    "HistoryConfig",
-    "ModelConfig",
-    "MoodConfig",
-    "MqttConfig",
-    "PaceConfig",
-    "TlsConfig",
-    "WebConfig",
-    "find",
-    "load",
-]
+from edge.config.sections import CameraConfig as CameraConfig
+from edge.config.sections import Config as Config
+from edge.config.sections import DeviceConfig as DeviceConfig
+from edge.config.sections import FacesConfig as FacesConfig
+from edge.config.sections import HistoryConfig as HistoryConfig
+from edge.config.sections import ModelConfig as ModelConfig
+from edge.config.sections import MoodConfig as MoodConfig
+from edge.config.sections import MqttConfig as MqttConfig
+from edge.config.sections import PaceConfig as PaceConfig
+from edge.config.sections import PlaylistsConfig as PlaylistsConfig
+from edge.config.sections import TlsConfig as TlsConfig
+from edge.config.sections import WebConfig as WebConfig
 
 #: Where the configuration is looked for when nobody names one, in this order.
 PLACES = (Path("config.yaml"), Path("/etc/moodcast/config.yaml"))

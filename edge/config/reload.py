@@ -3,15 +3,10 @@
 Pure: it compares two configurations.
 """
 
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
+from edge.config.options import put, walk
 from edge.config.sections import Config
-
-#: Sections and options that take effect without a restart.
-APPLICABLE = ("mood", "pace", "playlists", "hold_minutes", "log_level")
-#: Of those, what is set once for the whole process.
-_ONCE = ("pace.threads",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +28,7 @@ class Reload:
 
 def compare(present: Config, read: Config) -> Reload:
     """`read` is the same file's, as it is now."""
-    changed = _changed(present, read)
-    applied = tuple(key for key in changed if key.split(".")[0] in APPLICABLE and key not in _ONCE)
-    sections: dict[str, Any] = {name: getattr(read, name) for name in APPLICABLE}
-    sections["pace"] = replace(read.pace, threads=present.pace.threads)
-    return Reload(replace(present, **sections), applied, tuple(key for key in changed if key not in applied))
-
-
-def _changed(one: Any, other: Any, prefix: str = "") -> list[str]:
-    keys: list[str] = []
-    for field in fields(one):
-        if not field.compare:
-            continue
-        before, after = getattr(one, field.name), getattr(other, field.name)
-        if is_dataclass(before):
-            keys += _changed(before, after, f"{prefix}{field.name}.")
-        elif field.name == "playlists":
-            keys += [f"playlists.{mood}" for mood in {**before, **after} if before.get(mood) != after.get(mood)]
-        elif before != after:
-            keys.append("playlists.hold_minutes" if field.name == "hold_minutes" else prefix + field.name)
-    return keys
+    before = {key: value for key, _, value in walk(present)}
+    changed = [(key, option.live, value) for key, option, value in walk(read) if value != before[key]]
+    live = {key: value for key, is_live, value in changed if is_live}
+    return Reload(put(present, live), tuple(live), tuple(key for key, is_live, _ in changed if not is_live))

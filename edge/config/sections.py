@@ -1,126 +1,249 @@
-"""config.yaml as frozen sections, one a part of the daemon; the unit is in the name."""
+"""config.yaml as frozen sections, one a part of the daemon. Every option is declared here, and nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge.config.playlists import DEFAULT_PLAYLISTS
-from edge.records import Playlist
+from edge.config.kinds import (
+    ADDRESS,
+    AREAS,
+    BROKER,
+    FILE,
+    HOST,
+    HOSTS,
+    ID,
+    NAME,
+    PASSWORD,
+    PLAYLISTS,
+    SOURCE,
+    SWITCH,
+    TITLE,
+    TOPIC,
+    USER,
+    number,
+    one_of,
+    seconds,
+    whole,
+)
+from edge.config.options import live, option
+from edge.records import MOODS, UNKNOWN, Playlist
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceConfig:
-    id: str = "moodcast"  # in topics and entity ids: a-z 0-9 _ -
-    name: str = "Moodcast"
+    id: str = option("moodcast", ID, "a-z 0-9 _ -; in the MQTT topics and the entity ids, so give each device its own")
+    name: str = option("Moodcast", NAME, "what the page and Home Assistant call it")
 
 
 @dataclass(frozen=True, slots=True)
 class CameraConfig:
-    # auto | picamera | /dev/videoN | video file | folder | rtsp/http URL; a URL may hold a password
-    source: str = field(default="auto", repr=False)
-    width: int = 640
-    height: int = 480
-    rotate: int = 0  # 0 | 90 | 180 | 270 degrees clockwise
-    loop: bool = False  # recorded sources start again at their end
-    timeout_seconds: float = 5.0  # a capture that takes longer counts as a dead camera
-    password: str | None = field(default=None, repr=False)  # where `source` has a user only; see `load`
-    password_file: Path | None = None
-    locked_off: bool = False  # stays closed, whatever the page or MQTT ask for
+    source: str = option(
+        "auto", SOURCE, "auto | picamera | demo | /dev/videoN | a video | a folder of images | an rtsp/http URL"
+    )
+    width: int = option(640, whole(160, 4096, "pixels"), "what the camera is asked for")
+    height: int = option(480, whole(120, 4096, "pixels"), "what the camera is asked for")
+    rotate: int = option(
+        0, one_of(0, 90, 180, 270, unit="degrees"), "clockwise, for a camera that does not stand upright"
+    )
+    loop: bool = option(False, SWITCH, "a video or folder starts again at its end")
+    timeout_seconds: float = option(5.0, seconds(0.5, 45), "a picture that takes longer counts as a dead camera")
+    password: str | None = option(
+        None, PASSWORD, "of a network camera whose address has a user only (rtsp://user@host/…)"
+    )
+    password_file: Path | None = option(
+        None,
+        FILE,
+        "better: a file that holds nothing but it, $MOODCAST_CAMERA_PASSWORD, the credential camera-password",
+    )
+    locked_off: bool = option(
+        False, SWITCH, "true: the camera stays off, and neither the page nor MQTT can switch it on"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class FacesConfig:
-    scan_width: int = 320  # px; a full scan looks at the frame reduced to this width
-    min_size_share: float = 0.12  # of the frame's height: smaller faces are not looked for
-    max_faces: int = 6
-    confirm_looks: int = 3  # a face counts once the detector has seen it this often
-    keep_seconds: float = 2.0  # a face the detector misses stays this long
-    rescan_seconds: float = 2.0  # a full scan at least this often while a face is in view
-    ignore: tuple[tuple[float, float, float, float], ...] = ()  # areas left out: left, top, width, height in shares
+    scan_width: int = option(
+        320, whole(80, 1920, "pixels"), "the whole picture is searched at this width: smaller is cheaper"
+    )
+    min_size_share: float = option(0.12, number(0.02, 0.9), "of the picture's height: smaller faces are not looked for")
+    max_faces: int = option(6, whole(1, 20), "more are not followed")
+    confirm_looks: int = option(3, whole(1, 10), "a face counts once it was seen this often")
+    keep_seconds: float = option(2.0, seconds(0, 10), "a face the detector misses for a moment stays this long")
+    rescan_seconds: float = option(
+        2.0, seconds(0.1, 60), "the whole picture is searched at least so often while a face is in view"
+    )
+    ignore: tuple[tuple[float, float, float, float], ...] = option(
+        (), AREAS, "areas left out (a television, a poster): [[left, top, width, height], ...], 0 to 1 each"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    path: Path | None = None  # .tflite with its .json beside it; None: the one that is shipped
-    threads: int = 1
+    path: Path | None = option(
+        None,
+        FILE,
+        "a .tflite file with its .json beside it; null: the one that comes with Moodcast",
+        environment="MOODCAST_MODEL",
+    )
+    threads: int = option(1, whole(1, 16), "for the model")
 
 
 @dataclass(frozen=True, slots=True)
 class MoodConfig:
-    # The expression: what the faces in view show now.
-    smoothing_seconds: float = 0.6  # time constant of the evidence
-    enter_level: float = 0.5  # smoothed share an expression needs to be told
-    leave_level: float = 0.35  # below this the present one is left for the leader
-    lead: float = 0.1  # by how much the next must lead the present one (hysteresis)
-    dwell_seconds: float = 0.9  # how long it must keep that lead
-    gone_seconds: float = 2.0  # nobody in view for this long: nobody is present
-    min_quality: float = 0.15  # looks worth less than this count nothing
-    baseline: bool = True  # learn the resting face slowly
-    baseline_hours: float = 8.0  # time constant of that learning
-    # The mood: what the room has been like.
-    memory_seconds: float = 100.0  # time constant with which what was shown is forgotten
-    enter_share: float = 0.2  # share of the last minutes an expression needs to be the mood
-    leave_share: float = 0.06  # below this the mood is over
-    first_seconds: float = 10.0  # of one expression, for the first mood of somebody who has just come
-    absent_seconds: float = 60.0  # nobody present for this long is `absent`
+    smoothing_seconds: float = live(
+        0.6,
+        seconds(0.05, 60),
+        "how slowly the evidence follows the faces",
+        heading="The expression: what the faces in view show now, told within two seconds.",
+    )
+    enter_level: float = live(0.5, number(0, 1), "the share of the evidence an expression needs to be told")
+    leave_level: float = live(
+        0.35, number(0, 1), "below it the present expression gives way to the leader", at_most="enter_level"
+    )
+    lead: float = live(0.1, number(0, 1), "by how much the next expression must lead the present one")
+    dwell_seconds: float = live(0.9, seconds(0, 60), "how long it must keep that lead")
+    gone_seconds: float = live(2.0, seconds(0.5, 60), "with nobody in view for this long nobody is present")
+    min_quality: float = live(0.15, number(0, 1), "a look at a face that is worth less counts nothing")
+    baseline: bool = live(True, SWITCH, "learn slowly how the faces here look at rest, and correct for it")
+    baseline_hours: float = live(8.0, number(0.1, 1000, "hours"), "how slowly")
+    memory_seconds: float = live(
+        100.0,
+        seconds(1, 3600),
+        "how slowly what was shown is forgotten",
+        heading="The mood: what the room has been like over the last minutes. Music follows the mood.",
+    )
+    enter_share: float = live(
+        0.2, number(0.01, 0.3), "the share of the last minutes an expression needs to become the mood"
+    )
+    leave_share: float = live(0.06, number(0, 0.3), "with less than this the mood is over", at_most="enter_share")
+    first_seconds: float = live(
+        10.0, seconds(0, 600), "shown so long, an expression becomes the first mood of somebody who came"
+    )
+    absent_seconds: float = live(60.0, seconds(0.5, 3600), "with nobody present for this long the mood is `absent`")
 
 
 @dataclass(frozen=True, slots=True)
 class PaceConfig:
-    max_fps: float = 10.0
-    idle_fps: float = 2.0
-    cpu_percent: float = 30.0  # of one core; the pace slows down to stay below
-    hot_celsius: float = 75.0
-    threads: int = 1  # OpenCV's
+    max_fps: float = live(10.0, number(0.5, 60, "frames a second"), "while a mood may be changing")
+    idle_fps: float = live(
+        2.0, number(0.1, 60, "frames a second"), "while nobody is there or nothing moves", at_most="max_fps"
+    )
+    cpu_percent: float = live(30.0, number(1, 100, "percent"), "of one core: the pace slows down to stay below")
+    hot_celsius: float = live(75.0, number(40, 100, "degrees Celsius"), "slower when the chip is hotter")
+    threads: int = option(1, whole(1, 16), "for OpenCV")
 
 
 @dataclass(frozen=True, slots=True)
 class TlsConfig:
-    enabled: bool = False
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
-    insecure: bool = False
+    enabled: bool = option(False, SWITCH, "true: the broker is spoken to over TLS")
+    ca_file: Path | None = option(None, FILE, "the authority that signed the broker's certificate; null: the system's")
+    cert_file: Path | None = option(
+        None, FILE, "a certificate of this device, with key_file, where the broker asks for one"
+    )
+    key_file: Path | None = option(None, FILE, "the key of that certificate")
+    insecure: bool = option(False, SWITCH, "true accepts a certificate made for another host name")
 
 
 @dataclass(frozen=True, slots=True)
 class MqttConfig:
-    enabled: bool = True
-    host: str = "localhost"
-    port: int = 1883
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)  # may come from elsewhere: see `load`
-    password_file: Path | None = None
-    base_topic: str = "moodcast"  # <base> is base_topic/device.id
-    discovery: str = "device"  # device | component | both | off
-    discovery_prefix: str = "homeassistant"
-    keepalive_seconds: int = 30
-    health_seconds: float = 60.0
+    enabled: bool = option(True, SWITCH, "false: nothing is told over MQTT")
+    host: str = option("localhost", BROKER, "name or address of the broker", environment="MOODCAST_MQTT_HOST")
+    port: int = option(1883, whole(1, 65535), "brokers use 8883 for TLS", environment="MOODCAST_MQTT_PORT")
+    username: str | None = option(None, USER, "the broker's name for this device; null where it asks for none")
+    password: str | None = option(
+        None, PASSWORD, "better: password_file, or $MOODCAST_MQTT_PASSWORD, or the systemd credential mqtt-password"
+    )
+    password_file: Path | None = option(None, FILE, "a file that holds nothing but the password")
+    base_topic: str = option("moodcast", TOPIC, "the topics are base_topic/device.id/...")
+    discovery: str = option(
+        "device", one_of("device", "component", "both", "off"), "Home Assistant discovery; before 2024.12: component"
+    )
+    discovery_prefix: str = option("homeassistant", TOPIC, "where Home Assistant looks for devices")
+    keepalive_seconds: int = option(
+        30, whole(5, 3600, "seconds"), "the broker says `offline` after one and a half of these in silence"
+    )
+    health_seconds: float = option(60.0, seconds(5, 3600), "from one health message to the next")
     tls: TlsConfig = TlsConfig()
 
 
 @dataclass(frozen=True, slots=True)
 class WebConfig:
-    enabled: bool = True
-    host: str = "0.0.0.0"
-    port: int = 8080
-    snapshot: bool = False  # /snapshot.jpg
-    stream: bool = False  # /stream.mjpg
-    photo: bool = True  # POST /api/photo
-    photo_max_mib: float = 8.0
-    max_viewers: int = 8  # pages that follow live at the same time
-    hosts: tuple[str, ...] = ()  # further names the page may be called by (behind a proxy, say)
-    control: bool = True  # false: the page only shows
-    open: str = "mood"  # what may be seen without the password: nothing | mood | everything
-    password: str | None = field(default=None, repr=False)  # or its hash; may come from elsewhere: see `load`
-    password_file: Path | None = None
+    enabled: bool = option(True, SWITCH, "false: no page and no API")
+    host: str = option(
+        "0.0.0.0", HOST, "the address to listen on; 127.0.0.1 is this device only", environment="MOODCAST_WEB_HOST"
+    )
+    port: int = option(8080, whole(1, 65535), "of the page and the API", environment="MOODCAST_WEB_PORT")
+    snapshot: bool = option(False, SWITCH, "/snapshot.jpg shows the camera's picture to whoever can open the page")
+    stream: bool = option(False, SWITCH, "/stream.mjpg does so live")
+    photo: bool = option(True, SWITCH, "the page may be given a photo to read; it is not kept")
+    photo_max_mib: float = option(8.0, number(0.1, 64, "MiB"), "a larger photo is refused")
+    max_viewers: int = option(8, whole(1, 100), "pages that follow live at the same time")
+    hosts: tuple[str, ...] = option(
+        (), HOSTS, "further names the page is called by, such as [mood.example.org] behind a proxy"
+    )
+    control: bool = option(True, SWITCH, "false: the page only shows; the camera is switched over MQTT or not at all")
+    open: str = option(
+        "mood", one_of("nothing", "mood", "everything"), "what is seen without the password, where one is set"
+    )
+    password: str | None = option(
+        None,
+        PASSWORD,
+        "asked for by the page; better: password_file, $MOODCAST_WEB_PASSWORD, the credential web-password",
+    )
+    password_file: Path | None = option(
+        None, FILE, "a file that holds nothing but the password, or what `python -m edge password` makes of it"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryConfig:
-    enabled: bool = True
-    path: Path | None = None  # None: see `history_path` in outputs
-    days: float = 30.0
+    enabled: bool = option(True, SWITCH, "false: nothing is kept")
+    path: Path | None = option(
+        None, FILE, "null: history.db ($STATE_DIRECTORY, else ~/.local/state/moodcast), history-ID.db for other ids"
+    )
+    days: float = option(30.0, number(0.04, 3660, "days"), "older changes are deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistEntry:
+    """One of a mood's playlists in the file; none has a default."""
+
+    name: str = option("", TITLE, "")
+    url: str = option("", ADDRESS, "")
+
+
+def _spotify(name: str, number: str) -> tuple[Playlist, ...]:
+    return (Playlist(name, f"https://open.spotify.com/playlist/{number}"),)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistsConfig:
+    """Those of an owner who chose none are Spotify's own."""
+
+    hold_minutes: float = live(
+        10.0, number(0, 1440, "minutes"), "a playlist stays so long though the mood changes; an empty room ends that"
+    )
+    angry: tuple[Playlist, ...] = live(
+        _spotify("Rock Hard", "37i9dQZF1DWWJOmJ7nRx0C"),
+        PLAYLISTS,
+        "",
+        heading="For each mood one {name, url} or a list of them, of which one is chosen at every change. An address\n"
+        "starts with https://, http:// or spotify:. A mood that is left out keeps its default; null is none.\n"
+        "`absent` (nobody is in view) and `paused` (the camera is off) may have one too.",
+    )
+    disgust: tuple[Playlist, ...] = live(_spotify("Kickass Metal", "37i9dQZF1DWTcqUzwhNmKv"), PLAYLISTS, "")
+    fear: tuple[Playlist, ...] = live(_spotify("Ambient Relaxation", "37i9dQZF1DX3Ogo9pFvBkY"), PLAYLISTS, "")
+    happy: tuple[Playlist, ...] = live(_spotify("Happy Hits!", "37i9dQZF1DXdPec7aLTmlC"), PLAYLISTS, "")
+    neutral: tuple[Playlist, ...] = live(_spotify("Chill Vibes", "37i9dQZF1DX889U0CL85jj"), PLAYLISTS, "")
+    sad: tuple[Playlist, ...] = live(_spotify("Sad Songs", "37i9dQZF1DX7qK8ma5wgG1"), PLAYLISTS, "")
+    surprise: tuple[Playlist, ...] = live(_spotify("Dance Party", "37i9dQZF1DXaXB8fQg7xif"), PLAYLISTS, "")
+    absent: tuple[Playlist, ...] = live((), PLAYLISTS, "")
+    paused: tuple[Playlist, ...] = live((), PLAYLISTS, "")
+
+    @property
+    def by_mood(self) -> Mapping[str, tuple[Playlist, ...]]:
+        """Without a picture (`unknown`) the playlist stays the one of the mood before."""
+        return {mood: getattr(self, mood) for mood in MOODS if mood != UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +257,17 @@ class Config:
     mqtt: MqttConfig = MqttConfig()
     web: WebConfig = WebConfig()
     history: HistoryConfig = HistoryConfig()
-    playlists: Mapping[str, tuple[Playlist, ...]] = field(default_factory=lambda: DEFAULT_PLAYLISTS)
-    hold_minutes: float = 10.0  # playlists.hold_minutes: how long a playlist is held against the next mood's
-    log_level: str = "info"
+    playlists: PlaylistsConfig = PlaylistsConfig()
+    log_level: str = live("info", one_of("debug", "info", "warning", "error"), "the least that the log tells")
     file: Path | None = field(default=None, compare=False)  # where this was read; None: the defaults
+
+
+def contradictions(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
+    """Options that do not go together, beside those that `at_most` orders: ((the keys, the first to be named), what
+    must hold)."""
+    cert, key = "mqtt.tls.cert_file", "mqtt.tls.key_file"
+    given, missing = (cert, key) if config.mqtt.tls.key_file is None else (key, cert)
+    if (config.mqtt.tls.cert_file is None) != (config.mqtt.tls.key_file is None):
+        yield (given, missing), f"needs {missing} beside it"
+    if config.mqtt.password is not None and config.mqtt.username is None:
+        yield ("mqtt.username", "mqtt.password"), "must be given where there is a password"

@@ -16,7 +16,7 @@ def hurry(config: Config) -> Config:
     mood = replace(
         config.mood, memory_seconds=MEMORY_SECONDS, first_seconds=FIRST_SECONDS, absent_seconds=ABSENT_SECONDS
     )
-    return replace(config, mood=mood, hold_minutes=0.0)
+    return replace(config, mood=mood, playlists=replace(config.playlists, hold_minutes=0.0))
 
 
 def as_configured(config: Config) -> Config:

@@ -9,7 +9,6 @@ import pytest
 from edge import config
 from edge.config import Config
 from edge.config import file as config_file
-from edge.config.check import ENVIRONMENT
 from edge.errors import ConfigError
 from edge.outputs.tls import tls_context
 from tests.config.loading import load, problems
@@ -116,8 +115,9 @@ def test_a_byte_order_mark_and_a_file_of_comments_are_fine(file: Path) -> None:
 
 
 def test_the_environment_wins_over_the_file(file: Path) -> None:
-    environ = dict.fromkeys(ENVIRONMENT, "127.0.0.2") | {"MOODCAST_MQTT_PORT": "1999", "MOODCAST_WEB_PORT": "8081"}
-    found = load(file, "mqtt: {host: broker, port: 1}\nweb: {host: a}", **environ | {"MOODCAST_MODEL": "m.tflite"})
+    environ = {"MOODCAST_MQTT_HOST": "127.0.0.2", "MOODCAST_MQTT_PORT": "1999", "MOODCAST_WEB_HOST": "127.0.0.2"}
+    environ |= {"MOODCAST_WEB_PORT": "8081", "MOODCAST_MODEL": "m.tflite"}
+    found = load(file, "mqtt: {host: broker, port: 1}\nweb: {host: a}", **environ)
     assert (found.mqtt.host, found.mqtt.port, found.web.host, found.web.port) == ("127.0.0.2", 1999, "127.0.0.2", 8081)
     assert found.model.path == Path("m.tflite").absolute()
 
@@ -129,17 +129,27 @@ def test_what_is_wrong_in_the_environment_is_named_by_its_variable(file: Path) -
     ]
 
 
-def test_the_password_comes_from_the_environment_else_the_credential_else_the_file_else_the_option(file: Path) -> None:
-    folder = file.parent
+@pytest.mark.parametrize("section", ["mqtt", "web", "camera"])
+def test_a_password_comes_from_the_environment_else_the_credential_else_the_file_else_the_option(
+    file: Path, section: str
+) -> None:
+    folder, variable = file.parent, f"MOODCAST_{section.upper()}_PASSWORD"
     (folder / "secret").write_text("from file\n", encoding="utf-8")
-    (folder / "mqtt-password").write_text("from credential", encoding="utf-8")
-    text = "mqtt: {username: me, password: from option, password_file: secret}"
-    environ = {"CREDENTIALS_DIRECTORY": str(folder), "MOODCAST_MQTT_PASSWORD": "from environment"}
-    assert load(file, text, **environ).mqtt.password == "from environment"
-    del environ["MOODCAST_MQTT_PASSWORD"]
-    assert load(file, text, **environ).mqtt.password == "from credential"
-    assert load(file, text).mqtt.password == "from file"
-    assert load(file, text.replace(", password_file: secret", "")).mqtt.password == "from option"
+    (folder / f"{section}-password").write_text("from credential", encoding="utf-8")
+    text = f"{section}: {{password: from option, password_file: secret}}".replace("mqtt: {", "mqtt: {username: me, ")
+    environ = {"CREDENTIALS_DIRECTORY": str(folder), variable: "from environment"}
+
+    def found(text: str) -> str:
+        read = getattr(load(file, text, **environ), section)
+        assert "from " not in repr(read)
+        return str(read.password)
+
+    assert found(text) == "from environment"
+    del environ[variable]
+    assert found(text) == "from credential"
+    environ.clear()
+    assert found(text) == "from file"
+    assert found(text.replace(", password_file: secret", "")) == "from option"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config import Config
+from edge.config import Config, PlaylistsConfig
 from edge.config.reload import compare
 from edge.records import Playlist
 from tests.config.loading import load
@@ -49,6 +49,6 @@ def test_what_is_not_applied_is_named_again_the_next_time() -> None:
 
 
 def test_another_playlist_is_a_change(file: Path) -> None:
-    one = replace(Config(), playlists={"happy": (Playlist("A", "spotify:a"),)})
-    assert compare(Config(), one).applied[0] == "playlists.angry"
+    one = replace(Config(), playlists=PlaylistsConfig(angry=(Playlist("A", "spotify:a"),)))
+    assert compare(Config(), one).applied == ("playlists.angry",)
     assert compare(one, one).lines() == ["nothing in it has changed"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.playlists import DEFAULT_PLAYLISTS
+from edge.config import PlaylistsConfig
 from edge.records import Playlist
 from tests.config.loading import load, problems
 
@@ -107,11 +107,14 @@ def test_a_message_stays_on_one_line_and_is_short_whatever_was_found(file: Path)
     assert line.isprintable()
 
 
-def test_relative_paths_start_from_the_files_own_folder(file: Path) -> None:
+def test_relative_paths_start_from_the_files_own_folder(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = load(file, "model: {path: m/x.tflite}\nhistory: {path: /var/h.db}\ncamera: {source: clips/a.mp4}")
     assert found.model.path == file.parent / "m/x.tflite"
     assert found.history.path == Path("/var/h.db")
     assert found.camera.source == str(file.parent / "clips/a.mp4")
+    monkeypatch.setenv("HOME", "/home/me")
+    found = load(file, "model: {path: ~/x.tflite}\ncamera: {source: ~/a.mp4}")
+    assert (str(found.model.path), found.camera.source) == ("/home/me/x.tflite", "/home/me/a.mp4")
 
 
 @pytest.mark.parametrize("source", ["auto", "picamera", "demo", "/dev/video0", "rtsp://camera/live", "http://camera/"])
@@ -132,10 +135,10 @@ playlists:
   absent: {name: Quiet, url: "https://example.org/quiet"}
 """,
     ).playlists
-    assert found["happy"] == (Playlist("One", "spotify:playlist:37i9dQZF1DXdPec7aLTmlC"),)
-    assert [playlist.name for playlist in found["sad"]] == ["A", "B"]
-    assert "fear" not in found and found["absent"][0].name == "Quiet"
-    assert found["angry"] == DEFAULT_PLAYLISTS["angry"]
+    assert found.happy == (Playlist("One", "spotify:playlist:37i9dQZF1DXdPec7aLTmlC"),)
+    assert [playlist.name for playlist in found.sad] == ["A", "B"]
+    assert not found.fear and found.absent[0].name == "Quiet"
+    assert found.angry == PlaylistsConfig().angry
 
 
 @pytest.mark.parametrize(
