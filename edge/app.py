@@ -84,7 +84,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         notifier = Notifier(environ.get("NOTIFY_SOCKET"))
         closing(notifier.close)
         found = before(switch.on, last)
-        reporter = Reporter(status, model.name, WallClock(), [mqtt] if mqtt else [], [past] if past else [], found)
+        reporter = Reporter(status, model.name, WallClock(), mqtt, past, found)
         closing(reporter.close)
         heart = Heart(config, pipeline, capture, Device(), reporter, notifier, mqtt, history, switch)
 

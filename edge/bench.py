@@ -2,31 +2,27 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
 
-from edge.recording import Recording, Stepper, Tally, play
-from edge.records import Box, Expression, Frame, Image
+from edge.pipeline import Pipeline
+from edge.recording import Recording, Tally, play
+from edge.records import Frame
 from edge.vision.cascade import Cascade
+from edge.vision.classifier import Classifier
 
 NAIVE_SIZE = (640, 480)
 NAIVE_SCALE = 1.3
 NAIVE_NEIGHBOURS = 5
 
 
-class Classifies(Protocol):
-    """The part of the classifier that the plain loop needs."""
-
-    def classify(self, grey: Image, box: Box) -> Expression: ...
-
-
 @dataclass
 class Naive:
     """The loop that most such projects run, on the same model and the same frames."""
 
-    classifier: Classifies
+    classifier: Classifier
     frames: int = 0
     frames_with_face: int = 0
     cpu_seconds: float = 0.0
@@ -64,7 +60,7 @@ class Shared:
 
 
 def bench(
-    source: Recording, pipeline: Stepper, classifier: Classifies, rss_mib: float, most: int | None
+    source: Recording, pipeline: Pipeline, classifier: Classifier, rss_mib: float, most: int | None
 ) -> dict[str, Any]:
     """Plays `source` (at most `most` frames) through both loops; the result as the command line prints it.
 

@@ -1,9 +1,7 @@
 """One frame in, one reading out: faces, mood, playlist, and when to look again. No threads, no I/O, no clock."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
-from typing import Protocol
 
 from edge.config import Config
 from edge.mood.baseline import Baseline
@@ -12,7 +10,7 @@ from edge.mood.pace import Pace, Scene
 from edge.mood.playlists import Playlists
 from edge.mood.room import RoomMood
 from edge.mood.why import explain
-from edge.records import NONE, Face, Frame, Image, Playlist, Reading, Scan
+from edge.records import NONE, Frame, Playlist, Reading
 from edge.vision.look import Vision
 from edge.vision.model import Model
 
@@ -20,29 +18,11 @@ from edge.vision.model import Model
 EARLY_SECONDS = 0.01
 
 
-class Look(Protocol):
-    """What the vision room says of one frame."""
-
-    @property
-    def faces(self) -> tuple[Face, ...]: ...
-    @property
-    def scan(self) -> Scan: ...
-    @property
-    def stages_ms(self) -> Mapping[str, float]: ...
-
-
-class Looks(Protocol):
-    """The part of the vision room that the pipeline needs."""
-
-    def step(self, grey: Image, now: float) -> Look: ...
-    def forget(self) -> None: ...
-
-
 class Pipeline:
     """Everything between a frame and what is shown of it. The same frames give the same readings at any speed."""
 
     def __init__(
-        self, vision: Looks, expressions: ExpressionFilter, room: RoomMood, pace: Pace, playlists: Playlists
+        self, vision: Vision, expressions: ExpressionFilter, room: RoomMood, pace: Pace, playlists: Playlists
     ) -> None:
         self._vision, self._pace, self._playlists = vision, pace, playlists
         self.expressions, self.room = expressions, room

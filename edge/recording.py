@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from edge.pipeline import Pipeline
 from edge.records import NONE, Face, Frame, Reading
 
 
@@ -13,13 +14,6 @@ class Recording(Protocol):
     """The part of a camera source that playing needs."""
 
     def read(self) -> Frame | None: ...
-
-
-class Stepper(Protocol):
-    """The part of the pipeline that playing needs."""
-
-    def due(self, now: float) -> bool: ...
-    def step(self, frame: Frame, now: float) -> Reading: ...
 
 
 @dataclass
@@ -98,7 +92,7 @@ class Tally:
             self._unsure.append(tracks)
 
 
-def play(source: Recording, pipeline: Stepper, tally: Tally, fps: float | None = None) -> Iterator[Reading]:
+def play(source: Recording, pipeline: Pipeline, tally: Tally, fps: float | None = None) -> Iterator[Reading]:
     """Yields a reading for every frame the pipeline looks at; `tally` counts all of them.
 
     Without `fps` the pipeline's own pace decides which frames it looks at, as in the daemon; with it, one frame

@@ -41,7 +41,8 @@ def pipeline(room: RoomMood | None = None) -> Any:
 
 def heart(camera: str = "ok", mqtt: Any = None, history: Any = None, switch: Any = None) -> tuple[Heart, Told, Fed]:
     reporter: Any = (told := Told())
-    capture, fed = SimpleNamespace(state=CameraState(camera)), Fed()
+    capture: Any = SimpleNamespace(state=CameraState(camera))
+    fed = Fed()
     return Heart(Config(), pipeline(), capture, Device(), reporter, fed, mqtt, history, switch), told, fed
 
 
@@ -87,7 +88,7 @@ def test_the_watchdog_is_fed_after_progress_and_while_a_camera_is_known_to_be_aw
 
 
 def test_a_camera_that_stops_or_comes_back_is_told_of_soon() -> None:
-    camera = SimpleNamespace(state=CameraState())
+    camera: Any = SimpleNamespace(state=CameraState())
     reporter: Any = (told := Told())
     beating = Heart(Config(), pipeline(), camera, Device(), reporter, Fed(), None, None)
     now = time.monotonic()
@@ -106,7 +107,7 @@ def test_changes_of_more_than_an_hour_ago_are_told_of_no_more_though_nothing_is_
     started = time.monotonic()
     room.step(RoomExpression("happy", 0.9, (0.0,) * 7, started), 1, started)
     reporter: Any = (told := Told())
-    capture = SimpleNamespace(state=CameraState(camera))
+    capture: Any = SimpleNamespace(state=CameraState(camera))
     beating = Heart(Config(), pipeline(room), capture, Device(), reporter, Fed(), None, None)
     beating.beat(started + 60.0)
     beating.beat(started + HOUR_SECONDS + 60.0)

@@ -4,14 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from edge.camera.capture import Capture
 from edge.daemon.state import State
 from edge.daemon.switch import Switch
 from edge.daemon.website import session_key
 from edge.errors import EdgeError
 
 
-class Camera:
-    on = True
+class Camera(Capture):
+    def __init__(self) -> None:
+        self.on = True
 
     def pause(self) -> None:
         self.on = False

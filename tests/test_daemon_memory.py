@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.camera.capture import Capture
 from edge.config import MoodConfig
 from edge.daemon.resting import NOT_TAKEN, RestingFace
 from edge.daemon.state import State
@@ -19,7 +20,7 @@ from edge.records import LABELS, Box, Expression, Face
 GLUM = tuple({"neutral": 0.4, "sad": 0.5}.get(label, 0.02) for label in LABELS)
 
 
-class Camera:
+class Camera(Capture):
     """Counts what the switch did to it."""
 
     def __init__(self) -> None:

@@ -1,6 +1,7 @@
 """What the page, MQTT and the history are told, and in which time."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,10 +88,14 @@ def status() -> Latest[Status]:
     return Latest()
 
 
+def made(status: Latest[Status], outside: Any, clocks: Clocks, before: Before | None = None) -> Reporter:
+    clock = WallClock(lambda: clocks.wall, lambda: clocks.monotonic)
+    return Reporter(status, "a model", clock, outside, outside, before)
+
+
 @pytest.fixture
 def reporter(status: Latest[Status], outside: Recorder, clocks: Clocks) -> Reporter:
-    clock = WallClock(lambda: clocks.wall, lambda: clocks.monotonic)
-    return Reporter(status, "a model", clock, [outside], [outside])
+    return made(status, outside, clocks)
 
 
 def a_frame(t: float) -> Frame:
@@ -171,8 +176,7 @@ def test_switching_the_camera_off_is_a_change_to_paused_and_on_again_to_absent(
 def test_a_camera_that_was_off_before_the_restart_is_no_change(
     status: Latest[Status], outside: Recorder, clocks: Clocks, since: float | None, shown: float
 ) -> None:
-    clock = WallClock(lambda: clocks.wall, lambda: clocks.monotonic)
-    reporter = Reporter(status, "a model", clock, [outside], [outside], Before(PAUSED, since))
+    reporter = made(status, outside, clocks, Before(PAUSED, since))
     reporter.switched(PAUSED, None, now=100.0)
     (paused, change, _) = outside.published[0]
     assert (paused.mood, paused.since, change, outside.kept) == (PAUSED, shown, None, [])
@@ -208,9 +212,7 @@ def test_a_clock_that_was_in_1970_is_set_while_somebody_is_in_view(
     outside: Recorder, status: Latest[Status], clocks: Clocks
 ) -> None:
     clocks.wall = 30.0  # a Pi without a network yet
-    reporter = Reporter(
-        status, "a model", WallClock(lambda: clocks.wall, lambda: clocks.monotonic), [outside], [outside]
-    )
+    reporter = made(status, outside, clocks)
     reporter.reading(a_reading(100.0, MoodChange("happy", ABSENT, 0.4, at=100.0, faces=1)), a_frame(100.0))
     clocks.pass_seconds(10.0)
     clocks.wall += 1_795_000_000.0
@@ -237,8 +239,7 @@ def test_a_clock_that_is_set_by_an_hour_moves_since_when_with_it(
 def test_what_began_before_the_restart_stays_where_it_was_when_the_clock_is_set(
     status: Latest[Status], outside: Recorder, clocks: Clocks
 ) -> None:
-    clock = WallClock(lambda: clocks.wall, lambda: clocks.monotonic)
-    reporter = Reporter(status, "a model", clock, [outside], [outside], Before(PAUSED, 400.0))
+    reporter = made(status, outside, clocks, Before(PAUSED, 400.0))
     reporter.switched(PAUSED, None, now=100.0)
     clocks.wall += 3600.0
     reporter.health(Health(0.0, None, 0.5, 97.0, None, None, "paused", 0, 3.0, 10.0), heartbeat=False)

@@ -13,7 +13,8 @@ from edge.mood.pace import Pace
 from edge.mood.playlists import Playlists
 from edge.mood.room import RoomMood
 from edge.pipeline import Pipeline
-from edge.records import ABSENT, NONE, PAUSED, Face, Frame, Image, Playlist, Reading, Scan
+from edge.records import ABSENT, NONE, PAUSED, Face, Frame, Image, Playlist, Reading
+from edge.vision.look import Look, Vision
 from tests.mood_streams import Wander, face, scores
 
 CALM, SMILE = scores(neutral=0.85), scores(happy=0.95)
@@ -23,15 +24,8 @@ SONGS = {
 }
 
 
-@dataclass(frozen=True)
-class FakeLook:
-    faces: tuple[Face, ...]
-    scan: Scan = "near"
-    stages_ms: dict[str, float] = field(default_factory=lambda: {"detect": 1.0})
-
-
 @dataclass
-class FakeVision:
+class FakeVision(Vision):
     """Sees what `faces_at` says."""
 
     faces_at: Callable[[float], Iterable[Face]]
@@ -41,9 +35,9 @@ class FakeVision:
     def forget(self) -> None:
         self.forgotten += 1
 
-    def step(self, grey: Image, now: float) -> FakeLook:
+    def step(self, grey: Image, now: float) -> Look:
         self.looked.append(now)
-        return FakeLook(tuple(self.faces_at(now)))
+        return Look(tuple(self.faces_at(now)), "near", {"detect": 1.0})
 
 
 def frame(number: int, t: float) -> Frame:

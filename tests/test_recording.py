@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from edge.pipeline import Pipeline
 from edge.recording import Tally, play
 from edge.records import ABSENT, LABELS, NONE, Box, Face, Frame, Mood, Reading, RoomExpression
 
@@ -26,7 +27,7 @@ class Reel:
         return self._frames.pop(0) if self._frames else None
 
 
-class Looker:
+class Looker(Pipeline):
     """Looks at every third frame and sees a face from `face_from` on."""
 
     def __init__(self, face_from: int = 0) -> None:

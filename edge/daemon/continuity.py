@@ -7,9 +7,9 @@ it keep that apart from a room in which nobody was.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from edge.daemon.state import State
+from edge.outputs.history import History
 from edge.records import ABSENT, PAUSED, Gap, HistoryEntry, Quarter
 
 #: How much of the past is unsure after a power cut: often enough for a ribbon, seldom enough for a flash card.
@@ -20,18 +20,6 @@ GAP_SECONDS = 60.0
 #: The newest are kept: a device whose socket is switched off every night makes one a day.
 MAX_GAPS = 100
 _GAPS = "gaps"
-
-
-class Kept(Protocol):
-    """The part of the history that this needs."""
-
-    def add(self, entry: HistoryEntry) -> None: ...
-    def add_quarter(self, quarter: Quarter) -> None: ...
-    def quarters(self, since: float) -> list[Quarter]: ...
-    def tend(self) -> None: ...
-    def flush(self) -> None: ...
-    def since(self, epoch: float, limit: int = ...) -> list[HistoryEntry]: ...
-    def walk(self, since: float, until: float | None = None) -> Iterator[HistoryEntry]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +43,7 @@ class Continuity:
     `since`, `walk` and `gaps` may be called from any thread.
     """
 
-    def __init__(self, state: State, history: Kept, days: float, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, state: State, history: History, days: float, clock: Callable[[], float] = time.time) -> None:
         """Gaps are remembered for `days`, as the history is."""
         self._state, self._history, self._days, self._clock = state, history, days, clock
         self._signed: float | None = None

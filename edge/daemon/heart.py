@@ -2,11 +2,14 @@
 
 import logging
 import time
-from typing import Protocol
 
+from edge.camera.capture import Capture
 from edge.config import Config
 from edge.daemon.reporter import Reporter
+from edge.daemon.switch import Switch
 from edge.outputs.device import Device, Vitals
+from edge.outputs.history import History
+from edge.outputs.mqtt import Mqtt
 from edge.outputs.systemd import Notifier
 from edge.pipeline import Pipeline
 from edge.records import CameraState, Health, Reading
@@ -21,36 +24,6 @@ WATCHDOG_SECONDS = 1.0  # not more often than this
 STALE_SECONDS = 15.0
 
 
-class Camera(Protocol):
-    @property
-    def state(self) -> CameraState: ...
-
-
-class Broker(Protocol):
-    """The part of MQTT that is told of; `state` is a word or a few, with details after a colon."""
-
-    @property
-    def state(self) -> str: ...
-    @property
-    def problem(self) -> str: ...
-    @property
-    def queue(self) -> int: ...
-
-
-class Keeping(Protocol):
-    """The part of the history that is told of."""
-
-    @property
-    def problem(self) -> str: ...
-
-
-class Troubled(Protocol):
-    """Any part that may have something to tell its owner."""
-
-    @property
-    def problem(self) -> str: ...
-
-
 class Heart:
     """Belongs to the main thread; `healthy` may be asked from any."""
 
@@ -58,13 +31,13 @@ class Heart:
         self,
         config: Config,
         pipeline: Pipeline,
-        camera: Camera,
+        camera: Capture,
         device: Device,
         reporter: Reporter,
         notifier: Notifier,
-        mqtt: Broker | None,
-        history: Keeping | None,
-        switch: Troubled | None = None,
+        mqtt: Mqtt | None,
+        history: History | None,
+        switch: Switch | None = None,
     ) -> None:
         self._pipeline, self._camera, self._device = pipeline, camera, device
         self._reporter, self._notifier = reporter, notifier

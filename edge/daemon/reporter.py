@@ -2,14 +2,14 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
-from edge.daemon.continuity import Before
+from edge.daemon.continuity import Before, Continuity
 from edge.daemon.quarters import Quarters
 from edge.mailbox import Latest
 from edge.mood.expression import NO_SCORES
+from edge.outputs.mqtt import Mqtt
 from edge.records import (
     ABSENT,
     NONE,
@@ -35,21 +35,6 @@ JUMP_SECONDS = 1.0
 SETTLING_SECONDS = 3.0
 
 
-class Messenger(Protocol):
-    """The part of MQTT that reporting needs."""
-
-    def publish(self, status: Status, change: MoodChange | None, at: float) -> None: ...
-    def health(self, health: Health) -> None: ...
-
-
-class Keeper(Protocol):
-    """What keeps the history; `sign` says that the daemon still runs."""
-
-    def add(self, entry: HistoryEntry) -> None: ...
-    def add_quarter(self, quarter: Quarter) -> None: ...
-    def sign(self) -> None: ...
-
-
 class WallClock:
     """From the monotonic clock to seconds since 1970, without jitter: the offset follows only real jumps."""
 
@@ -73,13 +58,13 @@ class Reporter:
         status: Latest[Status],
         model: str,
         clock: WallClock,
-        messengers: Iterable[Messenger],
-        keepers: Iterable[Keeper],
+        mqtt: Mqtt | None,
+        past: Continuity | None,
         before: Before | None = None,
     ) -> None:
         """`before` is the mood that the daemon finds: nobody in view, unless told otherwise."""
         self._status, self._model, self._clock = status, model, clock
-        self._messengers, self._keepers = tuple(messengers), tuple(keepers)
+        self._mqtt, self._past = mqtt, past
         self._health: Health | None = None
         self._shown: Status | None = None
         self._before = before or Before()
@@ -185,33 +170,31 @@ class Reporter:
             else:
                 self._tell(status, None)
         self._keep(self._quarters.due(self._clock.at(time.monotonic())))
-        for keeper in self._keepers:
-            keeper.sign()
-        if heartbeat:
-            for messenger in self._messengers:
-                messenger.health(health)
+        if self._past:
+            self._past.sign()
+        if heartbeat and self._mqtt:
+            self._mqtt.health(health)
 
     def close(self) -> None:
         """Keeps what there is of the present quarter of an hour."""
         self._keep(self._quarters.end())
 
     def _keep(self, quarter: Quarter | None) -> None:
-        if quarter is not None:
-            for keeper in self._keepers:
-                keeper.add_quarter(quarter)
+        if quarter is not None and self._past:
+            self._past.add_quarter(quarter)
 
     def _tell(self, status: Status, change: MoodChange | None) -> None:
         self._before = Before(status.mood, status.since)
         self._show(status)
         at = status.at if change is None else self._clock.at(change.at)
-        for messenger in self._messengers:
-            messenger.publish(status, change, at)
+        if self._mqtt:
+            self._mqtt.publish(status, change, at)
         if change is None:
             return
         log.info("mood: %s (was %s)%s", change.mood, change.previous, described(change))
         entry = HistoryEntry(at, change.mood, change.previous, change.strength, change.faces, change.playlist)
-        for keeper in self._keepers:
-            keeper.add(entry)
+        if self._past:
+            self._past.add(entry)
 
     def _show(self, status: Status) -> None:
         self._shown = status

@@ -4,8 +4,8 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
+from edge.camera.capture import Capture
 from edge.daemon.state import State
 from edge.errors import EdgeError
 from edge.mailbox import Latest
@@ -23,13 +23,6 @@ TIMES, WITHIN_SECONDS = 5, 60.0
 RETRY_SECONDS = 30.0
 
 
-class Camera(Protocol):
-    """The part of the capture that the switch needs."""
-
-    def pause(self) -> None: ...
-    def resume(self) -> None: ...
-
-
 class Switch:
     """Off means that the device is closed. It stays off across a restart: who switched a camera off wants it so.
 
@@ -37,7 +30,7 @@ class Switch:
     """
 
     def __init__(
-        self, camera: Camera, state: State, clock: Callable[[], float] = time.monotonic, locked_off: bool = False
+        self, camera: Capture, state: State, clock: Callable[[], float] = time.monotonic, locked_off: bool = False
     ) -> None:
         self._camera, self._state, self._clock = camera, state, clock
         self._asked: Latest[bool] = Latest()
