@@ -9,11 +9,9 @@ from edge.picture.decode import (
     MAX_PIXELS,
     SUFFIXES,
     Reduced,
-    decode_picture,
     decode_reduced,
     read_bytes,
     read_picture,
-    read_reduced,
 )
 from edge.picture.errors import PictureError
 from edge.picture.headers import picture_size
@@ -25,10 +23,8 @@ __all__ = [
     "SUFFIXES",
     "PictureError",
     "Reduced",
-    "decode_picture",
     "decode_reduced",
     "picture_size",
     "read_bytes",
     "read_picture",
-    "read_reduced",
 ]

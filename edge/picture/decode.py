@@ -48,13 +48,8 @@ class Reduced:
 
 
 def read_picture(path: Path) -> Image:
-    """The picture in a file, as `read_reduced` decodes it."""
-    return read_reduced(path).image
-
-
-def read_reduced(path: Path) -> Reduced:
     """The picture in a file, as `decode_reduced` gives it. Raises PictureError too where the file cannot be read."""
-    return decode_reduced(read_bytes(path))
+    return decode_reduced(read_bytes(path)).image
 
 
 def read_bytes(path: Path) -> bytes:
@@ -70,59 +65,41 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode_reduced(data: bytes, enough: int = ENOUGH_PIXELS) -> Reduced:
-    """As `decode_picture`, at 1/2, 1/4 or 1/8 of its sides where the longer one still has `enough` pixels then.
+    """A picture as BGR, uint8 (height, width, 3), turned upright as its EXIF says; of an animation the first frame. It
+    is decoded at 1/2, 1/4 or 1/8 of its sides where the longer one still has `enough` pixels then.
 
     A JPEG of 49 megapixels takes 9 MB this way, where whole it takes 147. What cannot be decoded a few rows at a time
-    would take all of that first, so of it only MAX_WHOLE_PIXELS are taken. Raises PictureError.
+    would take all of that first, so of it only MAX_WHOLE_PIXELS are taken. Raises PictureError: empty, of another type,
+    damaged or truncated, or too large, which its header tells before anything is decoded.
     """
-    data, note = _alone(data)
     width, height = picture_size(data)
-    if width * height > MAX_WHOLE_PIXELS and not comes_in_rows(data):
-        raise PictureError(
-            f"the picture is {width}×{height}, {width * height / 1e6:.0f} megapixels, of a kind that is decoded whole; "
-            f"at most {MAX_WHOLE_PIXELS / 1e6:g} are taken: make it smaller, or a JPEG that is not progressive"
-        )
-    divisor = max((each for each in _REDUCED if max(width, height) >= each * enough), default=1)
-    image = _decoded(data, note, MAX_PIXELS, divisor)
-    return Reduced(image, divisor, *((height, width) if note >= 5 else (width, height)))
-
-
-def decode_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> Image:
-    """A picture as BGR, uint8 (height, width, 3), turned upright as its EXIF says; of an animation the first frame.
-
-    Raises PictureError: empty, of another type, damaged or truncated, or of more than `max_pixels`, which its header
-    tells before anything is decoded.
-    """
-    return _decoded(*_alone(data), max_pixels, 1)
-
-
-def _alone(data: bytes) -> tuple[bytes, int]:
-    """The picture without what it carries besides, and how it is to be turned. Raises PictureError."""
-    picture_size(data)  # of a type that is known?
     try:
         if is_truncated(data):
             raise PictureError(f"the picture is truncated (its {len(data)} bytes lack the end): copy it again")
-        return bare(data), orientation(data)
+        alone, note = bare(data), orientation(data)
     except struct.error:
         raise PictureError(f"the picture is truncated within its header ({len(data)} bytes): copy it again") from None
-
-
-def _decoded(data: bytes, note: int, max_pixels: int, divisor: int) -> Image:
-    width, height = picture_size(data)
+    if alone is not data:
+        width, height = picture_size(alone)
     if width <= 0 or height <= 0:
         raise PictureError(f"the picture's header says {width}×{height} pixels: it is damaged")
-    if width * height > max_pixels:
+    size = f"the picture is {width}×{height}, {width * height / 1e6:.0f} megapixels"
+    if width * height > MAX_PIXELS:
+        raise PictureError(f"{size}; at most {MAX_PIXELS / 1e6:g} are taken: make it smaller")
+    if width * height > MAX_WHOLE_PIXELS and not comes_in_rows(alone):
         raise PictureError(
-            f"the picture is {width}×{height}, {width * height / 1e6:.0f} megapixels; "
-            f"at most {max_pixels / 1e6:g} are taken: make it smaller"
+            f"{size}, of a kind that is decoded whole; at most {MAX_WHOLE_PIXELS / 1e6:g} are taken: make it smaller, "
+            "or a JPEG that is not progressive"
         )
+    divisor = max((each for each in _REDUCED if max(width, height) >= each * enough), default=1)
     try:
         flags = _REDUCED[divisor] | cv2.IMREAD_IGNORE_ORIENTATION
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+        picture = cv2.imdecode(np.frombuffer(alone, np.uint8), flags)
     except cv2.error as error:
         raise PictureError(f"the picture cannot be decoded ({' '.join(error.err.split())}): {USE}") from error
     except MemoryError:
         raise PictureError("the picture takes more memory than there is for it: make it smaller") from None
     if picture is None:
         raise PictureError(f"the picture is damaged and cannot be decoded: {USE}")
-    return upright(np.asarray(picture, np.uint8), note)
+    image = upright(np.asarray(picture, np.uint8), note)
+    return Reduced(image, divisor, *((height, width) if note >= 5 else (width, height)))
