@@ -32,9 +32,9 @@ def moodcast() -> Loop:
     from random import Random
 
     from edge.camera.pixels import frame_of_bgr
+    from edge.cli.recording import Tally
     from edge.config import Config
     from edge.pipeline import build_pipeline
-    from edge.recording import Tally
     from edge.vision.model import load_model
 
     pipeline = build_pipeline(Config(), load_model(_named_model(os.environ)), Random(0))
@@ -53,8 +53,8 @@ def plain() -> Loop:
     """A full scan of every frame and one inference a face, with Moodcast's own model."""
     import os
 
-    from edge.bench import Naive
     from edge.camera.pixels import frame_of_bgr
+    from edge.cli.bench import Naive
     from edge.vision.classifier import Classifier
     from edge.vision.model import load_model
 

@@ -23,7 +23,7 @@ import cv2
 from benchmarks.memory import free_port, mosquitto, process, reach
 from benchmarks.scenes import FPS, Room
 from benchmarks.start import cpu_seconds
-from edge.bench import Naive
+from edge.cli.bench import Naive
 from edge.config import Config
 from edge.pipeline import build_pipeline
 from edge.vision.classifier import Classifier

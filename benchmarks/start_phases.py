@@ -26,7 +26,7 @@ def phases(video: Path) -> Iterator[tuple[str, float, float]]:
     yield lap("Python")
     import_module("numpy")
     yield lap("import numpy")
-    import_module("edge.commands")
+    import_module("edge.cli.commands")
     yield lap("import what every command needs (OpenCV, YAML, …)")
     import_module("edge.app")
     yield lap("import what the daemon needs (MQTT, SQLite, …)")

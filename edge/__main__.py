@@ -91,7 +91,7 @@ def main(argv: list[str] | None = None) -> int:
         # A file's name may be no text, and a terminal may know no ×: neither ends a command.
         sys.stdout.reconfigure(errors="backslashreplace")
     logging.getLogger("waitress").setLevel(logging.WARNING)  # viewers who leave are no news
-    from edge import commands
+    from edge.cli import commands
 
     try:
         return int(getattr(commands, args.command)(args))

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from edge import broker
+from edge.cli import broker
 
 
 @pytest.mark.skipif(find_spec("amqtt") is None, reason="no amqtt (requirements-demo.txt)")
 def test_a_port_in_use_is_told_in_one_line(free_port: int, python_env: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", free_port)):
         ended = subprocess.run(
-            [sys.executable, "-m", "edge.broker", "--port", str(free_port)],
+            [sys.executable, "-m", "edge.cli.broker", "--port", str(free_port)],
             env=python_env, cwd=Path(__file__).parent.parent, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
     assert ended.returncode == 2

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.judge import Segment, TruthError, judge, read_segments
+from edge.cli.judge import Segment, TruthError, judge, read_segments
 from edge.records import ABSENT, NONE, ExpressionChange, MoodChange
 
 HEADER = "file,t0,t1,label,certainty\n"

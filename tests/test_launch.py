@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
+from edge.cli.launch import broker, page
 from edge.config import MqttConfig, WebConfig
-from edge.launch import broker, page
 
 
 def test_the_page_keeps_its_port_where_that_is_free(free_port: int, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from edge.cli.judge import Verdict, judge, read_segments
 from edge.config import Config, MoodConfig
-from edge.judge import Verdict, judge, read_segments
 from edge.pipeline import Pipeline, build_pipeline
 from edge.records import NONE, ExpressionChange, Frame, Image
 from edge.vision.model import load_model

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from edge.cli.recording import Tally, play
 from edge.pipeline import Pipeline
-from edge.recording import Tally, play
 from edge.records import ABSENT, LABELS, NONE, Box, Face, Frame, Mood, Reading, RoomExpression
 
 GREY = np.zeros((48, 64), np.uint8)

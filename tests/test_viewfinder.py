@@ -6,9 +6,9 @@ from pathlib import Path
 import cv2
 import pytest
 
+from edge.cli.viewfinder import take_snapshot
 from edge.config import Config, FacesConfig
 from edge.errors import CameraError
-from edge.viewfinder import take_snapshot
 from edge.vision.faces import FaceFinder
 from edge.vision.light import leave_out
 from tests.vision_scenes import room

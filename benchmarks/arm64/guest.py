@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from benchmarks.scenes import FPS, Room
-from edge.bench import Naive
+from edge.cli.bench import Naive
 from edge.config import Config
 from edge.mood.expression import ExpressionFilter
 from edge.mood.room import RoomMood

@@ -9,9 +9,9 @@ from benchmarks.composed.film import Film, Person, plain_wall
 from benchmarks.composed.material import Material, is_found
 from benchmarks.composed.scenario import Outcome, Reel, Truth, run, turns
 from benchmarks.composed.steady import SHELF
+from edge.cli.recording import Tally, play
 from edge.config import Config, FacesConfig, MoodConfig
 from edge.pipeline import Pipeline, build_pipeline
-from edge.recording import Tally, play
 from edge.records import LABELS, NONE, Box, Scores
 from edge.vision.classifier import Classifier
 from edge.vision.look import Vision

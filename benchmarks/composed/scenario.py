@@ -6,10 +6,10 @@ from random import Random
 from statistics import median
 
 from benchmarks.composed.film import Film
+from edge.cli.judge import Segment, Verdict, judge
+from edge.cli.recording import Tally, play
 from edge.config import Config
-from edge.judge import Segment, Verdict, judge
 from edge.pipeline import Pipeline, build_pipeline
-from edge.recording import Tally, play
 from edge.records import ExpressionChange, Frame
 from edge.vision.model import Model
 

@@ -10,9 +10,9 @@ from benchmarks.composed.steady import SHELF
 from benchmarks.evenings.people import AGREED
 from benchmarks.evenings.script import Evening
 from benchmarks.evenings.told import Told
+from edge.cli.recording import Tally, play
 from edge.config import Config
 from edge.pipeline import build_pipeline
-from edge.recording import Tally, play
 from edge.records import ABSENT, LABELS
 from edge.vision.model import Model
 

@@ -8,9 +8,9 @@ from random import Random
 import pytest
 
 from edge.camera.source import open_source
+from edge.cli.recording import Tally, play
 from edge.config import CameraConfig, Config, FacesConfig
 from edge.pipeline import build_pipeline
-from edge.recording import Tally, play
 from edge.records import ABSENT, NONE, Reading
 from edge.vision.model import Model
 

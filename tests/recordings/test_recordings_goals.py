@@ -12,7 +12,7 @@ from benchmarks.composed.changing import changing_scenarios, company_scenarios
 from benchmarks.composed.material import Material
 from benchmarks.composed.scenario import Outcome, Scenario, outcome
 from benchmarks.composed.steady import empty_scenarios, steady_scenarios
-from edge.judge import Judged
+from edge.cli.judge import Judged
 from edge.records import NONE
 from edge.vision.model import Model
 

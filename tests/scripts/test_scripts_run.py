@@ -122,7 +122,7 @@ def test_run_shows_a_mood_on_mqtt_and_on_the_page_without_camera_or_broker_and_s
             assert json.load(answer)["mood"]
         with urllib.request.urlopen(page, timeout=10) as answer:
             assert b"<html" in answer.read().lower()
-        broker = f"edge.broker --port {watch[2]}"
+        broker = f"edge.cli.broker --port {watch[2]}"
         assert alive(broker)
         assert moodcast.end(signal.SIGTERM) == 0
         assert not alive(broker)
@@ -139,9 +139,9 @@ def test_the_embedded_broker_does_not_outlive_a_run_that_was_killed(moodcast: Ru
     moodcast.process.kill()
     moodcast.process.wait()
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while alive(f"edge.broker --port {port}") and time.monotonic() < deadline:
+    while alive(f"edge.cli.broker --port {port}") and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not alive(f"edge.broker --port {port}")
+    assert not alive(f"edge.cli.broker --port {port}")
 
 
 def test_run_says_in_one_line_what_is_wrong_with_its_arguments_or_the_configuration(

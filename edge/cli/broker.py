@@ -1,4 +1,4 @@
-"""A small MQTT broker on loopback for trying Moodcast out: `python -m edge.broker --port N`, a process of its own.
+"""A small MQTT broker on loopback for trying Moodcast out: `python -m edge.cli.broker --port N`, a process of its own.
 
 It speaks MQTT 3.1.1, asks for no password and keeps nothing on disk. It ends on SIGTERM, or when the process that
 started it is gone.
@@ -49,7 +49,7 @@ async def serve(port: int, parent: int) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m edge.broker", description="An MQTT broker on loopback.")
+    parser = argparse.ArgumentParser(prog="python -m edge.cli.broker", description="An MQTT broker on loopback.")
     parser.add_argument("--port", type=int, required=True, help="port of 127.0.0.1 to listen on")
     args = parser.parse_args(argv)
     # Clients that come and go are news to nobody here.

@@ -81,7 +81,7 @@ def broker(mqtt: config.MqttConfig) -> Iterator[Mapping[str, str]]:
     port = free_port("127.0.0.1")
     # A session of its own: Ctrl-C must not take the broker away before the daemon has said `offline`.
     process = subprocess.Popen(
-        [sys.executable, "-m", "edge.broker", "--port", str(port)], stdin=subprocess.DEVNULL, start_new_session=True
+        [sys.executable, "-m", "edge.cli.broker", "--port", str(port)], stdin=subprocess.DEVNULL, start_new_session=True
     )
     try:
         deadline = time.monotonic() + _BROKER_START_SECONDS

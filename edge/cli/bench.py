@@ -7,8 +7,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from edge.cli.recording import Recording, Tally, play
 from edge.pipeline import Pipeline
-from edge.recording import Recording, Tally, play
 from edge.records import Frame
 from edge.vision.cascade import Cascade
 from edge.vision.classifier import Classifier

@@ -14,19 +14,19 @@ from typing import Any
 
 import cv2
 
-from edge import bench as benchmark
 from edge import config as configuration
 from edge.camera.folder import Folder
 from edge.camera.source import Source, open_source
+from edge.cli import bench as benchmark
+from edge.cli.judge import judge, read_segments
+from edge.cli.recording import Tally, play
 from edge.config import Config
 from edge.errors import CameraError, EdgeError
-from edge.judge import judge, read_segments
 from edge.outputs.device import Device
 from edge.password import LONGEST_BYTES, make, too_short
 from edge.photos import PhotoDesk
 from edge.picture import PictureError, read_bytes
 from edge.pipeline import build_pipeline
-from edge.recording import Tally, play
 from edge.records import ExpressionChange, Face, MoodChange
 from edge.vision.classifier import Classifier
 from edge.vision.model import load_model
@@ -53,14 +53,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def check(args: argparse.Namespace) -> int:
-    from edge.checks import check as run_checks
+    from edge.cli.checks import check as run_checks
 
     config = configured(args)
     findings = run_checks(config, args.source, os.environ)
     for finding in findings:
         print(f"{'ok     ' if finding.ok else 'PROBLEM'} {finding.subject}: {finding.text}")
     if args.snapshot is not None:
-        from edge.viewfinder import take_snapshot
+        from edge.cli.viewfinder import take_snapshot
 
         areas = take_snapshot(config, args.source, args.snapshot)
         print(f"{args.snapshot}: one picture of the camera, with a grid; the areas of its {len(areas)} faces, for")
