@@ -32,10 +32,10 @@ from edge.daemon.sight import Claim, Sight
 from edge.daemon.state import State
 from edge.daemon.switch import Switch
 from edge.mailbox import Closed, Latest
-from edge.outputs.device import Device
 from edge.outputs.history import History
 from edge.outputs.history_file import history_path, take_over
 from edge.outputs.instance import instance_of
+from edge.outputs.machine import Machine
 from edge.outputs.mqtt import Mqtt
 from edge.outputs.systemd import Notifier
 from edge.pipeline import Pipeline, build_pipeline
@@ -86,7 +86,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         found = before(switch.on, last)
         reporter = Reporter(status, model.name, WallClock(), mqtt, past, found)
         closing(reporter.close)
-        heart = Heart(config, pipeline, capture, Device(), reporter, notifier, mqtt, history, switch)
+        heart = Heart(config, pipeline, capture, Machine(), reporter, notifier, mqtt, history, switch)
 
         def website(listening: socket.socket) -> Part:
             from edge.daemon.website import start_website

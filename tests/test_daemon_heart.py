@@ -9,7 +9,7 @@ import pytest
 from edge.config import Config, MoodConfig
 from edge.daemon.heart import MEASURE_SECONDS, NEWS_SECONDS, Heart
 from edge.mood.room import HOUR_SECONDS, RoomMood
-from edge.outputs.device import Device
+from edge.outputs.machine import Machine
 from edge.outputs.systemd import Notifier
 from edge.records import CameraState, Health, RoomExpression
 
@@ -43,7 +43,7 @@ def heart(camera: str = "ok", mqtt: Any = None, history: Any = None, switch: Any
     reporter: Any = (told := Told())
     capture: Any = SimpleNamespace(state=CameraState(camera))
     fed = Fed()
-    return Heart(Config(), pipeline(), capture, Device(), reporter, fed, mqtt, history, switch), told, fed
+    return Heart(Config(), pipeline(), capture, Machine(), reporter, fed, mqtt, history, switch), told, fed
 
 
 def measured(**parts: Any) -> Health:
@@ -90,7 +90,7 @@ def test_the_watchdog_is_fed_after_progress_and_while_a_camera_is_known_to_be_aw
 def test_a_camera_that_stops_or_comes_back_is_told_of_soon() -> None:
     camera: Any = SimpleNamespace(state=CameraState())
     reporter: Any = (told := Told())
-    beating = Heart(Config(), pipeline(), camera, Device(), reporter, Fed(), None, None)
+    beating = Heart(Config(), pipeline(), camera, Machine(), reporter, Fed(), None, None)
     now = time.monotonic()
     for state in ("recovering", "ok", "paused"):
         beating.beat(now)
@@ -108,7 +108,7 @@ def test_changes_of_more_than_an_hour_ago_are_told_of_no_more_though_nothing_is_
     room.step(RoomExpression("happy", 0.9, (0.0,) * 7, started), 1, started)
     reporter: Any = (told := Told())
     capture: Any = SimpleNamespace(state=CameraState(camera))
-    beating = Heart(Config(), pipeline(room), capture, Device(), reporter, Fed(), None, None)
+    beating = Heart(Config(), pipeline(room), capture, Machine(), reporter, Fed(), None, None)
     beating.beat(started + 60.0)
     beating.beat(started + HOUR_SECONDS + 60.0)
     assert [health.changes_per_hour for health in told.measured] == [1.0, 0.0]

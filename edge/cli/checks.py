@@ -13,10 +13,10 @@ from edge.config import Config
 from edge.errors import CameraError, EdgeError
 from edge.outputs.history_file import history_path
 from edge.outputs.instance import instance_of
-from edge.outputs.probe import probe as probe_broker
+from edge.outputs.probe import probe
 from edge.vision.faces import FaceFinder
 from edge.vision.model import load_model
-from edge.web.address import probe as probe_address
+from edge.web.address import bind
 
 #: Less free space than this and the history will soon stop.
 LOW_DISK_MIB = 50
@@ -85,7 +85,7 @@ def _broker(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
         return
     # A daemon of this device may run beside: with the state that this user would use, or as the service.
     folders = (history_path(environ).parent, SERVICE_STATE)
-    found = probe_broker(config.mqtt, config.device, {instance_of(folder) for folder in folders})
+    found = probe(config.mqtt, config.device, {instance_of(folder) for folder in folders})
     if found.problems:
         raise Problems(found.problems)
     yield found.note
@@ -96,7 +96,7 @@ def _page(config: Config) -> Iterator[str]:
         yield "web.enabled is false"
         return
     try:
-        probe_address(config.web.host, config.web.port)
+        bind(config.web.host, config.web.port).close()
     except EdgeError:
         if not moodcast_answers(config.web.host, config.web.port):
             raise

@@ -22,7 +22,7 @@ from edge.cli.judge import judge, read_segments
 from edge.cli.recording import Tally, play
 from edge.config import Config
 from edge.errors import CameraError, EdgeError
-from edge.outputs.device import Device
+from edge.outputs.machine import Machine
 from edge.password import LONGEST_BYTES, make, too_short
 from edge.photos import PhotoDesk
 from edge.picture import PictureError, read_bytes
@@ -231,6 +231,6 @@ def bench(args: argparse.Namespace) -> int:
     classifier = Classifier(load_model(config.model.path, config.model.threads))
     with closing(recorded(config, args.media or "demo")) as source:
         most = None if args.media else DEMO_BENCH_FRAMES
-        result = benchmark.bench(source, pipeline, classifier, Device().read().rss_mib or 0.0, most)
+        result = benchmark.bench(source, pipeline, classifier, Machine().read().rss_mib or 0.0, most)
     print(json.dumps(result) if args.json else benchmark.table(result))
     return 0

@@ -7,8 +7,8 @@ from edge.camera.capture import Capture
 from edge.config import Config
 from edge.daemon.reporter import Reporter
 from edge.daemon.switch import Switch
-from edge.outputs.device import Device, Vitals
 from edge.outputs.history import History
+from edge.outputs.machine import Machine, Vitals
 from edge.outputs.mqtt import Mqtt
 from edge.outputs.systemd import Notifier
 from edge.pipeline import Pipeline
@@ -32,14 +32,14 @@ class Heart:
         config: Config,
         pipeline: Pipeline,
         camera: Capture,
-        device: Device,
+        machine: Machine,
         reporter: Reporter,
         notifier: Notifier,
         mqtt: Mqtt | None,
         history: History | None,
         switch: Switch | None = None,
     ) -> None:
-        self._pipeline, self._camera, self._device = pipeline, camera, device
+        self._pipeline, self._camera, self._machine = pipeline, camera, machine
         self._reporter, self._notifier = reporter, notifier
         self._mqtt, self._history, self._switch = mqtt, history, switch
         self._heartbeat_seconds = config.mqtt.health_seconds
@@ -49,7 +49,7 @@ class Heart:
         self._looks = 0
         self._inferences = 0
         self._inference_ms = 0.0
-        device.read()  # the CPU is measured from here on
+        machine.read()  # the CPU is measured from here on
 
     def looked(self, reading: Reading) -> None:
         """A frame was analysed: that is progress."""
@@ -77,7 +77,7 @@ class Heart:
             self._measure(now)
 
     def _measure(self, now: float) -> None:
-        vitals = self._device.read()
+        vitals = self._machine.read()
         health = self._health(vitals, now)
         self._measured, self._looks, self._camera_told = now, 0, self._camera.state
         self._pipeline.load(health.cpu_percent, vitals.temperature_celsius, vitals.throttled)

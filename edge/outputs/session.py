@@ -12,10 +12,10 @@ from collections.abc import Callable
 from edge import __version__
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
-from edge.outputs.commands import Heard, understand
 from edge.outputs.connection import Connection, Received
 from edge.outputs.discovery import announcements, discovery_filters, is_leftover
 from edge.outputs.failure import BrokerError
+from edge.outputs.heard import Heard, understand
 from edge.outputs.messages import Message, Topics
 from edge.outputs.outbox import Outbox
 from edge.outputs.quiet import Quiet

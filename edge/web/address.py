@@ -38,8 +38,3 @@ def why_not(error: OSError, where: str) -> str:
     if error.errno == errno.EADDRNOTAVAIL:
         return f"web.host: {where} is not an address of this device; 0.0.0.0 means all"
     return f"web.host, web.port: cannot listen on {where}: {error.strerror or error}"
-
-
-def probe(host: str, port: int) -> None:
-    """Raises the EdgeError that `bind` would for this address; leaves nothing open."""
-    bind(host, port).close()

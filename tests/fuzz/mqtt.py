@@ -8,10 +8,10 @@ from pathlib import Path
 from random import Random
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.commands import understand
 from edge.outputs.connection import V5, V311, Connection, Received
 from edge.outputs.discovery import announcements, is_leftover
 from edge.outputs.failure import BrokerError
+from edge.outputs.heard import understand
 from edge.outputs.messages import Message, Topics
 from edge.outputs.rival import Rival
 from edge.outputs.traces import Place, Traces

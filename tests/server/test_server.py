@@ -13,7 +13,7 @@ from waitress.trigger import trigger
 
 from edge.errors import EdgeError
 from edge.web import address, server
-from edge.web.address import bind, probe
+from edge.web.address import bind
 from edge.web.channel import Channel, _ErrorTask
 from edge.web.server import Server
 from tests.server.viewer import Viewer, ask, http_answer, until
@@ -39,7 +39,7 @@ def test_it_ends_at_once_with_viewers_that_stay(room: Room) -> None:
     assert all(viewer.ended() for viewer in viewers)
     for viewer in viewers:
         viewer.leave()
-    probe("127.0.0.1", running.port)
+    bind("127.0.0.1", running.port).close()
 
 
 def test_it_ends_soon_even_where_the_streams_do_not_end_by_themselves(room: Room) -> None:
@@ -65,14 +65,14 @@ def test_it_ends_cleanly_while_a_request_wakes_it_up(room: Room, monkeypatch: py
     running = Server(room.app(), bind("127.0.0.1", 0), threads=4)
     running.start()
     running.close()
-    probe("127.0.0.1", running.port)
+    bind("127.0.0.1", running.port).close()
 
 
 def test_it_may_end_without_having_served(room: Room) -> None:
     idle = Server(room.app(), bind("127.0.0.1", 0), threads=4)
     idle.close()
     idle.close()
-    probe("127.0.0.1", idle.port)
+    bind("127.0.0.1", idle.port).close()
 
 
 # the address
@@ -84,25 +84,25 @@ def test_a_port_in_use_is_named_with_its_key(free_port: int) -> None:
         with pytest.raises(EdgeError, match=line):
             bind("127.0.0.1", free_port)
         with pytest.raises(EdgeError, match=line):
-            probe("127.0.0.1", free_port)
+            bind("127.0.0.1", free_port).close()
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.name.invalid", "300.1.1.1", "a" * 300])
 def test_an_address_that_is_not_this_device_is_named_with_its_key(host: str) -> None:
     with pytest.raises(EdgeError, match=r"^web\.host: .* is not an address of this device") as caught:
-        probe(host, 0)
+        bind(host, 0).close()
     assert "\n" not in str(caught.value)
 
 
 def test_an_address_of_one_interface_is_looked_for_there() -> None:
     with pytest.raises(EdgeError, match=r"^web\.host: fe80::1%lo:0 is not an address of this device"):
-        probe("fe80::1%lo", 0)
+        bind("fe80::1%lo", 0).close()
 
 
 def test_all_addresses_of_both_kinds_where_there_is_one_kind_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "has_dualstack_ipv6", lambda: False)
     with pytest.raises(EdgeError, match=r"^web\.host: this device has no IPv6, so no '::'; 0\.0\.0\.0 means all$"):
-        probe("::", 0)
+        bind("::", 0).close()
 
 
 def test_a_port_that_needs_root_is_named_with_its_key() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.outputs.device import Device, Vitals
+from edge.outputs.machine import Machine, Vitals
 
 
 def write(root: Path, path: str, text: str) -> None:
@@ -26,7 +26,7 @@ def pi(tmp_path: Path) -> Path:
 
 
 def test_it_reads_the_soc_s_temperature_memory_and_throttling(pi: Path) -> None:
-    vitals = Device(pi).read()
+    vitals = Machine(pi).read()
     assert vitals.temperature_celsius == 51.608
     assert vitals.throttled is False
     assert vitals.rss_mib == pytest.approx(80.0)
@@ -35,32 +35,32 @@ def test_it_reads_the_soc_s_temperature_memory_and_throttling(pi: Path) -> None:
 @pytest.mark.parametrize(("word", "throttled"), [("50005", True), ("50000", False), ("8", True), ("nonsense", None)])
 def test_throttled_means_now_not_some_time_since_boot(pi: Path, word: str, throttled: bool | None) -> None:
     write(pi, "sys/devices/platform/soc/soc:firmware/get_throttled", word)
-    assert Device(pi).read().throttled is throttled
+    assert Machine(pi).read().throttled is throttled
 
 
 def test_cpu_is_this_process_s_share_of_one_core_since_the_last_reading(pi: Path) -> None:
     times, cpu = iter([100.0, 110.0, 110.0]), iter([1.0, 3.5, 3.5])
-    device = Device(pi, clock=lambda: next(times), cpu_seconds=lambda: next(cpu))
-    assert [device.read().cpu_percent for _ in range(3)] == [None, 25.0, None]
+    machine = Machine(pi, clock=lambda: next(times), cpu_seconds=lambda: next(cpu))
+    assert [machine.read().cpu_percent for _ in range(3)] == [None, 25.0, None]
 
 
 def test_a_machine_that_tells_nothing_gives_none(tmp_path: Path) -> None:
-    assert Device(tmp_path).read() == Vitals(None, None, None, None)
+    assert Machine(tmp_path).read() == Vitals(None, None, None, None)
 
 
 def test_a_sensor_that_fails_or_talks_nonsense_gives_none(pi: Path) -> None:
-    device = Device(pi)
+    machine = Machine(pi)
     for content in ("", "hot"):
         write(pi, "sys/class/thermal/thermal_zone1/temp", content)
-        assert device.read().temperature_celsius is None
+        assert machine.read().temperature_celsius is None
     (pi / "sys/class/thermal/thermal_zone1/temp").unlink()
-    assert device.read().temperature_celsius is None
+    assert machine.read().temperature_celsius is None
 
 
 def test_this_very_process_has_memory_and_takes_time() -> None:
-    device = Device()
-    device.read()
+    machine = Machine()
+    machine.read()
     sum(range(2_000_000))
-    vitals = device.read()
+    vitals = machine.read()
     assert vitals.rss_mib is not None and 5 < vitals.rss_mib < 4096
     assert vitals.cpu_percent is not None and vitals.cpu_percent > 1

@@ -22,7 +22,7 @@ class Vitals:
     throttled: bool | None
 
 
-class Device:
+class Machine:
     """`read()` from time to time, from one thread; `root` stands in for / in tests."""
 
     def __init__(

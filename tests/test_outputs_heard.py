@@ -3,7 +3,7 @@
 import pytest
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.commands import Heard, understand
+from edge.outputs.heard import Heard, understand
 from edge.outputs.messages import Topics
 
 TOPICS = Topics.of(MqttConfig(), DeviceConfig())
