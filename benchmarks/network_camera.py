@@ -20,7 +20,7 @@ import numpy as np
 import yaml
 
 from benchmarks.memory import PHOTO, ROOT, free_port, process
-from tests.http_cameras import HttpCamera, encoded, noisy
+from tests.camera.http_cameras import HttpCamera, encoded, noisy
 
 
 def children(pid: int) -> list[int]:

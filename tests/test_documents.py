@@ -17,7 +17,7 @@ from edge.__main__ import parser
 from edge.config.options import walk
 from edge.records import HistoryEntry, Quarter
 from edge.vision.model import load_model
-from tests.web_room import HAPPY_HITS, ReadPhoto, Room, face, status
+from tests.web.room import HAPPY_HITS, ReadPhoto, Room, face, status
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md"), *ROOT.glob("edge/**/*.md")])

@@ -10,7 +10,7 @@ from edge.config import WebConfig
 from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser
-from tests.web_room import Room, status
+from tests.web.room import Room, status
 
 VIEWERS = 3
 

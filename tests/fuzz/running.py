@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.daemon import Daemon
+from tests.daemon.process import Daemon
 from tests.fuzz.outcome import Broken
 
 ROOT = Path(__file__).resolve().parents[2]

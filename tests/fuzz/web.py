@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.daemon import Daemon
+from tests.daemon.process import Daemon
 from tests.fuzz.outcome import Broken, Row
 from tests.fuzz.pictures import mutated
 from tests.fuzz.running import address, peak_mib, running

@@ -18,7 +18,7 @@ from edge.records import LABELS, Playlist, Status
 from tests.broker.listener import Listener
 from tests.broker.mosquitto import Mosquitto
 from tests.broker.samples import HAPPY_HITS, MOMENT, a_change, a_health, a_status
-from tests.daemon import Daemon
+from tests.daemon.process import Daemon
 from tests.home_assistant.assistant import Assistant
 
 COMMAND = os.environ.get("MOODCAST_HOME_ASSISTANT", "")

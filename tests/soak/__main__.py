@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.broker.listener import Listener
 from tests.broker.mosquitto import Mosquitto, free_port
-from tests.daemon import QUICK, Daemon, film, settings
+from tests.daemon.process import QUICK, Daemon, film, settings
 from tests.soak.process import Measured, measure
 from tests.soak.visitors import Visitors
 

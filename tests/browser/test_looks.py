@@ -1,0 +1,130 @@
+"""How the page looks and reads in a real Chromium: phones and desks, light and dark, keys, screen readers, motion."""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.config import WebConfig
+from edge.records import ABSENT, LABELS, MOODS, PAUSED, Playlist
+from edge.web.address import bind
+from edge.web.server import Server
+from tests.browser.driver import Browser
+from tests.web.room import Room, frame, status
+
+
+def wait_for(page: Browser, shown: str) -> None:
+    page.until(lambda: page.run("return document.body.dataset.mood") == shown)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("width", "height"), [(320, 640), (390, 844), (768, 1024), (800, 480), (1280, 800), (1920, 1080)]
+)
+def test_nothing_is_wider_than_the_window(
+    page: Browser, room: Room, width: int, height: int, scheme: str, tmp_path: Path
+) -> None:
+    page.look(width, height, scheme, touch=width < 500)
+    for shown in ("disgust", ABSENT):
+        room.status.put(
+            status(shown, playlist=Playlist("A playlist with quite a long name, as some are", "https://a.b"))
+        )
+        wait_for(page, shown)
+        assert page.run("return document.documentElement.scrollWidth <= innerWidth")
+        assert page.run("return document.querySelector('h1').getBoundingClientRect().bottom < innerHeight")
+    page.screenshot(tmp_path / f"page-{width}-{scheme}.png")
+
+
+def luminance(colour: Any) -> float:
+    """Relative luminance of red, green, blue of 0–255 (WCAG 2.2)."""
+    share = np.asarray(colour, float) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+TEXTS = ["h1", "#lead", "#since", "#day-title", ".ticks span", ".legend .quiet", ".bar-value", "#fact-source"]
+TEXTS += ["#playlist-name", ".health dt", "#hint", ".small-print", ".foot p", "#connection-text", "#expression"]
+TEXTS += ["#confidence", ".quiet-title", ".why summary", "#why li", "#playlist-line .quiet", "#no-password"]
+WHERE = """
+const found = document.querySelector(arguments[0]);
+if (!found || !found.getClientRects().length) return null;
+const { left, top, width, height } = found.getBoundingClientRect();
+const pen = new OffscreenCanvas(1, 1).getContext('2d');
+pen.fillStyle = getComputedStyle(found).color;
+pen.fillRect(0, 0, 1, 1);
+return [[...pen.getImageData(0, 0, 1, 1).data].slice(0, 3), [left, top, width, height].map(Math.round)];
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_from_what_is_behind_it(page: Browser, room: Room, scheme: str, tmp_path: Path) -> None:
+    page.look(1280, 1800, scheme, still=True)
+    page.click(".why summary")
+    file = tmp_path / "page.png"
+    for shown in MOODS:
+        room.status.put(status(shown))
+        wait_for(page, shown)
+        page.screenshot(file)
+        picture = cv2.cvtColor(np.asarray(cv2.imread(str(file))), cv2.COLOR_BGR2RGB)
+        looked_at = 0
+        for selector in TEXTS:
+            found = page.run(WHERE, selector)
+            if not found or not found[1][2]:
+                continue
+            ink, (x, y, w, h) = found
+            behind = np.median(picture[y : y + h, x : x + w].reshape(-1, 3), axis=0)
+            lighter, darker = sorted((luminance(ink), luminance(behind)), reverse=True)
+            assert (lighter + 0.05) / (darker + 0.05) >= 4.5, f"{shown}, {selector}: {ink} on {behind}"
+            looked_at += 1
+        assert looked_at >= 9
+
+
+def test_whoever_wants_no_motion_gets_none(page: Browser) -> None:
+    assert page.run("return document.getAnimations().length") > 0
+    page.look(1280, 800, still=True)
+    assert page.run("return document.getAnimations().length") == 0
+
+
+def test_everything_that_can_be_used_has_a_name_and_is_reached_by_key(page: Browser) -> None:
+    count = page.run(
+        "return [...document.querySelectorAll('button, a[href], input, summary')]"
+        ".filter((one) => one.checkVisibility()).map((one, n) => { one.dataset.n = n; return one; }).length"
+    )
+    assert count >= 8
+    for number in range(count):
+        assert page.name(f"[data-n='{number}']"), page.run(
+            f"return document.querySelector('[data-n=\"{number}\"]').outerHTML"
+        )
+        assert page.run(f"return document.querySelector('[data-n=\"{number}\"]').tabIndex") == 0
+    landmarks = page.run(
+        "return ['header', 'main', 'footer', 'h1'].map((name) => document.querySelectorAll(name).length)"
+    )
+    assert landmarks == [1, 1, 1, 1]
+    assert page.run("return document.querySelector('h1').getAttribute('aria-live')") == "polite"
+
+
+def test_the_snapshot_is_renewed(browser: Browser) -> None:
+    seen = Room(web=WebConfig(snapshot=True), picture=frame())
+    seen.status.put(status())
+    running = Server(seen.app(), bind("127.0.0.1", 0), threads=8)
+    running.start()
+    browser.look(1280, 2000)
+    browser.open(f"http://127.0.0.1:{running.port}/")
+    browser.until(lambda: browser.run("return document.getElementById('snapshot').naturalWidth") == 640)
+    browser.until(lambda: "?" in browser.run("return document.getElementById('snapshot').src"))
+    seen.status.put(status(PAUSED))
+    browser.until(lambda: not browser.shown("#snapshot"))
+    browser.open("about:blank")
+    seen.status.close()
+    running.close()
+
+
+def test_every_mood_has_a_colour_of_its_own(page: Browser) -> None:
+    colours = page.run(
+        "return arguments[0].map((mood) => { document.body.className = `m-${mood}`;"
+        "return getComputedStyle(document.body).getPropertyValue('--mood'); })",
+        [*LABELS, ABSENT, PAUSED],
+    )
+    assert len(set(colours)) == len(LABELS) + 2

@@ -1,0 +1,76 @@
+"""Photos: the faces in them are found, and only those."""
+
+import csv
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.picture import read_picture
+from edge.records import LABELS
+from edge.vision.model import Model, load_model
+from edge.vision.photo import Photos
+from tests.vision.scenes import PORTRAITS, ROOT, hung, portrait, texture, wall
+
+
+@pytest.fixture(scope="module")
+def model(model_path: Path) -> Model:
+    return load_model(model_path)
+
+
+@pytest.fixture(scope="module")
+def photos(model: Model) -> Photos:
+    return Photos(model)
+
+
+@pytest.mark.parametrize("name", PORTRAITS)
+def test_a_portrait_has_one_face(photos: Photos, name: str) -> None:
+    faces = photos.analyse(read_picture(ROOT / "edge" / "demo" / name))
+    assert len(faces) == 1
+    assert faces[0].expression is not None
+    assert faces[0].quality > 0.8
+    assert sum(faces[0].expression.scores) == pytest.approx(1)
+
+
+def test_a_grey_picture_gives_the_same_faces(photos: Photos) -> None:
+    grey = portrait()
+    assert photos.analyse(grey) == photos.analyse(np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8))
+
+
+def test_faces_come_largest_first_in_pixels_of_the_photo(photos: Photos) -> None:
+    scene = wall(width=1000, height=700)
+    scene = hung(hung(scene, portrait(), 40, 100, 300), portrait("grace_hopper.jpg"), 450, 80, 450)
+    large = np.asarray(cv2.resize(scene, None, fx=3, fy=3), np.uint8)  # scanned reduced
+    for picture, factor in ((scene, 1), (large, 3)):
+        boxes = photos.find(picture)
+        assert len(boxes) == 2
+        assert boxes[0].area > boxes[1].area
+        assert 450 * factor < boxes[0].centre[0] < 900 * factor
+        assert 40 * factor < boxes[1].centre[0] < 340 * factor
+
+
+def test_walls_and_clutter_have_no_faces(photos: Photos) -> None:
+    for scene in (wall(), texture(1), texture(2), texture(3)):
+        assert photos.analyse(scene) == ()
+
+
+def test_a_tiny_picture_has_no_faces(photos: Photos) -> None:
+    assert photos.analyse(np.zeros((1, 1, 3), np.uint8)) == ()
+
+
+def test_labelled_photos_are_right_in_nine_of_ten_and_empty_where_nobody_is(photos: Photos, shared: Path) -> None:
+    media = shared / "media"
+    with (media / "index.csv").open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["file"].startswith("photos/")]
+    said = {row["file"]: photos.analyse(read_picture(media / row["file"])) for row in rows}
+    assert all(not said[row["file"]] for row in rows if row["label"] == "none")
+    labelled = [row for row in rows if row["label"] in LABELS]
+    faces = {row["file"]: said[row["file"]] for row in labelled}
+    assert all(faces.values())
+    right = [
+        row["file"]
+        for row in labelled
+        if (largest := faces[row["file"]][0].expression) is not None and largest.label == row["label"]
+    ]
+    assert len(right) >= 9

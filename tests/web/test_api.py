@@ -1,0 +1,274 @@
+"""The JSON API: every route of docs/api.md, and every bad input."""
+
+import csv
+import io
+import re
+import time
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from edge.config import WebConfig
+from edge.records import ABSENT, HistoryEntry
+from edge.web.api import MAX_ENTRIES, PART_ENTRIES
+from tests.web.room import HAPPY_HITS, NOON, RememberedHistory, Room, status
+
+
+@pytest.fixture
+def room() -> Room:
+    made = Room()
+    made.status.put(status())
+    return made
+
+
+def test_the_status_is_named_as_on_mqtt(room: Room) -> None:
+    said = room.client().get("/api/status").get_json()
+    assert said["mood"] == "happy"
+    assert said["strength"] == 0.6
+    assert said["shares"]["happy"] == 0.4
+    assert said["expression"] == {"label": "happy", "confidence": 0.7, "since": "2023-11-14T22:13:50+00:00"}
+    assert said["presence"] is True
+    assert said["why"] == ["mood: happy"]
+    assert said["faces"] == 1
+    assert said["since"] == "2023-11-14T22:13:20+00:00"
+    assert said["playlist"] == {"name": "Happy Hits!", "url": HAPPY_HITS.url}
+
+
+def test_the_status_says_what_the_device_reads_and_how_it_is(room: Room) -> None:
+    said = room.client().get("/api/status").get_json()
+    assert list(said["scores"]) == ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
+    assert said["scores"]["happy"] == 0.7
+    assert (said["camera"], said["camera_state"], said["model"]) == ("ON", "ok", "expression")
+    assert said["health"]["rss_mib"] == 80.0
+    assert said["health"]["temperature_celsius"] is None
+    assert said["calibration"] == "none"
+    assert said["frame"] == {"width": 640, "height": 480}
+    assert said["view"] == [{"box": [200, 120, 180, 180], "label": "happy", "confidence": 0.7}]
+
+
+def test_before_the_first_frame_there_is_no_status() -> None:
+    answer = Room().client().get("/api/status")
+    assert answer.status_code == 503
+    assert answer.get_json() == {"error": "no status yet: the camera is starting"}
+
+
+def test_a_paused_camera_is_off(room: Room) -> None:
+    room.status.put(status("paused"))
+    said = room.client().get("/api/status").get_json()
+    assert (said["mood"], said["camera"], said["playlist"], said["faces"]) == ("paused", "OFF", None, 0)
+
+
+# history
+
+
+@pytest.fixture
+def changes(room: Room) -> list[HistoryEntry]:
+    now = time.time()
+    entries = [
+        HistoryEntry(now - 30 * 3600, "sad", ABSENT, 0.6, 1, None),
+        HistoryEntry(now - 2 * 3600, "happy", "sad", 0.81234, 2, HAPPY_HITS),
+        HistoryEntry(now - 600, ABSENT, "happy", 1.0, 0, None),
+    ]
+    assert room.history
+    room.history.entries = entries
+    return entries
+
+
+def test_the_history_is_that_of_the_last_day(room: Room, changes: list[HistoryEntry]) -> None:
+    said = room.client().get("/api/history").get_json()
+    assert said["hours"] == 24
+    assert [change["mood"] for change in said["changes"]] == ["happy", ABSENT]
+    first = said["changes"][0]
+    assert (first["previous"], first["strength"], first["faces"]) == ("sad", 0.8123, 2)
+    assert first["playlist"]["name"] == "Happy Hits!"
+    assert first["at"].endswith("+00:00")
+
+
+def test_a_history_of_less_than_a_day_comes_whole(room: Room) -> None:
+    room.days = 0.25
+    answer = room.client().get("/api/history")
+    assert (answer.status_code, answer.get_json()["hours"]) == (200, 6)
+
+
+def test_the_history_goes_as_far_back_as_asked(room: Room, changes: list[HistoryEntry]) -> None:
+    client = room.client()
+    assert len(client.get("/api/history?hours=48").get_json()["changes"]) == 3
+    assert len(client.get("/api/history?hours=0.5").get_json()["changes"]) == 1
+
+
+def test_the_history_comes_as_a_table_too(room: Room, changes: list[HistoryEntry]) -> None:
+    answer = room.client().get("/api/history.csv?hours=48")
+    assert answer.mimetype == "text/csv"
+    rows = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
+    assert [row["mood"] for row in rows] == ["sad", "happy", ABSENT]
+    assert rows[1]["url"] == HAPPY_HITS.url
+    assert rows[0]["playlist"] == ""
+
+
+def test_a_long_history_comes_in_pieces_and_is_never_in_memory(room: Room) -> None:
+    now, alive = time.time(), 0
+
+    class Watched(HistoryEntry):
+        """One that can be referred to weakly."""
+
+    class Endless(RememberedHistory):
+        def walk(self, since: float) -> Iterator[HistoryEntry]:
+            nonlocal alive
+            for number in range(50_000):
+                made = Watched(now - 50_000 + number, "happy", "sad", 0.5, 1, None)
+                alive += 1
+                weakref.finalize(made, gone)
+                yield made
+
+    def gone() -> None:
+        nonlocal alive
+        alive -= 1
+
+    room.history = Endless()
+    most, entries = 0, 0
+    with room.client().get("/api/history", buffered=False) as answer:
+        for piece in answer.iter_encoded():
+            most = max(most, alive)
+            entries += piece.count(b'"at":')
+    assert entries == MAX_ENTRIES, "the newest are kept"
+    assert most <= 2 * PART_ENTRIES + 2
+
+
+@pytest.mark.parametrize(("days", "hours"), [(30.0, "24"), (0.5, "12"), (0.04, "0.96")])
+def test_the_page_s_csv_link_leads_to_a_table(room: Room, days: float, hours: str) -> None:
+    room.days = days
+    assert room.history
+    room.history.entries = [HistoryEntry(time.time() - 60, "happy", "sad", 0.5, 1, None)]
+    (link,) = re.findall(r'href="(/api/history\.csv[^"]*)"', room.client().get("/").get_data(as_text=True))
+    assert link == f"/api/history.csv?hours={hours}"
+    assert room.client().get(link).status_code == 200
+
+
+@pytest.mark.parametrize("hours", ["", "x", "0", "-1", "nan", "inf", "1e9", "24h", "24,5"])
+@pytest.mark.parametrize("path", ["/api/history", "/api/history.csv"])
+def test_hours_that_make_no_sense_get_one_line(room: Room, path: str, hours: str) -> None:
+    answer = room.client().get(path, query_string={"hours": hours})
+    assert answer.status_code == 400
+    assert "hours must be a number above 0 and at most 720" in answer.get_json()["error"]
+
+
+def test_without_a_history_the_answer_says_how_to_have_one(room: Room) -> None:
+    room.history = None
+    answer = room.client().get("/api/history")
+    assert answer.status_code == 404
+    assert "history.enabled" in answer.get_json()["error"]
+
+
+# the camera, the calibration, a fact
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_camera_is_switched(room: Room, on: bool) -> None:
+    answer = room.client().post("/api/camera", json={"on": on})
+    assert (answer.status_code, answer.get_json()) == (202, {"camera": "ON" if on else "OFF"})
+    assert room.switched == [on]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"true",
+        b"[]",
+        b'{"on": 1}',
+        b'{"on": "true"}',
+        b'{"off": true}',
+        b"\xff\xfe",
+        b"[" * 500,
+        b" " * 2000,
+    ],
+)
+def test_a_command_that_is_nonsense_switches_nothing(room: Room, body: bytes) -> None:
+    answer = room.client().post("/api/camera", data=body)
+    assert answer.status_code == 400
+    assert answer.get_json() == {"error": 'the body must be JSON, {"on": true} or {"on": false}'}
+    assert room.switched == []
+
+
+def test_the_neutral_face_is_learned_and_forgotten(room: Room) -> None:
+    client = room.client()
+    assert client.post("/api/calibration").get_json() == {"calibration": "collecting: keep a calm face"}
+    assert client.get("/api/calibration").get_json() == {"calibration": "collecting: keep a calm face"}
+    assert client.get("/api/status").get_json()["calibration"] == "collecting: keep a calm face"
+    assert client.delete("/api/calibration").get_json() == {"calibration": "none"}
+
+
+def test_a_calibration_that_cannot_start_says_why(room: Room) -> None:
+    room.calibration.problem = "calibration: nobody is in view; look at the camera first"
+    answer = room.client().post("/api/calibration")
+    assert (answer.status_code, answer.get_json()["error"]) == (409, room.calibration.problem)
+
+
+def test_another_fact_is_another_one(room: Room) -> None:
+    client = room.client()
+    shown = client.get("/api/fact").get_json()["id"]
+    for _ in range(100):
+        following = client.get(f"/api/fact?not={shown}").get_json()
+        assert following["id"] != shown
+        shown = following["id"]
+
+
+@pytest.mark.parametrize("shown", ["x", "-1", "99999999999999999999", ""])
+def test_a_fact_comes_whatever_was_shown(room: Room, shown: str) -> None:
+    assert room.client().get("/api/fact", query_string={"not": shown}).get_json()["text"]
+
+
+def test_every_refusal_of_the_api_is_one_line_of_json(room: Room) -> None:
+    client = room.client()
+    for method, path, code in [
+        ("GET", "/api/nothing", 404),
+        ("GET", "/api/", 404),
+        ("PUT", "/api/camera", 405),
+        ("GET", "/api/photo", 405),
+        ("DELETE", "/api/status", 405),
+        ("POST", "/api/events", 405),
+    ]:
+        answer = client.open(path, method=method)
+        assert answer.status_code == code, path
+        assert list(answer.get_json()) == ["error"]
+        assert path in answer.get_json()["error"]
+        assert "\n" not in answer.get_json()["error"]
+
+
+def test_an_answer_of_the_moment_is_not_stored(room: Room) -> None:
+    for path in ("/", "/api/status", "/metrics", "/healthz", "/snapshot.jpg"):
+        assert room.client().get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_the_clock_of_the_fixture_is_what_the_tests_say() -> None:
+    assert time.gmtime(NOON)[:5] == (2023, 11, 14, 22, 13)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "taken"),
+    [
+        ("PUT", "/api/camera", "POST"),
+        ("PATCH", "/api/calibration", "DELETE, GET, POST"),
+        ("POST", "/api/events", "GET"),
+    ],
+)
+def test_another_method_is_told_what_is_taken(method: str, path: str, taken: str) -> None:
+    answer = Room().client().open(path, method=method)
+    assert answer.status_code == 405
+    assert answer.json == {"error": f"{path} does not take {method}, only {taken}"}
+
+
+@pytest.mark.parametrize("path", ["/api/events", "/stream.mjpg"])
+def test_a_stream_cannot_be_asked_for_its_head(path: str) -> None:
+    answer = Room(web=WebConfig(stream=True)).client().head(path)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, OPTIONS")
+
+
+def test_another_playlist_is_asked_for(room: Room) -> None:
+    client = room.client()
+    assert client.post("/api/playlist", json={"another": True}).status_code == 202
+    assert room.wishes == ["another"]
+    answer = client.post("/api/playlist", json={"other": 1})
+    assert (answer.status_code, answer.get_json()) == (400, {"error": 'the body must be JSON, {"another": true}'})

@@ -1,0 +1,202 @@
+"""The page as it is without scripts, and its forms."""
+
+import io
+import re
+import time
+
+import pytest
+
+from edge.config import WebConfig
+from edge.records import ABSENT, MOODS, PAUSED, Gap, Playlist
+from edge.web.pages import TITLES
+from tests.web.room import ReadPhoto, Room, entry, face, status
+
+
+@pytest.fixture
+def room() -> Room:
+    made = Room()
+    made.status.put(status(since=time.time() - 25 * 60))
+    return made
+
+
+def page(room: Room, path: str = "/") -> str:
+    answer = room.client().get(path)
+    assert answer.status_code == 200
+    return str(answer.get_data(as_text=True))
+
+
+def words(html: str) -> str:
+    """What a reader sees: no tags, single spaces."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_whoever_cannot_switch_the_camera_on_is_not_asked_to(room: Room) -> None:
+    room.status.put(status(PAUSED))
+    assert "Switch it on to go on" in page(room)
+    room.camera.locked = "page"
+    assert "The camera is locked off" in page(room)
+    assert "Switch it on" not in page(room)
+    shown = Room(web=WebConfig(control=False))
+    shown.status.put(status(PAUSED))
+    assert "Switch it on" not in page(shown)
+
+
+def test_the_page_says_the_mood_how_sure_how_many_and_since_when(room: Room) -> None:
+    seen = words(page(room))
+    assert "Happy" in seen
+    assert "70 % sure" in seen
+    assert "1 face in view" in seen
+    assert "for 25 min" in seen
+
+
+def test_the_page_links_the_playlist(room: Room) -> None:
+    link = re.search(r'<a class="playlist"[^>]*>', page(room))
+    assert link
+    assert 'href="https://open.spotify.com/playlist/37i9dQZF1DXdPec7aLTmlC"' in link[0]
+    assert "noopener" in link[0]
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//evil.example.com"])
+def test_an_address_that_is_no_playlist_is_never_linked(room: Room, url: str) -> None:
+    room.status.put(status(playlist=Playlist("Odd", url)))
+    html = page(room)
+    assert "Odd" in words(html)
+    assert url not in html
+
+
+def test_a_spotify_address_is_linked(room: Room) -> None:
+    room.status.put(status("sad"))
+    assert 'href="spotify:playlist:37i9dQZF1DX7qK8ma5wgG1"' in page(room)
+
+
+def test_names_are_text_not_markup(room: Room) -> None:
+    room.status.put(status(playlist=Playlist("<script>alert(1)</script>", "https://example.com/\"onmouseover='x'")))
+    html = page(room)
+    assert "<script>alert" not in html
+    assert 'example.com/"' not in html
+
+
+@pytest.mark.parametrize("mood", MOODS)
+def test_every_mood_has_its_word_and_its_face(room: Room, mood: str) -> None:
+    room.status.put(status(mood))
+    html = page(room)
+    assert f'<h1 id="mood" aria-live="polite">{TITLES[mood]}</h1>' in html
+    assert f'id="face-{mood}"' in html
+    assert f'href="#face-{mood}"' in html
+
+
+def test_nobody_in_view_is_not_called_sure_of_anything(room: Room) -> None:
+    room.status.put(status(ABSENT))
+    assert '<p class="now" id="now" hidden>' in page(room)
+    assert "When somebody comes into view" in words(page(room))
+
+
+def test_a_paused_camera_can_be_switched_on(room: Room) -> None:
+    room.status.put(status(PAUSED))
+    assert 'role="switch" aria-checked="false" value="true"' in page(room)
+
+
+def test_the_page_works_before_the_first_frame() -> None:
+    room = Room()
+    assert "Waking up" in words(page(room))
+
+
+def test_nothing_is_asked_of_another_place(room: Room) -> None:
+    room.status.put(status(ABSENT))
+    html = page(room)
+    asked = re.findall(r'(?:src|href|action)="([^"]+)"', html)
+    assert asked
+    assert all(address.startswith(("/", "#")) and not address.startswith("//") for address in asked)
+
+
+def test_the_assets_are_there_and_ask_for_nothing_from_outside(room: Room) -> None:
+    client = room.client()
+    for path in re.findall(r'(?:src|href)="(/static/[^"]+)"', page(room)):
+        with client.get(path) as answer:
+            assert answer.status_code == 200, path
+            text = answer.get_data(as_text=True).replace("http://www.w3.org/2000/svg", "")
+            assert "://" not in text.replace("https?:\\/\\/", ""), path
+
+
+def test_the_page_has_a_fact_with_its_source(room: Room) -> None:
+    html = page(room)
+    assert re.search(r'<blockquote id="fact-text"[^>]*>[^<]{30,}</blockquote>', html)
+    assert re.search(r'<figcaption id="fact-source"[^>]*>[^<]{15,}</figcaption>', html)
+
+
+def test_the_snapshot_is_on_the_page_only_when_it_is_on(room: Room) -> None:
+    assert "/snapshot.jpg" not in page(room)
+    assert "No picture leaves this device" in page(room)
+    room.web = WebConfig(snapshot=True)
+    assert "/snapshot.jpg" in page(room)
+    assert "No picture leaves this device" not in page(room)
+
+
+def test_without_scripts_the_camera_is_switched_by_its_form(room: Room) -> None:
+    answer = room.client().post("/camera", data={"on": "false"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert room.switched == [False]
+    assert room.client().post("/camera", data={"on": "maybe"}).status_code == 400
+    assert room.switched == [False]
+
+
+def test_without_scripts_a_photo_is_answered_with_the_page(room: Room) -> None:
+    answer = room.client().post("/photo", data={"photo": (io.BytesIO(b"a portrait"), "me.jpg")})
+    seen = words(answer.get_data(as_text=True))
+    assert "Happy 70 % sure" in seen
+    assert "2 faces. The others: sad 70 %" in seen
+
+
+def test_a_photo_without_a_face_says_so(room: Room) -> None:
+    room.found = ReadPhoto(())
+    answer = room.client().post("/photo?part", data=b"a wall", content_type="image/png")
+    assert "No face found" in answer.get_data(as_text=True)
+
+
+def test_a_photo_that_cannot_be_read_says_why_on_the_page(room: Room) -> None:
+    for path in ("/photo", "/photo?part"):
+        answer = room.client().post(path, data=b"not a picture", content_type="image/png")
+        assert answer.status_code == 422
+        assert "this is no picture that can be read" in words(answer.get_data(as_text=True))
+
+
+def test_a_photo_with_an_odd_playlist_links_nothing(room: Room) -> None:
+    room.found = ReadPhoto((face("fear"),))
+    answer = room.client().post("/photo?part", data=b"a portrait", content_type="image/png")
+    assert "href" not in re.sub(r'href="#face-[a-z]+"', "", answer.get_data(as_text=True))
+
+
+def test_the_ribbon_is_drawn_named_and_told_as_a_table(room: Room) -> None:
+    now = time.time()
+    assert room.history
+    room.history.entries = [
+        entry(now - 50 * 3600, "sad", "happy"),
+        entry(now - 12 * 3600, "happy", "sad"),
+        entry(now - 5 * 3600, ABSENT, "happy"),
+    ]
+    room.status.put(status(ABSENT))
+    html = page(room, "/day")
+    assert [float(x) for x in re.findall(r'<rect class="m-\w+" x="([\d.]+)"', html)] == pytest.approx(
+        [0, 720, 1140], abs=1
+    )
+    assert 'aria-label="Moods of the last 24 hours: Sad 12 h, Happy 7 h, Nobody here 5 h"' in html
+    assert re.findall(r"<td>(\w[\w ]*)</td><td>(\d+ h)</td>", html) == [
+        ("Nobody here", "5 h"),
+        ("Happy", "7 h"),
+        ("Sad", "12 h"),
+    ]
+
+
+def test_the_page_says_when_moodcast_was_off(room: Room) -> None:
+    now = time.time()
+    assert room.history
+    room.history.entries = [entry(now - 12 * 3600, "happy", "sad"), entry(now - 9 * 3600, ABSENT, "happy")]
+    room.history.off = [Gap(now - 9 * 3600, now - 3600)]
+    room.status.put(status(ABSENT))
+    assert 'hours: Moodcast off 8 h, Happy 3 h, Nobody here 1 h"' in page(room, "/day")
+
+
+def test_without_a_history_the_page_says_how_to_have_one(room: Room) -> None:
+    room.history = None
+    assert "history.enabled: true" in words(page(room, "/day"))
+    assert "history.enabled: true" in words(page(room))
