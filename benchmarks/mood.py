@@ -2,7 +2,7 @@
 
     python -m benchmarks.mood [--stretches 60]
 
-Synthetic looks with the noise of a real recording (benchmarks/wander.py), at the pace the daemon looks. Steady: ten
+Synthetic looks with the noise of a real recording (tests/mood/wander.py), at the pace the daemon looks. Steady: ten
 minutes of a face that stays neutral, so many times over; a false one is a change to anything else. Quick: a face that
 turns from one expression to another, at every phase of the pace. It takes about half a second of one core per stretch.
 """
@@ -13,12 +13,13 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.wander import Wander, face
 from edge.config import MoodConfig, PaceConfig
 from edge.mood import evidence
 from edge.mood.expression import ExpressionFilter
 from edge.mood.pace import Pace, Scene
 from edge.records import LABELS, ExpressionChange, Scores
+from tests.mood.streams import face
+from tests.mood.wander import Wander
 
 #: Means of the log odds against neutral that differ from a calm face's.
 FACES: dict[str, dict[str, float]] = {

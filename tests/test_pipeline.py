@@ -15,7 +15,8 @@ from edge.mood.room import RoomMood
 from edge.pipeline import Pipeline
 from edge.records import ABSENT, NONE, PAUSED, Face, Frame, Image, Playlist, Reading
 from edge.vision.look import Look, Vision
-from tests.mood.streams import Wander, face, scores
+from tests.mood.streams import face, scores
+from tests.mood.wander import Wander
 
 CALM, SMILE = scores(neutral=0.85), scores(happy=0.95)
 SONGS = {

@@ -8,14 +8,14 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.composed.cutouts import CrowdFace, crowd_faces, read_crowd_face
-from benchmarks.wander import Wander
 from edge.records import LABELS, Box, Image, Scores
 from edge.vision.classifier import Classifier
 from edge.vision.model import load_model
 from edge.vision.preprocess import InputSpec, crop
+from tests.mood.wander import Wander
 
 NEUTRAL = LABELS.index("neutral")
-#: A calm face wanders as one recorded man's does (benchmarks.wander); one that shows something holds it more steadily.
+#: A calm face wanders as one recorded man's does (tests.mood.wander); one that shows something holds it more steadily.
 NOISE, SHOWN_NOISE = 1.0, 0.7
 #: Share of the voters that must agree on a face; of the rare expressions, whose voters seldom do, the best are taken.
 AGREED = 0.8

@@ -7,13 +7,13 @@ from statistics import mean
 
 from benchmarks.evenings.people import Cast, Person
 from benchmarks.evenings.script import Episode, Evening, Span
-from benchmarks.wander import face
 from edge.config import MoodConfig, PaceConfig
 from edge.mood.baseline import Baseline
 from edge.mood.expression import NO_SCORES, ExpressionFilter
 from edge.mood.pace import Pace, Scene
 from edge.mood.room import RoomMood
 from edge.records import ABSENT, NONE, Face, RoomExpression
+from tests.mood.streams import face
 
 #: The rule of the mood is asked so often; the daemon asks it at every look.
 STEP_SECONDS = 0.5

@@ -2,24 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from benchmarks.wander import Wander, face
 from edge.mood.expression import ExpressionFilter
-from edge.records import LABELS, ExpressionChange, Face, Scores
+from edge.records import LABELS, Box, Expression, ExpressionChange, Face, Scores
 
-__all__ = [
-    "CALM",
-    "SMILE",
-    "TEARS",
-    "Wander",
-    "always",
-    "face",
-    "play",
-    "scores",
-    "settled",
-    "times",
-    "told",
-    "turning",
-]
+
+def face(looked: Scores | None, track: int = 1, quality: float = 0.8, width: int = 120, confirmed: bool = True) -> Face:
+    return Face(track, Box(200, 100, width, width), quality, None if looked is None else Expression(looked), confirmed)
 
 
 def scores(**shares: float) -> Scores:

@@ -8,7 +8,8 @@ from edge.config import MoodConfig
 from edge.mood.baseline import CALM, Baseline
 from edge.mood.expression import ExpressionFilter
 from edge.records import LABELS, Scores
-from tests.mood.streams import Wander, always, face, play, scores, times, told
+from tests.mood.streams import always, face, play, scores, times, told
+from tests.mood.wander import Wander
 
 SAD, NEUTRAL = LABELS.index("sad"), LABELS.index("neutral")
 #: A calm face that the model calls sad.

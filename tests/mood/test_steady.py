@@ -9,7 +9,8 @@ from edge.config import MoodConfig, PaceConfig
 from edge.mood.expression import ExpressionFilter
 from edge.mood.pace import Pace, Scene
 from edge.records import LABELS, ExpressionChange, Scores
-from tests.mood.streams import Wander, face, play, times, told
+from tests.mood.streams import face, play, times, told
+from tests.mood.wander import Wander
 
 TEN_MINUTES = 600.0
 #: Log odds against neutral of people who do not look neutral.

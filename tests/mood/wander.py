@@ -1,4 +1,4 @@
-"""Looks at a made-up face: its scores wander as a real classifier's do. For measuring and for the tests of the mood.
+"""Looks at a made-up face: its scores wander as a real classifier's do. For the tests of the mood and for measuring.
 
 Log odds against neutral follow an AR(1) process in continuous time. STEADY has the level of a recording (not in this
 repository) of a calm person who listens and talks, a model's scores of every frame: there 4.8 % of the looks do not say
@@ -9,7 +9,7 @@ neutral, here 5.7 %; the scores of neutral, sad and surprise swing by 0.14, 0.09
 import math
 from random import Random
 
-from edge.records import LABELS, Box, Expression, Face, Scores
+from edge.records import LABELS, Scores
 
 #: label: mean and standard deviation of the log odds against neutral, and their correlation time in seconds.
 STEADY = {
@@ -20,10 +20,6 @@ STEADY = {
     "sad": (-1.9, 0.77, 1.0),
     "surprise": (-4.1, 2.47, 0.3),
 }
-
-
-def face(looked: Scores | None, track: int = 1, quality: float = 0.8, width: int = 120, confirmed: bool = True) -> Face:
-    return Face(track, Box(200, 100, width, width), quality, None if looked is None else Expression(looked), confirmed)
 
 
 class Wander:
