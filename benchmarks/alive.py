@@ -13,14 +13,13 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from benchmarks.composed.cutouts import ROOT, Clip
+from benchmarks.composed.cutouts import Clip
 from benchmarks.composed.film import HEIGHT, WIDTH, Camera, Film, Person, cluttered_wall, plain_wall
-from benchmarks.composed.material import Material
+from benchmarks.composed.material import Material, parse
 from benchmarks.composed.surprise import video
 from edge.config import FacesConfig
 from edge.records import Box, Frame, Image
@@ -104,13 +103,10 @@ def shaken(film: Film, pixels: float) -> Iterator[Frame]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="which faces are taken for pictures")
-    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="the folder of recordings")
     parser.add_argument("--each", type=int, default=2, help="FER-2013 faces of each expression (default: 2)")
     parser.add_argument("--choose", action="store_true", help="the faces after those, twice as many, on other walls")
     parser.add_argument("--plain", action="store_true", help="before a plain wall, and no recordings")
-    arguments = parser.parse_args()
-    if not (arguments.shared / "media").is_dir():
-        parser.error(f"no recordings in {arguments.shared}; --shared names another folder")
+    arguments = parse(parser)
     first, last = (arguments.each, 3 * arguments.each) if arguments.choose else (0, arguments.each)
     material = Material(arguments.shared)
     faces: list[Clip] = []

@@ -20,9 +20,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.composed.cutouts import ROOT
 from benchmarks.composed.film import cluttered_wall, plain_wall
-from benchmarks.composed.material import Material
+from benchmarks.composed.material import Material, parse
 from edge.config import FacesConfig
 from edge.records import Box, Image
 from edge.vision.faces import FaceFinder
@@ -82,11 +81,8 @@ def sees(finder: FaceFinder, scene: Image, face: Box | None = None) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="faces found in little light")
-    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="the folder of data")
     parser.add_argument("--choosing", action="store_true", help="the half that chose the constants")
-    arguments = parser.parse_args()
-    if not (arguments.shared / "data" / "lfw-dev.zip").is_file():
-        parser.error(f"no lfw-dev.zip in {arguments.shared}/data; --shared names another folder")
+    arguments = parse(parser, "data/lfw-dev.zip")
     finder, rng = FaceFinder(FacesConfig()), np.random.default_rng(0)
     found: dict[tuple[str, float, str], list[bool]] = {}
     for number, photo in enumerate(photos(arguments.shared, choosing=arguments.choosing)):

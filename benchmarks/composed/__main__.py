@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.composed.changing import changing_scenarios, company_scenarios
 from benchmarks.composed.cutouts import ROOT
-from benchmarks.composed.material import Material
+from benchmarks.composed.material import Material, parse
 from benchmarks.composed.resting import RESTING_HEADER, misread, resting_row
 from benchmarks.composed.scenario import HEADER, outcome
 from benchmarks.composed.steady import empty_scenarios, steady_scenarios
@@ -21,14 +21,11 @@ from edge.vision.model import load_model
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="composed recordings and what the daemon makes of them")
-    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="the folder of recordings")
     parser.add_argument("--model", type=Path, default=ROOT / "edge" / "models" / "expression.tflite")
     parser.add_argument("--minutes", type=float, default=10.0, help="of each steady recording (default: 10)")
     parser.add_argument("--only", default="", help="recordings whose name holds this")
     parser.add_argument("--resting", type=int, metavar="N", help="instead: N calm faces that the model misreads")
-    arguments = parser.parse_args()
-    if not (arguments.shared / "media").is_dir():
-        parser.error(f"no recordings in {arguments.shared}; --shared names another folder")
+    arguments = parse(parser)
     material, model = Material(arguments.shared), load_model(arguments.model, 1)
     if arguments.resting is not None:
         print(RESTING_HEADER)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.composed.cutouts import ROOT
-from benchmarks.composed.material import Material
+from benchmarks.composed.material import Material, parse
 from benchmarks.composed.steady import steady_scenarios
 from edge.camera.video import Video, open_file
 from edge.config import FacesConfig, MoodConfig, PaceConfig
@@ -97,11 +97,8 @@ def video(path: Path) -> Iterator[Frame]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="how often talking is taken for surprise")
-    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="the folder of recordings")
     parser.add_argument("--minutes", type=float, default=10.0, help="of each composed recording (default: 10)")
-    arguments = parser.parse_args()
-    if not (arguments.shared / "media").is_dir():
-        parser.error(f"no recordings in {arguments.shared}; --shared names another folder")
+    arguments = parse(parser)
     model = load_model(ROOT / "edge" / "models" / "expression.tflite", 1)
     columns = [f"{handicap:g}" for handicap in HANDICAPS]
     print(f"| recording | reads surprised | at most for | told with {' | '.join(columns)} |")

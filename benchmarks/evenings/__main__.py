@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean, median
 
-from benchmarks.composed.cutouts import ROOT
-from benchmarks.composed.material import Material
+from benchmarks.composed.material import Material, parse
 from benchmarks.evenings.film import shoot, tell
 from benchmarks.evenings.people import cast
 from benchmarks.evenings.script import Evening, write
@@ -71,14 +70,11 @@ HEADER = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="composed evenings and the moods told of them")
-    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="the folder of data")
     parser.add_argument("--evenings", type=int, default=25)
     parser.add_argument("--hours", type=float, default=4.0, help="of each evening (default: 4)")
     parser.add_argument("--curve", action="store_true", help="several settings, on the evenings that choose")
     parser.add_argument("--pictures", type=int, metavar="N", help="instead: N evenings of an hour each, as pictures")
-    arguments = parser.parse_args()
-    if not (arguments.shared / "data").is_dir():
-        parser.error(f"no data in {arguments.shared}; --shared names another folder")
+    arguments = parse(parser, "data")
     if arguments.pictures:
         as_pictures(arguments.pictures, arguments.shared)
         return

@@ -16,6 +16,7 @@ from edge.errors import EdgeError
 from edge.mood.baseline import CALM
 from edge.mood.expression import ExpressionFilter
 from edge.records import LABELS, Box, Expression, Face
+from tests.disk import fill
 
 GLUM = tuple({"neutral": 0.4, "sad": 0.5}.get(label, 0.02) for label in LABELS)
 
@@ -119,15 +120,6 @@ def test_in_doubt_the_camera_stays_off_until_it_is_switched_on(
 
 def test_where_nothing_was_ever_kept_the_camera_is_on(tmp_path: Path) -> None:
     assert Switch(Camera(), State(tmp_path / "state.json")).on
-
-
-def fill(folder: Path) -> Path:
-    """Takes all the room there is, and gives the file that holds it."""
-    filler = folder / "filler"
-    with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
-        while True:
-            file.write(bytes(4096))
-    return filler
 
 
 def test_a_switch_off_that_a_full_disk_would_not_take_holds_after_a_restart_and_says_so(

@@ -11,6 +11,7 @@ import pytest
 
 from edge.outputs import history_file
 from edge.outputs.history import BETWEEN_WRITES_SECONDS, RETRY_SECONDS, WAITING_ENTRIES, WRITE_SECONDS
+from tests.disk import fill
 from tests.outputs.history.clocks import NOW, Clocks, entry
 
 
@@ -85,15 +86,6 @@ def test_a_full_disk_loses_nothing_and_is_written_to_again_when_there_is_room(pa
     history = clocks.history(path, days=1e6)
     assert [e.at for e in history.since(0.0)] == [float(n) for n in range(1, 1002)]
     history.close()
-
-
-def fill(folder: Path) -> Path:
-    """Takes all the room there is, and gives the file that holds it."""
-    filler = folder / "filler"
-    with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
-        while True:
-            file.write(bytes(4096))
-    return filler
 
 
 def test_a_really_full_file_system_is_the_same(
