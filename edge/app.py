@@ -38,8 +38,9 @@ from edge.outputs.instance import instance_of
 from edge.outputs.machine import Machine
 from edge.outputs.mqtt import Mqtt
 from edge.outputs.systemd import Notifier
+from edge.past import HistoryEntry
 from edge.pipeline import Pipeline, build_pipeline
-from edge.records import ABSENT, PAUSED, UNKNOWN, Frame, HistoryEntry, Reading, Status
+from edge.records import ABSENT, PAUSED, UNKNOWN, Frame, Reading, Status
 from edge.vision.model import load_model
 from edge.web.address import bind
 

@@ -1,8 +1,8 @@
 """What crosses from room to room. Every record is frozen; geometry lives on `Box`.
 
 Times named `t`, `at`, `now` or `since` inside the pipeline are seconds on the frame source's own clock
-(monotonic for a live camera, the media's own for a recording). `Status` and `HistoryEntry` carry wall-clock
-time instead (seconds since 1970), because people and other machines read those.
+(monotonic for a live camera, the media's own for a recording). `Status` carries wall-clock time instead (seconds since
+1970), because people and other machines read it; so does the past (past.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -294,37 +294,3 @@ class Status:
     model: str
     health: Health | None = None
     camera: CameraState = CameraState()
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A time at which the daemon was not running, so that nobody knows the mood; wall-clock seconds."""
-
-    start: float
-    end: float
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
-    """One mood change as it is kept; `at` is wall-clock seconds."""
-
-    at: float
-    mood: str
-    previous: str
-    strength: float
-    faces: int
-    playlist: Playlist | None
-
-
-@dataclass(frozen=True, slots=True)
-class Quarter:
-    """The quarter of an hour that began at `at` (wall-clock seconds): for how many seconds each of LABELS was shown."""
-
-    at: float
-    seconds: Scores
-
-    @property
-    def shares(self) -> Scores:
-        """Of the time in which somebody was seen; zeros where nobody was."""
-        whole = sum(self.seconds)
-        return tuple(seconds / whole if whole else 0.0 for seconds in self.seconds)

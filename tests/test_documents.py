@@ -15,7 +15,7 @@ import yaml
 from edge import config
 from edge.__main__ import parser
 from edge.config.options import walk
-from edge.records import HistoryEntry, Quarter
+from edge.past import HistoryEntry, Quarter
 from edge.vision.model import load_model
 from tests.web.room import HAPPY_HITS, ReadPhoto, Room, face, status
 

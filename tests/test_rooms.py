@@ -16,6 +16,7 @@ INTERPRETERS = {"ai_edge_litert", "tflite_runtime", "tensorflow"}
 #: Room of edge -> what it may import beyond the standard library and itself.
 ROOMS: dict[str, set[str]] = {
     "records": {"numpy"},
+    "past": {"edge.records"},
     "errors": set(),
     "mailbox": set(),
     "console": set(),
@@ -25,8 +26,9 @@ ROOMS: dict[str, set[str]] = {
     "camera": {"edge.picture", "edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", *PI_CAMERA},
     "vision": {"edge.records", *CONFIG, "edge.errors", "numpy", "cv2", *INTERPRETERS},
     "mood": {"edge.records", *CONFIG, "numpy"},
-    "outputs": {"edge.records", *CONFIG, "edge.errors", "paho"},
+    "outputs": {"edge.past", "edge.records", *CONFIG, "edge.errors", "paho"},
     "web": {
+        "edge.past",
         "edge.records",
         *CONFIG,
         "edge.errors",

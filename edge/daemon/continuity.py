@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from edge.daemon.state import State
 from edge.outputs.history import History
-from edge.records import ABSENT, PAUSED, Gap, HistoryEntry, Quarter
+from edge.past import Gap, HistoryEntry, Quarter
+from edge.records import ABSENT, PAUSED
 
 #: How much of the past is unsure after a power cut: often enough for a ribbon, seldom enough for a flash card.
 SIGN_SECONDS = 600.0

@@ -1,6 +1,7 @@
 """What the expressions of each quarter of an hour were, as the history keeps it. Pure."""
 
-from edge.records import LABELS, Quarter
+from edge.past import Quarter
+from edge.records import LABELS
 
 QUARTER_SECONDS = 900.0
 #: What was shown between two looks further apart is unknown.

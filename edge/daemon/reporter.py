@@ -10,6 +10,7 @@ from edge.daemon.quarters import Quarters
 from edge.mailbox import Latest
 from edge.mood.expression import NO_SCORES
 from edge.outputs.mqtt import Mqtt
+from edge.past import HistoryEntry, Quarter
 from edge.records import (
     ABSENT,
     NONE,
@@ -19,10 +20,8 @@ from edge.records import (
     Face,
     Frame,
     Health,
-    HistoryEntry,
     MoodChange,
     Playlist,
-    Quarter,
     Reading,
     Status,
 )

@@ -20,7 +20,8 @@ from typing import Any
 
 from edge.outputs.history_file import COLUMNS, NewerFile, open_file
 from edge.outputs.quiet import Quiet
-from edge.records import LABELS, HistoryEntry, Playlist, Quarter
+from edge.past import HistoryEntry, Quarter
+from edge.records import LABELS, Playlist
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from itertools import islice
 from flask import Blueprint, Response, abort, request
 
 from edge.errors import EdgeError
-from edge.records import HistoryEntry
+from edge.past import HistoryEntry
 from edge.web import shapes
 from edge.web.description import description as describe
 from edge.web.facts import FACTS, another

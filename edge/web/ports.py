@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from edge.records import Face, Gap, HistoryEntry, Quarter
+from edge.past import Gap, HistoryEntry, Quarter
+from edge.records import Face
 
 
 class HistoryReader(Protocol):

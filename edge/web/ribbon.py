@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from edge.records import MOODS, PAUSED, Gap, HistoryEntry, Status
+from edge.past import Gap, HistoryEntry
+from edge.records import MOODS, PAUSED, Status
 
 #: What the ribbon shows of the time in which the daemon was not running.
 OFF = "off"

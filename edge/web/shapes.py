@@ -10,7 +10,8 @@ from itertools import chain, islice
 from random import Random
 from typing import Any
 
-from edge.records import Face, HistoryEntry, Playlist, Quarter, Status, scores_json
+from edge.past import HistoryEntry, Quarter
+from edge.records import Face, Playlist, Status, scores_json
 from edge.web.facts import FACTS, Fact, another
 from edge.web.ports import Photo
 

@@ -4,7 +4,8 @@ import http.client
 import time
 from contextlib import ExitStack, closing
 
-from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, CameraState, HistoryEntry, Playlist
+from edge.past import HistoryEntry
+from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, CameraState, Playlist
 from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser

@@ -8,7 +8,8 @@ import pytest
 from edge.daemon.continuity import GAP_SECONDS, MAX_GAPS, SIGN_SECONDS, Before, Continuity, before
 from edge.daemon.state import State
 from edge.outputs.history import History
-from edge.records import ABSENT, PAUSED, Gap, HistoryEntry
+from edge.past import Gap, HistoryEntry
+from edge.records import ABSENT, PAUSED
 
 HAPPY = HistoryEntry(1000.0, "happy", ABSENT, 0.9, 1, None)
 

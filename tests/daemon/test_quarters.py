@@ -3,7 +3,8 @@
 import pytest
 
 from edge.daemon.quarters import LONGEST_LOOK_SECONDS, Quarters
-from edge.records import LABELS, Quarter
+from edge.past import Quarter
+from edge.records import LABELS
 
 START = 1_800_000_000.0  # the beginning of a quarter
 

@@ -9,6 +9,7 @@ import pytest
 from edge.daemon.continuity import Before
 from edge.daemon.reporter import SETTLING_SECONDS, Reporter, WallClock
 from edge.mailbox import Latest
+from edge.past import HistoryEntry, Quarter
 from edge.records import (
     ABSENT,
     LABELS,
@@ -21,11 +22,9 @@ from edge.records import (
     Face,
     Frame,
     Health,
-    HistoryEntry,
     Mood,
     MoodChange,
     Playlist,
-    Quarter,
     Reading,
     RoomExpression,
     Status,

@@ -14,21 +14,8 @@ from flask.testing import FlaskClient
 from edge.config import Config, HistoryConfig, PlaylistsConfig, WebConfig
 from edge.errors import EdgeError
 from edge.mailbox import Latest
-from edge.records import (
-    LABELS,
-    NONE,
-    Box,
-    Expression,
-    Face,
-    Frame,
-    Gap,
-    Health,
-    HistoryEntry,
-    Playlist,
-    Quarter,
-    Scores,
-    Status,
-)
+from edge.past import Gap, HistoryEntry, Quarter
+from edge.records import LABELS, NONE, Box, Expression, Face, Frame, Health, Playlist, Scores, Status
 from edge.web.app import create_app
 
 HAPPY_HITS = Playlist("Happy Hits!", "https://open.spotify.com/playlist/37i9dQZF1DXdPec7aLTmlC")

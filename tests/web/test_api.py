@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from edge.config import WebConfig
-from edge.records import ABSENT, HistoryEntry
+from edge.past import HistoryEntry
+from edge.records import ABSENT
 from edge.web.api import MAX_ENTRIES, PART_ENTRIES
 from tests.web.room import HAPPY_HITS, NOON, RememberedHistory, Room, status
 

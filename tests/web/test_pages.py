@@ -7,7 +7,8 @@ import time
 import pytest
 
 from edge.config import WebConfig
-from edge.records import ABSENT, MOODS, PAUSED, Gap, Playlist
+from edge.past import Gap
+from edge.records import ABSENT, MOODS, PAUSED, Playlist
 from edge.web.pages import TITLES
 from tests.web.room import ReadPhoto, Room, entry, face, status
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from edge.records import ABSENT, PAUSED, Gap
+from edge.past import Gap
+from edge.records import ABSENT, PAUSED
 from edge.web.ribbon import Span, duration, spans, totals
 from tests.web.room import NOON, entry, status
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from edge.outputs.history import History
-from edge.records import HistoryEntry, Playlist
+from edge.past import HistoryEntry
+from edge.records import Playlist
 
 DAY = 86400.0
 

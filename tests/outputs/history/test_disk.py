@@ -54,7 +54,7 @@ FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
 from edge.outputs.history import History
-from edge.records import HistoryEntry
+from edge.past import HistoryEntry
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 now = [0.0]
 history = History(Path(sys.argv[1]), 1e6, monotonic=lambda: now[0])
@@ -171,7 +171,7 @@ KILLED = """
 import sys, time
 from pathlib import Path
 from edge.outputs.history import History
-from edge.records import HistoryEntry
+from edge.past import HistoryEntry
 history = History(Path(sys.argv[1]), 1e6)
 for number in range(100_000):
     history.add(HistoryEntry(float(number), "happy", "sad", 0.5, 1, None))

@@ -11,7 +11,8 @@ import pytest
 from edge.errors import EdgeError
 from edge.outputs.history import RETRY_SECONDS
 from edge.outputs.history_file import history_path, take_over
-from edge.records import Playlist, Quarter
+from edge.past import Quarter
+from edge.records import Playlist
 from tests.outputs.history.clocks import DAY, NOW, Clocks, entry
 
 
