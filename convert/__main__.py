@@ -15,7 +15,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m convert",
         description="Make a Keras model of one input and seven outputs a full-int8 TFLite file, with its JSON.",
     )
-    top.add_argument("model", type=Path, metavar="MODEL", help=".keras, or an architecture .json with --weights")
+    top.add_argument("model", type=Path, metavar="MODEL", help=".keras, .h5, or an architecture .json with its weights")
     top.add_argument("--weights", type=Path, metavar="H5", help="the weights of an architecture .json")
     top.add_argument("--data", type=Path, required=True, help="FER-2013: Training calibrates, PublicTest compares")
     top.add_argument("--votes", type=Path, metavar="CSV", help="FER+ votes: compare and calibrate against the crowd")
@@ -32,6 +32,11 @@ def parser() -> argparse.ArgumentParser:
         "--samples", type=int, default=500, help="Training faces to calibrate the quantization with (%(default)s)"
     )
     top.add_argument("--seed", type=int, default=1, help="which faces these are (%(default)s)")
+    top.add_argument(
+        "--labels",
+        metavar="ORDER",
+        help="what the outputs stand for: angry,disgust,… (else they are held against these)",
+    )
     top.add_argument("--mean", type=float, help="of a model of another make: pixels are (x/255 − mean)/std")
     top.add_argument("--std", type=float)
     top.add_argument("--source", help="what the JSON says of the model's origin (else this command)")
@@ -39,12 +44,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    arguments = parser().parse_args(argv)
+    top = parser()
+    arguments = top.parse_args(argv)
 
     def work() -> int:
         from convert.commands import convert
 
-        return convert(arguments)
+        options = ("labels", "against", "max_drop", "samples", "seed", "mean", "std")
+        return convert(arguments, {name: top.get_default(name) for name in options})
 
     return ended(work)
 

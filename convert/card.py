@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from edge.records import LABELS
 from edge.vision.preprocess import InputSpec
 from edge.vision.runtime import TensorSpec
-from train.checkpoint import replace
 from train.errors import TrainError
+from train.files import replace
 
 
 def metrics_of(result: dict[str, Any], command: str) -> dict[str, dict[str, Any]]:
@@ -37,6 +37,7 @@ def write_model(
     spec: InputSpec,
     tensors: tuple[TensorSpec, TensorSpec],
     *,
+    labels: Sequence[str],
     temperature: float,
     metrics: dict[str, Any],
     source: str,
@@ -44,7 +45,7 @@ def write_model(
     """Writes both files beside each other. The JSON comes last and names the .tflite's sha256, so that a kill
     between the two leaves a pair that is refused instead of one that is wrong."""
     card = {
-        "labels": list(LABELS),
+        "labels": list(labels),
         "input": {"height": spec.height, "width": spec.width, "mean": spec.mean, "std": spec.std},
         "temperature": temperature,
         "quantization": {role: _tensor(tensor) for role, tensor in zip(("input", "output"), tensors, strict=True)},

@@ -1,33 +1,63 @@
-"""What `python -m convert` does, step by step."""
+"""What `python -m convert` does, step by step; `python -m train make` does the same with what it has made."""
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convert.__main__ import parser
 from convert.card import metrics_of, write_model
-from convert.compare import Comparison, compare, fit_temperature
+from convert.compare import compare, fit_temperature
 from convert.quantize import MIN_SAMPLES, quantize, with_softmax
 from convert.rounding import on_grid
 from convert.runtimes import agreement, before_tensorflow, left_out, run_everywhere, tensors
-from edge.vision.preprocess import normalise
+from edge.records import LABELS
+from edge.vision.preprocess import InputSpec, normalise
+from edge.vision.runtime import TensorSpec
 from train.arrays import Array
-from train.checkpoint import tried
-from train.data import Faces, load
+from train.data import Faces, choosing, load
 from train.duplicates import near_duplicates
 from train.errors import TrainError
 from train.evaluate import evaluate
+from train.files import tried
 from train.load import input_spec_of, keras_model, keras_predictor, resized
 from train.metrics import soften
 from train.votes import majority
 
+if TYPE_CHECKING:
+    import keras
 
-def convert(arguments: argparse.Namespace) -> int:
+MARGIN = 0.02
+"""By how much more of the labels another order of the outputs must fit before it is believed."""
+
+
+@dataclass(frozen=True)
+class Converted:
+    """An int8 model and what is known of it; `result` is `evaluate`'s, of PublicTest's faces that say."""
+
+    content: bytes
+    spec: InputSpec
+    tensors: tuple[TensorSpec, TensorSpec]
+    order: Sequence[str]
+    temperature: float
+    result: dict[str, Any]
+
+    def write(self, out: Path, command: str, source: str) -> None:
+        metrics = metrics_of(self.result, command)
+        write_model(
+            out, self.content, self.spec, self.tensors, labels=self.order, temperature=self.temperature,
+            metrics=metrics, source=source,
+        )  # fmt: skip
+
+
+def convert(arguments: argparse.Namespace, usual: Mapping[str, Any]) -> int:
     """Calibrates on Training, compares on PublicTest, and writes only what lost no more than --max-drop."""
     out: Path = arguments.out
     if out.suffix != ".tflite":
@@ -43,6 +73,7 @@ def convert(arguments: argparse.Namespace) -> int:
         raise TrainError(f"--samples {arguments.samples}: at least {MIN_SAMPLES}")
     if arguments.against == "crowd" and not arguments.votes:
         raise TrainError("--against crowd needs FER+ votes: give --votes CSV")
+    order = order_of(arguments.labels) if arguments.labels else None
     for path in (out, out.with_suffix(".json")):
         tried(path)
     before_tensorflow()
@@ -52,71 +83,96 @@ def convert(arguments: argparse.Namespace) -> int:
     public = load(arguments.data, "PublicTest", arguments.votes, progress=True)
     if arguments.against == "crowd" and not (majority(public.votes) >= 0).any():
         raise TrainError(f"--against crowd: {arguments.votes} has no majority for any face of PublicTest")
-    if len(training) < MIN_SAMPLES:
-        raise TrainError(f"{arguments.data}: {len(training)} faces of Training: {MIN_SAMPLES} are needed to calibrate")
-    chosen = np.random.default_rng(arguments.seed).permutation(len(training))[: arguments.samples]
+    if order is None:
+        fits(arguments.model, keras_predictor(arguments.model.name, model, spec).probabilities(public.images), public)
+    made = converted(
+        arguments.model.name, model, spec, training, public, against=arguments.against, max_drop=arguments.max_drop,
+        samples=arguments.samples, seed=arguments.seed, order=order or LABELS,
+    )  # fmt: skip
+    data = ["--data", arguments.data.name, *(["--votes", arguments.votes.name] if arguments.votes else [])]
+    command = f"python -m train {shlex.join(['evaluate', shown(out), *data, '--split', 'saying'])}"
+    made.write(out, command, arguments.source or _source(arguments, usual, data))
+    print(f"wrote {out} and {out.with_suffix('.json').name}")
+    return 0
 
+
+def converted(
+    name: str, model: keras.Model, spec: InputSpec, training: Faces, public: Faces, *, against: str | None = None,
+    max_drop: float = 0.005, samples: int = MIN_SAMPLES, seed: int = 1, order: Sequence[str] = LABELS,
+) -> Converted:  # fmt: skip
+    """The model in int8. Raises TrainError where it lost more than `max_drop` of its accuracy on PublicTest.
+
+    The temperature is fitted on PublicTest's faces by which is chosen; the figures are of the others.
+    """
+    if len(training) < MIN_SAMPLES:
+        raise TrainError(f"{len(training)} faces of Training: {MIN_SAMPLES} are needed to calibrate")
+    columns = [list(order).index(label) for label in LABELS]
     inputs = normalise(resized(public.images, spec), spec)[..., None]
     model = with_softmax(model, inputs[:8])
-    print(f"converting {arguments.model.name} with {len(chosen)} faces of Training")
+    chosen = np.random.default_rng(seed).permutation(len(training))[:samples]
+    print(f"converting {name} with {len(chosen)} faces of Training")
     content = quantize(on_grid(model), spec, training.images[chosen])
     results = run_everywhere(content, inputs)
     print(f"{len(content)} bytes; the same {len(inputs)} faces through {', '.join(results)}")
     for line in filter(None, [*agreement(results), left_out()]):
         print(line)
-    small = next(iter(results.values())).astype(np.float64)
+    small = next(iter(results.values())).astype(np.float64)[:, columns]
     small /= small.sum(axis=1, keepdims=True)
-    whole = keras_predictor(arguments.model.name, model, spec).probabilities(public.images)
-
-    comparisons = _comparisons(whole, small, public, arguments.against)
-    for comparison in comparisons:
+    whole = keras_predictor(name, model, spec, columns).probabilities(public.images)
+    truths = {"crowd": majority(public.votes), "label": public.labels}
+    if not (truths["crowd"] >= 0).any():
+        del truths["crowd"]
+    against = against if against in truths else next(iter(truths))
+    for each in sorted(truths, key=lambda each: each != against):
+        comparison = compare(whole, small, truths[each], each)
         print(comparison.as_text())
-    comparisons[0].check(arguments.max_drop)
-
-    truth = majority(public.votes) if comparisons[0].against == "crowd" else public.labels
-    temperature = fit_temperature(small, truth)
-    same = near_duplicates(public.images, training.images)
-    result = evaluate(out.name, "PublicTest", soften(small, temperature), public, same)
-    part = result["crowd"] if comparisons[0].against == "crowd" else result
-    against = comparisons[0].against
+        if each == against:
+            comparison.check(max_drop)
+    chooses = choosing(public)
+    if not (chooses & (truths[against] >= 0)).any() or chooses.all():
+        raise TrainError("PublicTest: too few faces to fit a temperature on some and to measure on others")
+    temperature = fit_temperature(small[chooses], truths[against][chooses])
+    says = public.take(~chooses)
+    same = near_duplicates(says.images, training.images)
+    result = evaluate(name, "saying", soften(small[~chooses], temperature), says, same)
+    part = result["crowd"] if against == "crowd" else result
     print(f"temperature {temperature:.2f}: calibration error {part['ece'] * 100:.2f} % against the {against}")
-    write_model(
-        out, content, spec, tensors(content), temperature=temperature,
-        metrics=metrics_of(result, _evaluate_command(arguments)), source=arguments.source or _source(arguments),
-    )  # fmt: skip
-    print(f"wrote {out} and {out.with_suffix('.json').name}")
-    return 0
+    return Converted(content, spec, tensors(content), order, temperature, result)
 
 
-def _comparisons(whole: Array, small: Array, public: Faces, against: str | None) -> list[Comparison]:
-    """Against the crowd, if there are votes, and against the label; the first one decides."""
-    both = [compare(whole, small, public.labels, "label")]
-    truth = majority(public.votes)
-    if (truth >= 0).any():
-        both.insert(0, compare(whole, small, truth, "crowd"))
-    return both[::-1] if against == "label" else both
+def order_of(text: str) -> list[str]:
+    """`angry,disgust,…`: what the model's outputs stand for, in their order."""
+    names = [name.strip().lower() for name in text.split(",")]
+    if sorted(names) != list(LABELS):
+        raise TrainError(f"--labels {text}: the seven of {','.join(LABELS)}, in the order of the model's outputs")
+    return names
 
 
-def _evaluate_command(arguments: argparse.Namespace) -> str:
-    words = ["evaluate", _shown(arguments.out), *_data(arguments), "--split", "PublicTest"]
-    return f"python -m train {shlex.join(words)}"
+def fits(path: Path, probabilities: Array, faces: Faces) -> None:
+    """Raises TrainError where the labels say that the outputs stand in another order than that of LABELS."""
+    table = np.zeros((len(LABELS), len(LABELS)))
+    np.add.at(table, (faces.labels, probabilities.argmax(axis=1)), 1 / len(faces))
+    orders = np.array(list(itertools.permutations(range(len(LABELS)))))
+    shares = table[orders, np.arange(len(LABELS))].sum(axis=1)
+    best = shares.argmax()
+    if shares[best] > shares[0] + MARGIN:
+        order = ",".join(LABELS[i] for i in orders[best])
+        raise TrainError(
+            f"{path}: its outputs are not in the order {','.join(LABELS)} ({shares[0]:.1%} of the labels): say which it "
+            f"is with --labels; {order} fits best ({shares[best]:.1%})"
+        )
 
 
-def _source(arguments: argparse.Namespace) -> str:
+def _source(arguments: argparse.Namespace, usual: Mapping[str, Any], data: list[str]) -> str:
     """The command that made the file, with every option that is not as usual."""
-    usual = parser().parse_args(["-", "--data", "-", "--out", "-"])
-    weights = ["--weights", _shown(arguments.weights)] if arguments.weights else []
-    words = [_shown(arguments.model), *weights, *_data(arguments)]
-    for option in ("against", "max_drop", "samples", "seed", "mean", "std"):
-        if (given := getattr(arguments, option)) != getattr(usual, option):
+    weights = ["--weights", shown(arguments.weights)] if arguments.weights else []
+    words = [shown(arguments.model), *weights, *data]
+    for option, value in usual.items():
+        if (given := getattr(arguments, option)) != value:
             words += [f"--{option.replace('_', '-')}", str(given)]
-    return f"python -m convert {shlex.join([*words, '--out', _shown(arguments.out)])}"
+    return f"python -m convert {shlex.join([*words, '--out', shown(arguments.out)])}"
 
 
-def _data(arguments: argparse.Namespace) -> list[str]:
-    return ["--data", arguments.data.name, *(["--votes", arguments.votes.name] if arguments.votes else [])]
-
-
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """Where on somebody's disk an absolute path lies is nobody's business."""
     return path.name if path.is_absolute() else path.as_posix()

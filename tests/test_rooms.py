@@ -48,7 +48,7 @@ ASSEMBLERS_MAY = {"edge", "numpy", "cv2"}
 #: Where a name of the training side's libraries may stand in edge: the last of the interpreters to be tried.
 TENSORFLOW_ONLY_IN = {"edge.vision.runtime"}
 #: All of edge that the training side may know: one preprocessing and one order of labels for both, one way to refuse
-#: an argument, and for judging a .tflite file the very code that runs it on the device.
+#: an argument, and for judging a model the very code that runs it and finds faces on the device.
 TRAINING_MAY = {
     "edge.records",
     "edge.errors",
@@ -57,6 +57,7 @@ TRAINING_MAY = {
     "edge.vision.model",
     "edge.vision.runtime",
     "edge.vision.classifier",
+    "edge.vision.photo",
 }
 
 #: The clocks: the deciding rooms are told what time it is.

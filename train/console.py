@@ -10,8 +10,8 @@ from train.machine import prepare
 from train.progress import Progress
 
 
-def ended(work: Callable[[], int], interrupted: Callable[[], str] = lambda: "stopped") -> int:
-    """The exit status of `work`; `interrupted` gives what Ctrl-C says."""
+def ended(work: Callable[[], int], interrupted: str = "stopped") -> int:
+    """The exit status of `work`; `interrupted` is what Ctrl-C says."""
     prepare()
     try:
         return work()
@@ -22,7 +22,7 @@ def ended(work: Callable[[], int], interrupted: Callable[[], str] = lambda: "sto
             raise
         return _said(f"{error.name} is not installed here: pip install -r requirements-train.txt", 2)
     except KeyboardInterrupt:
-        return _said(interrupted(), 130)
+        return _said(interrupted, 130)
 
 
 def _said(line: str, status: int) -> int:

@@ -1,17 +1,21 @@
 """FER-2013 and its FER+ votes, from any of the forms people have them in.
 
-The faces: the Kaggle folder (`train/<emotion>/Training_N.jpg`, `test/<emotion>/PublicTest_N.jpg`), a zip of it, or
-`fer2013.csv`. The votes: Microsoft's `fer2013new.csv`, or a CSV keyed by the folder's file names.
+The faces: a Kaggle folder (`train/<emotion>/Training_N.jpg`, `test/<emotion>/PublicTest_N.jpg`, or
+`images/train/<emotion>/N.jpg` and `images/validation/…`), a zip of it, `fer2013.csv`, or `icml_face_data.csv`. The votes:
+Microsoft's `fer2013new.csv`, or a CSV keyed by the folder's file names.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import functools
+import hashlib
 import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +24,7 @@ import numpy as np
 
 from edge.records import LABELS
 from train.arrays import Array
+from train.duplicates import groups
 from train.errors import TrainError
 from train.progress import counted
 from train.votes import COLUMNS, Votes, opened, read_votes, rows_of
@@ -28,15 +33,20 @@ T = TypeVar("T")
 
 SIDE = 48
 SPLITS = ("Training", "PublicTest", "PrivateTest")
+PARTS = {"choosing": ("PublicTest",), "saying": ("PublicTest",), "test": ("PublicTest", "PrivateTest")}
+"""`choosing` is a third of PublicTest, by which runs and temperatures are chosen, `saying` the rest, which says how good
+what was chosen is. Faces that are nearly the same are in the same one."""
 CSV_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """FER-2013's own codes 0 to 6, which are not in alphabetical order."""
-_UNREADABLE = (
+UNREADABLE = (
     OSError, ValueError, SyntaxError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 """What Pillow and zipfile raise for a damaged picture, and for a member that is damaged, encrypted or packed oddly."""
 
-_NAME = re.compile(r"(?:^|/)(train|test)/([^/]+)/([^/]+)\.(?:jpe?g|png)$", re.IGNORECASE)
+_NAME = re.compile(r"(?:^|/)(train|test|validation)/([^/]+)/([^/.][^/]*)\.(?:jpe?g|png)$", re.IGNORECASE)
 _SPLIT = re.compile(r"^(Training|PublicTest|PrivateTest)_")
+_FOLDERS = {"train": "Training", "validation": "PublicTest"}
+"""What a file is of whose own name does not say it."""
 
 
 class NoFaces(TrainError):
@@ -73,63 +83,54 @@ class Faces:
 
 
 def load(path: Path, split: str, votes: Path | None = None, *, progress: bool = False) -> Faces:
-    """The faces of one split: Training, PublicTest, PrivateTest, or `test` (the latter two together).
-
-    Raises TrainError, naming the file, where anything is missing, unreadable or not what it should be.
-    """
-    wanted = SPLITS[1:] if split == "test" else (split,)
+    """The faces of one of SPLITS or PARTS. Raises TrainError, naming the file, where anything is not what it should be."""
+    wanted = PARTS.get(split, (split,))
     if any(name not in SPLITS for name in wanted):
-        raise TrainError(f"unknown split {split!r}: Training, PublicTest, PrivateTest or test")
+        raise TrainError(f"unknown split {split!r}: one of {', '.join((*SPLITS, *PARTS))}")
     if not path.exists():
-        raise TrainError(
-            f"{path}: no such file or folder (--data takes the Kaggle folder, a zip of it, or fer2013.csv)"
-        )
+        raise TrainError(f"{path}: no such file or folder (--data takes a Kaggle folder, a zip of it, or fer2013.csv)")
     table = read_votes(votes) if votes else None
-    if path.is_dir():
-        faces = _from_files(path, wanted, _folder(path), table, progress)
-    elif zipfile.is_zipfile(path):
-        with _opened(path) as archive:
-            faces = _from_files(path, wanted, _members(archive), table, progress)
-    elif path.suffix.lower() == ".csv":
+    if path.suffix.lower() == ".csv" and not path.is_dir():
         faces = _from_csv(path, wanted, table, progress)
     else:
-        raise TrainError(f"{path}: neither a folder, nor a zip file that can be read, nor a .csv")
+        with files_in(path) as files:
+            faces = _from_files(path, wanted, files, table, progress)
     if not len(faces):
-        hint = f" ({table_inside} is in it: give that, unpacked)" if (table_inside := _table_inside(path)) else ""
-        raise NoFaces(f"{path}: no faces of {split} in it{hint}")
-    return faces
+        hint = f" ({inside} is in it: give that, unpacked)" if (inside := _table_inside(path)) else ""
+        raise NoFaces(f"{path}: no faces of {wanted[0]} in it{hint}")
+    return faces.take(choosing(faces) == (split == "choosing")) if split in ("choosing", "saying") else faces
+
+
+def choosing(faces: Faces) -> Array:
+    """bool [n]: the third by which is chosen, by the hash of the first name among those that look the same."""
+    leaders = groups(faces.images)
+    hashes = [int(hashlib.sha256(Path(faces.names[i]).name.encode()).hexdigest(), 16) for i in leaders]
+    return np.array([number % 3 == 0 for number in hashes], bool)
 
 
 def _table_inside(path: Path) -> str | None:
     """FER-2013's CSV in a folder or zip, as some downloads have it."""
-    if path.is_dir():
-        names = [found.relative_to(path).as_posix() for found in path.rglob("*.csv")]
-    elif path.suffix.lower() == ".csv":
+    if path.suffix.lower() == ".csv":
         return None
-    else:
-        with _opened(path) as archive:
-            names = archive.namelist()
-    return next((name for name in names if Path(name).name.lower() == "fer2013.csv"), None)
+    with files_in(path) as files:
+        names = (name for name, _ in files)
+        return next((name for name in names if Path(name).name.lower() in ("fer2013.csv", "icml_face_data.csv")), None)
 
 
-def _opened(path: Path) -> zipfile.ZipFile:
-    """The zip, whose list of members is read with it; TrainError where that is damaged."""
+@contextlib.contextmanager
+def files_in(path: Path) -> Iterator[list[tuple[str, Callable[[], bytes]]]]:
+    """Name (with /) and reader of each file in a folder or zip, by name; TrainError where it is neither."""
+    if path.is_dir():
+        yield [(p.relative_to(path).as_posix(), p.read_bytes) for p in sorted(path.rglob("*")) if p.is_file()]
+        return
     try:
-        return zipfile.ZipFile(path)
-    except _UNREADABLE as error:
-        raise TrainError(f"{path}: not a zip file that can be read ({error})") from error
-
-
-def _folder(path: Path) -> list[tuple[str, Callable[[], bytes]]]:
-    files = sorted(p for p in path.rglob("*") if p.is_file())
-    return [(p.relative_to(path).as_posix(), p.read_bytes) for p in files]
-
-
-def _members(archive: zipfile.ZipFile) -> list[tuple[str, Callable[[], bytes]]]:
-    def reader(name: str) -> Callable[[], bytes]:
-        return lambda: archive.read(name)
-
-    return [(name, reader(name)) for name in sorted(archive.namelist()) if not name.endswith("/")]
+        archive = zipfile.ZipFile(path)
+    except UNREADABLE as error:
+        raise TrainError(f"{path}: neither a folder, nor a zip file that can be read, nor a .csv ({error})") from error
+    with archive:
+        names = sorted(name for name in archive.namelist() if not name.endswith("/"))
+        # Windows' own zips have backslashes between the folders.
+        yield [(name.replace("\\", "/"), functools.partial(archive.read, name)) for name in names]
 
 
 def _from_files(
@@ -139,55 +140,61 @@ def _from_files(
     table: Votes | None,
     progress: bool,
 ) -> Faces:
-    """The folder form; the split is in the file's name, the emotion is the folder's."""
+    """The folder form; the split is in the file's name or its folder's, the emotion is the folder's."""
     if table and table.by_row is not None:
         raise TrainError(f"{table.path}: its rows go with fer2013.csv; a folder or zip needs votes keyed by file name")
-    chosen = []
+    chosen: dict[str, tuple[int, Callable[[], bytes]]] = {}
     for name, read in files:
-        match = _NAME.search(name)
-        split = _SPLIT.match(match[3]) if match else None
-        if match and split and split[1] in wanted:
-            if match[2].lower() not in LABELS:
-                raise TrainError(f"{path}: {name}: folder {match[2]!r} is none of {', '.join(LABELS)}")
-            chosen.append((match[0].lstrip("/"), LABELS.index(match[2].lower()), read))
-    images = np.empty((len(chosen), SIDE, SIDE), np.uint8)
-    for i, (name, _, read) in enumerate(_counted(chosen, path, progress)):
-        images[i] = _decode(path, name, read)
-    names = tuple(name for name, _, _ in chosen)
-    labels = np.array([label for _, label, _ in chosen], np.int64)
-    votes = np.zeros((len(chosen), len(COLUMNS)), np.int64)
+        if match := _NAME.search(name):
+            own = _SPLIT.match(match[3])
+            if (own[1] if own else _FOLDERS.get(match[1].lower())) in wanted:
+                if match[2].lower() not in LABELS:
+                    raise TrainError(f"{path}: {name}: folder {match[2]!r} is none of {', '.join(LABELS)}")
+                # Some downloads have all of it twice, one folder in another.
+                chosen.setdefault(match[0].lstrip("/"), (LABELS.index(match[2].lower()), read))
+    names = tuple(chosen)
+    images = np.empty((len(names), SIDE, SIDE), np.uint8)
+    for i, name in enumerate(_counted(names, path, progress)):
+        images[i] = _decode(path, name, chosen[name][1])
+    votes = np.zeros((len(names), len(COLUMNS)), np.int64)
     if table and table.by_name is not None:
         rows = [table.by_name.get(name) for name in names]
-        if chosen and all(row is None for row in rows):
+        if names and all(row is None for row in rows):
             raise TrainError(f"{table.path}: none of its file names is in {path} (there: {names[0]})")
         for i, row in enumerate(rows):
             if row is not None:
                 votes[i] = row
-    return Faces(images, labels, votes, names)
+    return Faces(images, np.array([label for label, _ in chosen.values()], np.int64), votes, names)
 
 
 def _decode(path: Path, name: str, read: Callable[[], bytes]) -> Array:
-    from PIL import Image
-
-    try:
-        with Image.open(io.BytesIO(read())) as image:
-            grey = np.asarray(image.convert("L"))
-    except (*_UNREADABLE, Image.DecompressionBombError) as error:
-        raise TrainError(f"{path}: {name}: not an image that can be read ({error})") from error
+    grey = picture(path, name, read)
     if grey.shape != (SIDE, SIDE):
         raise TrainError(f"{path}: {name}: {grey.shape[1]}×{grey.shape[0]} pixels, not {SIDE}×{SIDE}")
     return grey
 
 
+def picture(path: Path, name: str, read: Callable[[], bytes]) -> Array:
+    """uint8 [h, w], grey; TrainError where it cannot be read."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(read())) as image:
+            return np.asarray(image.convert("L"))
+    except (*UNREADABLE, Image.DecompressionBombError) as error:
+        raise TrainError(f"{path}: {name}: not an image that can be read ({error})") from error
+
+
 def _from_csv(path: Path, wanted: tuple[str, ...], table: Votes | None, progress: bool) -> Faces:
-    """`fer2013.csv`: emotion (0 to 6), pixels (2,304 numbers), Usage; row-ordered votes only."""
+    """`fer2013.csv`, or Kaggle's `icml_face_data.csv`: emotion (0 to 6), pixels (2,304 numbers), Usage; row-ordered votes."""
     if table and table.by_row is None:
         raise TrainError(f"{table.path}: keyed by file name; fer2013.csv needs Microsoft's fer2013new.csv")
-    images, labels, votes, names = [], [], [], []
+    images, labels, names, places = [], [], [], []
     count = 0
-    with opened(path, "utf-8") as file:
+    with opened(path) as file:
         reader = csv.DictReader(file)
-        if not reader.fieldnames or not {"emotion", "pixels", "Usage"} <= set(reader.fieldnames):
+        reader.fieldnames = [name.strip() for name in _fields(path, reader)]
+        if not {"emotion", "pixels", "Usage"} <= set(reader.fieldnames):
             raise TrainError(f"{path}: line 1: the columns are not emotion,pixels,Usage")
         for number, row in enumerate(_counted(rows_of(path, reader), path, progress), 2):
             count += 1
@@ -196,22 +203,25 @@ def _from_csv(path: Path, wanted: tuple[str, ...], table: Votes | None, progress
             if row["Usage"] not in wanted:
                 continue
             try:
-                pixels = np.array(row["pixels"].split(), np.uint8)
                 labels.append(LABELS.index(dict(enumerate(CSV_EMOTIONS))[int(row["emotion"])]))
-                images.append(pixels.reshape(SIDE, SIDE))
+                images.append(np.array(row["pixels"].split(), np.uint8).reshape(SIDE, SIDE))
             except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
                 raise TrainError(f"{path}: line {number}: not an emotion of 0–6 and 2,304 pixels of 0–255") from error
-            names.append(f"{path.name}:{number}")
-            if table and table.by_row is not None:
-                votes.append(table.by_row[number - 2] if number - 2 < len(table.by_row) else [0] * len(COLUMNS))
-    if table and table.by_row is not None and len(table.by_row) != count:
-        raise TrainError(f"{table.path}: {len(table.by_row)} rows of votes for the {count} rows of {path}")
-    return Faces(
-        np.array(images, np.uint8).reshape(-1, SIDE, SIDE),
-        np.array(labels, np.int64),
-        np.array(votes, np.int64) if votes else np.zeros((len(images), len(COLUMNS)), np.int64),
-        tuple(names),
-    )
+            names.append(f"fer2013.csv:{number}")
+            places.append(number - 2)
+    votes = np.zeros((len(names), len(COLUMNS)), np.int64)
+    if table and table.by_row is not None:
+        if len(table.by_row) != count:
+            raise TrainError(f"{table.path}: {len(table.by_row)} rows of votes for the {count} rows of {path}")
+        votes = np.array(table.by_row, np.int64).reshape(-1, len(COLUMNS))[places]
+    return Faces(np.array(images, np.uint8).reshape(-1, SIDE, SIDE), np.array(labels, np.int64), votes, tuple(names))
+
+
+def _fields(path: Path, reader: csv.DictReader[str]) -> list[str]:
+    try:
+        return list(reader.fieldnames or ())
+    except csv.Error as error:
+        raise TrainError(f"{path}: line 1: not CSV ({error})") from error
 
 
 def _counted(items: Iterable[T], path: Path, progress: bool) -> Iterable[T]:

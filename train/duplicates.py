@@ -24,6 +24,19 @@ def near_duplicates(images: Array, training: Array, threshold: float = THRESHOLD
     return found
 
 
+def groups(images: Array, threshold: float = THRESHOLD) -> Array:
+    """int64 [n]: for each face the first of those that it looks like, itself included, however many are between."""
+    faces, leaders = _unit(images), np.arange(len(images))
+    pairs = []
+    for start in range(0, len(faces), CHUNK):
+        rows, columns = np.nonzero(faces[start : start + CHUNK] @ faces.T > threshold)
+        pairs += [(row + start, column) for row, column in zip(rows, columns, strict=True) if row + start != column]
+    while any(leaders[a] != leaders[b] for a, b in pairs):
+        for a, b in pairs:
+            leaders[a] = leaders[b] = min(leaders[a], leaders[b])
+    return leaders
+
+
 def _unit(images: Array) -> Array:
     """float32 [n, h·w], each row of mean 0 and length 1."""
     flat = images.reshape(len(images), -1).astype(np.float32)

@@ -1,12 +1,12 @@
-"""The training loop: one trunk, one head or two, exact resuming, every GPU and every machine there is."""
+"""One stage of a recipe, trained with Keras' `fit`: its net, its data, its callbacks; resumed where it was stopped."""
 
 from __future__ import annotations
 
-import contextlib
+import json
 import math
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,237 +14,241 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from train import checkpoint
+from edge.vision.preprocess import normalise
 from train.arrays import Array
-from train.augment import SEEDS, augment, mixup
-from train.averaged import published, reestimate
-from train.checkpoint import STATE
+from train.augment import augment, mixup
+from train.begin import begin
 from train.data import Faces
 from train.errors import TrainError, first_line
-from train.machines import alike
-from train.model import build, input_spec
-from train.recipe import Recipe, priors, rate_at, targets
-from train.resume import about, resumed
-from train.runlog import RunLog
-from train.start import start
-from train.teach import taught
+from train.files import save
+from train.metrics import score
+from train.model import build, input_spec, single
+from train.recipe import Stage
+from train.targets import wanted
+from train.votes import majority
+
+NORM_BATCH, NORM_BATCHES, NORM_QUICK = 256, 48, 20
+"""Faces, and batches of them, with which BatchNorm's statistics are estimated anew: at last, and after each epoch."""
+LOG, BACKUP = "log.csv", "backup"
 
 
-class Trainer:
-    """One run in one folder: `run()` goes from where the folder's checkpoint stands to the last epoch."""
+class Pupil(keras.Model):  # type: ignore[misc]  # Keras has no types
+    """A net of logits that learns distributions, by sharpness-aware minimization where the stage says so."""
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        train: Faces,
-        check: Faces,
-        out: Path,
-        strategy: tf.distribute.Strategy,
-        lessons: Mapping[str, Array] | None = None,
-    ) -> None:
-        """`lessons`: for each head that has teachers float32 [n, 7], what they say of the faces of `train`."""
-        keras.utils.set_random_seed(recipe.seed)
-        self.recipe, self.check, self.out, self.strategy = recipe, check, out, strategy
-        wanted = targets(recipe, train)
-        added = priors(recipe, wanted)
-        for head, lesson in (lessons or {}).items():
-            wanted[head] = taught(wanted[head], lesson, added[head], recipe.teach)
-        rows = np.any([mass.any(axis=1) for mass in wanted.values()], axis=0)
-        self.images, self.faces = train.images[rows], train.fingerprint()
-        self.wanted = np.stack([wanted[head][rows] for head in recipe.heads()], axis=1)
-        self.priors = np.stack([added[head] for head in recipe.heads()])
-        self.loss_weights = np.array([recipe.loss_weight(head) for head in recipe.heads()], np.float32)
-        self.spec = input_spec(recipe.model)
-        self.steps = len(self.images) // recipe.batch
-        if self.steps < 1:
-            raise TrainError(f"{len(self.images)} faces to learn from: fewer than a batch of {recipe.batch}")
-        self.epoch = 0
-        with strategy.scope():
-            self.net = self._build()
-            self.average = self._build()
-            self.optimizer = (
-                keras.optimizers.Adam(recipe.rate) if recipe.optimizer == "adam"
-                else keras.optimizers.SGD(recipe.rate, momentum=0.9, nesterov=True)
-            )  # fmt: skip
-            self.optimizer.build(self.net.trainable_variables)
-        self.average.set_weights(self.net.get_weights())
-        self.log = RunLog(out, [], {"recipe": asdict(recipe)})
+    def prepare(self, stage: Stage, priors: Array, optimizer: keras.optimizers.Optimizer, replicas: int) -> None:
+        """`priors` [heads, 7] are added to the logits inside the loss (`train/targets.py`)."""
+        self.stage, self.priors, self.replicas = stage, priors, replicas
+        self.head_weights = np.array([1.0, stage.label_weight][: len(priors)], np.float32)
+        self.loss_mean, self.right = keras.metrics.Mean(name="loss"), keras.metrics.Mean(name="accuracy")
+        self.compile(optimizer=optimizer, jit_compile=False)
 
-    def _build(self) -> keras.Model:
-        recipe = self.recipe
-        return build(
-            recipe.model, recipe.heads(), widths=recipe.widths, side=recipe.side, policy=recipe.precision,
-            softmax=False,
-        )  # fmt: skip
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        return [self.loss_mean, self.right]
 
-    # Starting points
+    def train_step(self, data: Any) -> dict[str, Any]:
+        x, targets = data
+        loss, logits, gradients = self._slope(x, targets)
+        if self.stage.sam:
+            reach = self.stage.sam / (tf.linalg.global_norm(gradients) + 1e-12)
+            pairs = zip(self.trainable_variables, gradients, strict=True)
+            _, _, gradients = self._slope(x, targets, [variable.value + reach * slope for variable, slope in pairs])
+        self.optimizer.apply(gradients, self.trainable_variables)
+        self.loss_mean.update_state(loss * self.replicas)
+        seen = tf.reduce_any(targets > 0, axis=2)
+        self.right.update_state(tf.argmax(logits, 2) == tf.argmax(targets, 2), sample_weight=tf.cast(seen, tf.float32))
+        return {metric.name: metric.result() for metric in self.metrics}
 
-    def start_from(self, path: Path) -> None:
-        """As `train/start.py` has it: from an earlier model of the same make."""
-        start(self.net, self.recipe, path, self.images, self.spec)
-        self.average.set_weights(self.net.get_weights())
-
-    def resume(self) -> None:
-        """Everything as the last finished epoch left it; TrainError where it cannot (`train/resume.py`)."""
-        groups, said = resumed(self.out / STATE, self.recipe, self.faces)
-        for group, variables in self._variables().items():
-            for variable, value in zip(variables, groups[group], strict=True):
-                variable.assign(value)
-        self.epoch, self.log.rows = said["epoch"], said["log"]
-
-    def _variables(self) -> dict[str, list[Any]]:
-        return {
-            "net": self.net.variables,
-            "average": self.average.variables,
-            "optimizer": self.optimizer.variables,
-        }
-
-    def _save(self) -> None:
-        groups = {group: [v.numpy() for v in variables] for group, variables in self._variables().items()}
-        checkpoint.save(self.out / STATE, groups, about(self.recipe, self.epoch, self.log.rows, self.faces))
-
-    # The loop
-
-    def run(self, stop_after: int | None = None) -> None:
-        """Trains to the last epoch, evaluating and saving the models now and then, and at the end.
-
-        After epoch `stop_after` it stops as if killed there: the rate is that of the whole run. Raises TrainError
-        where the folder cannot be written, where the loss is no number any more, and where there is nothing to do.
-        """
-        recipe = self.recipe
-        for option, last in (("epochs", recipe.epochs), ("stop-after", stop_after or recipe.epochs)):
-            if self.epoch >= last:
-                raise TrainError(f"{self.out}: has its {self.epoch} epochs already: give more --{option}")
-        with self._computed():
-            alike(self.strategy, self.epoch, self.net.trainable_variables, self.out)
-        if not self.epoch:
-            with self._kept():
-                self._save()
-        while self.epoch < min(recipe.epochs, stop_after or recipe.epochs):
-            started = time.monotonic()
-            with self._computed():
-                row: dict[str, Any] = {"epoch": self.epoch + 1, **self._epoch(started)}
-            if not math.isfinite(row["loss"]):
-                raise TrainError(
-                    f"{self.out}: epoch {row['epoch']}: the loss is no number any more: start again with a lower "
-                    f"--rate than {recipe.rate:g}, into another --out"
-                )
-            self.epoch += 1
-            row["seconds"] = round(time.monotonic() - started, 1)
-            with self._kept():
-                if self.epoch % recipe.evaluate_every == 0 or self.epoch == recipe.epochs:
-                    row.update(self._evaluate())
-                self.log.epoch(row)
-                self._save()
-
-    @contextlib.contextmanager
-    def _kept(self) -> Iterator[None]:
-        """What is written in it is written, or the run ends with the one line that says why not."""
-        try:
-            yield
-        except (OSError, tf.errors.OpError) as error:
-            raise TrainError(
-                f"{self.out}: epoch {self.epoch} cannot be kept ({first_line(error)}); "
-                "--resume goes on from the last one that could"
-            ) from error
-
-    @contextlib.contextmanager
-    def _computed(self) -> Iterator[None]:
-        """What TensorFlow gives up in it (no memory left, another machine gone) is one line, too."""
-        try:
-            yield
-        except (RuntimeError, tf.errors.OpError) as error:
-            raise TrainError(
-                f"{self.out}: TensorFlow gave up in epoch {self.epoch + 1} ({first_line(error)}); "
-                "--resume goes on from the last finished one"
-            ) from error
-
-    def _epoch(self, started: float) -> dict[str, float]:
-        """One epoch; the mean loss, and for each head the accuracy on what it was shown (augmented, mixed)."""
-        recipe, total, sums = self.recipe, self.steps * self.recipe.epochs, []
-        order = np.random.default_rng([recipe.seed, self.epoch]).permutation(len(self.images))
-        for step in range(self.steps):
-            number = self.epoch * self.steps + step
-            rows = order[step * recipe.batch : (step + 1) * recipe.batch]
-            sums.append(np.asarray(self._step(rows, number, rate_at(recipe, number, total))))
-            self.log.step(self.epoch + 1, recipe.epochs, step + 1, self.steps, float(sums[-1][0]), started)
-        loss, *counts = np.mean(sums, axis=0)
-        right, shown = np.split(np.array(counts), 2)
-        heads = zip(recipe.heads(), right / np.maximum(shown, 1e-9), strict=True)
-        return {"loss": float(loss), **{f"{head}_training_accuracy": float(share) for head, share in heads}}
-
-    def _step(self, rows: Array, number: int, rate: float) -> Any:
-        """One global batch, cut evenly among the replicas; each replica draws its own augmentations."""
-        replicas = self.strategy.num_replicas_in_sync
-
-        def part(index: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            mine = rows[index::replicas]
-            seed = np.array([(self.recipe.seed * 1009 + index) % SEEDS, number], np.int32)
-            return tf.constant(self.images[mine]), tf.constant(self.wanted[mine]), tf.constant(seed)
-
-        self.optimizer.learning_rate.assign(rate)
-        decay = min(self.recipe.ema, (1 + number) / (10 + number)) if self.recipe.ema else 0.0
-        if replicas == 1:
-            return self._train_step(*part(0), tf.constant(decay, tf.float32))
-        values = [
-            self.strategy.experimental_distribute_values_from_function(
-                lambda context, item=item: part(context.replica_id_in_sync_group)[item]
-            )
-            for item in range(3)
-        ]
-        return self._train_step(*values, tf.constant(decay, tf.float32))
-
-    @tf.function
-    def _train_step(self, images: Any, wanted: Any, seed: Any, decay: Any) -> Any:
-        sums = self.strategy.run(self._replica_step, args=(images, wanted, seed))
-        for mean, now in zip(self.average.weights, self.net.weights, strict=True):
-            mean.assign(mean.value * decay + now.value * (1.0 - decay))
-        return self.strategy.reduce(tf.distribute.ReduceOp.SUM, sums, axis=None)
-
-    def _replica_step(self, images: Any, wanted: Any, seed: Any) -> Any:
-        x = self._inputs(images, seed)
-        if self.recipe.mixup:
-            x, wanted = mixup(x, wanted, tf.random.experimental.stateless_fold_in(seed, 99), self.recipe.mixup)
-        loss, logits, gradients = self._slope(x, wanted)
-        if self.recipe.sam:
-            reach = self.recipe.sam / (tf.linalg.global_norm(gradients) + 1e-12)
-            pairs = zip(self.net.trainable_variables, gradients, strict=True)
-            _, _, gradients = self._slope(x, wanted, [variable.value + reach * slope for variable, slope in pairs])
-        self.optimizer.apply(gradients, self.net.trainable_variables)
-        shown = tf.reduce_any(wanted > 0, axis=2)
-        right = shown & (tf.argmax(logits, axis=2) == tf.argmax(wanted, axis=2))
-        counts = [tf.reduce_sum(tf.cast(rows, tf.float32), axis=0) for rows in (right, shown)]
-        return tf.concat([loss[None], *counts], axis=0)
-
-    def _slope(self, x: Any, wanted: Any, at: list[Any] | None = None) -> tuple[Any, Any, list[Any]]:
+    def _slope(self, x: Any, targets: Any, at: list[Any] | None = None) -> tuple[Any, Any, list[Any]]:
         """Loss, logits [n, heads, 7], gradients: of the weights, or `at` others, of which BatchNorm learns nothing."""
-        net, weights = self.net, self.net.trainable_variables if at is None else at
+        weights = self.trainable_variables if at is None else at
         with tf.GradientTape() as tape:
-            tape.watch([] if at is None else at)
-            state = [v.value for v in net.non_trainable_variables]
-            logits = net(x, training=True) if at is None else net.stateless_call(at, state, x, training=True)[0]
+            if at is None:
+                logits = self(x, training=True)
+            else:
+                tape.watch(at)
+                state = [variable.value for variable in self.non_trainable_variables]
+                logits = self.stateless_call(at, state, x, training=True)[0]
             logits = tf.stack(logits if isinstance(logits, list | tuple) else [logits], axis=1)
-            log_p = tf.nn.log_softmax(logits + self.priors)
-            # wanted carries each face's weight; the mean is over the global batch, whatever the weights are.
-            per_head = -tf.reduce_sum(wanted * log_p, axis=[0, 2]) / self.recipe.batch
-            loss = tf.reduce_sum(per_head * self.loss_weights)
-            named = zip(net.trainable_variables, weights, strict=True)
+            # The targets carry each face's weight; the mean is over the whole batch, whatever the weights are.
+            each = -tf.reduce_sum(targets * tf.nn.log_softmax(logits + self.priors), axis=[0, 2]) / self.stage.batch
+            loss = tf.reduce_sum(each * self.head_weights)
+            named = zip(self.trainable_variables, weights, strict=True)
             squares = [tf.nn.l2_loss(value) for variable, value in named if variable.path.endswith("kernel")]
-            whole = loss + tf.add_n(squares) * 2.0 * self.recipe.weight_decay / self.strategy.num_replicas_in_sync
+            whole = loss + tf.add_n(squares) * 2.0 * self.stage.weight_decay / self.replicas
         return loss, logits, tape.gradient(whole, weights)
 
-    def _inputs(self, images: Any, seed: Any) -> Any:
-        pixels = (
-            augment(images, seed, self.recipe.augment, self.recipe.geometry)
-            if self.recipe.augment or self.recipe.geometry
-            else tf.cast(images[..., None], tf.float32)
-        )
-        return (pixels / 255.0 - self.spec.mean) / self.spec.std
 
-    def _evaluate(self) -> dict[str, float]:
-        """PublicTest's figures with the averaged weights, whose models are saved on the way."""
-        shipped = self._build()
-        shipped.set_weights(self.average.get_weights() if self.recipe.ema else self.net.get_weights())
-        if self.recipe.ema:
-            reestimate(shipped, self.images, self._inputs, self.recipe.seed)
-        return published(shipped, self.recipe.heads(), self.check, self.spec, self.out)
+class Pictures:
+    """The faces of a stage, augmented: the same step gets the same batch, however often the stage was stopped."""
+
+    def __init__(self, stage: Stage, images: Array, targets: Array) -> None:
+        self.stage, self.images, self.targets = stage, tf.constant(images), tf.constant(targets)
+        self.steps = len(images) // stage.batch
+        if self.steps < 1:
+            raise TrainError(
+                f"stage {stage.name}: {len(images)} faces to learn from: fewer than a batch of {stage.batch}"
+            )
+
+    def dataset(self, first: int) -> tf.data.Dataset:
+        """Batches from step `first` to the stage's last."""
+        steps = tf.data.Dataset.range(first, self.steps * self.stage.epochs)
+        return steps.map(self._batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(2)
+
+    def _batch(self, step: Any) -> tuple[Any, Any]:
+        batch, epoch = self.stage.batch, step // self.steps
+        places = step % self.steps * batch + tf.range(batch, dtype=tf.int64)
+        key = tf.cast(tf.stack([self.stage.seed, epoch]), tf.int32)
+        rows = tf.random.experimental.index_shuffle(places, key, tf.constant(len(self.images) - 1, tf.int64))
+        x, targets = tf.gather(self.images, rows), tf.gather(self.targets, rows)
+        x.set_shape([batch, *self.images.shape[1:]])
+        seed = tf.cast(tf.stack([self.stage.seed, step]), tf.int32)
+        x = self.inputs(x, seed)
+        if self.stage.mixup:
+            x, targets = mixup(x, targets, tf.random.experimental.stateless_fold_in(seed, 99), self.stage.mixup)
+        return x, targets
+
+    def inputs(self, images: Any, seed: Any) -> Any:
+        stage, spec = self.stage, input_spec(self.stage.net)
+        some = stage.augment or stage.geometry
+        pixels = (
+            augment(images, seed, stage.augment, stage.geometry) if some else tf.cast(images[..., None], tf.float32)
+        )
+        return (pixels / 255.0 - spec.mean) / spec.std
+
+    def fit_norm(self, net: keras.Model, batches: int = NORM_BATCHES) -> None:
+        """BatchNorm's statistics of averaged weights: those of the weights that were averaged do not fit them."""
+        if not any(layer.name.endswith("_bn") for layer in net.layers):
+            return
+        forward = tf.function(lambda images, seed: net(self.inputs(images, seed), training=True))
+        rng = np.random.default_rng(self.stage.seed)
+        for index in range(batches):
+            rows = rng.integers(0, len(self.images), min(NORM_BATCH, len(self.images)))
+            forward(tf.gather(self.images, rows), tf.constant([self.stage.seed, -1 - index], tf.int32))
+
+
+class Checked(keras.callbacks.Callback):  # type: ignore[misc]
+    """After each epoch: the weights as they would be kept, their figures, and their file where it is wanted later."""
+
+    def __init__(self, stage: Stage, pictures: Pictures, net: keras.Model, check: Faces, folder: Path) -> None:
+        super().__init__()
+        self.stage, self.pictures, self.net, self.check, self.folder = stage, pictures, net, check, folder
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if logs is None or not math.isfinite(logs["loss"]):
+            raise TrainError(
+                f"stage {self.stage.name}: epoch {epoch + 1}: the loss is no number any more: try a lower rate than "
+                f"{self.stage.rate:g}"
+            )
+        raw = self.model.get_weights()
+        self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
+        self.net.set_weights(self.model.get_weights())
+        self.model.set_weights(raw)
+        if epoch + 1 > self.stage.epochs - self.stage.average_last:
+            self.net.save_weights(self.folder / f"epoch-{epoch + 1}.weights.h5")
+        if self.stage.ema:
+            self.pictures.fit_norm(self.net, NORM_QUICK)
+        if len(self.check):
+            logs |= figures(self.net, self.stage, self.check)
+
+
+def figures(net: keras.Model, stage: Stage, check: Faces) -> dict[str, float]:
+    """What each head knows of the faces of `check`: the crowd's answers, the label."""
+    outputs = net.predict(normalise(check.images, input_spec(stage.net))[..., None], batch_size=256, verbose=0)
+    truth = majority(check.votes)
+    found: dict[str, float] = {}
+    for head, scores in zip(stage.heads(), outputs if isinstance(outputs, list) else [outputs], strict=True):
+        if head != "fer2013":
+            crowd = score(scores[truth >= 0], truth[truth >= 0])
+            found |= {f"{head}_accuracy": crowd["accuracy"], f"{head}_balanced": crowd["balanced_accuracy"]}
+        if head != "crowd":
+            found[f"{head}_label_accuracy"] = score(scores, check.labels)["accuracy"]
+    return found
+
+
+def fit(
+    stage: Stage, faces: Faces, check: Faces, start: Sequence[Path], lessons: Mapping[str, Array], folder: Path
+) -> dict[str, float]:
+    """Trains the stage in `folder`, from its last finished epoch if it was stopped there; writes HEAD.keras.
+
+    Gives the figures on the faces of `check`. Raises TrainError where the folder cannot be written, where TensorFlow
+    gives up, and where the loss is no number any more.
+    """
+    try:
+        return _fit(stage, faces, check, start, lessons, folder)
+    except OSError as error:
+        raise TrainError(f"{folder}: cannot be written or read ({first_line(error)})") from error
+    except (RuntimeError, tf.errors.OpError) as error:
+        raise TrainError(
+            f"stage {stage.name}: TensorFlow gave up ({first_line(error)}); the same command goes on from the last "
+            "finished epoch"
+        ) from error
+
+
+def _fit(
+    stage: Stage, faces: Faces, check: Faces, start: Sequence[Path], lessons: Mapping[str, Array], folder: Path
+) -> dict[str, float]:
+    keras.utils.set_random_seed(stage.seed)
+    strategy = tf.distribute.get_strategy()
+    folder.mkdir(parents=True, exist_ok=True)
+    targets, priors = wanted(stage, faces, lessons)
+    rows = np.any([mass.any(axis=1) for mass in targets.values()], axis=0)
+    pictures = Pictures(stage, faces.images[rows], np.stack([targets[head][rows] for head in stage.heads()], axis=1))
+    net, shown = _net(stage), _net(stage)
+    pupil = Pupil(net.inputs, net.outputs, name=stage.net)
+    if start:
+        begin(pupil, stage, start, faces.images)
+    total = pictures.steps * stage.epochs
+    added = np.stack([priors[head] for head in stage.heads()])
+    pupil.prepare(stage, added, _optimizer(stage, total), strategy.num_replicas_in_sync)
+    done = _epochs_done(folder / BACKUP)
+    callbacks = [
+        keras.callbacks.TerminateOnNaN(),
+        Checked(stage, pictures, shown, check, folder),
+        keras.callbacks.CSVLogger(folder / LOG, append=True),
+        keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False),
+        keras.callbacks.BackupAndRestore(folder / BACKUP, double_checkpoint=True, delete_checkpoint=False),
+    ]
+    pupil.fit(
+        pictures.dataset(done * pictures.steps), epochs=stage.epochs, steps_per_epoch=pictures.steps,
+        callbacks=callbacks, shuffle=False, verbose=1 if sys.stdout.isatty() else 2,
+    )  # fmt: skip
+    last = []
+    for epoch in range(max(1, stage.epochs - stage.average_last + 1), stage.epochs + 1):
+        shown.load_weights(folder / f"epoch-{epoch}.weights.h5")
+        last.append(shown.get_weights())
+    shown.set_weights([np.mean(each, axis=0) for each in zip(*last, strict=True)])
+    if stage.ema or len(last) > 1:
+        pictures.fit_norm(shown)
+    for head in stage.heads():
+        save(single(shown, head), folder / f"{head}.keras")
+    shutil.rmtree(folder / BACKUP, ignore_errors=True)
+    for file in folder.glob("epoch-*.weights.h5"):
+        file.unlink()
+    return figures(shown, stage, check) if len(check) else {}
+
+
+def _net(stage: Stage) -> keras.Model:
+    return build(
+        stage.net, stage.heads(), widths=stage.widths or None, side=stage.side, policy=stage.precision, softmax=False
+    )
+
+
+def _optimizer(stage: Stage, total: int) -> keras.optimizers.Optimizer:
+    average = {"use_ema": True, "ema_momentum": stage.ema} if stage.ema else {}
+    if stage.optimizer == "adam":
+        return keras.optimizers.Adam(stage.rate, **average)
+    warm = round(stage.warmup * total)
+    rate = keras.optimizers.schedules.CosineDecay(
+        stage.rate / max(warm, 1) if warm else stage.rate, max(total - warm, 1),
+        warmup_target=stage.rate if warm else None, warmup_steps=warm,
+    )  # fmt: skip
+    return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **average)
+
+
+def _epochs_done(backup: Path) -> int:
+    """What BackupAndRestore will go on from: the batches begin there."""
+    try:
+        return int(json.loads((backup / "training_metadata.json").read_text())["epoch"])
+    except (OSError, ValueError, KeyError):
+        return 0

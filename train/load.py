@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,22 +72,22 @@ def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
 
     if not path.is_file():
         raise TrainError(f"{path}: no such model file")
-    if path.suffix not in (".json", ".keras"):
-        raise TrainError(f"{path}: not a .keras, a .tflite, or an architecture .json with --weights")
+    if path.suffix not in (".json", ".keras", ".h5", ".hdf5"):
+        raise TrainError(f"{path}: not a .keras, an .h5, a .tflite, or an architecture .json with --weights")
     if path.suffix == ".json" and weights is None:
         weights = weights_beside(path)
-    if path.suffix == ".keras" and weights is not None:
+    if path.suffix != ".json" and weights is not None:
         raise TrainError(f"{path}: has its weights in it; --weights goes with an architecture .json")
     if weights is not None:
         model = _architecture(path)
         load_weights(model, path, weights)
     else:
-        if not zipfile.is_zipfile(path):
+        if path.suffix == ".keras" and not zipfile.is_zipfile(path):
             raise TrainError(f"{path}: truncated, or not a .keras model")
         try:
             model = keras.models.load_model(path, compile=False)
-        except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
-            raise TrainError(f"{path}: not a .keras model that can be read ({first_line(error)})") from error
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+            raise TrainError(f"{path}: not a whole model that can be read ({first_line(error)})") from error
     for layer in model.layers:
         if not all(np.isfinite(weight).all() for weight in layer.get_weights()):
             raise TrainError(f"{weights or path}: NaN or infinity among the weights of layer {layer.name}")
@@ -106,8 +106,8 @@ def input_spec_of(model: keras.Model, mean: float | None = None, std: float | No
     return spec
 
 
-def keras_predictor(name: str, model: keras.Model, spec: InputSpec) -> Predictor:
-    """Runs a float Keras model in batches; logits become probabilities."""
+def keras_predictor(name: str, model: keras.Model, spec: InputSpec, columns: Sequence[int] | None = None) -> Predictor:
+    """Runs a float Keras model in batches; logits become probabilities, its outputs `columns` those of LABELS."""
 
     def probabilities(images: Array) -> Array:
         faces = resized(images, spec)
@@ -118,7 +118,7 @@ def keras_predictor(name: str, model: keras.Model, spec: InputSpec) -> Predictor
         outputs = np.concatenate(parts) if parts else np.zeros((0, len(LABELS)))
         if not np.isfinite(outputs).all():
             raise TrainError(f"{name}: gives NaN or infinity for some faces")
-        return as_probabilities(outputs)
+        return as_probabilities(outputs if columns is None else outputs[:, list(columns)])
 
     return Predictor(name, spec, probabilities)
 

@@ -12,7 +12,7 @@ from train.nets import EDGE_INPUT, EDGE_WIDTHS, MOBILE_SIDE, MOBILE_WIDTHS, SEED
 if TYPE_CHECKING:
     import keras
 
-MODELS = ("edge", "mobile", "seed")
+MODELS = nets.NETS
 
 
 def input_spec(model: str) -> InputSpec:

@@ -21,6 +21,9 @@ EDGE_WIDTHS = (32, 96, 176)
 MOBILE_STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
 MOBILE_WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
 """Of MobileNet's 13 separable convolutions (Howard et al. 2017, table 1)."""
+NETS = ("edge", "mobile", "seed")
+WIDTHS = {"edge": (3, 3), "mobile": (1, len(MOBILE_WIDTHS)), "seed": (0, 0)}
+"""How few and how many widths each net takes."""
 NORM_EPSILON = 1e-5
 """Of every BatchNorm here."""
 MOBILE_SIDE = 144
@@ -106,9 +109,11 @@ def _norm(softmax: bool) -> Any:
 
     if softmax:
         return layers.BatchNormalization
+    from functools import partial
+
     from train.norm import FusedBatchNorm
 
-    return FusedBatchNorm
+    return partial(FusedBatchNorm, autocast=False)  # the kernel takes its statistics in float32 under any policy
 
 
 def seed(heads: Sequence[str], policy: str, softmax: bool) -> keras.Model:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import csv
 import math
 from html import escape
 from pathlib import Path
@@ -12,10 +12,10 @@ import numpy as np
 
 from edge.records import LABELS
 from train.arrays import Array
-from train.checkpoint import replace
 from train.data import Faces
 from train.errors import TrainError
 from train.evaluate import as_text
+from train.files import replace
 from train.metrics import reliability
 from train.plots import confusion_table, curves, face, reliability_diagram
 from train.votes import majority
@@ -61,12 +61,12 @@ def _against(title: str, part: dict[str, Any], probabilities: Array, truth: Arra
 
 
 def read_log(path: Path) -> Log:
-    """The epochs of a run's log.json, all of it numbers; TrainError if it is not one."""
+    """The epochs that CSVLogger wrote; TrainError if they are none."""
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))["epochs"]
-        return [{"epoch": int(row["epoch"])} | {key: float(row[key]) for key in row if key != "epoch"} for row in rows]
-    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
-        raise TrainError(f"{path}: not a run's log.json ({error})") from error
+        with path.open(newline="", encoding="utf-8") as file:
+            return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    except (OSError, ValueError, TypeError, csv.Error) as error:
+        raise TrainError(f"{path}: not a stage's log.csv ({error})") from error
 
 
 def _curves(rows: Log) -> str:

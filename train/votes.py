@@ -54,7 +54,7 @@ def read_votes(path: Path) -> Votes:
     """Reads either form; raises TrainError naming file, line and what is wrong."""
     if not path.is_file():
         raise TrainError(f"{path}: no such file (--votes takes fer2013new.csv or a CSV keyed by file names)")
-    with opened(path, "utf-8-sig") as file:
+    with opened(path) as file:
         reader = csv.DictReader(file)
         fields = set(reader.fieldnames or ())
         missing = [column for column in COLUMNS if column not in fields]
@@ -76,10 +76,10 @@ def read_votes(path: Path) -> Votes:
     return Votes(path, by_row=rows)
 
 
-def opened(path: Path, encoding: str) -> TextIO:
-    """A CSV to be read; TrainError where it may not be."""
+def opened(path: Path) -> TextIO:
+    """A CSV to be read, without the mark that Excel puts before it; TrainError where it may not be."""
     try:
-        return path.open(newline="", encoding=encoding, errors="replace")
+        return path.open(newline="", encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise TrainError(f"{path}: cannot be read ({error.strerror})") from error
 

@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import cv2
 
-from edge.config import FacesConfig
 from edge.records import Box, Image
 from edge.vision.cascade import Cascade
+
+if TYPE_CHECKING:  # a workstation that finds faces in photos has no configuration
+    from edge.config import FacesConfig
 
 #: Finds and follows. Against haarcascade_frontalface_default near a known face: the same recall at three quarters of
 #: the cost (docs/tracking.md).
@@ -40,7 +43,7 @@ _TILT = 21.0  # degrees to either side; laid by 25 degrees, one face in ten is s
 class FaceFinder:
     """Finds faces by a full scan or near a known one; boxes are in pixels of the frame given."""
 
-    def __init__(self, config: FacesConfig) -> None:
+    def __init__(self, config: "FacesConfig") -> None:
         """Raises ModelError when a cascade is missing."""
         self._config = config
         self._first = Cascade(CASCADE)

@@ -1,0 +1,39 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from train.errors import TrainError
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Writes the file beside its name, then renames: a reader sees the old one or the new one."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def tried(path: Path) -> None:
+    """Makes the folder of `path` and writes into it: whoever works for minutes is to know before. TrainError if not."""
+    if path.is_dir():
+        raise TrainError(f"{path}: is a folder")
+    trial = path.with_name(f".{path.name}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        trial.write_bytes(b"")
+        trial.unlink()
+    except OSError as error:
+        raise TrainError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def save(model: Any, path: Path) -> None:
+    """Writes the Keras model beside its name, then renames."""
+    temporary = path.with_name(f".{path.stem}.tmp.keras")
+    model.save(temporary)
+    temporary.replace(path)
