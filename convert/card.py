@@ -10,7 +10,6 @@ from typing import Any
 
 from edge.vision.preprocess import InputSpec
 from edge.vision.runtime import TensorSpec
-from train.errors import TrainError
 from train.files import replace
 
 
@@ -23,7 +22,7 @@ def metrics_of(result: dict[str, Any], command: str) -> dict[str, dict[str, Any]
             "crowd accuracy": crowd["accuracy"],
             "crowd balanced accuracy": crowd["balanced_accuracy"],
             "crowd calibration error": crowd["ece"],
-            "crowd accuracy without near-duplicates": alone["crowd_accuracy"],
+            "crowd accuracy without near-duplicates": alone["crowd"]["accuracy"],
             **figures,
         }
     return {
@@ -53,12 +52,8 @@ def write_model(
         "source": source,
         "sha256": hashlib.sha256(content).hexdigest(),
     }
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        replace(out, content)
-        replace(out.with_suffix(".json"), (json.dumps(card, indent=1, ensure_ascii=False) + "\n").encode())
-    except OSError as error:
-        raise TrainError(f"{out}: cannot be written ({error.strerror})") from error
+    replace(out, content)
+    replace(out.with_suffix(".json"), (json.dumps(card, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def _tensor(tensor: TensorSpec) -> dict[str, Any]:

@@ -124,10 +124,7 @@ def converted(
         del truths["crowd"]
     against = against if against in truths else next(iter(truths))
     for each in sorted(truths, key=lambda each: each != against):
-        comparison = compare(whole, small, truths[each], each)
-        print(comparison.as_text())
-        if each == against:
-            comparison.check(max_drop)
+        print(compare(whole, small, truths[each], each, max_drop if each == against else None))
     chooses = choosing(public)
     if not (chooses & (truths[against] >= 0)).any() or chooses.all():
         raise TrainError("PublicTest: too few faces to fit a temperature on some and to measure on others")
@@ -158,8 +155,8 @@ def fits(path: Path, probabilities: Array, faces: Faces) -> None:
     if shares[best] > shares[0] + MARGIN:
         order = ",".join(LABELS[i] for i in orders[best])
         raise TrainError(
-            f"{path}: its outputs are not in the order {','.join(LABELS)} ({shares[0]:.1%} of the labels): say which it "
-            f"is with --labels; {order} fits best ({shares[best]:.1%})"
+            f"{path}: its outputs are not in the order {','.join(LABELS)} ({shares[0]:.1%} of the labels): say which "
+            f"it is with --labels; {order} fits best ({shares[best]:.1%})"
         )
 
 

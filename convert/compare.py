@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,49 +12,26 @@ from train.errors import TrainError
 from train.metrics import calibration_error, score, soften
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """What the conversion cost, against one truth (`crowd` or `label`)."""
+def compare(whole: Array, small: Array, truth: Array, against: str, max_drop: float | None = None) -> str:
+    """What int8 cost, as a table, from the probabilities [n, 7] of both; `truth` [n] is -1 where a face does not count.
 
-    against: str
-    whole: dict[str, Any]
-    """metrics.score of the float model."""
-    small: dict[str, Any]
-    """metrics.score of the int8 one."""
-    agreement: float
-    """Share of all faces in which both say the same."""
-
-    @property
-    def drop(self) -> float:
-        """Share of the accuracy that was lost; negative where int8 is better."""
-        return float(self.whole["accuracy"] - self.small["accuracy"])
-
-    def check(self, max_drop: float) -> None:
-        """Raises TrainError if more than `max_drop` was lost."""
-        if not self.drop <= max_drop:
-            raise TrainError(
-                f"int8 loses {self.drop * 100:.2f} points of {self.against} accuracy "
-                f"({self.whole['accuracy'] * 100:.2f} → {self.small['accuracy'] * 100:.2f} %), more than "
-                f"--max-drop {max_drop * 100:g} points: nothing was written"
-            )
-
-    def as_text(self) -> str:
-        rows = [f"{'against the ' + self.against:22}{'float':>9}{'int8':>9}"]
-        for key in ("accuracy", "balanced_accuracy", "ece"):
-            rows.append(f"{key:22}{self.whole[key] * 100:>7.2f} %{self.small[key] * 100:>7.2f} %")
-        for label in LABELS:
-            before, after = (part["per_class"][label]["recall"] for part in (self.whole, self.small))
-            rows.append(f"  {label:20}{before * 100:>7.2f} %{after * 100:>7.2f} %")
-        return "\n".join([*rows, f"{'same answer':22}{self.agreement * 100:>7.2f} %"])
-
-
-def compare(whole: Array, small: Array, truth: Array, against: str) -> Comparison:
-    """Of the probabilities [n, 7] of both models; `truth` [n] is -1 where a face does not count."""
+    Raises TrainError where more than `max_drop` of the accuracy was lost.
+    """
     counts = truth >= 0
-    same = whole.argmax(axis=1) == small.argmax(axis=1)
-    return Comparison(
-        against, score(whole[counts], truth[counts]), score(small[counts], truth[counts]), float(same.mean())
-    )
+    parts: list[dict[str, Any]] = [score(each[counts], truth[counts]) for each in (whole, small)]
+    rows = [f"{'against the ' + against:22}{'float':>9}{'int8':>9}"]
+    before, after = (part["accuracy"] for part in parts)
+    if max_drop is not None and not before - after <= max_drop:
+        raise TrainError(
+            f"int8 loses {(before - after) * 100:.2f} points of {against} accuracy ({before * 100:.2f} → "
+            f"{after * 100:.2f} %), more than --max-drop {max_drop * 100:g} points: nothing was written"
+        )
+    for name in ("accuracy", "balanced_accuracy", "ece"):
+        rows.append(f"{name:22}" + "".join(f"{part[name] * 100:>7.2f} %" for part in parts))
+    for label in LABELS:
+        rows.append(f"  {label:20}" + "".join(f"{part['per_class'][label]['recall'] * 100:>7.2f} %" for part in parts))
+    same = float((whole.argmax(axis=1) == small.argmax(axis=1)).mean())
+    return "\n".join([*rows, f"{'same answer':22}{same * 100:>7.2f} %"])
 
 
 def fit_temperature(probabilities: Array, truth: Array) -> float:
@@ -63,8 +39,7 @@ def fit_temperature(probabilities: Array, truth: Array) -> float:
 
     Calibration is judged on the scores as the device has them, in int8. `truth` is -1 where a face does not count.
     """
-    counts = truth >= 0
-    p, t = probabilities[counts], truth[counts]
+    p, t = probabilities[truth >= 0], truth[truth >= 0]
     candidates = np.round(np.arange(0.3, 3.005, 0.01), 2)
     errors = [calibration_error(soften(p, float(c)), t) for c in candidates]
     # The error of one temperature is noisy; its mean over the neighbours is not.

@@ -9,50 +9,48 @@ from pathlib import Path
 from edge.console import Parser
 from train.console import ended
 
-DATA = "a Kaggle folder of FER-2013, a zip of it, or fer2013.csv"
-
 
 def parser() -> argparse.ArgumentParser:
     top = Parser(
-        prog="python -m train", description="Make what a recipe says, measure any model, hold labels against people."
+        prog="python -m train", description="Make what a recipe says, measure a model, hold labels against people."
     )
     commands = top.add_subparsers(dest="command", required=True, parser_class=Parser, metavar="COMMAND")
-
     make = commands.add_parser("make", help="train, convert, measure and judge what a recipe says")
+    check = commands.add_parser("evaluate", help="measure a model, against labels and crowd")
+    people = commands.add_parser("agreement", help="how far labels, people and single people agree")
+    for command in (make, check, people):
+        command.add_argument(
+            "--data",
+            type=Path,
+            required=command is not make,
+            help="a Kaggle folder of FER-2013, a zip of it, or fer2013.csv",
+        )
+        command.add_argument(
+            "--votes", type=Path, required=command is people, metavar="CSV",
+            help="FER+ votes: fer2013new.csv, or a CSV keyed by file names",
+        )  # fmt: skip
+    for command in (make, check):
+        command.add_argument(
+            "--also", type=also, action="append", default=[], metavar="NAME=PATH",
+            help="a folder or zip of other pictures in folders named by what they show; repeatable",
+        )  # fmt: skip
+
     make.add_argument("recipe", metavar="RECIPE", help="a name in train/recipes, or a path that ends in .toml")
-    make.add_argument("--data", type=Path, help=DATA)
-    make.add_argument(
-        "--votes", type=Path, metavar="CSV", help="FER+ votes: fer2013new.csv, or a CSV keyed by file names"
-    )
-    make.add_argument(
-        "--also", type=also, action="append", default=[], metavar="NAME=PATH", help="the recipe's other pictures"
-    )
     make.add_argument("--out", type=Path, help="where stages are kept and found again (runs/RECIPE)")
     make.add_argument("--share", type=float, default=1.0, help="of Training's faces, to try it out; nothing ships then")
     make.add_argument("--dry-run", action="store_true", help="say what would run, and with which hashes")
 
-    check = commands.add_parser("evaluate", help="measure a model, against labels and crowd")
     check.add_argument("model", type=Path, metavar="MODEL", help=".keras, .h5, .tflite, or an architecture .json")
     check.add_argument("--weights", type=Path, metavar="H5", help="the weights of an architecture .json")
-    check.add_argument("--data", type=Path, required=True, help=DATA)
-    check.add_argument("--votes", type=Path, metavar="CSV", help="FER+ votes; without them there are no crowd figures")
     check.add_argument(
         "--split", choices=("choosing", "saying", "PublicTest", "PrivateTest", "test"), default="saying",
         help="choosing: the third of PublicTest by which is chosen; saying: the rest (%(default)s)",
-    )  # fmt: skip
-    check.add_argument(
-        "--also", type=also, action="append", default=[], metavar="[NAME=]PATH",
-        help="a folder or zip of other pictures in folders named by what they show; repeatable",
     )  # fmt: skip
     check.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     check.add_argument("--report", type=Path, metavar="DIR", help="write a page with plots there")
     check.add_argument("--log", type=Path, help="a stage's log.csv for the page (else the one beside MODEL)")
     check.add_argument("--mean", type=float, help="of a Keras model of another make: pixels are (x/255 − mean)/std")
     check.add_argument("--std", type=float)
-
-    people = commands.add_parser("agreement", help="how far labels, people and single people agree")
-    people.add_argument("--data", type=Path, required=True, help=DATA)
-    people.add_argument("--votes", type=Path, required=True, metavar="CSV", help="FER+ votes")
     people.add_argument("--split", choices=("Training", "PublicTest", "PrivateTest", "test"), default="Training")
     return top
 
@@ -71,8 +69,8 @@ def main(argv: list[str] | None = None) -> int:
 
         return int(getattr(commands, arguments.command)(arguments))
 
-    begun = arguments.command == "make"
-    return ended(work, "stopped; the same command goes on from the last finished epoch" if begun else "stopped")
+    again = "; the same command goes on from the last finished epoch" if arguments.command == "make" else ""
+    return ended(work, f"stopped{again}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How far FER-2013's labels and people agree: why there are two figures, and why the crowd's counts."""
+"""How far FER-2013's labels and people agree, and people among themselves: what a model's accuracy is held against."""
 
 from __future__ import annotations
 
@@ -13,23 +13,17 @@ from train.metrics import confusion
 from train.votes import SEVEN, majority
 
 DRAWS = 20
-_LABEL_OF = {column: label for label, column in enumerate(SEVEN)}
 
 
 def agreement(faces: Faces) -> dict[str, Any]:
-    """Over the faces with a crowd majority: {"n", "agree", "labelled": {label: {what the crowd sees: share}}}."""
+    """Over the faces with a crowd majority: {"n", "agree", "labelled": {label: [share of what the crowd sees]}}, and
+    what `people` gives."""
     truth = majority(faces.votes)
-    clear = truth >= 0
-    table = confusion(truth[clear], faces.labels[clear])  # rows: labelled as, columns: seen as
-    return {
-        "people": people(faces.votes),
-        "n": int(clear.sum()),
-        "agree": float(table.trace() / max(table.sum(), 1)),
-        "labelled": {
-            label: {seen: float(count / max(row.sum(), 1)) for seen, count in zip(LABELS, row, strict=True)}
-            for label, row in zip(LABELS, table, strict=True)
-        },
-    }
+    table = confusion(truth[truth >= 0], faces.labels[truth >= 0])  # rows: labelled as, columns: seen as
+    shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    agree = float(table.trace() / max(table.sum(), 1))
+    labelled = dict(zip(LABELS, shares.tolist(), strict=True))
+    return {"n": int(table.sum()), "agree": agree, "labelled": labelled, "people": people(faces.votes)}
 
 
 def people(votes: Array) -> dict[str, Any]:
@@ -39,30 +33,30 @@ def people(votes: Array) -> dict[str, Any]:
     anew from each face's shares, where they have a majority, those in which it is the largest share: what who knew the
     shares exactly would be right in.
     """
+    label_of = {column: label for label, column in enumerate(SEVEN)}
     right = counted = 0
     for column in range(votes.shape[1]):
-        has = votes[:, column] > 0
-        others = votes[has].copy()
+        mine, others = votes[votes[:, column] > 0, column], votes[votes[:, column] > 0].copy()
         others[:, column] -= 1
         seen = majority(others)
-        counted += int((votes[has, column] * (seen >= 0)).sum())
-        right += int((votes[has, column] * (seen == _LABEL_OF.get(column, -2))).sum())
-    voted = votes[votes.sum(axis=1) > 0]
-    shares, rng = voted / np.maximum(voted.sum(axis=1, keepdims=True), 1), np.random.default_rng(0)
-    drawn = [(majority(rng.multinomial(10, shares)), shares[:, SEVEN].argmax(axis=1)) for _ in range(DRAWS)]
-    same = [seen[seen >= 0] == largest[seen >= 0] for seen, largest in drawn]
-    ceiling = float(np.concatenate(same).mean()) if len(voted) else 0.0
-    return {"n": len(voted), "voter": right / max(counted, 1), "ceiling": ceiling}
+        counted += int(mine[seen >= 0].sum())
+        right += int(mine[seen == label_of.get(column, -2)].sum())
+    voted, rng = votes[votes.sum(axis=1) > 0], np.random.default_rng(0)
+    shares = voted / np.maximum(voted.sum(axis=1, keepdims=True), 1)
+    drawn = np.array([majority(rng.multinomial(10, shares)) for _ in range(DRAWS)]).reshape(DRAWS, -1)
+    same = (drawn == shares[:, SEVEN].argmax(axis=1))[drawn >= 0]
+    return {"n": len(voted), "voter": right / max(counted, 1), "ceiling": float(same.mean()) if same.size else 0.0}
 
 
 def as_text(result: dict[str, Any], split: str) -> str:
     """The same as a table to read."""
+    voter, ceiling = (result["people"][key] * 100 for key in ("voter", "ceiling"))
     lines = [
         f"{split}: of {result['n']} faces with a crowd majority, {result['agree'] * 100:.1f} % have it as their label",
-        f"one voter agrees with the others' majority in {result['people']['voter'] * 100:.1f} %; who knew the shares exactly "
-        f"would be right in {result['people']['ceiling'] * 100:.1f} %",
+        f"one voter agrees with the others' majority in {voter:.1f} %",
+        f"who knew every face's shares exactly would be right in {ceiling:.1f} %",
         f"{'labelled':10}  seen as: " + " ".join(f"{label:>8}" for label in LABELS),
     ]
     for label, row in result["labelled"].items():
-        lines.append(f"{label:10}{'':11}" + " ".join(f"{share * 100:>6.0f} %" for share in row.values()))
+        lines.append(f"{label:10}{'':11}" + " ".join(f"{share * 100:>6.0f} %" for share in row))
     return "\n".join(lines)

@@ -8,40 +8,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 Tensor = Any
 
-SEEDS = 2**31
-"""TensorFlow's stateless operations take seeds below it."""
 BLOCK = 8
 """Pixels along a side of what JPEG compresses at a time."""
-_LUMINANCE = np.array(
-    [
-        [16, 11, 10, 16, 24, 40, 51, 61],
-        [12, 12, 14, 19, 26, 58, 60, 55],
-        [14, 13, 16, 24, 40, 57, 69, 56],
-        [14, 17, 22, 29, 51, 87, 80, 62],
-        [18, 22, 37, 56, 68, 109, 103, 77],
-        [24, 35, 55, 64, 81, 104, 113, 92],
-        [49, 64, 78, 87, 103, 121, 120, 101],
-        [72, 92, 95, 98, 112, 100, 103, 99],
-    ],
-    np.float32,
-)
-"""ITU-T T.81, table K.1: by vertical and horizontal frequency."""
-_COSINES = np.array(
-    [
-        [
-            math.sqrt((1 if u == 0 else 2) / BLOCK) * math.cos((2 * x + 1) * u * math.pi / 2 / BLOCK)
-            for x in range(BLOCK)
-        ]
-        for u in range(BLOCK)
-    ],
-    np.float32,
-)
-"""The orthonormal discrete cosine transform (T.81, A.3.3): wave by pixel."""
 
 
 def augment(images: Tensor, seed: Tensor, strength: float = 1.0, geometry: float = 1.0) -> Tensor:
@@ -61,17 +33,6 @@ def augment(images: Tensor, seed: Tensor, strength: float = 1.0, geometry: float
         x = tf.concat([x[: 2 * n], _sent(x[2 * n : 3 * n], draw), x[3 * n :]], axis=0)
     x.set_shape([images.shape[0], images.shape[1], images.shape[2], 1])
     return x * 255.0
-
-
-def mixup(x: Tensor, wanted: Tensor, seed: Tensor, alpha: float) -> tuple[Tensor, Tensor]:
-    """Half of the rows are mixed with the batch's reverse, by Beta(alpha, alpha)."""
-    fold = tf.random.experimental.stateless_fold_in
-    n = tf.shape(x)[0]
-    a = tf.random.stateless_gamma([n], fold(seed, 1), alpha) + 1e-6
-    b = tf.random.stateless_gamma([n], fold(seed, 2), alpha) + 1e-6
-    share = tf.where(tf.random.stateless_uniform([n], fold(seed, 3)) < 0.5, a / (a + b), 1.0)
-    wide, flat = share[:, None, None, None], share[:, None, None]
-    return x * wide + x[::-1] * (1.0 - wide), wanted * flat + wanted[::-1] * (1.0 - flat)
 
 
 class _Draws:
@@ -147,35 +108,22 @@ def _low_resolution(x: Tensor, draw: _Draws) -> Tensor:
     return tf.image.resize(tf.image.resize(x, small, method="area"), shape, method="bilinear")
 
 
-def compressed(x: Tensor, quality: Tensor, row: Tensor, column: Tensor) -> Tensor:
-    """What JPEG loses (ITU-T T.81, grey): float32 [n, h, w, 1] within 0 to 1, each at its `quality` [n] from 1 to 100.
-
-    Blocks begin `row` and `column` (0 to 7) pixels before the picture: a face lies anywhere on a camera's grid.
-    """
-    n, height, width = tf.unstack(tf.shape(x)[:3])
-    down, across = (height + row + BLOCK - 1) // BLOCK, (width + column + BLOCK - 1) // BLOCK
-    after = [down * BLOCK - height - row, across * BLOCK - width - column]
-    padded = tf.pad(x, [[0, 0], [row, after[0]], [column, after[1]], [0, 0]], "REFLECT")
-    blocks = tf.reshape(padded * 255.0 - 128.0, [n, down, BLOCK, across, BLOCK])
-    step = _steps(quality)
-    waves = tf.einsum("uy,ndyax,vx->nduav", _COSINES, blocks, _COSINES)
-    kept = tf.round(waves / step) * step
-    seen = tf.reshape(tf.einsum("uy,nduav,vx->ndyax", _COSINES, kept, _COSINES), tf.shape(padded))
-    return tf.clip_by_value((seen[:, row : row + height, column : column + width] + 128.0) / 255.0, 0.0, 1.0)
-
-
-def _steps(quality: Tensor) -> Tensor:
-    """[n, 1, 8, 1, 8]: what each wave is rounded to, as libjpeg scales the standard's example table."""
-    scale = tf.where(quality < 50.0, 5000.0 / quality, 200.0 - 2.0 * quality)
-    steps = tf.floor((_LUMINANCE[None] * scale[:, None, None] + 50.0) / 100.0)
-    return tf.clip_by_value(steps, 1.0, 255.0)[:, None, :, None, :]
-
-
 def _sent(x: Tensor, draw: _Draws) -> Tensor:
-    """As a camera that compresses sends it: at a quality of 10 to 60."""
-    phase = [tf.random.stateless_uniform([], draw.next_seed(), 0, BLOCK, tf.int32) for _ in range(2)]
-    quality = tf.random.stateless_uniform([tf.shape(x)[0]], draw.next_seed(), 10.0, 60.0)
-    return compressed(x, quality, *phase)
+    """As a camera that compresses sends it: JPEG at a quality of 10 to 60, the face anywhere on the grid of blocks."""
+    row, column = tf.unstack(tf.random.stateless_uniform([2], draw.next_seed(), 0, BLOCK, tf.int32))
+    quality = tf.random.stateless_uniform([tf.shape(x)[0]], draw.next_seed(), 10, 61, tf.int32)
+    padded = tf.pad(x, [[0, 0], [row, BLOCK - row], [column, BLOCK - column], [0, 0]], "REFLECT")
+    height, width = x.shape[1:3]
+    return compressed(padded, quality)[:, row : row + height, column : column + width]
+
+
+def compressed(x: Tensor, quality: Tensor) -> Tensor:
+    """What JPEG loses: float32 [n, h, w, 1] within 0 to 1, each at its `quality` [n] from 1 to 100."""
+
+    def one(each: tuple[Tensor, Tensor]) -> Tensor:
+        return tf.image.adjust_jpeg_quality(each[0], each[1])
+
+    return tf.map_fn(one, (x, quality), fn_output_signature=tf.float32)
 
 
 def _light(x: Tensor, draw: _Draws) -> Tensor:

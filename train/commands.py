@@ -10,9 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from train import agreement as people
 from train import also
-from train.agreement import agreement as agree
-from train.agreement import as_text as seen_as
 from train.data import NoFaces, load
 from train.duplicates import near_duplicates
 from train.errors import TrainError
@@ -20,8 +19,8 @@ from train.evaluate import as_text
 from train.evaluate import evaluate as measure
 from train.files import replace, tried
 from train.load import predictor
-from train.machine import load_tensorflow, strategy_for_machine
-from train.make import Make, hash_of
+from train.machine import load_tensorflow, strategy
+from train.make import Make
 from train.recipe import read
 from train.report import PAGE, read_log, write_report
 
@@ -29,26 +28,21 @@ from train.report import PAGE, read_log, write_report
 def make(arguments: argparse.Namespace) -> int:
     """Runs a recipe's stages, converts, measures and judges; ships what passes the gate."""
     recipe = read(arguments.recipe)
-    work = Make(recipe, arguments.data, arguments.votes, arguments.out or Path("runs") / recipe.name, arguments.share)
-    others = dict(arguments.also)
-    for name, path in others.items():
-        if name not in recipe.also:
-            raise TrainError(f"--also {name}: the recipe has {', '.join(recipe.also) or 'no other pictures'}")
-        if path.is_file() and (found := hash_of(path)) != recipe.also[name].sha256:
-            raise TrainError(f"--also {path}: sha256 {found[:12]}…, the recipe means {recipe.also[name].sha256[:12]}…")
+    named = {"faces": arguments.data, "votes": arguments.votes, **dict(arguments.also)}
+    given = {name: path for name, path in named.items() if path}
+    work = Make(recipe, given, (arguments.out or Path("runs") / recipe.name) / worker(), arguments.share)
     work.check()
     if arguments.dry_run:
         print(work.plan())
         return 0
     if find_spec("tensorflow") is None:  # before the faces are read, which takes a while
         raise ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow")
-    work.out /= worker()
     load_tensorflow()
     from train.ship import finish
 
-    with strategy_for_machine().scope():
+    with strategy().scope():
         work.stages()
-    return finish(work, others) if not worker() else 0
+    return finish(work) if not worker() else 0
 
 
 def worker() -> str:
@@ -85,14 +79,9 @@ def evaluate(arguments: argparse.Namespace) -> int:
     same = None if training is None else near_duplicates(faces.images, training.images)
     result: dict[str, Any] = measure(model.name, arguments.split, probabilities, faces, same)
     result["also"] = {name: also.measured(model, path) for name, path in arguments.also}
-    print(as_text(result))
-    for name, part in result["also"].items():
-        print(also.as_text(name, part))
+    print("\n".join([as_text(result), *(also.as_text(name, part) for name, part in result["also"].items())]))
     if arguments.json:
-        try:
-            replace(arguments.json, (json.dumps(result, indent=1) + "\n").encode())
-        except OSError as error:
-            raise TrainError(f"{arguments.json}: cannot be written ({error.strerror})") from error
+        replace(arguments.json, (json.dumps(result, indent=1) + "\n").encode())
     if arguments.report:
         print(f"report: {write_report(arguments.report, result, probabilities, faces, log)}")
     return 0
@@ -101,5 +90,5 @@ def evaluate(arguments: argparse.Namespace) -> int:
 def agreement(arguments: argparse.Namespace) -> int:
     """Prints what people see in the faces of each label, and how far they agree among themselves."""
     faces = load(arguments.data, arguments.split, arguments.votes, progress=True)
-    print(seen_as(agree(faces), arguments.split))
+    print(people.as_text(people.agreement(faces), arguments.split))
     return 0

@@ -6,8 +6,10 @@ import sys
 from collections.abc import Callable
 
 from edge.errors import EdgeError
+from train import progress
 from train.machine import prepare
-from train.progress import Progress
+
+_LIBRARIES = ("keras", "tensorflow", "PIL", "cv2", "h5py", "matplotlib")
 
 
 def ended(work: Callable[[], int], interrupted: str = "stopped") -> int:
@@ -16,16 +18,13 @@ def ended(work: Callable[[], int], interrupted: str = "stopped") -> int:
     try:
         return work()
     except EdgeError as error:
-        return _said(str(error), 2)
+        line, status = str(error), 2
     except ModuleNotFoundError as error:
-        if error.name not in ("keras", "tensorflow", "PIL", "cv2", "h5py"):
+        if error.name not in _LIBRARIES:
             raise
-        return _said(f"{error.name} is not installed here: pip install -r requirements-train.txt", 2)
+        line, status = f"{error.name} is not installed here: pip install -r requirements-train.txt", 2
     except KeyboardInterrupt:
-        return _said(interrupted, 130)
-
-
-def _said(line: str, status: int) -> int:
-    Progress.end()
+        line, status = interrupted, 130
+    progress.end()
     print(line, file=sys.stderr)
     return status

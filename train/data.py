@@ -1,8 +1,8 @@
 """FER-2013 and its FER+ votes, from any of the forms people have them in.
 
-The faces: a Kaggle folder (`train/<emotion>/Training_N.jpg`, `test/<emotion>/PublicTest_N.jpg`, or
-`images/train/<emotion>/N.jpg` and `images/validation/…`), a zip of it, `fer2013.csv`, or `icml_face_data.csv`. The votes:
-Microsoft's `fer2013new.csv`, or a CSV keyed by the folder's file names.
+The faces: a Kaggle folder (`train/<emotion>/Training_N.jpg` and `test/<emotion>/PublicTest_N.jpg`, or without these
+names, and `validation` for `test`), a zip of it, `fer2013.csv`, or `icml_face_data.csv`. The votes: Microsoft's
+`fer2013new.csv`, or a CSV keyed by the folder's file names.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from train.arrays import Array
 from train.duplicates import groups
 from train.errors import TrainError
 from train.progress import counted
-from train.votes import COLUMNS, Votes, opened, read_votes, rows_of
+from train.votes import COLUMNS, Votes, fields_of, opened, read_votes, rows_of
 
 T = TypeVar("T")
 
 SIDE = 48
 SPLITS = ("Training", "PublicTest", "PrivateTest")
 PARTS = {"choosing": ("PublicTest",), "saying": ("PublicTest",), "test": ("PublicTest", "PrivateTest")}
-"""`choosing` is a third of PublicTest, by which runs and temperatures are chosen, `saying` the rest, which says how good
-what was chosen is. Faces that are nearly the same are in the same one."""
+"""`choosing` is a third of PublicTest, by which runs and temperatures are chosen, `saying` the rest, which says how
+good what was chosen is. Faces that are nearly the same are in the same one."""
 CSV_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """FER-2013's own codes 0 to 6, which are not in alphabetical order."""
 UNREADABLE = (
@@ -83,7 +83,7 @@ class Faces:
 
 
 def load(path: Path, split: str, votes: Path | None = None, *, progress: bool = False) -> Faces:
-    """The faces of one of SPLITS or PARTS. Raises TrainError, naming the file, where anything is not what it should be."""
+    """The faces of one of SPLITS or PARTS. Raises TrainError naming the file where something is not as it should be."""
     wanted = PARTS.get(split, (split,))
     if any(name not in SPLITS for name in wanted):
         raise TrainError(f"unknown split {split!r}: one of {', '.join((*SPLITS, *PARTS))}")
@@ -186,16 +186,14 @@ def picture(path: Path, name: str, read: Callable[[], bytes]) -> Array:
 
 
 def _from_csv(path: Path, wanted: tuple[str, ...], table: Votes | None, progress: bool) -> Faces:
-    """`fer2013.csv`, or Kaggle's `icml_face_data.csv`: emotion (0 to 6), pixels (2,304 numbers), Usage; row-ordered votes."""
+    """`fer2013.csv`, or Kaggle's `icml_face_data.csv`: emotion (0 to 6), pixels (2,304 numbers), Usage."""
     if table and table.by_row is None:
         raise TrainError(f"{table.path}: keyed by file name; fer2013.csv needs Microsoft's fer2013new.csv")
     images, labels, names, places = [], [], [], []
     count = 0
     with opened(path) as file:
         reader = csv.DictReader(file)
-        reader.fieldnames = [name.strip() for name in _fields(path, reader)]
-        if not {"emotion", "pixels", "Usage"} <= set(reader.fieldnames):
-            raise TrainError(f"{path}: line 1: the columns are not emotion,pixels,Usage")
+        fields_of(path, reader, ("emotion", "pixels", "Usage"))
         for number, row in enumerate(_counted(rows_of(path, reader), path, progress), 2):
             count += 1
             if row["Usage"] not in SPLITS:
@@ -215,13 +213,6 @@ def _from_csv(path: Path, wanted: tuple[str, ...], table: Votes | None, progress
             raise TrainError(f"{table.path}: {len(table.by_row)} rows of votes for the {count} rows of {path}")
         votes = np.array(table.by_row, np.int64).reshape(-1, len(COLUMNS))[places]
     return Faces(np.array(images, np.uint8).reshape(-1, SIDE, SIDE), np.array(labels, np.int64), votes, tuple(names))
-
-
-def _fields(path: Path, reader: csv.DictReader[str]) -> list[str]:
-    try:
-        return list(reader.fieldnames or ())
-    except csv.Error as error:
-        raise TrainError(f"{path}: line 1: not CSV ({error})") from error
 
 
 def _counted(items: Iterable[T], path: Path, progress: bool) -> Iterable[T]:

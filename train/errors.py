@@ -1,12 +1,10 @@
 """What can be wrong with what the user gave: one line, exit 2."""
 
-from __future__ import annotations
-
 from edge.errors import EdgeError
 
 
 class TrainError(EdgeError):
-    """Bad data, votes, model or run folder; the message names the file and what is wrong with it."""
+    """Bad data, votes, model or recipe; the message names the file and what is wrong with it."""
 
 
 def first_line(error: BaseException) -> str:

@@ -21,83 +21,53 @@ def evaluate(model: str, split: str, probabilities: Array, faces: Faces, duplica
     `probabilities` is [n, 7], `duplicates` a mask [n] of the faces with a near-duplicate in Training, None
     where these are not there: then `without_near_duplicates` is null.
     """
-    truth = majority(faces.votes)
-    clear = truth >= 0
-    label = score(probabilities, faces.labels)
-    return {
-        "model": model,
-        "split": split,
-        **label,
-        "crowd": score(probabilities[clear], truth[clear]),
-        "crowd_by_agreement": _by_agreement(probabilities, truth, agreement(faces.votes)),
-        "without_near_duplicates": None if duplicates is None else _alone(probabilities, faces, truth, ~duplicates),
-    }
-
-
-def _alone(probabilities: Array, faces: Faces, truth: Array, alone: Array) -> dict[str, Any]:
-    """All of it on the faces of the mask `alone` only."""
-    clear = alone & (truth >= 0)
-    crowd = score(probabilities[clear], truth[clear])
-    return {
-        **score(probabilities[alone], faces.labels[alone]),
-        "crowd_n": crowd["n"],
-        "crowd_accuracy": crowd["accuracy"],
-        "crowd": crowd,
-    }
-
-
-def _by_agreement(probabilities: Array, truth: Array, agreed: Array) -> list[dict[str, Any]]:
-    """Accuracy against the crowd's majority, by the share of the votes it has: what people dispute is harder."""
-    rows = []
-    for low, high in itertools.pairwise(AGREEMENT):
+    truth, agreed = majority(faces.votes), agreement(faces.votes)
+    result = {"model": model, "split": split, **_scores(probabilities, faces.labels, truth), "crowd_by_agreement": []}
+    for low, high in itertools.pairwise(AGREEMENT):  # what people dispute is harder
         part = (truth >= 0) & (agreed > low) & (agreed <= high)
-        right = probabilities[part].argmax(axis=1) == truth[part]
-        rows.append({"over": low, "up_to": high, "n": len(right), "accuracy": float(right.mean()) if len(right) else 0})
-    return rows
+        right = (probabilities[part].argmax(axis=1) == truth[part]).tolist()
+        row = {"over": low, "up_to": high, "n": len(right), "accuracy": sum(right) / max(len(right), 1)}
+        result["crowd_by_agreement"].append(row)
+    alone = None if duplicates is None else ~duplicates
+    result["without_near_duplicates"] = (
+        None if alone is None else _scores(probabilities[alone], faces.labels[alone], truth[alone])
+    )
+    return result
+
+
+def _scores(probabilities: Array, labels: Array, truth: Array) -> dict[str, Any]:
+    clear = truth >= 0
+    return {**score(probabilities, labels), "crowd": score(probabilities[clear], truth[clear])}
 
 
 def as_text(result: dict[str, Any]) -> str:
     """The same as a table to read."""
-    crowd, alone = result["crowd"], result["without_near_duplicates"]
+    alone = result["without_near_duplicates"]
     lines = [
-        f"{result['model']} on {result['split']}: {result['n']} faces, {crowd['n']} with a crowd majority",
+        f"{result['model']} on {result['split']}: {result['n']} faces, {result['crowd']['n']} with a crowd majority",
         f"{'':24}{'crowd':>10}{'label':>10}",
-        *_figures(crowd, result),
-        *(
-            [
-                f"without the {result['n'] - alone['n']} faces that have a near-duplicate in Training",
-                *_figures(alone["crowd"], alone, "  "),
-            ]
-            if alone
-            else ["without near-duplicates: no faces of Training to compare with"]
-        ),
-        *(
-            f"{'where over ' + format(row['over'], '.0%') + ' agree':24}{_percent(row, 'accuracy')}"
-            f"{'':13}({row['n']} faces, {row['up_to']:.0%} at most)"
-            for row in result["crowd_by_agreement"]
-            if row["n"]
-        ),
-        "",
+        *_figures(result),
     ]
-    for title, part in (("against the crowd", crowd), ("against the label", result)):
-        lines += _per_class(title, part)
     if alone:
-        lines.append("without the near-duplicates")
-        for title, part in (("against the crowd", alone["crowd"]), ("against the label", alone)):
-            lines += _per_class(title, part)
+        same = result["n"] - alone["n"]
+        lines += [f"without the {same} faces that have a near-duplicate in Training", *_figures(alone, "  ")]
+    else:
+        lines.append("without near-duplicates: no faces of Training to compare with")
+    for row in result["crowd_by_agreement"]:
+        if row["n"]:
+            share, faces = f"where over {row['over']:.0%} agree", f"({row['n']} faces, {row['up_to']:.0%} at most)"
+            lines.append(f"{share:24}{_percent(row, 'accuracy')}{'':13}{faces}")
+    for heading, part in (("", result), ("without the near-duplicates", alone)):
+        if part:
+            lines += ["", heading] if heading else [""]
+            lines += [*_per_class("against the crowd", part["crowd"]), *_per_class("against the label", part)]
     return "\n".join(lines).rstrip()
 
 
-def _figures(crowd: dict[str, Any], label: dict[str, Any], indent: str = "") -> list[str]:
+def _figures(part: dict[str, Any], indent: str = "") -> list[str]:
     """The lines of the figures that are one number, against the crowd and against the label."""
-    return [
-        f"{indent + title:24}{_percent(crowd, key)}{_percent(label, key)}"
-        for title, key in (
-            ("accuracy", "accuracy"),
-            ("balanced accuracy", "balanced_accuracy"),
-            ("calibration error", "ece"),
-        )
-    ]
+    named = (("accuracy", "accuracy"), ("balanced accuracy", "balanced_accuracy"), ("calibration error", "ece"))
+    return [f"{indent + title:24}{_percent(part['crowd'], key)}{_percent(part, key)}" for title, key in named]
 
 
 def _percent(part: dict[str, Any], key: str) -> str:
@@ -110,9 +80,7 @@ def _per_class(title: str, part: dict[str, Any]) -> list[str]:
     head = f"{title:18}{'n':>6}{'precision':>11}{'recall':>9}{'F1':>8}   guessed as: "
     lines = [head + " ".join(f"{label:>8}" for label in LABELS)]
     for label, row in zip(LABELS, part["confusion"], strict=True):
-        figures = part["per_class"][label]
-        lines.append(
-            f"{label:18}{figures['n']:>6}{figures['precision'] * 100:>9.1f} %{figures['recall'] * 100:>7.1f} %"
-            f"{figures['f1']:>8.3f}{'':15}" + " ".join(f"{count:>8}" for count in row)
-        )
-    return [*lines, ""]
+        of = part["per_class"][label]
+        shares = f"{of['n']:>6}{of['precision'] * 100:>9.1f} %{of['recall'] * 100:>7.1f} %{of['f1']:>8.3f}"
+        lines.append(f"{label:18}{shares}{'':15}" + " ".join(f"{count:>8}" for count in row))
+    return lines

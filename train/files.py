@@ -1,7 +1,8 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and what their content hashes to."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -10,24 +11,15 @@ from train.errors import TrainError
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Writes the file beside its name, then renames: a reader sees the old one or the new one."""
+    """Writes the file beside its name, then renames; TrainError where it cannot."""
     temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def tried(path: Path) -> None:
-    """Makes the folder of `path` and writes into it: whoever works for minutes is to know before. TrainError if not."""
-    if path.is_dir():
-        raise TrainError(f"{path}: is a folder")
-    trial = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        trial.write_bytes(b"")
-        trial.unlink()
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
     except OSError as error:
         raise TrainError(f"{path}: cannot be written ({error.strerror})") from error
 
@@ -37,3 +29,21 @@ def save(model: Any, path: Path) -> None:
     temporary = path.with_name(f".{path.stem}.tmp.keras")
     model.save(temporary)
     temporary.replace(path)
+
+
+def tried(path: Path) -> None:
+    """Makes the folder of `path` and writes into it: whoever works for minutes is to know before. TrainError if not."""
+    if path.is_dir():
+        raise TrainError(f"{path}: is a folder")
+    trial = path.with_name(f".{path.name}.trial")
+    replace(trial, b"")
+    trial.unlink()
+
+
+def hash_of(path: Path) -> str:
+    """The sha256 of its content."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise TrainError(f"{path}: cannot be read ({error.strerror})") from error

@@ -16,31 +16,40 @@ import tensorflow as tf
 
 from edge.vision.preprocess import normalise
 from train.arrays import Array
-from train.augment import augment, mixup
+from train.augment import augment
 from train.begin import begin
 from train.data import Faces
 from train.errors import TrainError, first_line
 from train.files import save
 from train.metrics import score
-from train.model import build, input_spec, single
-from train.recipe import Stage
+from train.nets import build, shipped
+from train.recipe import NETS, Stage
 from train.targets import wanted
 from train.votes import majority
 
 NORM_BATCH, NORM_BATCHES, NORM_QUICK = 256, 48, 20
 """Faces, and batches of them, with which BatchNorm's statistics are estimated anew: at last, and after each epoch."""
-LOG, BACKUP = "log.csv", "backup"
 
 
 class Pupil(keras.Model):  # type: ignore[misc]  # Keras has no types
     """A net of logits that learns distributions, by sharpness-aware minimization where the stage says so."""
 
-    def prepare(self, stage: Stage, priors: Array, optimizer: keras.optimizers.Optimizer, replicas: int) -> None:
+    def prepare(self, stage: Stage, priors: Array, steps: int) -> None:
         """`priors` [heads, 7] are added to the logits inside the loss (`train/targets.py`)."""
-        self.stage, self.priors, self.replicas = stage, priors, replicas
-        self.head_weights = np.array([1.0, stage.label_weight][: len(priors)], np.float32)
+        self.stage, self.priors = stage, priors
+        self.replicas = tf.distribute.get_strategy().num_replicas_in_sync
         self.loss_mean, self.right = keras.metrics.Mean(name="loss"), keras.metrics.Mean(name="accuracy")
-        self.compile(optimizer=optimizer, jit_compile=False)
+        average = {"use_ema": True, "ema_momentum": stage.ema} if stage.ema else {}
+        warm = round(stage.warmup * steps * stage.epochs)
+        rate = keras.optimizers.schedules.CosineDecay(
+            stage.rate / warm if warm else stage.rate, max(steps * stage.epochs - warm, 1),
+            warmup_target=stage.rate if warm else None, warmup_steps=warm,
+        )  # fmt: skip
+        sgd = stage.optimizer == "sgd"
+        kind, options = (
+            (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}) if sgd else (keras.optimizers.Adam, {})
+        )
+        self.compile(optimizer=kind(rate if sgd else stage.rate, **options, **average), jit_compile=False)
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -55,8 +64,8 @@ class Pupil(keras.Model):  # type: ignore[misc]  # Keras has no types
             _, _, gradients = self._slope(x, targets, [variable.value + reach * slope for variable, slope in pairs])
         self.optimizer.apply(gradients, self.trainable_variables)
         self.loss_mean.update_state(loss * self.replicas)
-        seen = tf.reduce_any(targets > 0, axis=2)
-        self.right.update_state(tf.argmax(logits, 2) == tf.argmax(targets, 2), sample_weight=tf.cast(seen, tf.float32))
+        seen = tf.cast(tf.reduce_any(targets > 0, axis=2), tf.float32)
+        self.right.update_state(tf.argmax(logits, 2) == tf.argmax(targets, 2), sample_weight=seen)
         return {metric.name: metric.result() for metric in self.metrics}
 
     def _slope(self, x: Any, targets: Any, at: list[Any] | None = None) -> tuple[Any, Any, list[Any]]:
@@ -71,8 +80,8 @@ class Pupil(keras.Model):  # type: ignore[misc]  # Keras has no types
                 logits = self.stateless_call(at, state, x, training=True)[0]
             logits = tf.stack(logits if isinstance(logits, list | tuple) else [logits], axis=1)
             # The targets carry each face's weight; the mean is over the whole batch, whatever the weights are.
-            each = -tf.reduce_sum(targets * tf.nn.log_softmax(logits + self.priors), axis=[0, 2]) / self.stage.batch
-            loss = tf.reduce_sum(each * self.head_weights)
+            heads = -tf.reduce_sum(targets * tf.nn.log_softmax(logits + self.priors), axis=[0, 2]) / self.stage.batch
+            loss = tf.reduce_sum(heads * np.array([1.0, self.stage.label_weight][: len(self.priors)], np.float32))
             named = zip(self.trainable_variables, weights, strict=True)
             squares = [tf.nn.l2_loss(value) for variable, value in named if variable.path.endswith("kernel")]
             whole = loss + tf.add_n(squares) * 2.0 * self.stage.weight_decay / self.replicas
@@ -85,10 +94,11 @@ class Pictures:
     def __init__(self, stage: Stage, images: Array, targets: Array) -> None:
         self.stage, self.images, self.targets = stage, tf.constant(images), tf.constant(targets)
         self.steps = len(images) // stage.batch
-        if self.steps < 1:
+        if not self.steps:
             raise TrainError(
-                f"stage {stage.name}: {len(images)} faces to learn from: fewer than a batch of {stage.batch}"
+                f"stage {stage.name}: {len(images)} faces to learn from, fewer than a batch of {stage.batch}"
             )
+        self.mixup = keras.layers.MixUp(stage.mixup, seed=stage.seed) if stage.mixup else None
 
     def dataset(self, first: int) -> tf.data.Dataset:
         """Batches from step `first` to the stage's last."""
@@ -96,35 +106,31 @@ class Pictures:
         return steps.map(self._batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(2)
 
     def _batch(self, step: Any) -> tuple[Any, Any]:
-        batch, epoch = self.stage.batch, step // self.steps
+        batch = self.stage.batch
         places = step % self.steps * batch + tf.range(batch, dtype=tf.int64)
-        key = tf.cast(tf.stack([self.stage.seed, epoch]), tf.int32)
+        key = tf.cast(tf.stack([self.stage.seed, step // self.steps]), tf.int32)
         rows = tf.random.experimental.index_shuffle(places, key, tf.constant(len(self.images) - 1, tf.int64))
-        x, targets = tf.gather(self.images, rows), tf.gather(self.targets, rows)
-        x.set_shape([batch, *self.images.shape[1:]])
-        seed = tf.cast(tf.stack([self.stage.seed, step]), tf.int32)
-        x = self.inputs(x, seed)
-        if self.stage.mixup:
-            x, targets = mixup(x, targets, tf.random.experimental.stateless_fold_in(seed, 99), self.stage.mixup)
+        images, targets = tf.gather(self.images, rows), tf.gather(self.targets, rows)
+        images.set_shape([batch, *self.images.shape[1:]])
+        x = self.inputs(images, tf.cast(tf.stack([self.stage.seed, step]), tf.int32))
+        if self.mixup:
+            mixed = self.mixup({"images": x, "labels": tf.reshape(targets, [batch, -1])})
+            x, targets = mixed["images"], tf.reshape(mixed["labels"], targets.shape)
         return x, targets
 
     def inputs(self, images: Any, seed: Any) -> Any:
-        stage, spec = self.stage, input_spec(self.stage.net)
+        stage, spec = self.stage, NETS[self.stage.net].input
         some = stage.augment or stage.geometry
-        pixels = (
-            augment(images, seed, stage.augment, stage.geometry) if some else tf.cast(images[..., None], tf.float32)
-        )
-        return (pixels / 255.0 - spec.mean) / spec.std
+        x = augment(images, seed, stage.augment, stage.geometry) if some else tf.cast(images[..., None], tf.float32)
+        return (x / 255.0 - spec.mean) / spec.std
 
     def fit_norm(self, net: keras.Model, batches: int = NORM_BATCHES) -> None:
         """BatchNorm's statistics of averaged weights: those of the weights that were averaged do not fit them."""
-        if not any(layer.name.endswith("_bn") for layer in net.layers):
-            return
         forward = tf.function(lambda images, seed: net(self.inputs(images, seed), training=True))
-        rng = np.random.default_rng(self.stage.seed)
-        for index in range(batches):
-            rows = rng.integers(0, len(self.images), min(NORM_BATCH, len(self.images)))
-            forward(tf.gather(self.images, rows), tf.constant([self.stage.seed, -1 - index], tf.int32))
+        rng, count = np.random.default_rng(self.stage.seed), len(self.images)
+        for index in range(batches if any(layer.name.endswith("_bn") for layer in net.layers) else 0):
+            images = tf.gather(self.images, rng.integers(0, count, min(NORM_BATCH, count)))
+            forward(images, tf.constant([self.stage.seed, -1 - index], tf.int32))
 
 
 class Checked(keras.callbacks.Callback):  # type: ignore[misc]
@@ -136,27 +142,23 @@ class Checked(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if logs is None or not math.isfinite(logs["loss"]):
-            raise TrainError(
-                f"stage {self.stage.name}: epoch {epoch + 1}: the loss is no number any more: try a lower rate than "
-                f"{self.stage.rate:g}"
-            )
+            lost = f"stage {self.stage.name}: epoch {epoch + 1}: the loss is no number any more"
+            raise TrainError(f"{lost}: try a lower rate than {self.stage.rate:g}")
         raw = self.model.get_weights()
-        self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
+        self.model.optimizer.finalize_variable_values(self.model.trainable_variables)  # the moving average, if any
         self.net.set_weights(self.model.get_weights())
         self.model.set_weights(raw)
         if epoch + 1 > self.stage.epochs - self.stage.average_last:
             self.net.save_weights(self.folder / f"epoch-{epoch + 1}.weights.h5")
         if self.stage.ema:
             self.pictures.fit_norm(self.net, NORM_QUICK)
-        if len(self.check):
-            logs |= figures(self.net, self.stage, self.check)
+        logs |= figures(self.net, self.stage, self.check)
 
 
 def figures(net: keras.Model, stage: Stage, check: Faces) -> dict[str, float]:
     """What each head knows of the faces of `check`: the crowd's answers, the label."""
-    outputs = net.predict(normalise(check.images, input_spec(stage.net))[..., None], batch_size=256, verbose=0)
-    truth = majority(check.votes)
-    found: dict[str, float] = {}
+    outputs = net.predict(normalise(check.images, NETS[stage.net].input)[..., None], batch_size=256, verbose=0)
+    truth, found = majority(check.votes), dict[str, float]()
     for head, scores in zip(stage.heads(), outputs if isinstance(outputs, list) else [outputs], strict=True):
         if head != "fer2013":
             crowd = score(scores[truth >= 0], truth[truth >= 0])
@@ -179,76 +181,52 @@ def fit(
     except OSError as error:
         raise TrainError(f"{folder}: cannot be written or read ({first_line(error)})") from error
     except (RuntimeError, tf.errors.OpError) as error:
-        raise TrainError(
-            f"stage {stage.name}: TensorFlow gave up ({first_line(error)}); the same command goes on from the last "
-            "finished epoch"
-        ) from error
+        gave_up = f"stage {stage.name}: TensorFlow gave up ({first_line(error)})"
+        raise TrainError(f"{gave_up}; the same command goes on from the last finished epoch") from error
 
 
 def _fit(
     stage: Stage, faces: Faces, check: Faces, start: Sequence[Path], lessons: Mapping[str, Array], folder: Path
 ) -> dict[str, float]:
     keras.utils.set_random_seed(stage.seed)
-    strategy = tf.distribute.get_strategy()
     folder.mkdir(parents=True, exist_ok=True)
     targets, priors = wanted(stage, faces, lessons)
     rows = np.any([mass.any(axis=1) for mass in targets.values()], axis=0)
     pictures = Pictures(stage, faces.images[rows], np.stack([targets[head][rows] for head in stage.heads()], axis=1))
-    net, shown = _net(stage), _net(stage)
+    net, kept = (build(stage.net, stage.heads(), stage.widths, stage.side, stage.precision) for _ in range(2))
     pupil = Pupil(net.inputs, net.outputs, name=stage.net)
     if start:
         begin(pupil, stage, start, faces.images)
-    total = pictures.steps * stage.epochs
-    added = np.stack([priors[head] for head in stage.heads()])
-    pupil.prepare(stage, added, _optimizer(stage, total), strategy.num_replicas_in_sync)
-    done = _epochs_done(folder / BACKUP)
+    pupil.prepare(stage, np.stack([priors[head] for head in stage.heads()]), pictures.steps)
     callbacks = [
         keras.callbacks.TerminateOnNaN(),
-        Checked(stage, pictures, shown, check, folder),
-        keras.callbacks.CSVLogger(folder / LOG, append=True),
+        Checked(stage, pictures, kept, check, folder),
+        keras.callbacks.CSVLogger(folder / "log.csv", append=True),
         keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False),
-        keras.callbacks.BackupAndRestore(folder / BACKUP, double_checkpoint=True, delete_checkpoint=False),
+        keras.callbacks.BackupAndRestore(folder / "backup", double_checkpoint=True, delete_checkpoint=False),
     ]
     pupil.fit(
-        pictures.dataset(done * pictures.steps), epochs=stage.epochs, steps_per_epoch=pictures.steps,
+        pictures.dataset(_epochs_done(folder) * pictures.steps), steps_per_epoch=pictures.steps, epochs=stage.epochs,
         callbacks=callbacks, shuffle=False, verbose=1 if sys.stdout.isatty() else 2,
     )  # fmt: skip
     last = []
-    for epoch in range(max(1, stage.epochs - stage.average_last + 1), stage.epochs + 1):
-        shown.load_weights(folder / f"epoch-{epoch}.weights.h5")
-        last.append(shown.get_weights())
-    shown.set_weights([np.mean(each, axis=0) for each in zip(*last, strict=True)])
+    for epoch in range(max(0, stage.epochs - stage.average_last), stage.epochs):
+        kept.load_weights(folder / f"epoch-{epoch + 1}.weights.h5")
+        last.append(kept.get_weights())
+    kept.set_weights([np.mean(each, axis=0) for each in zip(*last, strict=True)])
     if stage.ema or len(last) > 1:
-        pictures.fit_norm(shown)
-    for head in stage.heads():
-        save(single(shown, head), folder / f"{head}.keras")
-    shutil.rmtree(folder / BACKUP, ignore_errors=True)
+        pictures.fit_norm(kept)
+    for index, head in enumerate(stage.heads()):
+        save(shipped(kept, index), folder / f"{head}.keras")
+    shutil.rmtree(folder / "backup", ignore_errors=True)
     for file in folder.glob("epoch-*.weights.h5"):
         file.unlink()
-    return figures(shown, stage, check) if len(check) else {}
+    return figures(kept, stage, check)
 
 
-def _net(stage: Stage) -> keras.Model:
-    return build(
-        stage.net, stage.heads(), widths=stage.widths or None, side=stage.side, policy=stage.precision, softmax=False
-    )
-
-
-def _optimizer(stage: Stage, total: int) -> keras.optimizers.Optimizer:
-    average = {"use_ema": True, "ema_momentum": stage.ema} if stage.ema else {}
-    if stage.optimizer == "adam":
-        return keras.optimizers.Adam(stage.rate, **average)
-    warm = round(stage.warmup * total)
-    rate = keras.optimizers.schedules.CosineDecay(
-        stage.rate / max(warm, 1) if warm else stage.rate, max(total - warm, 1),
-        warmup_target=stage.rate if warm else None, warmup_steps=warm,
-    )  # fmt: skip
-    return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **average)
-
-
-def _epochs_done(backup: Path) -> int:
-    """What BackupAndRestore will go on from: the batches begin there."""
+def _epochs_done(folder: Path) -> int:
+    """After how many BackupAndRestore will go on: the batches begin there."""
     try:
-        return int(json.loads((backup / "training_metadata.json").read_text())["epoch"])
+        return int(json.loads((folder / "backup" / "training_metadata.json").read_text())["epoch"])
     except (OSError, ValueError, KeyError):
         return 0

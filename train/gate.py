@@ -21,7 +21,7 @@ FIGURES = (
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the gate; `value` is None where it was not measured, which is allowed where it `may` be."""
+    """One line of the gate; `value` is None where it was not measured, which holds where it `may` be so."""
 
     name: str
     wanted: float
@@ -41,35 +41,25 @@ def figure_of(key: str) -> str:
 
 
 def figures(result: Mapping[str, Any], size: int, also: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    """Every figure by its name: of `evaluate`'s result (classes: against the crowd, or else the label), of the
-    other pictures' scores by the name of their set, and the file's bytes."""
+    """Every figure by its name: of `evaluate`'s result (classes: against the crowd, else the label), of the other
+    pictures' scores by the name of their set, and the file's bytes."""
+    parts = {"crowd ": result["crowd"], "label ": result, **{f"{name} ": part for name, part in also.items()}}
     found = {"bytes": float(size)}
-    for against, part in (("crowd", result["crowd"]), ("label", result)):
+    for before, part in parts.items():
         if part["n"]:
-            found |= {f"{against} {name}": part[key] for name, key in _WHOLE.items()}
-    found |= _by_class("", result["crowd"] if result["crowd"]["n"] else result)
-    for name, part in also.items():
-        found |= {f"{name} {figure}": part[key] for figure, key in _WHOLE.items()}
-        found |= _by_class(f"{name} ", part)
-    return found
-
-
-def _by_class(before: str, part: Mapping[str, Any]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for label, row in zip(LABELS, part["confusion"], strict=True):
-        if count := sum(row):
-            found |= {f"{before}{label} {name}": part["per_class"][label][name] for name in ("recall", "precision")}
-            others = zip(LABELS, row, strict=True)
-            found |= {f"{before}{label} called {other}": n / count for other, n in others if other != label}
+            found |= {f"{before}{name}": part[key] for name, key in _WHOLE.items()}
+    main = "crowd " if result["crowd"]["n"] else "label "
+    for before, part in {"": parts[main], **{f"{name} ": part for name, part in also.items()}}.items():
+        for label, row in zip(LABELS, part["confusion"], strict=True):
+            if sum(row):
+                found |= {f"{before}{label} {name}": part["per_class"][label][name] for name in ("recall", "precision")}
+                found |= {f"{before}{label} called {other}": n / sum(row) for other, n in zip(LABELS, row, strict=True)}
     return found
 
 
 def judged(gate: Mapping[str, float], found: Mapping[str, float], also: Collection[str] = ()) -> list[Row]:
     """A row for each figure of the gate; those of the sets `also` need not have been measured."""
-    return [
-        Row(name, wanted, found.get(figure_of(name)), any(name.startswith(f"{each} ") for each in also))
-        for name, wanted in gate.items()
-    ]
+    return [Row(name, wanted, found.get(figure_of(name)), name.split()[0] in also) for name, wanted in gate.items()]
 
 
 def as_table(rows: list[Row]) -> str:
@@ -77,11 +67,11 @@ def as_table(rows: list[Row]) -> str:
     lines = ["| gate | wanted | measured | |", "|---|---|---|---|"]
     for row in rows:
         sign = "≤" if row.name.endswith(AT_MOST) else "≥"
-        said = "not measured" if row.value is None else shown(row.name, row.value)
+        said = "not measured" if row.value is None else _shown(row.name, row.value)
         verdict = "**no**" if not row.held else "" if row.value is None else "yes"
-        lines.append(f"| {figure_of(row.name)} | {sign} {shown(row.name, row.wanted)} | {said} | {verdict} |")
+        lines.append(f"| {figure_of(row.name)} | {sign} {_shown(row.name, row.wanted)} | {said} | {verdict} |")
     return "\n".join(lines)
 
 
-def shown(name: str, value: float) -> str:
+def _shown(name: str, value: float) -> str:
     return f"{value:,.0f}" if figure_of(name) == "bytes" else f"{value * 100:.1f} %"

@@ -22,22 +22,16 @@ CHUNK = 1024
 
 def lessons(stage: Stage, files: Mapping[str, Path], faces: Faces, folder: Path) -> dict[str, Array]:
     """For each head that has teachers what they say together; `files` has each reference's model."""
-    heads = stage.heads()
     first, second = (
-        [said(files[name], faces, folder) for name in names] for names in (stage.teachers, stage.label_teachers)
+        [said(files[name], faces, folder) for name in each] for each in (stage.teachers, stage.label_teachers)
     )
+    kind = stage.lesson_mean
     if stage.targets == "both":
-        both = zip(heads, (first, second), strict=True)
-        return {head: blended(each, [1.0] * len(each), stage.lesson_mean) for head, each in both if each}
-    if not first and not second:
-        return {}
-    share = 0.0 if not second else stage.label_share if first else 1.0
-    shares = (
-        [(1.0 - share) / len(first)] * len(first) + [share / len(second)] * len(second)
-        if second
-        else [1.0] * len(first)
-    )
-    return {heads[0]: blended([*first, *second], shares, stage.lesson_mean)}
+        both = zip(stage.heads(), (first, second), strict=True)
+        return {head: blended(each, [1.0] * len(each), kind) for head, each in both if each}
+    share = stage.label_share if first and second else float(bool(second))
+    shares = [(1.0 - share) / max(len(first), 1)] * len(first) + [share / max(len(second), 1)] * len(second)
+    return {stage.heads()[0]: blended([*first, *second], shares, kind)} if shares else {}
 
 
 def said(model: Path, faces: Faces, folder: Path) -> Array:
@@ -50,24 +44,21 @@ def said(model: Path, faces: Faces, folder: Path) -> Array:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not kept.is_file():
-            fresh = np.lib.format.open_memmap(f"{kept}.new", "w+", np.float32, shape)  # type: ignore[no-untyped-call]
-            fresh[:] = np.nan
-            fresh.flush()
-            Path(f"{kept}.new").replace(kept)
+            np.save(f"{kept}.new.npy", np.full(shape, np.nan, np.float32))
+            Path(f"{kept}.new.npy").replace(kept)
         lesson = np.load(kept, mmap_mode="r+")
         if lesson.shape != shape:
-            raise ValueError(f"it has the shape {lesson.shape}")
+            raise ValueError(f"its shape is {lesson.shape}")
     except (OSError, ValueError) as error:
         raise TrainError(
-            f"{kept}: cannot be read or written ({error}); without it, the teacher is asked anew"
+            f"{kept}: cannot be read or written ({error}); without it the teacher is asked anew"
         ) from error
-    missing = np.flatnonzero(np.isnan(lesson[:, 0]))
-    if len(missing):
-        teacher = predictor(model)
+    if len(missing := np.flatnonzero(np.isnan(lesson[:, 0]))):
         print(f"asking {model.name} about {len(missing)} faces", flush=True)
+        teacher = predictor(model)
         for start in range(0, len(missing), CHUNK):
             rows = missing[start : start + CHUNK]
-            images = faces.images[rows]
-            lesson[rows] = (teacher.probabilities(images) + teacher.probabilities(images[:, :, ::-1])) / 2
+            views = (faces.images[rows], faces.images[rows][:, :, ::-1])
+            lesson[rows] = np.mean([teacher.probabilities(view) for view in views], axis=0)
             lesson.flush()
     return np.array(lesson)

@@ -1,17 +1,15 @@
-"""Any model there is, as one thing: uint8 faces in, probabilities out.
-
-`.keras`, `.tflite` (with the JSON beside it), or an architecture `.json` with its weights `.h5`, which are named or lie
-beside it.
-"""
+"""Any model there is, as one thing: uint8 faces in, probabilities out. A .keras, a whole-model .h5, a .tflite with the
+JSON beside it, or an architecture .json with its weights .h5, which are named or lie beside it."""
 
 from __future__ import annotations
 
 import math
+import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,20 +18,19 @@ from edge.vision.preprocess import InputSpec, normalise
 from train.arrays import Array
 from train.errors import TrainError, first_line
 from train.machine import load_tensorflow
-from train.model import MODELS, input_spec
 from train.progress import counted
-from train.weights import load_weights, weights_beside
+from train.recipe import NETS
 
 if TYPE_CHECKING:
     import keras
 
-
 SIDE = 48
 """Pixels for a model that takes faces of any size: FER-2013's own."""
 BATCH = 256
-"""Faces that a Keras model is asked about at a time."""
 SIDES = (8, 1024)
 """What the device allows (`edge/vision/model.py`)."""
+WHOLE = (".keras", ".h5", ".hdf5")
+_DAMAGED = (OSError, RuntimeError, ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True)
@@ -62,31 +59,25 @@ def predictor(
 
 
 def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
-    """A Keras model of one input [n, h, w, 1] and seven outputs; TrainError where it cannot be made that.
-
-    One that wants three channels is given the grey three times, one of any size 48×48, one without channels none, one
-    that takes whole numbers 0 to 255.
-    """
+    """A Keras model of one input [n, h, w, 1] and seven outputs; TrainError where it cannot be made that."""
     load_tensorflow()  # first: whoever lacks it is to hear of that
     import keras
 
-    if not path.is_file():
-        raise TrainError(f"{path}: no such model file")
-    if path.suffix not in (".json", ".keras", ".h5", ".hdf5"):
+    for file in filter(None, (path, weights)):
+        if not file.is_file():
+            raise TrainError(f"{file}: no such model file")
+    if path.suffix not in (".json", *WHOLE):
         raise TrainError(f"{path}: not a .keras, an .h5, a .tflite, or an architecture .json with --weights")
-    if path.suffix == ".json" and weights is None:
-        weights = weights_beside(path)
     if path.suffix != ".json" and weights is not None:
         raise TrainError(f"{path}: has its weights in it; --weights goes with an architecture .json")
-    if weights is not None:
-        model = _architecture(path)
-        load_weights(model, path, weights)
+    if path.suffix == ".keras" and not zipfile.is_zipfile(path):
+        raise TrainError(f"{path}: truncated, or not a .keras model")
+    if path.suffix == ".json":
+        model = _architecture(path, weights)
     else:
-        if path.suffix == ".keras" and not zipfile.is_zipfile(path):
-            raise TrainError(f"{path}: truncated, or not a .keras model")
         try:
             model = keras.models.load_model(path, compile=False)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+        except _DAMAGED as error:
             raise TrainError(f"{path}: not a whole model that can be read ({first_line(error)})") from error
     for layer in model.layers:
         if not all(np.isfinite(weight).all() for weight in layer.get_weights()):
@@ -94,9 +85,38 @@ def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
     return _grey(path, model)
 
 
+def _architecture(path: Path, weights: Path | None) -> keras.Model:
+    """The net of an architecture .json, with the weights of an .h5 of any Keras."""
+    import keras
+
+    beside = [found for suffix in (".h5", ".weights.h5") if (found := path.with_suffix(suffix)).is_file()]
+    if not weights and not beside:
+        raise TrainError(
+            f"{path}: an architecture alone: give its weights with --weights FILE.h5, or as {path.stem}.h5 beside it"
+        )
+    file = weights or beside[0]
+    try:
+        model = keras.models.model_from_json(path.read_text(encoding="utf-8"))
+        if not isinstance(model, keras.Model):
+            raise TypeError(f"it describes a {type(model).__name__}")
+    except _DAMAGED as error:
+        raise TrainError(f"{path}: not a Keras architecture ({first_line(error)})") from error
+    try:
+        import h5py
+
+        with h5py.File(file) as content, tempfile.TemporaryDirectory() as folder:
+            old = "layer_names" in content.attrs or "model_weights" in content
+            link = Path(folder) / ("model.h5" if old else "model.weights.h5")  # Keras goes by the name
+            link.symlink_to(file.resolve())
+            model.load_weights(link)
+    except _DAMAGED as error:
+        raise TrainError(f"{file}: truncated, or does not fit {path} ({first_line(error)})") from error
+    return model
+
+
 def input_spec_of(model: keras.Model, mean: float | None = None, std: float | None = None) -> InputSpec:
     """The net's size, and its pixels: as that net has them if it is one of ours, else x/255, unless said otherwise."""
-    known = input_spec(model.name if model.name in MODELS else "seed")
+    known = NETS.get(model.name, NETS["seed"]).input
     _, height, width, _ = model.input_shape
     if not SIDES[0] <= min(height, width) <= max(height, width) <= SIDES[1]:
         raise TrainError(f"{model.name}: its input is {height}×{width}; {SIDES[0]} to {SIDES[1]} pixels are allowed")
@@ -106,7 +126,9 @@ def input_spec_of(model: keras.Model, mean: float | None = None, std: float | No
     return spec
 
 
-def keras_predictor(name: str, model: keras.Model, spec: InputSpec, columns: Sequence[int] | None = None) -> Predictor:
+def keras_predictor(
+    name: str, model: keras.Model, spec: InputSpec, columns: Sequence[int] = range(len(LABELS))
+) -> Predictor:
     """Runs a float Keras model in batches; logits become probabilities, its outputs `columns` those of LABELS."""
 
     def probabilities(images: Array) -> Array:
@@ -115,20 +137,14 @@ def keras_predictor(name: str, model: keras.Model, spec: InputSpec, columns: Seq
             np.asarray(model(normalise(faces[i : i + BATCH], spec)[..., None], training=False), np.float64)
             for i in counted(range(0, len(faces), BATCH), f"asking {name}", len(faces), each=BATCH)
         ]
-        outputs = np.concatenate(parts) if parts else np.zeros((0, len(LABELS)))
+        outputs = np.concatenate(parts)[:, list(columns)] if parts else np.zeros((0, len(LABELS)))
         if not np.isfinite(outputs).all():
             raise TrainError(f"{name}: gives NaN or infinity for some faces")
-        return as_probabilities(outputs if columns is None else outputs[:, list(columns)])
+        if not are_probabilities(outputs):
+            outputs = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        return np.asarray(outputs / outputs.sum(axis=1, keepdims=True))
 
     return Predictor(name, spec, probabilities)
-
-
-def as_probabilities(outputs: Array) -> Array:
-    """The outputs [n, 7] made to sum to one where they are probabilities, else their softmax."""
-    if are_probabilities(outputs):
-        return np.asarray(outputs / outputs.sum(axis=1, keepdims=True))
-    powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def are_probabilities(outputs: Array) -> bool:
@@ -163,20 +179,9 @@ def _tflite(path: Path) -> Predictor:
     return Predictor(path.name, model.input, probabilities)
 
 
-def _architecture(path: Path) -> keras.Model:
-    import keras
-
-    try:
-        model = keras.models.model_from_json(path.read_text(encoding="utf-8"))
-        if not isinstance(model, keras.Model):
-            raise TypeError(f"it describes a {type(model).__name__}")
-        return model
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise TrainError(f"{path}: not a Keras architecture ({first_line(error)})") from error
-
-
 def _grey(path: Path, model: keras.Model) -> keras.Model:
-    """The model itself, or one around it that takes [n, h, w, 1] and gives [n, 7] as single tensors."""
+    """The model itself, or one around it that takes [n, h, w, 1] and gives [n, 7] as single tensors: one of three
+    channels is given the grey three times, one of any size 48×48, one of whole numbers 0 to 255."""
     import keras
 
     try:
@@ -197,25 +202,18 @@ def _grey(path: Path, model: keras.Model) -> keras.Model:
         return model
     height, width = (side or SIDE for side in shape[:2])
     face = keras.Input((height, width, 1), name="face")
-    pixels = keras.layers.Rescaling(255.0)(face) if whole else face
+    pixels: Any = keras.layers.Rescaling(255.0)(face) if whole else face
     if len(shape) == 2:
         pixels = keras.layers.Reshape((height, width))(pixels)
     elif shape[2] == 3:
         pixels = keras.layers.Concatenate()([pixels] * 3)
     flat = keras.Model(inputs[0], outputs[0], name="flat")
-    if whole:
-        flat = _of_floats(flat)
-    return keras.Model(face, flat(pixels), name=f"{model.name}_grey" if model.name in MODELS else model.name)
+    if whole:  # a float input instead, which does not cut pixels off
 
+        def like(layer: keras.layers.Layer) -> keras.layers.Layer:
+            is_input = isinstance(layer, keras.layers.InputLayer)
+            return layer.__class__.from_config(layer.get_config() | ({"dtype": "float32"} if is_input else {}))
 
-def _of_floats(model: keras.Model) -> keras.Model:
-    """The same model with a float input instead of whole numbers, which would cut its pixels off."""
-    import keras
-
-    def like(layer: keras.layers.Layer) -> keras.layers.Layer:
-        is_input = isinstance(layer, keras.layers.InputLayer)
-        return layer.__class__.from_config(layer.get_config() | ({"dtype": "float32"} if is_input else {}))
-
-    result = keras.models.clone_model(model, clone_function=like)
-    result.set_weights(model.get_weights())
-    return result
+        weights, flat = flat.get_weights(), keras.models.clone_model(flat, clone_function=like)
+        flat.set_weights(weights)
+    return keras.Model(face, flat(pixels), name=f"{model.name}_grey" if model.name in NETS else model.name)

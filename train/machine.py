@@ -18,20 +18,23 @@ if TYPE_CHECKING:
 
 NVIDIA = Path("/dev/nvidiactl")
 """The device file of NVIDIA's driver."""
-
-#: Of <malloc.h>.
-_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -2, -4, -8
-_NEVER = -1
-_AHEAD_BYTES = 256 << 20
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX, _ARENA_MAX = -1, -2, -4, -8  # of <malloc.h>
 
 
 def prepare() -> None:
-    """Tells TensorFlow and the C library to be quick here; what the environment says already stands."""
+    """Tells TensorFlow and the C library to be quick here; what the environment says already stands.
+
+    What is freed stays with the process: a step takes and frees gigabytes, and each page that is given back and asked
+    for again is a fault and is zeroed.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if platform.machine() == "x86_64":
         # TensorFlow turns oneDNN on by itself only where the CPU has VNNI; without that it pays as well.
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    keep_freed_memory()
+    with contextlib.suppress(OSError, AttributeError):  # a C library without it
+        mallopt = ctypes.CDLL(None).mallopt
+        for option, value in ((_MMAP_MAX, 0), (_TRIM_THRESHOLD, -1), (_TOP_PAD, 256 << 20), (_ARENA_MAX, 1)):
+            mallopt(option, value)
 
 
 def load_tensorflow() -> None:
@@ -48,23 +51,7 @@ def load_tensorflow() -> None:
         tf.config.list_physical_devices("GPU")
 
 
-def keep_freed_memory() -> None:
-    """Lets what is freed stay with the process: a step takes and frees gigabytes, the same ones each time.
-
-    Given back and asked for again, every page of them is a fault and is zeroed. Does nothing where the C library has
-    no mallopt.
-    """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):
-        return
-    mallopt(_M_MMAP_MAX, 0)
-    mallopt(_M_TRIM_THRESHOLD, _NEVER)
-    mallopt(_M_TOP_PAD, _AHEAD_BYTES)
-    mallopt(_M_ARENA_MAX, 1)
-
-
-def strategy_for_machine() -> tf.distribute.Strategy:
+def strategy() -> tf.distribute.Strategy:
     """Several machines where TF_CONFIG says so, several GPUs where there are, else what TensorFlow does anyway."""
     import tensorflow as tf
 
@@ -73,6 +60,5 @@ def strategy_for_machine() -> tf.distribute.Strategy:
             return tf.distribute.MultiWorkerMirroredStrategy()
         except (ValueError, TypeError, KeyError, RuntimeError, tf.errors.OpError) as error:
             raise TrainError(f"TF_CONFIG: TensorFlow cannot use it ({first_line(error)})") from error
-    if len(tf.config.list_physical_devices("GPU")) > 1:
-        return tf.distribute.MirroredStrategy()
-    return tf.distribute.get_strategy()
+    several = len(tf.config.list_physical_devices("GPU")) > 1
+    return tf.distribute.MirroredStrategy() if several else tf.distribute.get_strategy()

@@ -1,4 +1,4 @@
-"""`python -m train make`: the stages of a recipe whose inputs have changed, then conversion, measuring, the gate, the card."""
+"""`python -m train make`: the stages of a recipe whose inputs have changed are run, and the rest is found again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,8 @@ import numpy as np
 
 from train.data import Faces, load
 from train.errors import TrainError
-from train.files import replace, tried
-from train.recipe import ROOT, Recipe, Stage
+from train.files import hash_of, replace, tried
+from train.recipe import ROOT, Recipe, Source, Stage
 
 if TYPE_CHECKING:
     import keras
@@ -27,11 +28,10 @@ DONE = "done.json"
 
 @dataclass(eq=False)
 class Make:
-    """One recipe, the files it is given, and the folder in which everything of it lies."""
+    """One recipe, the files it is given (`faces`, `votes`, those of `also`), and the folder of all that comes of it."""
 
     recipe: Recipe
-    data: Path | None
-    votes: Path | None
+    given: dict[str, Path]
     out: Path
     share: float = 1.0
     """Of the faces of Training, to try a recipe out; what comes of less than all never ships."""
@@ -40,66 +40,61 @@ class Make:
         """Raises TrainError where a file that is given or named is not the one that the recipe means."""
         if not 0 < self.share <= 1:
             raise TrainError(f"--share {self.share:g}: over 0, at most 1")
-        for option, path, source in (
-            ("--data", self.data, self.recipe.faces),
-            ("--votes", self.votes, self.recipe.votes),
-        ):
-            if path is not None and not path.exists():
-                raise TrainError(f"{option} {path}: no such file or folder")
-            if path is not None and source and path.suffix == Path(source.file).suffix and path.is_file():
-                if (found := hash_of(path)) != source.sha256:
-                    raise TrainError(f"{option} {path}: sha256 {found[:12]}…, the recipe means {source.sha256[:12]}…")
+        for name, path in self.given.items():
+            if not path.exists():
+                raise TrainError(f"{path}: no such file or folder ({name})")
+            if name not in self.recipe.data and name not in self.recipe.also:
+                raise TrainError(f"{path}: the recipe has no {name}")
+            if self._checked(name):
+                self._same(name, path, (self.recipe.data | self.recipe.also)[name])
         for name, source in self.recipe.weights.items():
-            path = self.weights(name)
-            if path.is_file() and (found := hash_of(path)) != source.sha256:
-                raise TrainError(
-                    f"{path}: sha256 {found[:12]}…, weights.{name} of the recipe means {source.sha256[:12]}…"
-                )
+            if (path := self._weights(name)).is_file():
+                self._same(f"weights.{name}", path, source)
+
+    def _same(self, name: str, path: Path, source: Source) -> None:
+        if (found := hash_of(path)) != source.sha256:
+            raise TrainError(f"{path}: its sha256 is {found[:12]}…, the recipe means {source.sha256[:12]}… ({name})")
+
+    def _checked(self, name: str) -> bool:
+        """Whether what is given has the form of the recipe's file: a folder of the same faces has another hash."""
+        path, source = self.given[name], (self.recipe.data | self.recipe.also)[name]
+        return path.is_file() and path.suffix == Path(source.file).suffix
 
     def plan(self) -> str:
-        """What would run, with every hash; nothing is read but the files' hashes."""
-        lines = [f"recipe {self.recipe.name} {self.recipe.sha256[:12]}, in {self.out}", *self._data_lines()]
-        for name, source in self.recipe.weights.items():
-            state = "is there" if self.weights(name).is_file() else "from git" if source.blob else "missing"
-            lines.append(f"weights {name:16} {source.sha256[:12]}  {state}: {source.file or source.blob}")
-        for stage in self.recipe.stages:
-            will = "done" if self.done(stage) else f"runs: {stage.net}, {stage.targets}, {stage.epochs} epochs"
-            if not self.done(stage) and (self.folder(stage) / "backup").is_dir():
-                will += ", goes on where it was stopped"
-            lines.append(f"stage   {stage.name:16} {self.hash(stage)[:12]}  {will}")
-        ship = self.recipe.ship
-        lines.append(
-            f"ships   {' + '.join(ship.models)}, against the {ship.against}, as {ship.file or 'no file of the house'}"
-        )
-        return "\n".join([*lines, *(f"gate    {name}: {value:g}" for name, value in self.recipe.gate.items())])
-
-    def _data_lines(self) -> list[str]:
-        lines = []
-        for name, path, source in (("faces", self.data, self.recipe.faces), ("votes", self.votes, self.recipe.votes)):
-            if source:
-                checked = path is None or (path.is_file() and path.suffix == Path(source.file).suffix)
-                said = "not given" if path is None else f"{path}" + ("" if checked else ", in another form: unchecked")
-                lines.append(f"data    {name:16} {source.sha256[:12]}  {source.file}: {said}")
-        return lines
+        """What would run, with every hash."""
+        recipe, ship = self.recipe, self.recipe.ship
+        lines = [f"recipe {recipe.name} {recipe.sha256[:12]}, in {self.out}"]
+        for name, source in (recipe.data | recipe.also).items():
+            form = (
+                "not given" if name not in self.given else "is it" if self._checked(name) else "other form: unchecked"
+            )
+            lines.append(f"data    {name:16} {source.sha256[:12]}  {source.file}: {form}")
+        for name, source in recipe.weights.items():
+            state = "is there" if self._weights(name).is_file() else "from git" if source.blob else "missing"
+            lines.append(f"weights {name:16} {source.sha256[:12]}  {source.file or source.blob}: {state}")
+        for stage in recipe.stages:
+            stopped = ", from where it was stopped" if (self.folder(stage) / "backup").is_dir() else ""
+            runs = f"runs: {stage.net}, {stage.targets}, {stage.epochs} epochs{stopped}"
+            lines.append(f"stage   {stage.name:16} {self.hash(stage)[:12]}  {'done' if self.done(stage) else runs}")
+        lines.append(f"ships   {' + '.join(ship.models)}, against the {ship.against}, as {ship.file or 'nothing'}")
+        return "\n".join([*lines, *(f"gate    {name}: {value:g}" for name, value in recipe.gate.items())])
 
     # Hashes and places
 
     @functools.cached_property
-    def data_hash(self) -> str:
+    def _data_hash(self) -> str:
         """Of the recipe's files; of what is in it, where the data are given in another form."""
-        known = [source.sha256 for source in (self.recipe.faces, self.recipe.votes) if source]
-        if any("unchecked" in line for line in self._data_lines()):
-            known = [self.faces("Training").fingerprint()]
-        return _hash([known, self.votes is None and self.data is not None, self.share])
+        known: Any = [source.sha256 for source in self.recipe.data.values()]
+        if any(not self._checked(name) for name in self.recipe.data if name in self.given):
+            known = self.faces("Training").fingerprint()
+        return _hash([known, "faces" in self.given and "votes" not in self.given, self.share])
 
     def hash(self, stage: Stage) -> str:
         """Of everything that the stage is made of."""
-        return _hash([asdict(stage), self.data_hash, [self._hash_of(name) for name in stage.references()]])
-
-    def _hash_of(self, reference: str) -> str:
-        name = reference.partition(".")[0]
-        weights = self.recipe.weights.get(name)
-        return weights.sha256 if weights else self.hash(self._stage(name))
+        names = [reference.partition(".")[0] for reference in stage.references()]
+        weights = self.recipe.weights
+        made_of = [weights[name].sha256 if name in weights else self.hash(self._stage(name)) for name in names]
+        return _hash([asdict(stage), self._data_hash, made_of])
 
     def _stage(self, name: str) -> Stage:
         return next(stage for stage in self.recipe.stages if stage.name == name)
@@ -110,47 +105,40 @@ class Make:
     def done(self, stage: Stage) -> bool:
         return (self.folder(stage) / DONE).is_file()
 
-    def weights(self, name: str) -> Path:
-        """Where the weights lie: in the house, in the working folder, or taken out of git into the recipe's folder."""
+    def _weights(self, name: str) -> Path:
+        """Where the weights lie: in the house, in the working folder, or, taken out of git, in the recipe's folder."""
         source = self.recipe.weights[name]
-        if not source.blob:
-            return ROOT / source.file if (ROOT / source.file).exists() else Path(source.file)
-        return self.out / "weights" / f"{name}{Path(source.file or '.keras').suffix}"
+        if source.blob:
+            return self.out / "weights" / f"{name}.keras"
+        return ROOT / source.file if (ROOT / source.file).exists() else Path(source.file)
 
     def files(self, reference: str) -> list[Path]:
-        """The models behind a reference: a stage's head, or all of its heads, the first one first."""
+        """The models behind a reference: weights, a stage's head, or all of its heads, the first one first."""
         name, _, head = reference.partition(".")
-        if name in self.recipe.weights:
-            return [self._fetched(name)]
-        stage = self._stage(name)
-        return [self.folder(stage) / f"{each}.keras" for each in ((head,) if head else stage.heads())]
-
-    def _fetched(self, name: str) -> Path:
-        path, source = self.weights(name), self.recipe.weights[name]
+        if name not in self.recipe.weights:
+            stage = self._stage(name)
+            return [self.folder(stage) / f"{each}.keras" for each in ((head,) if head else stage.heads())]
+        path, source = self._weights(name), self.recipe.weights[name]
         if not path.is_file() and source.blob:
-            try:
-                command = ["git", "cat-file", "blob", source.blob]
-                content = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
-            except (OSError, subprocess.CalledProcessError) as error:
-                raise TrainError(f"weights.{name}: git has no blob {source.blob} here") from error
-            if hashlib.sha256(content).hexdigest() != source.sha256:
-                raise TrainError(f"weights.{name}: the blob's sha256 is another than the recipe's")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            replace(path, content)
+            got = subprocess.run(["git", "cat-file", "blob", source.blob], cwd=ROOT, check=False, capture_output=True)
+            if got.returncode:
+                raise TrainError(f"weights.{name}: git has no blob {source.blob} here")
+            replace(path, got.stdout)
+            self._same(f"weights.{name}", path, source)
         if not path.is_file():
             raise TrainError(f"{source.file}: no such file: the recipe's weights.{name}")
-        return path
+        return [path]
 
     # Work
 
     @functools.lru_cache  # noqa: B019
     def faces(self, split: str) -> Faces:
-        if self.data is None:
-            raise TrainError("give the faces with --data, as the Kaggle folder, a zip of it, or fer2013.csv")
-        faces = load(self.data, split, self.votes, progress=True)
+        if "faces" not in self.given:
+            raise TrainError("give the faces with --data: a Kaggle folder, a zip of it, or fer2013.csv")
+        faces = load(self.given["faces"], split, self.given.get("votes"), progress=True)
         if split == "Training" and self.share < 1:
             some = np.random.default_rng(1).permutation(len(faces))[: max(1, round(len(faces) * self.share))]
-            faces = faces.take(np.sort(some))
+            return faces.take(np.sort(some))
         return faces
 
     def stages(self) -> None:
@@ -159,20 +147,19 @@ class Make:
         from train.lessons import lessons
 
         for stage in self.recipe.stages:
-            folder = self.folder(stage)
+            folder, begun = self.folder(stage), time.monotonic()
             if self.done(stage):
                 print(f"stage {stage.name}: done, in {folder}")
                 continue
             tried(folder / DONE)
             print(f"stage {stage.name}: {stage.epochs} epochs, into {folder}", flush=True)
-            begun = time.monotonic()
             taught_by = {name: self.files(name)[0] for name in (*stage.teachers, *stage.label_teachers)}
-            said = lessons(stage, taught_by, self.faces("Training"), self.out / "lessons")
-            start = self.files(stage.start) if stage.start else []
-            figures = fit(stage, self.faces("Training"), self.faces("choosing"), start, said, folder)
+            start, training = self.files(stage.start) if stage.start else [], self.faces("Training")
+            said = lessons(stage, taught_by, training, self.out / "lessons")
+            figures = fit(stage, training, self.faces("choosing"), start, said, folder)
             about = {
-                "recipe": self.recipe.sha256, "hash": self.hash(stage), "stage": asdict(stage),
-                "seconds": round(time.monotonic() - begun), "choosing": figures, "versions": versions(),
+                "recipe": self.recipe.sha256, "hash": self.hash(stage), "stage": asdict(stage), "choosing": figures,
+                "seconds": round(time.monotonic() - begun), "versions": versions(),
             }  # fmt: skip
             replace(folder / DONE, (json.dumps(about, indent=1) + "\n").encode())
 
@@ -188,36 +175,18 @@ class Make:
         return models[0]
 
 
-def hash_of(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise TrainError(f"{path}: cannot be read ({error.strerror})") from error
-
-
 def _hash(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-@functools.cache
 def versions() -> dict[str, str]:
-    """What the figures hang on beside the recipe."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": sys.version.split()[0]}
+    """What the figures hang on beside the recipe; the commit has a + where the code was changed since."""
+    command = ["git", "describe", "--always", "--dirty=+", "--exclude=*", "--abbrev=12"]
+    git = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    found = {"commit": git.stdout.strip() or "unknown", "Python": sys.version.split()[0]}
     for name in ("tensorflow", "keras", "numpy", "ai-edge-litert"):
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
     return found
-
-
-def commit() -> str:
-    """Of the code that ran; `+` where it was changed since."""
-    try:
-        command = ["git", "describe", "--always", "--dirty=+", "--exclude=*", "--abbrev=12"]
-        return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"

@@ -23,20 +23,13 @@ def score(probabilities: Array, truth: Array) -> dict[str, Any]:
     recall, precision = right / np.maximum(actual, 1), right / np.maximum(guessed, 1)
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
     present = actual > 0
+    rows = zip(LABELS, actual.tolist(), precision.tolist(), recall.tolist(), f1.tolist(), strict=True)
     return {
         "n": len(truth),
         "accuracy": float(right.sum() / max(len(truth), 1)),
         "balanced_accuracy": float(recall[present].mean()) if present.any() else 0.0,
         "ece": calibration_error(probabilities, truth),
-        "per_class": {
-            label: {
-                "n": int(actual[i]),
-                "precision": float(precision[i]),
-                "recall": float(recall[i]),
-                "f1": float(f1[i]),
-            }
-            for i, label in enumerate(LABELS)
-        },
+        "per_class": {label: {"n": n, "precision": p, "recall": r, "f1": f} for label, n, p, r, f in rows},
         "confusion": matrix.tolist(),
     }
 

@@ -1,144 +1,102 @@
-"""The nets' layers: `edge`, a small residual net; `mobile`, the beginning of MobileNet; `seed`, the CNN replaced.
-
-TensorFlow is imported inside the functions, so that `python -m train --help` stays quick.
-"""
+"""The nets: `edge`, a small residual one; `mobile`, the beginning of MobileNet; `seed`, the CNN that was replaced."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import keras
+from keras import layers
 
 from edge.records import LABELS
-from edge.vision.preprocess import InputSpec
+from train.norm import FusedBatchNorm
+from train.recipe import EDGE_WIDTHS, MOBILE_SIDE, MOBILE_WIDTHS, NORM_EPSILON
 
-if TYPE_CHECKING:
-    import keras
-
-EDGE_INPUT = InputSpec(height=48, width=48, mean=0.5, std=0.25)
-SEED_INPUT = InputSpec(height=48, width=48, mean=0.0, std=1.0)
-EDGE_WIDTHS = (32, 96, 176)
-
-MOBILE_STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
-MOBILE_WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
+STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
 """Of MobileNet's 13 separable convolutions (Howard et al. 2017, table 1)."""
-NETS = ("edge", "mobile", "seed")
-WIDTHS = {"edge": (3, 3), "mobile": (1, len(MOBILE_WIDTHS)), "seed": (0, 0)}
-"""How few and how many widths each net takes."""
-NORM_EPSILON = 1e-5
-"""Of every BatchNorm here."""
-MOBILE_SIDE = 144
-"""Pixels to which the mobile net itself enlarges the 48: it was born at 224 and sees more at its own scale."""
 
 
-def edge(heads: Sequence[str], widths: Sequence[int], policy: str, softmax: bool) -> keras.Model:
-    """Conv 16, max-pool, three stages of two residual blocks at 24, 12 and 6 pixels, average, dropout, dense.
+def build(
+    net: str, heads: Sequence[str], widths: Sequence[int] = (), side: int = MOBILE_SIDE, policy: str = "float32"
+) -> keras.Model:
+    """The net of that name, from [n, 48, 48, 1] to the logits [n, 7] of each head; `policy`: of all but the heads.
 
-    Every convolution is followed by its BatchNorm, which conversion folds into it; ReLU is fused too, so that
-    int8 keeps one quantization a layer.
+    Its BatchNorm is that of the training loop, which is not saved: `shipped` makes of it what is.
     """
-    import keras
-    from keras import layers
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        face = keras.Input((48, 48, 1), name="face", dtype="float32")
+        x = _seed(face) if net == "seed" else _edge(face, widths) if net == "edge" else _mobile(face, widths, side)
+    finally:
+        keras.config.set_dtype_policy(before)
+    outputs = [layers.Dense(len(LABELS), dtype="float32", name=head)(x) for head in heads]
+    return keras.Model(face, outputs[0] if len(outputs) == 1 else outputs, name=net)
 
-    norm = _norm(softmax)
+
+def shipped(net: keras.Model, index: int = 0) -> keras.Model:
+    """The float32 net of one head, with a softmax, of Keras' own layers only."""
+
+    def like(layer: keras.layers.Layer) -> keras.layers.Layer:
+        kind = layers.BatchNormalization if isinstance(layer, FusedBatchNorm) else layer.__class__
+        return kind.from_config(layer.get_config() | {"dtype": "float32"})
+
+    plain = keras.models.clone_model(keras.Model(net.inputs, net.outputs, name=net.name), clone_function=like)
+    plain.set_weights(net.get_weights())
+    return keras.Model(plain.inputs[0], layers.Softmax(name="softmax")(plain.outputs[index]), name=net.name)
+
+
+def _norm(x: Any, name: str) -> Any:
+    return FusedBatchNorm(momentum=0.9, epsilon=NORM_EPSILON, autocast=False, name=f"{name}_bn")(x)
+
+
+def _end(x: Any) -> Any:
+    x = layers.GlobalAveragePooling2D(dtype="float32", name="average")(x)
+    return layers.Dropout(0.4, dtype="float32", name="dropout")(x)
+
+
+def _edge(face: Any, widths: Sequence[int]) -> Any:
+    """Conv 16, max-pool, three stages of two residual blocks at 24, 12 and 6 pixels."""
 
     def conv(x: Any, filters: int, kernel: int, stride: int, name: str) -> Any:
-        x = layers.Conv2D(
-            filters,
-            kernel,
-            stride,
-            padding="same",
-            use_bias=False,
-            dtype=policy,
-            kernel_initializer="he_normal",
-            name=name,
-        )(x)
-        return norm(momentum=0.9, epsilon=NORM_EPSILON, dtype=policy, name=f"{name}_bn")(x)
+        like = {"padding": "same", "use_bias": False, "kernel_initializer": "he_normal", "name": name}
+        return _norm(layers.Conv2D(filters, kernel, stride, **like)(x), name)
 
-    def block(x: Any, filters: int, stride: int, name: str) -> Any:
-        short = x
-        if stride != 1 or x.shape[-1] != filters:
-            short = conv(x, filters, 1, stride, f"{name}_short")
-        x = layers.ReLU(dtype=policy, name=f"{name}_relu_a")(conv(x, filters, 3, stride, f"{name}_a"))
-        x = conv(x, filters, 3, 1, f"{name}_b")
-        return layers.ReLU(dtype=policy, name=f"{name}_relu_b")(
-            layers.Add(dtype=policy, name=f"{name}_add")([short, x])
-        )
-
-    face = keras.Input((EDGE_INPUT.height, EDGE_INPUT.width, 1), name="face")
-    x = layers.ReLU(dtype=policy, name="stem_relu")(conv(face, 16, 3, 1, "stem"))
-    x = layers.MaxPooling2D(2, dtype=policy, name="stem_pool")(x)
-    for stage, filters in enumerate(widths, 1):
+    x = layers.MaxPooling2D(2, name="stem_pool")(layers.ReLU(name="stem_relu")(conv(face, 16, 3, 1, "stem")))
+    for stage, filters in enumerate(widths or EDGE_WIDTHS, 1):
         for index in (1, 2):
-            stride = 2 if stage > 1 and index == 1 else 1
-            x = block(x, filters, stride, f"stage{stage}_block{index}")
-    x = layers.GlobalAveragePooling2D(dtype="float32", name="average")(x)
-    x = layers.Dropout(0.4, dtype="float32", name="dropout")(x)
-    return keras.Model(face, _heads(x, heads, softmax), name="edge")
+            name, stride = f"stage{stage}_block{index}", 2 if stage > 1 and index == 1 else 1
+            same = stride == 1 and x.shape[-1] == filters
+            short = x if same else conv(x, filters, 1, stride, f"{name}_short")
+            x = layers.ReLU(name=f"{name}_relu_a")(conv(x, filters, 3, stride, f"{name}_a"))
+            x = layers.Add(name=f"{name}_add")([short, conv(x, filters, 3, 1, f"{name}_b")])
+            x = layers.ReLU(name=f"{name}_relu_b")(x)
+    return _end(x)
 
 
-def mobile(heads: Sequence[str], widths: Sequence[int], side: int, policy: str, softmax: bool) -> keras.Model:
-    """The first blocks of MobileNet (Howard et al. 2017), on the face enlarged, then average, dropout, dense.
-
-    The layers' names are those that `train/pretrained.py` fills and `train/narrow.py` narrows.
-    """
-    import keras
-    from keras import layers
-
-    norm = _norm(softmax)
+def _mobile(face: Any, widths: Sequence[int], side: int) -> Any:
+    """MobileNet's first blocks (Howard et al. 2017) on the face enlarged; begin.py and pretrained.py know its names."""
 
     def followed(x: Any, name: str) -> Any:
-        x = norm(momentum=0.9, epsilon=NORM_EPSILON, dtype=policy, name=f"{name}_bn")(x)
-        return layers.ReLU(6.0, dtype=policy, name=f"{name}_relu")(x)
+        return layers.ReLU(6.0, name=f"{name}_relu")(_norm(x, name))
 
-    face = keras.Input((EDGE_INPUT.height, EDGE_INPUT.width, 1), name="face")
     x = layers.Resizing(side, side, dtype="float32", name="enlarged")(face)
-    conv = layers.Conv2D(32, 3, 2, padding="same", use_bias=False, dtype=policy, name="conv1")
-    x = followed(conv(x), "conv1")
-    for block, (stride, width) in enumerate(zip(MOBILE_STRIDES, widths, strict=False), 1):
-        across = layers.DepthwiseConv2D(3, stride, padding="same", use_bias=False, dtype=policy, name=f"dw{block}")
-        x = followed(across(x), f"dw{block}")
-        x = followed(layers.Conv2D(width, 1, use_bias=False, dtype=policy, name=f"pw{block}")(x), f"pw{block}")
-    x = layers.GlobalAveragePooling2D(dtype="float32", name="average")(x)
-    x = layers.Dropout(0.4, dtype="float32", name="dropout")(x)
-    return keras.Model(face, _heads(x, heads, softmax), name="mobile")
+    x = followed(layers.Conv2D(32, 3, 2, padding="same", use_bias=False, name="conv1")(x), "conv1")
+    for block, (stride, width) in enumerate(zip(STRIDES, widths or MOBILE_WIDTHS, strict=False), 1):
+        dw, pw = f"dw{block}", f"pw{block}"
+        x = followed(layers.DepthwiseConv2D(3, stride, padding="same", use_bias=False, name=dw)(x), dw)
+        x = followed(layers.Conv2D(width, 1, use_bias=False, name=pw)(x), pw)
+    return _end(x)
 
 
-def _norm(softmax: bool) -> Any:
-    """The BatchNorm that can be saved, or that of the training loop."""
-    from keras import layers
-
-    if softmax:
-        return layers.BatchNormalization
-    from functools import partial
-
-    from train.norm import FusedBatchNorm
-
-    return partial(FusedBatchNorm, autocast=False)  # the kernel takes its statistics in float32 under any policy
-
-
-def seed(heads: Sequence[str], policy: str, softmax: bool) -> keras.Model:
-    """The 4-block CNN of the system Moodcast replaces: 4,232,199 parameters with one head."""
-    import keras
-    from keras import layers
-
-    face = keras.Input((SEED_INPUT.height, SEED_INPUT.width, 1), name="face")
+def _seed(face: Any) -> Any:
+    """The 4-block CNN of the system that Moodcast replaces: 4,232,199 parameters with one head."""
     x = face
     for index, filters in enumerate((128, 256, 512, 512), 1):
-        x = layers.Conv2D(filters, 3, activation="relu", dtype=policy, name=f"conv{index}")(x)
-        x = layers.MaxPooling2D(2, dtype=policy, name=f"pool{index}")(x)
-        x = layers.Dropout(0.4, dtype=policy, name=f"conv{index}_dropout")(x)
-    x = layers.Flatten(dtype=policy, name="flatten")(x)
+        x = layers.Conv2D(filters, 3, activation="relu", name=f"conv{index}")(x)
+        x = layers.Dropout(0.4, name=f"conv{index}_dropout")(layers.MaxPooling2D(2, name=f"pool{index}")(x))
+    x = layers.Flatten(name="flatten")(x)
     for index, (units, rate) in enumerate(((512, 0.4), (256, 0.3)), 1):
-        x = layers.Dense(units, activation="relu", dtype=policy, name=f"dense{index}")(x)
-        x = layers.Dropout(rate, dtype=policy, name=f"dense{index}_dropout")(x)
-    return keras.Model(face, _heads(x, heads, softmax), name="seed")
-
-
-def _heads(x: Any, heads: Sequence[str], softmax: bool) -> Any:
-    from keras import layers
-
-    outputs = []
-    for head in heads:
-        scores = layers.Dense(len(LABELS), dtype="float32", name=head)(x)
-        outputs.append(layers.Softmax(dtype="float32", name=f"{head}_softmax")(scores) if softmax else scores)
-    return outputs[0] if len(outputs) == 1 else outputs
+        x = layers.Dense(units, activation="relu", name=f"dense{index}")(x)
+        x = layers.Dropout(rate, name=f"dense{index}_dropout")(x)
+    return x

@@ -1,8 +1,4 @@
-"""BatchNorm for the training loop, through TensorFlow's fused kernel.
-
-Keras 3's own layer is a chain of elementwise passes; the fused kernel takes a third of a step's time less (two cores,
-`train/EXPERIMENTS.md`). The variance it hands on is that of a sample (n − 1), which makes no difference here.
-"""
+"""BatchNorm through TensorFlow's fused kernel: a step of the mobile net takes 1.0 s of a core instead of 1.7."""
 
 from __future__ import annotations
 
@@ -13,17 +9,18 @@ import tensorflow as tf
 
 
 class FusedBatchNorm(keras.layers.BatchNormalization):  # type: ignore[misc]  # Keras has no types
-    """The same weights in the same order. It is never saved: what ships is built with Keras's layer and takes these."""
+    """Keras' layer over the last of four axes, which it computes as a chain of elementwise passes. The variance handed
+    on is that of a sample (n − 1), which makes no difference to so many pixels."""
 
-    def call(self, x: Any, training: bool = False) -> Any:
+    def call(self, x: Any, training: bool = False, mask: Any = None) -> Any:
         moving = (self.moving_mean, self.moving_variance)
-        given = [tf.convert_to_tensor(each) for each in moving]
-        out = tf.raw_ops.FusedBatchNormV3(
-            x=x, scale=tf.convert_to_tensor(self.gamma), offset=tf.convert_to_tensor(self.beta),
-            mean=tf.zeros([0]) if training else given[0], variance=tf.zeros([0]) if training else given[1],
-            epsilon=self.epsilon, is_training=training,
+        was = [tf.convert_to_tensor(each) for each in moving]
+        y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=x, scale=tf.convert_to_tensor(self.gamma), offset=tf.convert_to_tensor(self.beta), epsilon=self.epsilon,
+            mean=tf.zeros([0]) if training else was[0], variance=tf.zeros([0]) if training else was[1],
+            is_training=training,
         )  # fmt: skip
         if training:
-            for variable, was, now in zip(moving, given, out[1:3], strict=True):
-                variable.assign(was * self.momentum + now * (1.0 - self.momentum))
-        return out[0]
+            for variable, old, new in zip(moving, was, (mean, variance), strict=True):
+                variable.assign(old * self.momentum + new * (1.0 - self.momentum))
+        return y

@@ -1,25 +1,42 @@
-"""What ships, said in one TOML file: data, start weights, stages, what is averaged, and the gate. No TensorFlow here."""
+"""What ships, said in one TOML file: data, start weights, stages, what is averaged, the gate. No TensorFlow here."""
 
 from __future__ import annotations
 
 import difflib
 import hashlib
-import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from edge.records import LABELS
+from edge.vision.preprocess import InputSpec
 from train.errors import TrainError
 from train.gate import FIGURES, figure_of
-from train.nets import MOBILE_SIDE, NETS, WIDTHS
 
 ROOT = Path(__file__).resolve().parent.parent
-RECIPES = Path(__file__).resolve().parent / "recipes"
+RECIPES = ROOT / "train" / "recipes"
 MOST_STAGES = 5
+EDGE_WIDTHS = (32, 96, 176)
+MOBILE_WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
+MOBILE_SIDE = 144
+"""Pixels to which the mobile net itself enlarges the 48: it was born at 224 and sees more at its own scale."""
+NORM_EPSILON = 1e-5
+
+
+class Net(NamedTuple):
+    """How many widths a net takes, and how it wants its pixels."""
+
+    widths: range
+    input: InputSpec
+
+
+NETS = {
+    "edge": Net(range(3, 4), InputSpec(48, 48, 0.5, 0.25)), "mobile": Net(range(1, 14), InputSpec(48, 48, 0.5, 0.25)),
+    "seed": Net(range(0), InputSpec(48, 48, 0.0, 1.0)),
+}  # fmt: skip
 RANGES: dict[str, tuple[float, float]] = {
     "epochs": (1, 10_000), "batch": (1, 65_536), "average_last": (1, 1000), "seed": (0, 2**31 - 1), "side": (32, 512),
     "rate": (1e-6, 10), "warmup": (0, 1), "weight_decay": (0, 1), "ema": (0, 0.99999), "sam": (0, 10), "mixup": (0, 1),
@@ -28,8 +45,8 @@ RANGES: dict[str, tuple[float, float]] = {
 }  # fmt: skip
 """From the least to the largest of what a number of a stage may be."""
 CHOICES = {
-    "net": NETS, "optimizer": ("sgd", "adam"), "lesson_mean": ("arithmetic", "geometric"),
-    "precision": ("float32", "mixed_bfloat16"),
+    "net": tuple(NETS), "optimizer": ("sgd", "adam"), "lesson_mean": ("arithmetic", "geometric"),
+    "precision": ("float32", "mixed_bfloat16"), "against": ("crowd", "label"),
 }  # fmt: skip
 
 
@@ -40,58 +57,35 @@ class Stage:
     name: str
     epochs: int
     net: str = "mobile"
-    widths: tuple[int, ...] = ()
-    """Channels of the edge net's stages or the mobile net's blocks; empty: the net's own."""
+    widths: tuple[int, ...] = ()  # channels of edge's stages or mobile's blocks; empty: the net's own
     side: int = MOBILE_SIDE
-    """Pixels to which the mobile net enlarges a face."""
-    start: str = ""
-    """Weights or an earlier stage to begin with; empty: nothing."""
-    targets: str = "crowd"
-    """`crowd`, `fer2013`, `mix:0.5` (that share of votes, the rest label), or `both` (two heads on one trunk)."""
-    teachers: tuple[str, ...] = ()
-    """Weights or earlier stages whose mean answer the (first) head learns beside its targets."""
-    label_teachers: tuple[str, ...] = ()
-    """Teachers of FER-2013's labels: the second head's of `both`, else `label_share` of the lesson."""
-    label_share: float = 0.0
+    start: str = ""  # weights or an earlier stage to begin with; empty: nothing
+    targets: str = "crowd"  # or fer2013, mix:0.5 (that share of votes, the rest label), both (two heads on one trunk)
+    teachers: tuple[str, ...] = ()  # weights or earlier stages whose mean answer is learnt beside the targets
+    label_teachers: tuple[str, ...] = ()  # those of FER-2013's labels: the second head's of both, else of the one head
+    label_share: float = 0.0  # how far the label teachers go into the lesson of the one head
     lesson_mean: str = "arithmetic"
-    teach: float = 0.5
-    """The lesson's share of the target."""
-    class_weights: Mapping[str, float] = field(default_factory=dict)
-    """What being wrong costs, by label (1 where none is given): a face's loss times the mean over its target."""
+    teach: float = 0.5  # the lesson's share of the target
+    class_weights: Mapping[str, float] = field(default_factory=dict)  # by what being wrong costs: `targets.weighed`
     batch: int = 128
     optimizer: str = "sgd"
     rate: float = 0.02
-    warmup: float = 0.05
-    """Share of the stage in which the rate rises; it then falls as a cosine (sgd) or stays (adam)."""
-    weight_decay: float = 2.5e-4
-    """L2 on the kernels."""
-    ema: float = 0.998
-    """The moving average of the weights is what is kept; 0: the weights themselves."""
-    sam: float = 0.0
-    """Rho of sharpness-aware minimization (Foret et al. 2021), at twice the time; 0: none."""
-    mixup: float = 0.0
-    """Alpha of mixup; 0: none."""
-    smoothing: float = 0.1
-    """Label smoothing, of FER-2013's labels only: the votes are a distribution as they are."""
-    balance: float = 0.2
-    """Tau of the logit adjustment (Menon et al. 2021) of the crowd's head, so that rare classes are not shy."""
-    label_weight: float = 0.6
-    """Weight of the label head's loss with `both`."""
-    augment: float = 0.5
-    """Strength of blur, compression, light, noise and boxes."""
-    geometry: float = 1.0
-    """Strength of turning, sizing and moving; nothing is done to a face where both are 0."""
+    warmup: float = 0.05  # share of the stage in which the rate rises; then it falls as a cosine (sgd) or stays (adam)
+    weight_decay: float = 2.5e-4  # L2 on the kernels
+    ema: float = 0.998  # the moving average of the weights is what is kept; 0: the weights themselves
+    sam: float = 0.0  # rho of sharpness-aware minimization (Foret et al. 2021), at twice the time
+    mixup: float = 0.0  # alpha
+    smoothing: float = 0.1  # of FER-2013's labels only: the votes are a distribution as they are
+    balance: float = 0.2  # tau of the crowd's logit adjustment (Menon et al. 2021), so that rare classes are not shy
+    label_weight: float = 0.6  # of the label head's loss with both
+    augment: float = 0.5  # strength of blur, compression, light, noise and boxes
+    geometry: float = 1.0  # strength of turning, sizing and moving; where both are 0 not even the flip is left
     precision: str = "float32"
     seed: int = 1
-    average_last: int = 1
-    """The stage's weights are the mean of those after its last so many epochs."""
+    average_last: int = 1  # the stage's weights are the mean of those after its last so many epochs
 
     def heads(self) -> tuple[str, ...]:
         return ("crowd", "fer2013") if self.targets == "both" else (self.targets.partition(":")[0],)
-
-    def mix(self) -> float:
-        """The share of the votes in `mix:SHARE`."""
-        return float(self.targets.partition(":")[2])
 
     def references(self) -> tuple[str, ...]:
         return tuple(filter(None, (self.start, *self.teachers, *self.label_teachers)))
@@ -101,8 +95,8 @@ class Stage:
 class Source:
     """A file that a recipe names, and what its content hashes to; `blob`: where git has it, if it is no file."""
 
-    file: str
-    sha256: str
+    file: str = ""
+    sha256: str = ""
     blob: str = ""
 
 
@@ -120,8 +114,7 @@ class Ship:
 class Recipe:
     name: str
     sha256: str
-    faces: Source
-    votes: Source | None
+    data: dict[str, Source]
     weights: dict[str, Source]
     also: dict[str, Source]
     stages: tuple[Stage, ...]
@@ -134,7 +127,7 @@ def read(given: str) -> Recipe:
     path = Path(given) if given.endswith(".toml") else RECIPES / f"{given}.toml"
     try:
         content = path.read_bytes()
-        table = tomllib.loads(content.decode("utf-8-sig"))
+        return _recipe(path.stem, hashlib.sha256(content).hexdigest(), tomllib.loads(content.decode("utf-8-sig")))
     except FileNotFoundError as error:
         known = ", ".join(sorted(found.stem for found in RECIPES.glob("*.toml")))
         raise TrainError(f"{path}: no such recipe (there are {known}; another's path ends in .toml)") from error
@@ -142,113 +135,95 @@ def read(given: str) -> Recipe:
         raise TrainError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise TrainError(f"{path}: not TOML ({error})") from error
-    try:
-        return _recipe(path.stem, hashlib.sha256(content).hexdigest(), table)
     except TrainError as error:
         raise TrainError(f"{path}: {error}") from error
 
 
 def _recipe(name: str, sha256: str, table: dict[str, Any]) -> Recipe:
     _known("the recipe", table, ("data", "weights", "also", "stage", "ship", "gate"))
-    data, gate = _table("data", table.get("data")), _table("gate", table.get("gate", {}))
+    data, weights, also = (_sources(key, table.get(key, {})) for key in ("data", "weights", "also"))
     _known("data", data, ("faces", "votes"))
-    weights = {
-        key: _source(f"weights.{key}", value) for key, value in _table("weights", table.get("weights", {})).items()
-    }
-    also = {key: _source(f"also.{key}", value) for key, value in _table("also", table.get("also", {})).items()}
     given = table.get("stage")
+    if "faces" not in data:
+        raise TrainError('data: faces = { file = "…", sha256 = "…" } is missing')
     if not isinstance(given, list) or not 1 <= len(given) <= MOST_STAGES:
         raise TrainError(f"stage: one to {MOST_STAGES} of [[stage]]")
     stages: dict[str, Stage] = {}
     for number, each in enumerate(given, 1):
-        stage = _stage(f"stage {number}", _table(f"stage {number}", each))
+        stage = _stage(f"stage {number}", each)
         if stage.name in stages or stage.name in weights:
             raise TrainError(f"stage {number}: name {stage.name!r} is taken")
         for reference in stage.references():
             _refers(f"stage {stage.name}", reference, weights, stages)
         stages[stage.name] = stage
-    ship = _ship(_table("ship", table.get("ship")))
+    ship = _ship(table.get("ship"))
     for reference in ship.models:
         _refers("ship", reference, weights, stages)
+    gate = _table("gate", table.get("gate", {}))
     for key, value in gate.items():
         figure = figure_of(key)
-        if figure not in FIGURES and not any(figure.startswith(f"{name} ") for name in also):
+        if figure not in FIGURES and figure.partition(" ")[0] not in also:
             raise TrainError(f"gate: no figure {key!r}{_nearest(figure, FIGURES)}")
-        _number(f"gate: {key!r}", value, 0, math.inf)
-    return Recipe(
-        name, sha256, _source("data.faces", data.get("faces")),
-        _source("data.votes", data["votes"]) if "votes" in data else None,
-        weights, also, tuple(stages.values()), ship, {key: float(value) for key, value in gate.items()},
-    )  # fmt: skip
+        _number(f"gate: {key!r}", value, (0, 1e9))
+    return Recipe(name, sha256, data, weights, also, tuple(stages.values()), ship, gate)
 
 
-def _stage(where: str, table: dict[str, Any]) -> Stage:
+def _stage(where: str, table: Any) -> Stage:
     known = {each.name: each for each in fields(Stage)}
-    _known(where, table, known)
-    for key in ("name", "epochs"):
-        if key not in table:
-            raise TrainError(f"{where}: has no {key}")
-    if not isinstance(table["name"], str) or not re.fullmatch(r"[A-Za-z0-9_-]+", table["name"]):
-        raise TrainError(f"{where}: name {table['name']!r}: letters, digits, - and _")
-    where, values = f"stage {table['name']}", dict(table)
-    for key, value in table.items():
+    values = dict(_table(where, table))
+    _known(where, values, known)
+    if not {"name", "epochs"} <= set(values):
+        raise TrainError(f"{where}: needs a name and epochs")
+    for key, value in values.items():
         what = f"{where}: {key}"
         if key in RANGES:
-            _number(what, value, *RANGES[key], whole=known[key].type == "int")
-            values[key] = int(value) if known[key].type == "int" else float(value)
-        elif key in CHOICES and value not in CHOICES[key]:
-            raise TrainError(f"{what} = {value!r}: one of {', '.join(CHOICES[key])}")
-        elif key in ("teachers", "label_teachers"):
-            if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-                raise TrainError(f"{what}: a list of names")
-            values[key] = tuple(value)
+            _number(what, value, RANGES[key], whole=known[key].type == "int")
         elif key == "class_weights":
             _known(what, _table(what, value), LABELS)
             for label, weight in value.items():
-                _number(f"{what}.{label}", weight, 0, 100)
-        elif key == "widths":
-            if not isinstance(value, list) or not all(type(each) is int and each >= 9 for each in value):
-                raise TrainError(f"{what}: a list of whole numbers of 9 and more")
+                _number(f"{what}.{label}", weight, (0, 100))
+        elif str(known[key].type).startswith("tuple"):
+            right = isinstance(value, list) and all(type(each) is (int if key == "widths" else str) for each in value)
+            if not right or (key == "widths" and min(value, default=9) < 9):  # fewer channels than 9 crash oneDNN
+                raise TrainError(f"{what}: a list of {'whole numbers of 9 and more' if key == 'widths' else 'names'}")
             values[key] = tuple(value)
-        elif key in ("start", "targets") and not isinstance(value, str):
-            raise TrainError(f"{what} = {value!r}: a string")
+        else:
+            _text(what, value, CHOICES.get(key))
     stage = Stage(**values)
-    shares = re.fullmatch(r"mix:(\d*\.?\d+)", stage.targets)
-    if stage.targets not in ("crowd", "fer2013", "both") and not (shares and float(shares[1]) <= 1):
+    where, share = f"stage {stage.name}", re.fullmatch(r"mix:(0?\.\d+|[01])", stage.targets)
+    if not re.fullmatch(r"[\w-]+", stage.name):
+        raise TrainError(f"{where}: a name has letters, digits, - and _")
+    if stage.targets not in ("crowd", "fer2013", "both") and not share:
         raise TrainError(f"{where}: targets = {stage.targets!r}: crowd, fer2013, both, or mix:SHARE of votes")
-    least, most = WIDTHS[stage.net]
-    if stage.widths and not least <= len(stage.widths) <= most:
-        raise TrainError(f"{where}: widths: the {stage.net} net has {most}, not {len(stage.widths)}")
-    if stage.net == "seed" and stage.targets == "both":
-        raise TrainError(f"{where}: targets: the seed net has one head, not both")
+    if stage.widths and len(stage.widths) not in NETS[stage.net].widths:
+        raise TrainError(f"{where}: widths: the {stage.net} net does not take {len(stage.widths)}")
     return stage
 
 
-def _ship(table: dict[str, Any]) -> Ship:
-    _known("ship", table, ("stage", "mean", "file", "card", "against"))
-    if ("stage" in table) == ("mean" in table):
-        raise TrainError('ship: either stage = "NAME" or mean = ["NAME", "NAME"]')
+def _ship(table: Any) -> Ship:
+    _known("ship", _table("ship", table), ("stage", "mean", "file", "card", "against"))
     models = table.get("mean", [table.get("stage")])
-    if not isinstance(models, list) or not models or not all(isinstance(each, str) for each in models):
-        raise TrainError("ship: names of stages are strings")
-    for key in ("file", "card"):
-        if not isinstance(table.get(key, ""), str):
-            raise TrainError(f"ship: {key}: a path")
-    if not str(table.get("file", ".tflite")).endswith(".tflite"):
+    if ("stage" in table) == ("mean" in table) or not isinstance(models, list) or not models:
+        raise TrainError('ship: either stage = "NAME" or mean = ["NAME", "NAME"]')
+    for key, value in (*table.items(), *(("mean", each) for each in models)):
+        if key != "mean" or not isinstance(value, list):
+            _text(f"ship: {key}", value, CHOICES.get(key))
+    if not table.get("file", ".tflite").endswith(".tflite"):
         raise TrainError("ship: file: its name ends in .tflite")
-    if table.get("against", "crowd") not in ("crowd", "label"):
-        raise TrainError(f"ship: against = {table['against']!r}: crowd or label")
     return Ship(tuple(models), **{key: table[key] for key in ("file", "card", "against") if key in table})
 
 
-def _source(where: str, table: Any) -> Source:
-    table = _table(where, table)
-    _known(where, table, ("file", "sha256", "blob"))
-    if not all(isinstance(value, str) for value in table.values()) or not ("file" in table or "blob" in table):
-        raise TrainError(f'{where}: file = "…" and sha256 = "…"')
-    if not re.fullmatch(r"[0-9a-f]{64}", table.get("sha256", "")):
-        raise TrainError(f"{where}: sha256: 64 digits of 0-9a-f")
-    return Source(table.get("file", ""), table["sha256"], table.get("blob", ""))
+def _sources(where: str, given: Any) -> dict[str, Source]:
+    found = {}
+    for name, table in _table(where, given).items():
+        what = f"{where}.{name}"
+        _known(what, _table(what, table), ("file", "sha256", "blob"))
+        for key, value in table.items():
+            _text(f"{what}.{key}", value)
+        found[name] = Source(**table)
+        if not (found[name].file or found[name].blob) or not re.fullmatch(r"[0-9a-f]{64}", found[name].sha256):
+            raise TrainError(f'{what}: file = "…" and sha256 = "…", of 64 digits of 0-9a-f')
+    return found
 
 
 def _refers(where: str, reference: str, weights: Mapping[str, Source], stages: Mapping[str, Stage]) -> None:
@@ -277,8 +252,13 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def _number(where: str, value: Any, least: float, most: float, whole: bool = False) -> None:
+def _text(where: str, value: Any, choices: tuple[str, ...] | None = None) -> None:
+    if not isinstance(value, str) or (choices and value not in choices):
+        raise TrainError(f"{where} = {value!r}: {'one of ' + ', '.join(choices) if choices else 'a string'}")
+
+
+def _number(where: str, value: Any, between: tuple[float, float], whole: bool = False) -> None:
     right = type(value) is int or (type(value) is float and not whole)
-    if not right or not least <= value <= most:
+    if not right or not between[0] <= value <= between[1]:
         kind = "a whole number" if whole else "a number"
-        raise TrainError(f"{where} = {value!r}: {kind} from {least:g} to {most:.10g}")
+        raise TrainError(f"{where} = {value!r}: {kind} from {between[0]:g} to {between[1]:.10g}")

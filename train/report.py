@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import math
+import io
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -17,78 +17,85 @@ from train.errors import TrainError
 from train.evaluate import as_text
 from train.files import replace
 from train.metrics import reliability
-from train.plots import confusion_table, curves, face, reliability_diagram
 from train.votes import majority
 
 Log = list[dict[str, float]]
 WORST = 24
 PAGE = "index.html"
-_STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:80rem;margin:2rem auto;padding:0 1rem;color:#222}
-svg{width:100%;max-width:34rem;font:12px system-ui,sans-serif}
-pre{overflow-x:auto;background:#f5f5f5;padding:1rem;font-size:13px}
-.plots,.faces{display:flex;flex-wrap:wrap;gap:1rem;align-items:flex-start}
-.plots svg{flex:1 1 26rem} figure{margin:0;width:9rem;font-size:12px}
-.confusion td,.confusion th{padding:.2rem .6rem;text-align:right}"""
 
 
 def write_report(folder: Path, result: dict[str, Any], probabilities: Array, faces: Faces, log: Log) -> Path:
-    """Writes `index.html` into the folder (made if need be) and gives its path; `log` is what `read_log` gives."""
-    sections = [_against("the label", result, probabilities, faces.labels, faces)]
-    if result["crowd"]["n"]:
-        sections.insert(0, _against("the crowd", result["crowd"], probabilities, majority(faces.votes), faces))
-    page = (
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(result['model'])}</title>"
-        f"<style>{_STYLE}</style><h1>{escape(result['model'])} on {escape(result['split'])}</h1>"
-        f"<pre>{escape(as_text(result))}</pre>{_curves(log)}"
-        f"{''.join(sections)}</html>"
-    )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        replace(folder / PAGE, page.encode())
-    except OSError as error:
-        raise TrainError(f"{folder}: the report cannot be written ({error.strerror})") from error
+    """Writes the page into the folder and gives its path; `log` is what `read_log` gives."""
+    parts = [f"<pre>{escape(as_text(result))}</pre>", *([_curves(log)] if log else [])]
+    for title, part, truth in (
+        ("the crowd", result["crowd"], majority(faces.votes)), ("the label", result, faces.labels),
+    ):  # fmt: skip
+        if part["n"]:
+            parts.append(f"<h2>Against {title}</h2>{_against(part, probabilities, truth)}")
+            parts.append(f"<h3>Most confidently wrong</h3>{_worst(probabilities, truth, faces)}")
+    title = escape(f"{result['model']} on {result['split']}")
+    head = f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><h1>{title}</h1>"
+    replace(folder / PAGE, (head + "".join(parts) + "</html>").encode())
     return folder / PAGE
 
 
-def _against(title: str, part: dict[str, Any], probabilities: Array, truth: Array, faces: Faces) -> str:
-    """Plots and faces against one truth [n], which is -1 where a face does not count."""
-    clear = truth >= 0
-    return (
-        f"<h2>Against {title}</h2><div class=plots>{confusion_table(part['confusion'], LABELS)}"
-        f"{reliability_diagram(reliability(probabilities[clear], truth[clear]), 'accuracy at each confidence')}</div>"
-        f"<h3>Most confidently wrong</h3><div class=faces>{_worst(probabilities, truth, faces)}</div>"
-    )
-
-
 def read_log(path: Path) -> Log:
-    """The epochs that CSVLogger wrote; TrainError if they are none."""
+    """The epochs that Keras' CSVLogger wrote; TrainError if they are none."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
-    except (OSError, ValueError, TypeError, csv.Error) as error:
+    except (OSError, ValueError, TypeError, AttributeError, csv.Error) as error:
         raise TrainError(f"{path}: not a stage's log.csv ({error})") from error
 
 
-def _curves(rows: Log) -> str:
-    if not rows:
-        return "<h2>Training</h2><p>There is no log of a run beside the model: --log FILE draws its curves.</p>"
-    keys = list(dict.fromkeys(key for row in rows for key in row))
+def _figure(columns: int, rows: int = 1, height: float = 4.5) -> tuple[Any, Any]:
+    from matplotlib.figure import Figure
 
-    def line(key: str) -> list[tuple[float, float]]:
-        return [(row["epoch"], row[key]) for row in rows if math.isfinite(row.get(key, math.nan))]
+    figure = Figure(figsize=(12, height * rows), layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=False).ravel()
 
-    losses = {key: line(key) for key in keys if "loss" in key}
-    shares = {key: line(key) for key in keys if "accuracy" in key or "balanced" in key}
-    plots = curves(losses, "training loss") + curves(shares, "accuracy")
-    return f"<h2>Training</h2><div class=plots>{plots}</div>"
+
+def _svg(figure: Any) -> str:
+    text = io.StringIO()
+    figure.savefig(text, format="svg")
+    return text.getvalue().partition("<svg")[1] + text.getvalue().partition("<svg")[2]
+
+
+def _curves(log: Log) -> str:
+    figure, axes = _figure(2)
+    for key in (key for key in log[0] if key != "epoch"):
+        axes[0 if "loss" in key else 1].plot([row["epoch"] + 1 for row in log], [row[key] for row in log], label=key)
+    for axis in axes:
+        axis.set_xlabel("epoch")
+        axis.legend()
+    return f"<h2>Training</h2>{_svg(figure)}"
+
+
+def _against(part: dict[str, Any], probabilities: Array, truth: Array) -> str:
+    """Who is taken for whom, and how often each confidence is right."""
+    figure, (left, right) = _figure(2)
+    table = np.array(part["confusion"])
+    left.imshow(table / np.maximum(table.sum(axis=1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(table):
+        left.text(column, row, str(count), ha="center", va="center")
+    left.set_xticks(range(len(LABELS)), LABELS, rotation=45)
+    left.set_yticks(range(len(LABELS)), LABELS)
+    left.set(xlabel="guess", ylabel="truth")
+    rows = reliability(probabilities[truth >= 0], truth[truth >= 0])
+    right.bar([(b + 0.5) / len(rows) for b in range(len(rows))], [row[2] for row in rows], 0.9 / len(rows))
+    right.plot([0, 1], [0, 1], "--", color="grey")
+    right.set(xlabel="confidence", ylabel="accuracy")
+    return _svg(figure)
 
 
 def _worst(probabilities: Array, truth: Array, faces: Faces) -> str:
     guess, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = np.flatnonzero((truth >= 0) & (guess != truth))
-    worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:WORST]
-    return "".join(
-        f"<figure>{face(faces.images[i])}<figcaption>{LABELS[truth[i]]}, taken for {LABELS[guess[i]]} "
-        f"({confidence[i] * 100:.0f} %)<br>{escape(faces.names[i].rsplit('/', 1)[-1])}</figcaption></figure>"
-        for i in worst
-    )
+    figure, axes = _figure(8, WORST // 8, 1.9)
+    for axis in axes:
+        axis.axis("off")
+    for axis, i in zip(axes, wrong[np.argsort(-confidence[wrong], kind="stable")], strict=False):
+        axis.imshow(faces.images[i], cmap="gray", vmin=0, vmax=255)
+        said = f"{LABELS[truth[i]]}, taken for\n{LABELS[guess[i]]} ({confidence[i]:.0%})\n{Path(faces.names[i]).name}"
+        axis.set_title(said, fontsize=7)
+    return _svg(figure)

@@ -40,7 +40,7 @@ def of_people(stage: Stage, faces: Faces) -> dict[str, Array]:
     if stage.targets == "both":
         return {"crowd": crowd, "fer2013": label}
     # A face without votes keeps its whole label.
-    share = stage.mix() * crowd.sum(axis=1, keepdims=True)
+    share = float(stage.targets.partition(":")[2]) * crowd.sum(axis=1, keepdims=True)
     seen = crowd / np.maximum(crowd.sum(axis=1, keepdims=True), 1e-9)
     return {"mix": (share * seen + (1.0 - share) * label).astype(np.float32)}
 

@@ -6,7 +6,7 @@ FER+ (Barsoum et al. 2016) has ten votes a face over ten columns. Single votes a
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -17,23 +17,9 @@ from edge.records import LABELS
 from train.arrays import Array
 from train.errors import TrainError
 
-COLUMNS = (
-    "neutral",
-    "happiness",
-    "surprise",
-    "sadness",
-    "anger",
-    "disgust",
-    "fear",
-    "contempt",
-    "unknown",
-    "NF",
-)
-_OF_LABEL = {
-    "angry": "anger", "disgust": "disgust", "fear": "fear", "happy": "happiness",
-    "neutral": "neutral", "sad": "sadness", "surprise": "surprise",
-}  # fmt: skip
-SEVEN = tuple(COLUMNS.index(_OF_LABEL[label]) for label in LABELS)
+COLUMNS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF")
+_OF_LABEL = {"angry": "anger", "happy": "happiness", "sad": "sadness"}
+SEVEN = tuple(COLUMNS.index(_OF_LABEL.get(label, label)) for label in LABELS)
 """Where each of LABELS stands among COLUMNS."""
 MOST = 1000
 """Votes of one kind for one face: FER+ has ten people; more than this is not a count."""
@@ -56,10 +42,7 @@ def read_votes(path: Path) -> Votes:
         raise TrainError(f"{path}: no such file (--votes takes fer2013new.csv or a CSV keyed by file names)")
     with opened(path) as file:
         reader = csv.DictReader(file)
-        fields = set(reader.fieldnames or ())
-        missing = [column for column in COLUMNS if column not in fields]
-        if missing:
-            raise TrainError(f"{path}: line 1: no column {', '.join(missing)}")
+        fields = fields_of(path, reader, COLUMNS)
         if "file" not in fields and "Usage" not in fields:
             raise TrainError(f"{path}: line 1: neither a column 'file' nor fer2013new.csv's 'Usage'")
         rows, names = [], []
@@ -82,6 +65,17 @@ def opened(path: Path) -> TextIO:
         return path.open(newline="", encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise TrainError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def fields_of(path: Path, reader: csv.DictReader[str], wanted: Sequence[str]) -> set[str]:
+    """The names of the columns, without spaces around them; TrainError where one of `wanted` is missing."""
+    try:
+        reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+    except csv.Error as error:
+        raise TrainError(f"{path}: line 1: not CSV ({error})") from error
+    if missing := [name for name in wanted if name not in reader.fieldnames]:
+        raise TrainError(f"{path}: line 1: no column {', '.join(missing)}")
+    return set(reader.fieldnames)
 
 
 def rows_of(path: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
