@@ -11,31 +11,20 @@ from train.console import ended
 
 
 def parser() -> argparse.ArgumentParser:
-    top = Parser(
-        prog="python -m convert",
-        description="Make a Keras model of one input and seven outputs a full-int8 TFLite file, with its JSON.",
-    )
+    what = "Make a Keras model of one input and seven outputs a full-int8 TFLite file, with its JSON."
+    top = Parser(prog="python -m convert", description=what)
+    against = "whose truth decides on --max-drop and fits the temperature (else the crowd's if there are votes)"
     top.add_argument("model", type=Path, metavar="MODEL", help=".keras, .h5, or an architecture .json with its weights")
     top.add_argument("--weights", type=Path, metavar="H5", help="the weights of an architecture .json")
     top.add_argument("--data", type=Path, required=True, help="FER-2013: Training calibrates, PublicTest compares")
     top.add_argument("--votes", type=Path, metavar="CSV", help="FER+ votes: compare and calibrate against the crowd")
     top.add_argument("--out", type=Path, required=True, metavar="FILE.tflite")
-    top.add_argument(
-        "--against",
-        choices=("crowd", "label"),
-        help="whose truth decides on --max-drop and fits the temperature (else the crowd's if there are votes)",
-    )
-    top.add_argument(
-        "--max-drop", type=float, default=0.005, help="refuse if int8 loses more accuracy (share of 1: %(default)s)"
-    )
-    top.add_argument(
-        "--samples", type=int, default=500, help="Training faces to calibrate the quantization with (%(default)s)"
-    )
+    top.add_argument("--against", choices=("crowd", "label"), help=against)
+    top.add_argument("--max-drop", type=float, default=0.005, help="refuse if int8 loses more accuracy (%(default)s)")
+    top.add_argument("--samples", type=int, default=500, help="Training faces to calibrate int8 with (%(default)s)")
     top.add_argument("--seed", type=int, default=1, help="which faces these are (%(default)s)")
     top.add_argument(
-        "--labels",
-        metavar="ORDER",
-        help="what the outputs stand for: angry,disgust,… (else they are held against these)",
+        "--labels", metavar="ORDER", help="what the outputs stand for: angry,disgust,… (else it is checked)"
     )
     top.add_argument("--mean", type=float, help="of a model of another make: pixels are (x/255 − mean)/std")
     top.add_argument("--std", type=float)

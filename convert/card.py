@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,48 +14,41 @@ from edge.vision.runtime import TensorSpec
 from train.files import replace
 
 
-def metrics_of(result: dict[str, Any], command: str) -> dict[str, dict[str, Any]]:
-    """The figures of `evaluate` that go into the JSON, each with the command that gives it."""
-    figures = {"label accuracy": result["accuracy"], "label calibration error": result["ece"]}
-    if result["crowd"]["n"]:
-        crowd, alone = result["crowd"], result["without_near_duplicates"]
-        figures = {
-            "crowd accuracy": crowd["accuracy"],
-            "crowd balanced accuracy": crowd["balanced_accuracy"],
-            "crowd calibration error": crowd["ece"],
-            "crowd accuracy without near-duplicates": alone["crowd"]["accuracy"],
-            **figures,
+@dataclass(frozen=True)
+class Converted:
+    """An int8 model and what is known of it; `result` is `evaluate`'s, of PublicTest's faces that say."""
+
+    content: bytes
+    spec: InputSpec
+    tensors: tuple[TensorSpec, TensorSpec]
+    order: Sequence[str]
+    temperature: float
+    result: dict[str, Any]
+
+    def write(self, out: Path, command: str, source: str) -> None:
+        """Both files; `command` is what gives the figures. The JSON comes last and names the .tflite's sha256, so that
+        a kill between the two leaves a pair that is refused instead of one that is wrong."""
+        tensors = zip(("input", "output"), self.tensors, strict=True)
+        card = {
+            "labels": list(self.order),
+            "input": {key: getattr(self.spec, key) for key in ("height", "width", "mean", "std")},
+            "temperature": self.temperature,
+            "quantization": {
+                role: {"dtype": tensor.dtype, "scale": tensor.scale, "zero_point": tensor.zero_point}
+                for role, tensor in tensors
+            },
+            "metrics": {
+                name: {"value": round(value, 4), "command": command} for name, value in self._figures().items()
+            },
+            "source": source,
+            "sha256": hashlib.sha256(self.content).hexdigest(),
         }
-    return {
-        f"{result['split']} {name}": {"value": round(value, 4), "command": command} for name, value in figures.items()
-    }
+        replace(out, self.content)
+        replace(out.with_suffix(".json"), (json.dumps(card, indent=1, ensure_ascii=False) + "\n").encode())
 
-
-def write_model(
-    out: Path,
-    content: bytes,
-    spec: InputSpec,
-    tensors: tuple[TensorSpec, TensorSpec],
-    *,
-    labels: Sequence[str],
-    temperature: float,
-    metrics: dict[str, Any],
-    source: str,
-) -> None:
-    """Writes both files beside each other. The JSON comes last and names the .tflite's sha256, so that a kill
-    between the two leaves a pair that is refused instead of one that is wrong."""
-    card = {
-        "labels": list(labels),
-        "input": {"height": spec.height, "width": spec.width, "mean": spec.mean, "std": spec.std},
-        "temperature": temperature,
-        "quantization": {role: _tensor(tensor) for role, tensor in zip(("input", "output"), tensors, strict=True)},
-        "metrics": metrics,
-        "source": source,
-        "sha256": hashlib.sha256(content).hexdigest(),
-    }
-    replace(out, content)
-    replace(out.with_suffix(".json"), (json.dumps(card, indent=1, ensure_ascii=False) + "\n").encode())
-
-
-def _tensor(tensor: TensorSpec) -> dict[str, Any]:
-    return {"dtype": tensor.dtype, "scale": tensor.scale, "zero_point": tensor.zero_point}
+    def _figures(self) -> dict[str, float]:
+        label, crowd, alone = self.result, self.result["crowd"], self.result["without_near_duplicates"]["crowd"]
+        named = (("accuracy", "accuracy"), ("balanced accuracy", "balanced_accuracy"), ("calibration error", "ece"))
+        parts = {"crowd": crowd, "crowd, without near-duplicates,": alone, "label": label}
+        split = self.result["split"]
+        return {f"{split} {of} {name}": part[key] for of, part in parts.items() if part["n"] for name, key in named}

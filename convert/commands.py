@@ -7,20 +7,18 @@ import itertools
 import math
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convert.card import metrics_of, write_model
+from convert.card import Converted
 from convert.compare import compare, fit_temperature
 from convert.quantize import MIN_SAMPLES, quantize, with_softmax
 from convert.rounding import on_grid
 from convert.runtimes import agreement, before_tensorflow, left_out, run_everywhere, tensors
 from edge.records import LABELS
 from edge.vision.preprocess import InputSpec, normalise
-from edge.vision.runtime import TensorSpec
 from train.arrays import Array
 from train.data import Faces, choosing, load
 from train.duplicates import near_duplicates
@@ -38,43 +36,25 @@ MARGIN = 0.02
 """By how much more of the labels another order of the outputs must fit before it is believed."""
 
 
-@dataclass(frozen=True)
-class Converted:
-    """An int8 model and what is known of it; `result` is `evaluate`'s, of PublicTest's faces that say."""
-
-    content: bytes
-    spec: InputSpec
-    tensors: tuple[TensorSpec, TensorSpec]
-    order: Sequence[str]
-    temperature: float
-    result: dict[str, Any]
-
-    def write(self, out: Path, command: str, source: str) -> None:
-        metrics = metrics_of(self.result, command)
-        write_model(
-            out, self.content, self.spec, self.tensors, labels=self.order, temperature=self.temperature,
-            metrics=metrics, source=source,
-        )  # fmt: skip
-
-
 def convert(arguments: argparse.Namespace, usual: Mapping[str, Any]) -> int:
     """Calibrates on Training, compares on PublicTest, and writes only what lost no more than --max-drop."""
     out: Path = arguments.out
-    if out.suffix != ".tflite":
-        raise TrainError(f"--out {out}: the file's name ends in .tflite")
-    for given in (arguments.model, arguments.weights):
-        if given and given.resolve() in (out.resolve(), out.with_suffix(".json").resolve()):
-            raise TrainError(f"--out {out}: would write over {given}: give another name or folder")
-    if not math.isfinite(arguments.max_drop):
-        raise TrainError(f"--max-drop {arguments.max_drop}: a share of 1, such as 0.005")
-    if arguments.seed < 0:
-        raise TrainError(f"--seed {arguments.seed}: 0 or more")
-    if arguments.samples < MIN_SAMPLES:
-        raise TrainError(f"--samples {arguments.samples}: at least {MIN_SAMPLES}")
-    if arguments.against == "crowd" and not arguments.votes:
-        raise TrainError("--against crowd needs FER+ votes: give --votes CSV")
+    card = out.with_suffix(".json")
+    for wrong, line in (
+        (out.suffix != ".tflite", f"--out {out}: the file's name ends in .tflite"),
+        (not math.isfinite(arguments.max_drop), f"--max-drop {arguments.max_drop}: a share of 1, such as 0.005"),
+        (arguments.seed < 0, f"--seed {arguments.seed}: 0 or more"),
+        (arguments.samples < MIN_SAMPLES, f"--samples {arguments.samples}: at least {MIN_SAMPLES}"),
+        (arguments.against == "crowd" and not arguments.votes, "--against crowd needs FER+ votes: give --votes CSV"),
+        *(
+            (given and given.resolve() in (out.resolve(), card.resolve()), f"--out {out}: would write over {given}")
+            for given in (arguments.model, arguments.weights)
+        ),
+    ):
+        if wrong:
+            raise TrainError(line)
     order = order_of(arguments.labels) if arguments.labels else None
-    for path in (out, out.with_suffix(".json")):
+    for path in (out, card):
         tried(path)
     before_tensorflow()
     model = keras_model(arguments.model, arguments.weights)
@@ -92,7 +72,7 @@ def convert(arguments: argparse.Namespace, usual: Mapping[str, Any]) -> int:
     data = ["--data", arguments.data.name, *(["--votes", arguments.votes.name] if arguments.votes else [])]
     command = f"python -m train {shlex.join(['evaluate', shown(out), *data, '--split', 'saying'])}"
     made.write(out, command, arguments.source or _source(arguments, usual, data))
-    print(f"wrote {out} and {out.with_suffix('.json').name}")
+    print(f"wrote {out} and {card.name}")
     return 0
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from edge.vision.preprocess import InputSpec, normalise
 from train.arrays import Array
-from train.errors import TrainError
+from train.errors import TrainError, first_line
 from train.load import are_probabilities, resized
 from train.progress import counted
 
@@ -72,8 +72,7 @@ def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:
         with _quiet():
             return bytes(converter.convert())
     except Exception as error:  # the converter raises whatever MLIR does, some of it from private classes
-        line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        raise TrainError(f"{model.name}: TensorFlow cannot make it int8 ({line})") from error
+        raise TrainError(f"{model.name}: TensorFlow cannot make it int8 ({first_line(error)})") from error
 
 
 def _plain(model: keras.Model) -> keras.Model:
@@ -94,10 +93,8 @@ def _plain(model: keras.Model) -> keras.Model:
         if isinstance(layer, keras.Model):
             inner = keras.models.clone_model(layer, clone_function=like)
             return keras.Model(inner.inputs[0], inner.outputs[0], name=f"net_{next(numbers)}")
-        config = layer.get_config() | {"name": f"layer_{next(numbers)}"}
-        if not isinstance(layer, keras.layers.InputLayer):
-            config["dtype"] = "float32"
-        return layer.__class__.from_config(config)
+        dtype = {} if isinstance(layer, keras.layers.InputLayer) else {"dtype": "float32"}
+        return layer.__class__.from_config(layer.get_config() | {"name": f"layer_{next(numbers)}"} | dtype)
 
     plain = like(model)
     plain.set_weights(model.get_weights())
@@ -110,16 +107,14 @@ def _quiet() -> Iterator[None]:
 
     What is written to sys.stderr meanwhile, such as how far it is, is still seen.
     """
-    logger = logging.getLogger("tensorflow")
-    level, saved = logger.level, os.dup(2)
+    logger, saved = logging.getLogger("tensorflow"), os.dup(2)
+    level = logger.level
     logger.setLevel(logging.ERROR)
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(warnings.catch_warnings())
+    with (
+        warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), Path(os.devnull).open("wb") as nothing,
+        os.fdopen(os.dup(saved), "w", buffering=1) as seen, contextlib.redirect_stderr(seen),
+    ):  # fmt: skip
         warnings.simplefilter("ignore")
-        stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
-        seen = stack.enter_context(os.fdopen(os.dup(saved), "w", buffering=1))
-        stack.enter_context(contextlib.redirect_stderr(seen))
-        nothing = stack.enter_context(Path(os.devnull).open("wb"))
         os.dup2(nothing.fileno(), 2)
         try:
             yield

@@ -26,25 +26,11 @@ SAME_ANSWERS = 0.97
 
 def interpreters() -> Iterator[tuple[str, Any]]:
     """Name and class of each TFLite interpreter that is installed and works with this NumPy."""
-    try:
-        from ai_edge_litert.interpreter import Interpreter
-
-        yield "ai-edge-litert", Interpreter
-    except ImportError:
-        pass
-    if not left_out():
-        try:
-            from tflite_runtime.interpreter import Interpreter
-
-            yield "tflite-runtime", Interpreter
-        except ImportError:
-            pass
-    try:
-        from tensorflow import lite
-
-        yield "tensorflow", lite.Interpreter
-    except ImportError:
-        pass
+    known = ("ai_edge_litert.interpreter", *([] if left_out() else ["tflite_runtime.interpreter"]), "tensorflow")
+    for module in known:
+        with contextlib.suppress(ImportError):
+            found = importlib.import_module(module)
+            yield module.partition(".")[0].replace("_", "-"), getattr(found, "lite", found).Interpreter
 
 
 def before_tensorflow() -> None:
@@ -108,8 +94,8 @@ def agreement(results: dict[str, Array]) -> list[str]:
 
 def _differences(results: dict[str, Array]) -> Iterator[tuple[str, float, float]]:
     """(name, share of the same answers, mean difference) of each runtime after the first."""
-    first, *others = results.values()
-    for name, rows in zip(list(results)[1:], others, strict=True):
+    first = next(iter(results.values()))
+    for name, rows in list(results.items())[1:]:
         same = float((rows.argmax(axis=1) == first.argmax(axis=1)).mean())
         yield name, same, float(np.abs(rows - first).mean())
 

@@ -43,7 +43,7 @@ def people(votes: Array) -> dict[str, Any]:
         right += int(mine[seen == label_of.get(column, -2)].sum())
     voted, rng = votes[votes.sum(axis=1) > 0], np.random.default_rng(0)
     shares = voted / np.maximum(voted.sum(axis=1, keepdims=True), 1)
-    drawn = np.array([majority(rng.multinomial(10, shares)) for _ in range(DRAWS)]).reshape(DRAWS, -1)
+    drawn = np.stack([majority(rng.multinomial(10, shares)) for _ in range(DRAWS)])
     same = (drawn == shares[:, SEVEN].argmax(axis=1))[drawn >= 0]
     return {"n": len(voted), "voter": right / max(counted, 1), "ceiling": float(same.mean()) if same.size else 0.0}
 

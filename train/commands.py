@@ -53,6 +53,8 @@ def worker() -> str:
         kind, index = str(task.get("type", "worker")), int(task.get("index", 0))
         if cluster and not 0 <= index < len(cluster[kind]):
             raise ValueError(f"the cluster has no {kind} {index}")
+        if any(not isinstance(addresses, list) for addresses in cluster.values()):
+            raise ValueError("the cluster's addresses are not lists")
     except (ValueError, AttributeError, TypeError, KeyError) as error:
         raise TrainError(f"TF_CONFIG: not what TensorFlow's guide to distributed training says ({error})") from error
     return "" if kind == "chief" or (index == 0 and "chief" not in cluster) else f"{kind}-{index}"

@@ -39,7 +39,7 @@ def groups(images: Array, threshold: float = THRESHOLD) -> Array:
 
 def _unit(images: Array) -> Array:
     """float32 [n, h·w], each row of mean 0 and length 1."""
-    flat = images.reshape(len(images), -1).astype(np.float32)
+    flat = images.reshape(len(images), int(np.prod(images.shape[1:]))).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)
     length = np.linalg.norm(flat, axis=1, keepdims=True)
     return np.asarray(np.divide(flat, length, out=np.zeros_like(flat), where=length > 1e-3))

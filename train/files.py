@@ -36,8 +36,12 @@ def tried(path: Path) -> None:
     if path.is_dir():
         raise TrainError(f"{path}: is a folder")
     trial = path.with_name(f".{path.name}.trial")
-    replace(trial, b"")
-    trial.unlink()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        trial.write_bytes(b"")
+        trial.unlink()
+    except OSError as error:
+        raise TrainError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def hash_of(path: Path) -> str:

@@ -55,6 +55,10 @@ class Pupil(keras.Model):  # type: ignore[misc]  # Keras has no types
     def metrics(self) -> list[keras.metrics.Metric]:
         return [self.loss_mean, self.right]
 
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        """Keras would take a batch to build what is built, and cannot do so on several machines."""
+        self.optimizer.build(self.trainable_variables)
+
     def train_step(self, data: Any) -> dict[str, Any]:
         x, targets = data
         loss, logits, gradients = self._slope(x, targets)
@@ -140,6 +144,11 @@ class Checked(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self.stage, self.pictures, self.net, self.check, self.folder = stage, pictures, net, check, folder
 
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        for variable in self.model.non_trainable_variables:  # dropout's dice, which no backup holds
+            if variable.path.endswith("seed_generator_state"):
+                variable.assign([self.stage.seed + 1 + epoch, 0])
+
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if logs is None or not math.isfinite(logs["loss"]):
             lost = f"stage {self.stage.name}: epoch {epoch + 1}: the loss is no number any more"
@@ -194,7 +203,7 @@ def _fit(
     rows = np.any([mass.any(axis=1) for mass in targets.values()], axis=0)
     pictures = Pictures(stage, faces.images[rows], np.stack([targets[head][rows] for head in stage.heads()], axis=1))
     net, kept = (build(stage.net, stage.heads(), stage.widths, stage.side, stage.precision) for _ in range(2))
-    pupil = Pupil(net.inputs, net.outputs, name=stage.net)
+    pupil = Pupil(net.inputs[0], net.outputs, name=stage.net)
     if start:
         begin(pupil, stage, start, faces.images)
     pupil.prepare(stage, np.stack([priors[head] for head in stage.heads()]), pictures.steps)

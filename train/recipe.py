@@ -205,12 +205,12 @@ def _ship(table: Any) -> Ship:
     models = table.get("mean", [table.get("stage")])
     if ("stage" in table) == ("mean" in table) or not isinstance(models, list) or not models:
         raise TrainError('ship: either stage = "NAME" or mean = ["NAME", "NAME"]')
-    for key, value in (*table.items(), *(("mean", each) for each in models)):
-        if key != "mean" or not isinstance(value, list):
-            _text(f"ship: {key}", value, CHOICES.get(key))
-    if not table.get("file", ".tflite").endswith(".tflite"):
+    rest = {key: value for key, value in table.items() if key not in ("stage", "mean")}
+    for key, value in (*rest.items(), *(("stage", each) for each in models)):
+        _text(f"ship: {key}", value, CHOICES.get(key))
+    if not rest.get("file", ".tflite").endswith(".tflite"):
         raise TrainError("ship: file: its name ends in .tflite")
-    return Ship(tuple(models), **{key: table[key] for key in ("file", "card", "against") if key in table})
+    return Ship(tuple(models), **rest)
 
 
 def _sources(where: str, given: Any) -> dict[str, Source]:

@@ -43,7 +43,8 @@ def read_log(path: Path) -> Log:
     """The epochs that Keras' CSVLogger wrote; TrainError if they are none."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+            rows = list(csv.DictReader(file))  # of validation, which Keras does not do here, it says NA
+            return [{key: float(value) for key, value in row.items() if value != "NA"} for row in rows]
     except (OSError, ValueError, TypeError, AttributeError, csv.Error) as error:
         raise TrainError(f"{path}: not a stage's log.csv ({error})") from error
 

@@ -8,7 +8,7 @@ import pytest
 
 from edge.errors import EdgeError
 from train.console import ended
-from train.progress import Progress, counted
+from train.progress import counted
 
 
 class Terminal(io.StringIO):
@@ -59,10 +59,11 @@ def test_an_error_has_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch, clock: 
     monkeypatch.setattr("sys.stderr", terminal)
 
     def work() -> int:
-        progress = Progress()
-        clock(3.0)
-        progress.say("reading x: 3")
-        raise EdgeError("x: damaged")
+        for _ in counted("abcd", "reading x"):
+            clock(2.0)
+            if terminal.getvalue():
+                raise EdgeError("x: damaged")
+        return 0
 
     assert ended(work) == 2
-    assert terminal.getvalue() == "\r\x1b[Kreading x: 3\r\x1b[Kx: damaged\n"
+    assert terminal.getvalue() == "\r\x1b[Kreading x: 1\r\x1b[Kx: damaged\n"

@@ -12,9 +12,9 @@ from convert.quantize import quantize
 from convert.runtimes import run_everywhere
 from edge.vision.preprocess import InputSpec, normalise
 from edge.vision.runtime import Runtime
-from tests.train_faces import faces
+from tests.train.faces import faces
 from train.data import Faces
-from train.model import build
+from train.nets import build, shipped
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -35,7 +35,7 @@ def test_names_and_precisions_that_the_converter_does_not_know(policy: str) -> N
 
 def test_the_edge_net_keeps_its_answers_in_int8() -> None:
     keras.utils.set_random_seed(3)
-    net = build("edge", widths=(8, 8, 8))
+    net = shipped(build("edge", ["crowd"], (8, 8, 8)))
     spec = InputSpec(48, 48, 0.5, 0.25)
     known: Faces = faces(each=72)
     content = quantize(net, spec, known.images[:500])

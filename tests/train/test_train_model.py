@@ -14,9 +14,9 @@ import keras
 from edge.errors import EdgeError
 from edge.records import LABELS
 from edge.vision.preprocess import InputSpec
-from tests.train_faces import faces
+from tests.train.faces import faces
 from train.load import keras_model, predictor, resized
-from train.model import build, single
+from train.nets import build, shipped
 from train.norm import FusedBatchNorm
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -40,7 +40,7 @@ def architecture(path: Path, model: Any) -> Path:
 
 
 def test_seed_is_the_net_it_replaces() -> None:
-    assert build("seed").count_params() == 4_232_199
+    assert build("seed", ["fer2013"]).count_params() == 4_232_199
 
 
 def test_seed_has_the_replaced_nets_architecture(shared: Path) -> None:
@@ -48,7 +48,7 @@ def test_seed_has_the_replaced_nets_architecture(shared: Path) -> None:
     if not path.is_file():
         pytest.skip(f"no {path}")
     theirs = keras.models.model_from_json(path.read_text())
-    assert [w.shape for w in build("seed").weights] == [w.shape for w in theirs.weights]
+    assert [w.shape for w in build("seed", ["fer2013"]).weights] == [w.shape for w in theirs.weights]
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -69,10 +69,10 @@ def test_the_training_loops_batch_norm_is_keras_one(training: bool) -> None:
 
 
 def test_single_head_gives_the_softmax_of_its_logits() -> None:
-    net = build("edge", ("crowd", "fer2013"), widths=(4, 8, 8), softmax=False)
+    net = build("edge", ("crowd", "fer2013"), (4, 8, 8))
     x = np.random.default_rng(0).normal(size=(3, 48, 48, 1)).astype(np.float32)
     logits = np.asarray(net(x)[1])
-    alone = single(net, "fer2013")
+    alone = shipped(net, 1)
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     assert np.asarray(alone(x)) == pytest.approx(expected, abs=1e-5)
 
@@ -80,7 +80,7 @@ def test_single_head_gives_the_softmax_of_its_logits() -> None:
 def test_pixels_of_each_make_are_normalised_its_way(tmp_path: Path) -> None:
     images = faces(each=1).images
     for name, mean, std in (("edge", 0.5, 0.25), ("seed", 0.0, 1.0)):
-        model = build(name, widths=(4, 8, 8)) if name == "edge" else small()
+        model = shipped(build(name, ["crowd"], (4, 8, 8))) if name == "edge" else small()
         model.save(tmp_path / f"{name}.keras")
         whole = predictor(tmp_path / f"{name}.keras")
         assert (whole.input.mean, whole.input.std) == (mean, std)
@@ -111,13 +111,25 @@ def test_architecture_and_weights_of_every_form(tmp_path: Path, form: str) -> No
         assert np.array_equal(mine, theirs)
 
 
+def test_a_whole_model_in_h5(tmp_path: Path, shared: Path) -> None:
+    model = small()
+    model.save(tmp_path / "m.h5")
+    for mine, theirs in zip(model.get_weights(), keras_model(tmp_path / "m.h5").get_weights(), strict=True):
+        assert np.array_equal(mine, theirs)
+    (tmp_path / "m.h5").write_bytes((tmp_path / "m.h5").read_bytes()[:1000])
+    with pytest.raises(EdgeError, match=r"m.h5: not a whole model that can be read"):
+        keras_model(tmp_path / "m.h5")
+    if (shared / "cases" / "whole_model.h5").is_file():
+        assert predictor(shared / "cases" / "whole_model.h5").probabilities(faces(each=1).images).shape == (7, 7)
+
+
 def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
     path = architecture(tmp_path / "m.json", small())
     small(units=5).save_weights(tmp_path / "other.weights.h5")
-    with pytest.raises(EdgeError, match=r"no weights of shape \(3, 3, 1, 4\) left for m.json's layer"):
+    with pytest.raises(EdgeError, match=r"other.weights.h5: truncated, or does not fit .*m.json \("):
         keras_model(path, tmp_path / "other.weights.h5")
-    build("edge", widths=(4, 8, 8)).save(tmp_path / "more.h5")
-    with pytest.raises(EdgeError, match=r"more.h5: .*shape"):
+    shipped(build("edge", ["crowd"], (4, 8, 8))).save(tmp_path / "more.h5")
+    with pytest.raises(EdgeError, match=r"more.h5: truncated, or does not fit .*m.json \("):
         keras_model(path, tmp_path / "more.h5")
 
 
@@ -128,7 +140,7 @@ def test_truncated_weights_are_named(tmp_path: Path) -> None:
     content = (tmp_path / "m.h5").read_bytes()
     for length in (0, 100, len(content) // 2, len(content) - 100):
         (tmp_path / "m.h5").write_bytes(content[:length])
-        with pytest.raises(EdgeError, match=r"m.h5: truncated, or not HDF5") as error:
+        with pytest.raises(EdgeError, match=r"m.h5: truncated, or does not fit") as error:
             keras_model(path, tmp_path / "m.h5")
         assert "\n" not in str(error.value)
 
@@ -143,15 +155,16 @@ def test_other_bad_models_are_named(tmp_path: Path) -> None:
     path = architecture(tmp_path / "m.json", small())
     with pytest.raises(EdgeError, match="give its weights"):
         predictor(path)
-    with pytest.raises(EdgeError, match="no such weights file"):
+    with pytest.raises(EdgeError, match=r"none.h5: no such model file"):
         predictor(path, tmp_path / "none.h5")
     path.write_text(json.dumps({"class_name": "Nothing"}))
+    small().save(tmp_path / "some.h5")
     with pytest.raises(EdgeError, match="not a Keras architecture"):
-        predictor(path, tmp_path / "none.h5")
+        predictor(path, tmp_path / "some.h5")
     small(outputs=5).save(tmp_path / "five.keras")
     with pytest.raises(EdgeError, match=r"its output is \(5,\), not the 7 expressions"):
         predictor(tmp_path / "five.keras")
-    with pytest.raises(EdgeError, match=r"not a .keras, a .tflite"):
+    with pytest.raises(EdgeError, match=r"not a .keras, an .h5, a .tflite"):
         predictor(Path(__file__))
     with pytest.raises(EdgeError, match=r"--weights: m\.tflite has it"):
         predictor(Path("m.tflite"), Path("m.h5"))

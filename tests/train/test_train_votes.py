@@ -9,11 +9,10 @@ pytest.importorskip("PIL", reason="Pillow is not installed (requirements-train.t
 
 from edge.errors import EdgeError
 from edge.records import LABELS
-from tests.train_faces import votes_csv
-from train.agreement import agreement, as_text
+from tests.train.faces import votes_csv
+from train.agreement import agreement, as_text, people
 from train.arrays import Array
 from train.data import Faces, load
-from train.recipe import Recipe, priors, targets
 from train.votes import COLUMNS, majority, read_votes, target_mass
 
 
@@ -74,39 +73,21 @@ def some_faces() -> Faces:
     return Faces(np.zeros((3, 48, 48), np.uint8), np.array([5, 0, 6]), votes, ("a", "b", "c"))
 
 
-def test_targets_of_each_kind_of_labels() -> None:
-    assert set(targets(Recipe(labels="both"), some_faces())) == {"crowd", "fer2013"}
-    label = targets(Recipe(labels="fer2013", smoothing=0.1), some_faces())["fer2013"]
-    assert label[0, 5] == pytest.approx(0.9 + 0.1 / 7)
-    mix = targets(Recipe(labels="mix:0.5", smoothing=0.0), some_faces())["mix"]
-    assert mix[0, LABELS.index("neutral")] == pytest.approx(0.5)
-    assert mix[0, 5] == pytest.approx(0.5)
-    assert mix[2, 6] == pytest.approx(1.0), "a face without votes keeps its label"
-    for wrong in ("mix:2", "mix:", "votes"):
-        with pytest.raises(EdgeError, match="--labels"):
-            Recipe(labels=wrong).heads()
-
-
 def test_agreement_counts_faces_with_a_majority() -> None:
     result = agreement(some_faces())
     assert (result["n"], result["agree"]) == (2, 0.5)
-    assert result["labelled"]["sad"]["neutral"] == 1
+    assert result["labelled"]["sad"][LABELS.index("neutral")] == 1
     assert "of 2 faces with a crowd majority, 50.0 %" in as_text(result, "Training")
 
 
-def test_votes_are_asked_for_where_they_are_needed() -> None:
-    faces = some_faces()
-    silent = Faces(faces.images, faces.labels, np.zeros_like(faces.votes), faces.names)
-    with pytest.raises(EdgeError, match="give --votes"):
-        targets(Recipe(labels="crowd"), silent)
-    assert targets(Recipe(labels="fer2013"), silent)
-
-
-def test_rare_classes_are_handicapped_while_training() -> None:
-    recipe = Recipe(labels="both", balance=1.0)
-    handicap = priors(recipe, targets(recipe, some_faces()))
-    assert handicap["crowd"][LABELS.index("angry")] < handicap["crowd"][LABELS.index("neutral")]
-    assert not handicap["fer2013"].any()
+def test_people_are_held_against_people() -> None:
+    agreed = np.array([row(neutral=10), row(happiness=10)] * 20)
+    assert people(agreed) == {"n": 40, "voter": 1.0, "ceiling": 1.0}
+    split = np.array([row(neutral=6, sadness=4)] * 40)
+    found = people(split)
+    assert found["voter"] == pytest.approx(0.6), "who says sad is against the others"
+    assert 0.6 < found["ceiling"] < 0.95, "another crowd of ten may see it otherwise"
+    assert people(np.zeros((3, 10), np.int64)) == {"n": 0, "voter": 0.0, "ceiling": 0.0}
 
 
 def test_the_crowd_majorities_of_publictest(shared: Path) -> None:

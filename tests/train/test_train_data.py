@@ -12,8 +12,8 @@ pytest.importorskip("PIL", reason="Pillow is not installed (requirements-train.t
 
 from edge.errors import EdgeError
 from edge.records import LABELS
-from tests.train_faces import kaggle_folder, pattern, votes_csv
-from train.data import CSV_EMOTIONS, load
+from tests.train.faces import kaggle_folder, pattern, votes_csv
+from train.data import CSV_EMOTIONS, choosing, load
 from train.votes import COLUMNS
 
 
@@ -123,7 +123,7 @@ def test_a_zip_whose_list_of_members_is_damaged_is_named(tmp_path: Path) -> None
         file.writestr("train/sad/Training_0.jpg", b"x" * 100)
     content = archive.read_bytes()
     archive.write_bytes(content.replace(b"PK\x01\x02", b"PK\x07\x07"))
-    with pytest.raises(EdgeError, match=r"fer.zip: not a zip file that can be read") as error:
+    with pytest.raises(EdgeError, match=r"fer.zip: neither a folder, nor a zip file that can be read") as error:
         load(archive, "Training")
     assert "\n" not in str(error.value)
 
@@ -180,7 +180,7 @@ def test_other_bad_data_is_named(tmp_path: Path) -> None:
         load(text, "Training")
     other = tmp_path / "other.csv"
     other.write_text("a,b\n1,2\n")
-    with pytest.raises(EdgeError, match="line 1: the columns are not"):
+    with pytest.raises(EdgeError, match="line 1: no column emotion, pixels, Usage"):
         load(other, "Training")
     (folder / "train" / "sad" / "Training_0.jpg").write_bytes(b"\xff\xd8 truncated")
     with pytest.raises(EdgeError, match=r"train/sad/Training_0.jpg: not an image") as error:
@@ -208,6 +208,48 @@ def test_votes_that_do_not_go_with_the_data(tmp_path: Path) -> None:
         load(data, "Training", by_row)
     with pytest.raises(EdgeError, match="none of its file names is in"):
         load(folder, "Training", by_name)
+
+
+def test_the_forms_that_people_have(tmp_path: Path) -> None:
+    """Kaggle's icml_face_data.csv, Excel's mark, images/validation, Windows' backslashes."""
+    head = {"icml_face_data.csv": b"emotion, Usage, pixels", "excel.csv": b"\xef\xbb\xbfemotion,Usage,pixels"}
+    for name, line in head.items():
+        (tmp_path / name).write_bytes(line + f"\r\n3,Training,{pixels(7)}\r\n".encode())
+        faces = load(tmp_path / name, "Training")
+        assert (LABELS[faces.labels[0]], faces.images[0, 0, 0]) == ("happy", 7)
+    picture = (kaggle_folder(tmp_path / "fer") / "train" / "sad" / "Training_0.jpg").read_bytes()
+    with zipfile.ZipFile(tmp_path / "odd.zip", "w") as archive:
+        archive.writestr("images/images/train/sad/0.jpg", picture)
+        archive.writestr("images/train/sad/0.jpg", picture)
+        archive.writestr("images/images/validation/fear/1.jpg", picture)
+        archive.writestr("train\\happy\\Training_5.jpg", picture)
+        archive.writestr("__MACOSX/train/sad/._0.jpg", b"no picture")
+    assert load(tmp_path / "odd.zip", "Training").names == ("train/sad/0.jpg", "train/happy/Training_5.jpg")
+    assert load(tmp_path / "odd.zip", "PublicTest").names == ("validation/fear/1.jpg",)
+
+
+def test_the_shared_cases_are_read(shared: Path) -> None:
+    cases = shared / "cases"
+    if not (cases / "icml_face_data.csv").is_file():
+        pytest.skip(f"no cases in {shared}")
+    for name in (
+        "icml_face_data.csv",
+        "fer2013_excel_bom.csv",
+        "kaggle_images_validation.zip",
+        "windows_backslashes.zip",
+    ):
+        assert len(load(cases / name, "Training")), name
+
+
+def test_who_chooses_and_who_says_are_different_faces(tmp_path: Path) -> None:
+    folder = kaggle_folder(tmp_path / "fer", public=30)
+    public, chooses, says = (load(folder, split) for split in ("PublicTest", "choosing", "saying"))
+    assert len(chooses) + len(says) == len(public) == 210
+    assert 0.1 < len(chooses) / len(public) < 0.6
+    assert not set(chooses.names) & set(says.names)
+    twice = public.take(np.repeat(np.arange(210), 2))
+    mask = choosing(twice)
+    assert np.array_equal(mask[::2], mask[1::2]), "what looks the same goes the same way"
 
 
 def test_fer2013_itself(shared: Path) -> None:

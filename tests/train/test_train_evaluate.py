@@ -1,4 +1,4 @@
-"""`train evaluate`, `agreement` and a run's options through the command line: every form of a model, every page."""
+"""`train evaluate` and `agreement` through the command line: every form of a model, every page, other pictures."""
 
 import json
 from pathlib import Path
@@ -10,14 +10,15 @@ import pytest
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requirements-train.txt)")
 
 import keras
+from PIL import Image
 
 from edge.records import LABELS
 from edge.vision.preprocess import normalise
-from tests.train_faces import faces, kaggle_folder, votes_csv
+from tests.train.faces import faces, kaggle_folder, pattern, votes_csv
 from train.__main__ import main
 from train.data import load
-from train.model import build
-from train.nets import SEED_INPUT
+from train.nets import build, shipped
+from train.recipe import NETS
 from train.votes import COLUMNS, SEVEN
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -45,12 +46,12 @@ def net() -> Any:
     ])  # fmt: skip
     net.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy")
     known = faces(each=20, start=500)
-    net.fit(normalise(known.images, SEED_INPUT)[..., None], known.labels, epochs=6, verbose=0)
+    net.fit(normalise(known.images, NETS["seed"].input)[..., None], known.labels, epochs=6, verbose=0)
     return net
 
 
 def measured(arguments: list[str], out: Path) -> dict[str, Any]:
-    assert main(["evaluate", *arguments, "--json", str(out)]) == 0
+    assert main(["evaluate", "--split", "PublicTest", *arguments, "--json", str(out)]) == 0
     found: dict[str, Any] = json.loads(out.read_text())
     return found
 
@@ -77,15 +78,35 @@ def test_both_test_splits_are_measured_together(net: Any, data: list[str], tmp_p
     assert (both["split"], both["n"], both["crowd"]["n"]) == ("test", 21, 21)
 
 
-def test_the_report_is_a_page_with_the_runs_curves(net: Any, data: list[str], tmp_path: Path) -> None:
+def test_the_report_is_a_page_with_the_stages_curves(net: Any, data: list[str], tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed (requirements-train.txt)")
     net.save(tmp_path / "n.keras")
-    (tmp_path / "log.json").write_text('{"epochs": [{"epoch": 1, "loss": 2.5}, {"epoch": 2, "loss": 2.0}]}')
+    (tmp_path / "log.csv").write_text("epoch,loss\n0,2.5\n1,2.0\n")
     command = ["evaluate", str(tmp_path / "n.keras"), *data, "--report", str(tmp_path / "report")]
     assert main(command) == 0
-    page = (tmp_path / "report" / "index.html").read_text()
-    assert "training loss" in page, "the log beside the model"
-    assert page.count("truth ╲ guess") == 2, "against the crowd, and against the label"
-    assert main([*command, "--log", str(tmp_path / "none.json")]) == 2
+    assert "Training" in (tmp_path / "report" / "index.html").read_text(), "the log beside the model"
+    assert main([*command, "--log", str(tmp_path / "none.csv")]) == 2
+
+
+def test_other_pictures_are_measured_by_their_folders_names(
+    net: Any, data: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    net.save(tmp_path / "n.keras")
+    place = tmp_path / "other" / "Happy" / "deeper"
+    place.mkdir(parents=True)
+    Image.fromarray(pattern(3, 700)).save(place / "face.png")
+    Image.fromarray(np.full((300, 200), 90, np.uint8)).save(place / "wall.jpg")
+    (place / "notes.txt").write_text("no picture")
+    command = [str(tmp_path / "n.keras"), *data, "--also", f"some={tmp_path / 'other'}"]
+    found = measured(command, tmp_path / "f.json")["also"]["some"]
+    assert (found["n"], found["missed"], found["per_class"]["happy"]["n"]) == (1, 1, 1)
+    assert "some: 1 faces (1 more in which no face is found)" in capsys.readouterr().out
+    (place / "face.png").unlink()
+    assert main(["evaluate", *command]) == 2
+    assert "no face is found in its 1 pictures in folders named angry" in capsys.readouterr().err.splitlines()[-1]
+    (place / "wall.jpg").write_bytes(b"damaged")
+    assert main(["evaluate", *command]) == 2
+    assert "wall.jpg: not an image that can be read" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_without_training_faces_the_rest_is_measured(
@@ -129,45 +150,12 @@ def test_the_replaced_systems_files_are_measured(shared: Path, data: list[str], 
 def test_so_are_those_of_its_net_as_it_is_built_here_and_what_does_not_fit_is_named(
     data: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan, weights = replaced(tmp_path, build("seed").to_json())
+    plan, weights = replaced(tmp_path, shipped(build("seed", ["fer2013"])).to_json())
     command = [str(plan), "--weights", str(weights), *data]
     assert measured(command, tmp_path / "f.json")["n"] == 14
     weights.write_bytes(weights.read_bytes()[:1_000_000])
     assert main(["evaluate", *command]) == 2
-    assert "weights.h5: truncated, or not HDF5" in capsys.readouterr().err.splitlines()[-1]
-    build("edge", widths=(16, 16, 16)).save(weights)
+    assert "weights.h5: truncated, or does not fit" in capsys.readouterr().err.splitlines()[-1]
+    shipped(build("edge", ["crowd"], (16, 16, 16))).save(weights)
     assert main(["evaluate", *command]) == 2
-    assert "no weights of shape" in capsys.readouterr().err.splitlines()[-1]
-
-
-def test_without_votes_a_run_learns_the_labels(data: list[str], tmp_path: Path) -> None:
-    options = ["--epochs", "1", "--batch", "7", "--widths", "16-16-16", "--out", str(tmp_path / "run")]
-    assert main(["fit", *data[:2], *options]) == 0
-    assert [path.name for path in (tmp_path / "run").glob("*.keras")] == ["fer2013.keras"]
-
-
-def test_a_run_resumes_with_the_teachers_it_began_with(
-    net: Any, data: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    plan = tmp_path / "teacher.json"
-    plan.write_text(net.to_json())
-    net.save(tmp_path / "teacher.h5")
-    net.save(tmp_path / "other.keras")
-    options = [
-        "--labels",
-        "crowd",
-        "--epochs",
-        "3",
-        "--batch",
-        "7",
-        "--widths",
-        "16-16-16",
-        "--out",
-        str(tmp_path / "run"),
-    ]
-    begun = ["fit", *data, *options, "--teacher", str(plan)]
-    assert main([*begun, "--stop-after", "1"]) == 0
-    capsys.readouterr()
-    assert main(["fit", *data, *options, "--teacher", str(tmp_path / "other.keras"), "--resume"]) == 2
-    assert f"state.npz: was made with another --teacher ({plan})" in capsys.readouterr().err.splitlines()[-1]
-    assert main([*begun, "--resume"]) == 0
+    assert "weights.h5: truncated, or does not fit" in capsys.readouterr().err.splitlines()[-1]

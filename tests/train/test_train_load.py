@@ -14,7 +14,7 @@ from convert.quantize import quantize, with_softmax
 from convert.runtimes import run_everywhere
 from edge.errors import EdgeError
 from edge.vision.preprocess import normalise
-from tests.train_faces import faces
+from tests.train.faces import faces
 from train.arrays import Array
 from train.load import input_spec_of, keras_model, predictor, resized
 

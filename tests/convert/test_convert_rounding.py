@@ -12,10 +12,10 @@ from convert.quantize import quantize
 from convert.rounding import STEPS, on_grid, rounded
 from convert.runtimes import run_everywhere
 from edge.vision.preprocess import normalise
-from tests.train_faces import faces
+from tests.train.faces import faces
 from train.arrays import Array
-from train.model import build
-from train.nets import EDGE_INPUT
+from train.nets import build, shipped
+from train.recipe import NETS
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -51,8 +51,8 @@ def test_rounded_ones_and_empty_ones_stay() -> None:
 
 
 def test_the_converter_leaves_them_as_they_are() -> None:
-    net = build("mobile", widths=(16, 24), side=48)
-    interpreter = tf.lite.Interpreter(model_content=quantize(on_grid(net), EDGE_INPUT, IMAGES))
+    net = shipped(build("mobile", ["crowd"], (16, 24), 48))
+    interpreter = tf.lite.Interpreter(model_content=quantize(on_grid(net), NETS["edge"].input, IMAGES))
     interpreter.allocate_tensors()
     kernel = net.get_layer("dw1").get_weights()[0].reshape(9, 32)
     steps = np.rint(rounded(kernel) * STEPS / np.abs(kernel).max(axis=0))
@@ -74,10 +74,10 @@ def test_what_looks_for_edges_says_as_little_of_an_even_surface_in_int8_as_in_fl
     look = keras.layers.DepthwiseConv2D(3, depth_multiplier=7, use_bias=False)
     net = keras.Model(face, keras.layers.GlobalAveragePooling2D()(look(face)))
     look.set_weights([worst.reshape(3, 3, 1, 7)])
-    even = normalise(np.full((1, 48, 48), 250, np.uint8), EDGE_INPUT)[..., None]
+    even = normalise(np.full((1, 48, 48), 250, np.uint8), NETS["edge"].input)[..., None]
     assert np.asarray(net(even)) == pytest.approx(0.0, abs=1e-4)
     alone, together = (
-        np.abs(next(iter(run_everywhere(quantize(model, EDGE_INPUT, IMAGES), even).values()))).mean()
+        np.abs(next(iter(run_everywhere(quantize(model, NETS["edge"].input, IMAGES), even).values()))).mean()
         for model in (net, on_grid(net))
     )
     assert together < 0.3 * alone
@@ -96,5 +96,5 @@ def test_kernels_of_separable_layers_and_of_nets_within_nets_are_rounded_too() -
 
 
 def test_a_net_without_such_layers_is_left_as_it_is() -> None:
-    net = build("edge", widths=(8, 8, 8))
+    net = shipped(build("edge", ["crowd"], (8, 8, 8)))
     assert on_grid(net) is net

@@ -13,14 +13,12 @@ import tensorflow as tf
 
 from edge.errors import EdgeError
 from edge.vision.preprocess import normalise
-from tests.train_faces import faces
+from tests.train.faces import faces
 from train.arrays import Array
-from train.fit import Trainer
-from train.machines import strategy_for_machine
-from train.model import build, side, single, widths
-from train.nets import EDGE_INPUT, MOBILE_STRIDES, MOBILE_WIDTHS
+from train.begin import begin
+from train.nets import STRIDES, build
 from train.pretrained import begun, read
-from train.recipe import Recipe
+from train.recipe import MOBILE_WIDTHS, NETS, Stage
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -69,7 +67,7 @@ def folded(weights: dict[str, Array], images: Array, side: int, blocks: int) -> 
     x = tf.nn.conv2d(x - [103.939, 116.779, 123.68], weights["conv1/convolution/merged_input"], 2, "SAME")
     x = tf.nn.relu6(x + weights["conv1_bn/batchnorm_1/sub"])
     for block in range(1, blocks + 1):
-        stride = MOBILE_STRIDES[block - 1]
+        stride = STRIDES[block - 1]
         across = weights[f"conv_dw_{block}/depthwise_kernel"]
         x = tf.nn.depthwise_conv2d(x, across, [1, stride, stride, 1], "SAME")
         x = x * weights[f"conv_dw_{block}_bn/batchnorm_1/mul"] + weights[f"conv_dw_{block}_bn/batchnorm_1/sub"]
@@ -89,8 +87,8 @@ def middle_grey(images: Array) -> Array:
 
 
 def filled(path: Path, images: Array) -> Any:
-    net = build("mobile", widths=WIDTHS, side=SIDE)
-    found = begun(path, WIDTHS, SIDE, normalise(images, EDGE_INPUT)[..., None])
+    net = build("mobile", ["crowd"], WIDTHS, SIDE)
+    found = begun(path, WIDTHS, SIDE, normalise(images, NETS["mobile"].input)[..., None])
     for name, values in found.items():
         net.get_layer(name).set_weights(values)
     return net
@@ -113,15 +111,12 @@ def test_weights_that_were_packed_into_bytes_are_unpacked(tmp_path: Path) -> Non
     assert read(path)["w"] == pytest.approx([-1.5, -0.22, 1.05])
 
 
-def test_a_run_begins_with_it_and_ships_one_head(tmp_path: Path) -> None:
-    recipe = Recipe(model="mobile", widths=WIDTHS, side=SIDE, epochs=1, batch=7, precision="float32", ema=0.9)
-    (tmp_path / "run").mkdir()
-    run = Trainer(recipe, faces(each=3), faces(each=2), tmp_path / "run", strategy_for_machine())
-    run.start_from(written(tmp_path, weights_of(2)))
-    run.run()
-    alone = single(run.average, "crowd")
-    assert (alone.name, alone.output_shape) == ("mobile", (None, 7))
-    assert (widths(alone), side(alone)) == (WIDTHS, SIDE)
+def test_a_stage_begins_with_it(tmp_path: Path) -> None:
+    stage = Stage("large", 1, widths=WIDTHS, side=SIDE)
+    net = build("mobile", ["crowd"], WIDTHS, SIDE)
+    path = written(tmp_path, weights_of(2))
+    begin(net, stage, [path], faces(each=3).images)
+    assert np.array_equal(net.get_layer("pw2").get_weights()[0], read(path)["conv_pw_2/convolution/merged_input"])
 
 
 def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
@@ -151,5 +146,5 @@ def test_a_net_of_another_make_is_named(tmp_path: Path) -> None:
     with pytest.raises(EdgeError, match=r"model.json: begins a net of MobileNet's own widths"):
         begun(path, (64, 100), SIDE, images)
     weights["conv_dw_1/depthwise_kernel"] = weights["conv_dw_1/depthwise_kernel"][..., 0]
-    with pytest.raises(EdgeError, match=r"conv_dw_1/depthwise_kernel is \(3, 3, 32\), not \(3, 3, 32, 1\)"):
+    with pytest.raises(EdgeError, match=r"has no conv_dw_1/depthwise_kernel of \(3, 3, 32, 1\)"):
         begun(written(tmp_path, weights), WIDTHS, SIDE, images)

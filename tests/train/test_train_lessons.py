@@ -1,0 +1,73 @@
+"""Teachers are asked once for each face, and whoever was stopped asks for the rest."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PIL", reason="Pillow is not installed (requirements-train.txt)")
+
+from edge.errors import EdgeError
+from tests.train.faces import faces
+from tests.train.stages import tiny
+from train import lessons as asking
+from train.arrays import Array
+from train.lessons import lessons, said
+from train.load import Predictor
+from train.recipe import NETS
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Every question: the file of the teacher, and how many faces. It says one expression where the left half is the
+    brighter one, and another where the right half is."""
+    questions: list[tuple[str, int]] = []
+
+    def teacher(path: Path) -> Predictor:
+        def probabilities(images: Array) -> Array:
+            questions.append((path.name, len(images)))
+            left = images[:, :, :24].mean(axis=(1, 2)) > images[:, :, 24:].mean(axis=(1, 2))
+            return np.asarray(np.eye(7)[np.where(left, 0, 1 if path.name == "a.keras" else 2)])
+
+        return Predictor(path.name, NETS["mobile"].input, probabilities)
+
+    monkeypatch.setattr(asking, "predictor", teacher)
+    monkeypatch.setattr(asking, "CHUNK", 10)
+    return questions
+
+
+def files(folder: Path) -> dict[str, Path]:
+    for name in ("a", "b"):
+        (folder / f"{name}.keras").write_text(name)
+    return {name: folder / f"{name}.keras" for name in ("a", "b")}
+
+
+def test_a_lesson_is_the_mean_over_mirror_images_and_is_kept(tmp_path: Path, asked: list[tuple[str, int]]) -> None:
+    known, a = faces(each=2), files(tmp_path)["a"]
+    first = said(a, known, tmp_path / "lessons")
+    assert np.allclose(first.sum(axis=1), 1)
+    assert set(np.unique(first)) == {0.0, 0.5}
+    assert asked == [("a.keras", 10)] * 2 + [("a.keras", 4)] * 2
+    assert np.array_equal(said(a, known, tmp_path / "lessons"), first)
+    assert len(asked) == 4, "it is not asked again"
+    (kept,) = (tmp_path / "lessons").iterdir()
+    half = np.load(kept, mmap_mode="r+")
+    half[10:] = np.nan
+    half.flush()
+    assert np.array_equal(said(a, known, tmp_path / "lessons"), first)
+    assert asked[4:] == [("a.keras", 4)] * 2, "only for what was missing"
+    said(a, faces(each=2, start=5), tmp_path / "lessons")
+    assert len(asked) == 10, "other faces are another lesson"
+    kept.write_bytes(b"damaged")
+    with pytest.raises(EdgeError, match=r"cannot be read or written .*; without it the teacher is asked anew"):
+        said(a, known, tmp_path / "lessons")
+
+
+def test_each_head_has_its_teachers(tmp_path: Path, asked: list[tuple[str, int]]) -> None:
+    known, both = faces(each=1), files(tmp_path)
+    one = lessons(tiny(teachers=("a",), label_teachers=("b",), label_share=0.25), both, known, tmp_path)
+    assert one["crowd"][0].tolist() == pytest.approx([0.5, 0.375, 0.125, 0, 0, 0, 0])
+    two = lessons(tiny(targets="both", teachers=("a",), label_teachers=("b",)), both, known, tmp_path)
+    assert (two["crowd"][0, 1], two["fer2013"][0, 2]) == (0.5, 0.5)
+    assert lessons(tiny(), both, known, tmp_path) == {}
+    assert asked
