@@ -70,7 +70,9 @@ class Pupil(keras.Model):  # type: ignore[misc]  # Keras has no types
         self.loss_mean.update_state(loss * self.replicas)
         seen = tf.cast(tf.reduce_any(targets > 0, axis=2), tf.float32)
         self.right.update_state(tf.argmax(logits, 2) == tf.argmax(targets, 2), sample_weight=seen)
-        return {metric.name: metric.result() for metric in self.metrics}
+        # On several machines Keras 3 reduces what comes out over its first axis, which a scalar lacks.
+        apart = isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy)
+        return {metric.name: metric.result()[None] if apart else metric.result() for metric in self.metrics}
 
     def _slope(self, x: Any, targets: Any, at: list[Any] | None = None) -> tuple[Any, Any, list[Any]]:
         """Loss, logits [n, heads, 7], gradients: of the weights, or `at` others, of which BatchNorm learns nothing."""
