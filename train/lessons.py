@@ -23,7 +23,8 @@ CHUNK = 1024
 def lessons(stage: Stage, files: Mapping[str, Path], faces: Faces, folder: Path) -> dict[str, Array]:
     """For each head that has teachers what they say together; `files` has each reference's model."""
     first, second = (
-        [said(files[name], faces, folder) for name in each] for each in (stage.teachers, stage.label_teachers)
+        [said(files[name], faces, folder, mirrored=number % 2 == 1) for number, name in enumerate(each)]
+        for each in (stage.teachers, stage.label_teachers)
     )
     kind = stage.lesson_mean
     if stage.targets == "both":
@@ -34,13 +35,14 @@ def lessons(stage: Stage, files: Mapping[str, Path], faces: Faces, folder: Path)
     return {stage.heads()[0]: blended([*first, *second], shares, kind)} if shares else {}
 
 
-def said(model: Path, faces: Faces, folder: Path) -> Array:
-    """float32 [n, 7]: the mean of what the model says of each face and of its mirror image.
+def said(model: Path, faces: Faces, folder: Path, mirrored: bool = False) -> Array:
+    """float32 [n, 7]: what the model says of each face, or of its mirror image: several teachers take turns.
 
     The file holds NaN where nobody has been asked yet, so that whoever was stopped goes on from there.
     """
     key = hashlib.sha256(model.read_bytes() + faces.fingerprint().encode()).hexdigest()[:16]
-    kept, shape = folder / f"{model.stem}-{key}.npy", (len(faces), len(LABELS))
+    kept = folder / f"{model.stem}-{key}{'-mirrored' if mirrored else ''}.npy"
+    shape = (len(faces), len(LABELS))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not kept.is_file():
@@ -58,7 +60,7 @@ def said(model: Path, faces: Faces, folder: Path) -> Array:
         teacher = predictor(model)
         for start in range(0, len(missing), CHUNK):
             rows = missing[start : start + CHUNK]
-            views = (faces.images[rows], faces.images[rows][:, :, ::-1])
-            lesson[rows] = np.mean([teacher.probabilities(view) for view in views], axis=0)
+            images = faces.images[rows]
+            lesson[rows] = teacher.probabilities(images[:, :, ::-1] if mirrored else images)
             lesson.flush()
     return np.array(lesson)

@@ -67,11 +67,9 @@ def taught(mass: Array, lesson: Array, prior: Array, share: float) -> Array:
 
 
 def weighed(mass: Array, class_weights: Mapping[str, float]) -> Array:
-    """Each row times the mean weight of the classes over its distribution: what being wrong there costs."""
-    if not class_weights:
-        return mass
+    """Each class's share of the target times what being wrong about it costs: the net's odds of it rise by as much."""
     cost = np.array([class_weights.get(label, 1.0) for label in LABELS], np.float32)
-    return np.asarray(mass * (mass @ cost / np.maximum(mass.sum(axis=1), 1e-9))[:, None], np.float32)
+    return np.asarray(mass * cost, np.float32)
 
 
 def blended(said: Sequence[Array], shares: Sequence[float], kind: str) -> Array:
