@@ -145,6 +145,13 @@ def test_the_training_side_knows_little_of_edge(module: str) -> None:
     assert not {name for name in taken if not within(name, TRAINING_MAY)}, f"{module} imports {sorted(taken)}"
 
 
+def test_the_tests_never_import_the_benchmarks() -> None:
+    files = list((ROOT / "tests").rglob("*.py"))
+    named = {path: imports(path.read_text(encoding="utf-8"), "tests.any", False) for path in files}
+    taken = [path for path, names in named.items() if any(name.split(".")[0] == "benchmarks" for name in names)]
+    assert files and not taken, "what they need belongs beside them; the benchmarks' own tests are in benchmarks/tests"
+
+
 @pytest.mark.parametrize("module", [name for name in EDGE if name == "edge.pipeline" or name.startswith("edge.mood")])
 def test_deciding_code_reads_no_clock(module: str) -> None:
     assert not imported_by(module) & CLOCKS, f"{module} must be given `now`"
