@@ -1,9 +1,9 @@
 """Whether a face should be read against its own calm: what a small frown of somebody who never frowns would gain.
 
-`python -m benchmarks.rest --media FOLDER VIDEO...`: of each video five looks a second at the largest face. The face's
-calm is the mean of its calm looks in the first third. A look is then read twice: as it is, and with each label's log odds
-against neutral raised by what this calm face has less of it than calm faces have in general (`edge.mood.baseline.CALM`),
-up to LIMIT. Printed: the looks called neutral both ways, and of looks that `segments.csv` labels those that are right.
+`python -m benchmarks.rest --media FOLDER VIDEO...`: five looks a second at the largest face of each video. The face's
+calm is the mean of its calm looks in the first third. Each look is read twice: as it is, and with the log odds of each
+label against neutral raised by what this calm has less of it than calm faces in general (`edge.mood.baseline.CALM`), up
+to LIMIT. Printed: the looks called neutral both ways, and how many of those that `segments.csv` labels are right.
 """
 
 import argparse
@@ -60,7 +60,8 @@ def main() -> None:
     arguments = parser.parse_args()
     classifier, finder = Classifier(load_model(None)), FaceFinder(FacesConfig())
     segments = rows(arguments.media / "segments.csv")
-    print("| | looks | neutral | neutral, against its rest | labelled right | so, against its rest |\n|---|---|---|---|---|---|")
+    print("| | looks | neutral | neutral, against its rest | labelled right | so, against its rest |")
+    print("|---|---|---|---|---|---|")
     for video in arguments.videos:
         found = looks(video, classifier, finder)
         calm = [scores for _, scores in found[: math.ceil(len(found) / 3)] if int(scores.argmax()) == NEUTRAL]
