@@ -34,7 +34,7 @@ def phases(video: Path) -> Iterator[tuple[str, float, float]]:
     yield lap("import the page (Flask, waitress)")
     from random import Random
 
-    from edge.camera.source import open_source
+    from edge.camera.opening import open_source
     from edge.config import load
     from edge.pipeline import build_pipeline
     from edge.records import LABELS

@@ -16,7 +16,7 @@ from random import Random
 import cv2
 
 from edge.camera.capture import Capture
-from edge.camera.source import check_source, open_source
+from edge.camera.opening import check_source, open_source
 from edge.config import Config
 from edge.daemon.beside import Beside, Part, check_alive
 from edge.daemon.continuity import Continuity, before

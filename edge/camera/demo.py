@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from edge.camera.pixels import grey_of, lazy_frame
+from edge.camera.source import Recording
 from edge.picture import read_picture
 from edge.records import Frame, Image
 
@@ -69,17 +70,13 @@ def _eased(share: float) -> float:
     return share * share * (3 - 2 * share)
 
 
-class Demo:
+class Demo(Recording):
     """An endless recording at 10 frames a second. A frame nobody looks at costs nothing.
 
     The picture at `t` is the same whenever it is asked for. Raises CameraError where a portrait is missing.
     """
 
     name = "demo"
-    live = False
-    backlog = False
-    ends = True
-    still_seconds = None
     fps: float = 10.0
 
     def __init__(self) -> None:
@@ -102,12 +99,6 @@ class Demo:
     def skip(self) -> bool:
         self._taken += 1
         return True
-
-    def pace(self, interval_seconds: float) -> None:
-        """There is no sensor to slow down."""
-
-    def interrupt(self) -> None:
-        """There is nothing to wait for."""
 
     def close(self) -> None:
         """There is nothing to give back."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from edge.camera.pixels import frame_of_bgr, lazy_frame
 from edge.camera.quiet import quiet_opencv
+from edge.camera.source import Source
 from edge.config import CameraConfig
 from edge.errors import CameraError
 from edge.records import Frame, Image
@@ -39,12 +40,8 @@ def capture_devices(folder: Path = Path("/dev")) -> list[Path]:
     return sorted(folder.glob("video[0-9]*"), key=lambda path: (len(path.name), path.name))
 
 
-class Device:
+class Device(Source):
     """Frames of a V4L2 camera. Between two reads nothing is taken: read() drops what has waited too long."""
-
-    live = True
-    backlog = False
-    ends = False
 
     def __init__(
         self,
@@ -121,12 +118,6 @@ class Device:
             raise CameraError(f"{self.name}: no frame comes any more; was it unplugged?")
         self._taken += 1
         return True
-
-    def pace(self, interval_seconds: float) -> None:
-        """Few webcams can change their rate while they run; not taking the frames costs nothing."""
-
-    def interrupt(self) -> None:
-        """A call into the driver cannot be stopped."""
 
     def close(self) -> None:
         self._capture.release()

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from edge.camera.pixels import frame_of_bgr
+from edge.camera.source import Recording
 from edge.errors import SourceError
 from edge.picture import SUFFIXES, PictureError, read_bytes
 from edge.picture.decoder import Decoder
@@ -25,18 +26,13 @@ def by_number(path: Path) -> list[tuple[int, int, str]]:
     return [(0, int(part), part) if part[0] in "0123456789" else (1, 0, part) for part in parts]
 
 
-class Folder:
+class Folder(Recording):
     """The images of a folder (not of its subfolders), sorted by name and number; sizes may differ. What else is there
     is named in the log.
 
     Without `fps` each is a still, shown for STILL_SECONDS at STILL_FPS. With `fps` each is one frame of a
     sequence. An image that cannot be used is logged once and left out. Images are decoded in a process of their own.
     """
-
-    live = False
-    backlog = False
-    ends = True
-    still_seconds = None
 
     def __init__(self, path: Path, *, fps: float | None = None, loop: bool = False, rotate: int = 0) -> None:
         self.name = str(path)
@@ -79,12 +75,6 @@ class Folder:
         self._shown += 1
         self._taken += 1
         return True
-
-    def pace(self, interval_seconds: float) -> None:
-        """Files have nothing to slow down."""
-
-    def interrupt(self) -> None:
-        """Files never let one wait."""
 
     def close(self) -> None:
         self._current = None

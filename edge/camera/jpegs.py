@@ -29,6 +29,7 @@ import numpy as np
 
 from edge.camera.address import ESCAPES, bare, shown
 from edge.camera.pixels import frame_of_bgr
+from edge.camera.source import Source
 from edge.errors import CameraError
 from edge.records import Frame, Image
 
@@ -95,14 +96,11 @@ def _unreachable(error: Exception) -> str:
     return f"no answer from there ({said}); is the camera on, and the address right?"
 
 
-class Mjpeg:
+class Mjpeg(Source):
     """The pictures of a stream as they come."""
 
-    live = True
     backlog = True
-    ends = False
     still_seconds = 10.0
-    fps: float | None = None
 
     def __init__(self, answer: HTTPResponse, name: str) -> None:
         self.name = name
@@ -123,9 +121,6 @@ class Mjpeg:
     def skip(self) -> bool:
         self._next()
         return True
-
-    def pace(self, interval_seconds: float) -> None:
-        """Another's camera runs as it likes."""
 
     def close(self) -> None:
         self._answer.close()
@@ -163,12 +158,9 @@ class Mjpeg:
         return found
 
 
-class Snapshots:
+class Snapshots(Source):
     """One picture a request, asked for again and again. `first` is the answer that told what there is."""
 
-    live = True
-    backlog = False
-    ends = False
     still_seconds = 30.0
     fps: float | None = 1 / SNAPSHOT_SECONDS
 
@@ -196,9 +188,6 @@ class Snapshots:
 
     def skip(self) -> bool:
         return True  # nothing waits
-
-    def pace(self, interval_seconds: float) -> None:
-        """It is asked when a picture is wanted."""
 
     def close(self) -> None:
         self._answer.close()

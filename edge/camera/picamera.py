@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from edge.camera.pixels import lazy_frame
+from edge.camera.source import Source
 from edge.config import CameraConfig
 from edge.errors import CameraError, SourceError
 from edge.records import Frame, Image
@@ -53,16 +54,13 @@ def _cameras() -> list[int]:
     return [number for number, info in enumerate(infos) if "/usb" not in info["Id"]]
 
 
-class PiCamera:
+class PiCamera(Source):
     """Frames of the first camera on the ribbon cable. A capture that takes too long raises CameraError.
 
     Frames nobody captures are given back to the camera at once (`queue=False`): the next capture waits for the
     next frame, so it is always fresh, and nothing piles up.
     """
 
-    live = True
-    backlog = False
-    ends = False
     still_seconds = 5.0
 
     def __init__(self, camera: CameraConfig) -> None:
@@ -70,6 +68,7 @@ class PiCamera:
         self._timeout = camera.timeout_seconds
         self._rotate = 0 if camera.rotate == 180 else camera.rotate  # 180: the sensor does it, for nothing
         self._interval = FASTEST_SECONDS
+        self.fps = 1 / FASTEST_SECONDS
         self._taken = 0
         try:
             numbers = _cameras()
@@ -87,10 +86,6 @@ class PiCamera:
         if self._format not in ("YUV420", "NV12"):
             self.close()
             raise CameraError(f"picamera: the camera gives {self._format}; YUV420 or NV12 is needed")
-
-    @property
-    def fps(self) -> float | None:
-        return 1 / self._interval
 
     def read(self) -> Frame | None:
         request = self._request()
@@ -117,11 +112,8 @@ class PiCamera:
         """The sensor runs slower, so everything behind it does: the cheapest frame is the one that is not made."""
         interval = min(max(interval_seconds, FASTEST_SECONDS), SLOWEST_SECONDS)
         if abs(interval - self._interval) > 0.2 * self._interval and RATE in self._camera.camera_controls:
-            self._interval = interval
+            self._interval, self.fps = interval, 1 / interval
             self._camera.set_controls({RATE: _microseconds(interval)})
-
-    def interrupt(self) -> None:
-        """A call into libcamera cannot be stopped."""
 
     def close(self) -> None:
         """May hang in libcamera: the reader's thread calls it, and its keeper counts the seconds."""

@@ -16,6 +16,7 @@ import numpy as np
 from edge.camera.address import shown, with_password
 from edge.camera.pixels import frame_of_bgr
 from edge.camera.reader import no_frame, opening_seconds
+from edge.camera.source import Source
 from edge.config import CameraConfig
 from edge.errors import CameraError
 from edge.records import Frame
@@ -34,11 +35,9 @@ def _environment() -> dict[str, str]:
     return kept | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-class Remote:
+class Remote(Source):
     """Frames that `decoder` hands over. No call takes longer than the camera's timeout: then the decoder is killed,
     which is all that a stream can break, and CameraError says so. See `Source`."""
-
-    ends = False
 
     def __init__(self, url: str, camera: CameraConfig) -> None:
         """Raises CameraError, and SourceError where `url` is no address."""
@@ -88,9 +87,6 @@ class Remote:
         more: bool = self._answer(self._timeout)["more"]
         self._taken += more
         return more
-
-    def pace(self, interval_seconds: float) -> None:
-        """Another's camera runs as it likes."""
 
     def interrupt(self) -> None:
         self._process.kill()

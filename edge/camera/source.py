@@ -1,182 +1,51 @@
-"""What every source of frames can do, and which one a name means."""
+"""What every source of frames can do."""
 
-import os
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from pathlib import Path
-from typing import Protocol
+from abc import ABC, abstractmethod
 
-from edge.config import CameraConfig
-from edge.errors import CameraError, SourceError
 from edge.records import Frame
 
-ANY = "picamera, /dev/videoN, a video, a folder of images, an rtsp/http URL, demo or auto"
-RECORDED = "a video or a folder of images"
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
+class Source(ABC):
+    """Frames from one camera or recording. Opened by its constructor, used by one thread at a time."""
 
-class Source(Protocol):
-    """Frames from one camera or recording. Opened by its constructor, used by one thread at a time.
+    #: What the log says; never a password.
+    name: str
+    #: A camera, whose frames are lost when nobody takes them; otherwise a recording, with a clock of its own.
+    live: bool = True
+    #: Frames nobody takes wait in a queue, so they must be skipped as they come, or the next read is late.
+    backlog: bool = False
+    #: It is a file or a folder, whose end is the end; anything else is opened again.
+    ends: bool = False
+    #: The frames a second it gives now, None where it cannot say; a recording always can.
+    fps: float | None = None
+    #: How long its picture may stay the very same; None: for ever.
+    still_seconds: float | None = None
 
-    `name`: what the log says (never a password). `live`: a camera, whose frames are lost when nobody takes
-    them; otherwise a recording, with a clock of its own. `backlog`: frames nobody takes wait in a queue, so
-    they must be skipped as they come, or the next read is late. `fps`: the frames a second it gives now, None
-    where it cannot say; a recording always can. `ends`: it is a file or a folder, whose end is the end; anything else
-    is opened again. `still_seconds`: how long its picture may stay the very same, None: for ever.
-    """
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def live(self) -> bool: ...
-
-    @property
-    def backlog(self) -> bool: ...
-
-    @property
-    def fps(self) -> float | None: ...
-
-    @property
-    def ends(self) -> bool: ...
-
-    @property
-    def still_seconds(self) -> float | None: ...
-
+    @abstractmethod
     def read(self) -> Frame | None:
         """The next frame; None at the end of a recording. Raises CameraError.
 
         A recording's `t` is the media's own clock in seconds from its first frame, rising with every frame,
         also from one round of a loop to the next. A camera's is `time.monotonic()`.
         """
-        ...
 
+    @abstractmethod
     def skip(self) -> bool:
         """Goes one frame on without making its pixels; False at the end of a recording. Raises CameraError."""
-        ...
 
-    def pace(self, interval_seconds: float) -> None:
-        """No frame is wanted more often than this: a sensor that can run slower may. Most do nothing."""
-        ...
-
-    def interrupt(self) -> None:
-        """From another thread, before `close`: whatever call is under way need not go on. Most cannot be stopped."""
-        ...
-
+    @abstractmethod
     def close(self) -> None:
         """Gives the device or file back. May be called twice."""
-        ...
+
+    def pace(self, interval_seconds: float) -> None:  # noqa: B027 - most have no rate that could be changed
+        """No frame is wanted more often than this: a sensor that can run slower may."""
+
+    def interrupt(self) -> None:  # noqa: B027 - most calls cannot be stopped
+        """From another thread, before `close`: whatever call is under way need not go on."""
 
 
-def open_source(
-    camera: CameraConfig, source: str | None = None, fps: float | None = None, option: str = "--source"
-) -> Source:
-    """Opens what `source` (else `camera.source`) names. Raises CameraError, one line that says what to do and begins
-    with what the owner set: `camera.source`, or `option`, by which `source` was given (empty: by its name alone, and
-    only a recording will do).
+class Recording(Source):
+    """A file or a folder."""
 
-    `picamera` | `/dev/videoN` | a video file | a folder of images | an rtsp/http URL | `demo` | `auto`: the Pi's
-    camera where picamera2 finds one, else the first /dev/video* that gives a frame. `fps` is for a folder
-    only: its images are then the frames of a sequence; without it, each is shown as a still for a while.
-    """
-    asked = "camera.source" if source is None else option
-    with _named(asked):
-        return _open(camera, source if source is not None else camera.source, fps, ANY if asked else RECORDED)
-
-
-def check_source(camera: CameraConfig, source: str | None = None) -> None:
-    """Raises SourceError, as `open_source` would, where no waiting could ever make a camera of that; opens nothing."""
-    name = camera.source if source is None else source
-    with _named("camera.source" if source is None else "--source"):
-        if _SCHEME.match(name):
-            from edge.camera.address import shown
-
-            shown(name)
-        elif name not in ("auto", "picamera", "demo") and not name.startswith("/dev/"):
-            _recording(name, ANY)
-
-
-@contextmanager
-def _named(asked: str) -> Iterator[None]:
-    """Errors begin with what the owner set."""
-    try:
-        yield
-    except CameraError as error:
-        raise type(error)(f"{asked}: {error}" if asked else str(error)) from error
-
-
-def _open(camera: CameraConfig, name: str, fps: float | None, allowed: str) -> Source:
-    if allowed == RECORDED and (name in ("auto", "picamera") or name.startswith("/dev/")):
-        raise SourceError(f"{name}: a live camera; this command needs {RECORDED}")
-    if name == "auto":
-        return _first_camera(camera)
-    if name == "picamera":
-        from edge.camera.picamera import PiCamera
-
-        return PiCamera(camera)
-    if name == "demo":
-        from edge.camera.demo import Demo
-
-        return Demo()
-    # /dev/v4l/by-id/… names a webcam whatever its number is today, and is not there while the webcam is away.
-    device = Path(name).resolve() if name.startswith("/dev/") else None
-    if device is not None and (re.fullmatch(r"/dev/video\d+", str(device)) or not device.exists()):
-        from edge.camera.device import Device
-
-        return Device(device, camera)
-    if _SCHEME.match(name):
-        from edge.camera.remote import Remote
-
-        return Remote(name, camera)
-    return _open_recording(camera, _recording(name, allowed), fps)
-
-
-def _recording(name: str, allowed: str) -> Path:
-    """The file or folder of that name. Raises SourceError."""
-    path = Path(os.path.expanduser(name))  # noqa: PTH111 - leaves ~nobody as it is
-    try:
-        if path.is_dir() or path.is_file():
-            return path
-        there = path.exists()
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror}") from error
-    if there:
-        raise SourceError(f"{path} is neither a video, a folder, nor a camera (/dev/videoN)")
-    # An address without its rtsp:// would be taken for a file: its password is not for the log.
-    shown = "…@" + str(path).rpartition("@")[2] if "@" in str(path) else str(path)
-    raise SourceError(f"{shown!r} does not exist; give {allowed}")
-
-
-def _open_recording(camera: CameraConfig, path: Path, fps: float | None) -> Source:
-    from edge.camera.folder import Folder
-    from edge.camera.video import Video, open_file
-
-    try:
-        if path.is_dir():
-            return Folder(path, fps=fps, loop=camera.loop, rotate=camera.rotate)
-        with path.open("rb"):
-            return Video(partial(open_file, path), str(path), loop=camera.loop, rotate=camera.rotate)
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _first_camera(camera: CameraConfig) -> Source:
-    from edge.camera.device import Device, capture_devices
-    from edge.camera.picamera import PiCamera, has_picamera
-
-    if has_picamera():
-        return PiCamera(camera)
-    problems = []
-    for path in capture_devices():
-        try:
-            return Device(path, camera)
-        except CameraError as error:
-            problems.append(str(error))
-    if problems:
-        raise CameraError("auto found no camera that works: " + "; ".join(problems))
-    raise CameraError(
-        "auto found no camera: connect one (a Pi camera also needs python3-picamera2 from apt),"
-        " or give a video, a folder of images or an rtsp/http URL, or try --demo"
-    )
+    live = False
+    ends = True

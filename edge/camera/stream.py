@@ -11,6 +11,7 @@ from edge.camera.jpegs import Mjpeg, Snapshots, asking
 from edge.camera.pixels import frame_of_bgr
 from edge.camera.quiet import quiet_ffmpeg
 from edge.camera.shape import in_shape, pixel_aspect, turn_upright
+from edge.camera.source import Source
 from edge.camera.video import Video
 from edge.errors import CameraError
 from edge.records import Frame
@@ -40,12 +41,10 @@ def open_feed(url: str, timeout_seconds: float, *, loop: bool = False) -> "Strea
     return Stream(capture, name)
 
 
-class Stream:
+class Stream(Source):
     """The frames of a network camera as they come. All of them are decoded, or the picture would break."""
 
-    live = True
     backlog = True
-    ends = False
     #: A codec that sends only what has changed shows an empty room as the very same picture for a while.
     still_seconds = 30.0
 
@@ -70,9 +69,6 @@ class Stream:
             raise CameraError(f"{self.name}: the stream has stopped; is the camera on, and the network up?")
         self._taken += 1
         return True
-
-    def pace(self, interval_seconds: float) -> None:
-        """Another's camera runs as it likes."""
 
     def close(self) -> None:
         self._capture.release()

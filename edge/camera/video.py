@@ -10,6 +10,7 @@ import numpy as np
 from edge.camera.pixels import frame_of_bgr
 from edge.camera.quiet import quiet_ffmpeg
 from edge.camera.shape import in_shape, pixel_aspect, turn_upright
+from edge.camera.source import Recording
 from edge.errors import CameraError, SourceError
 from edge.records import Frame
 
@@ -36,13 +37,8 @@ def open_file(path: Path) -> cv2.VideoCapture:
     return capture
 
 
-class Video:
+class Video(Recording):
     """The frames of what `open_capture` opens. With `loop` it starts again at its end, and its clock goes on."""
-
-    live = False
-    backlog = False
-    ends = True
-    still_seconds = None
 
     def __init__(
         self, open_capture: Callable[[], cv2.VideoCapture], name: str, *, loop: bool = False, rotate: int = 0
@@ -96,12 +92,6 @@ class Video:
         self._number += 1
         self._in_round += 1
         return True
-
-    def pace(self, interval_seconds: float) -> None:
-        """A file has nothing to slow down."""
-
-    def interrupt(self) -> None:
-        """A file never lets one wait."""
 
     def close(self) -> None:
         self._capture.release()

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.camera.source import open_source
+from edge.camera.opening import open_source
 from edge.config import Config
 from edge.errors import CameraError, EdgeError
 from edge.outputs.history_file import history_path

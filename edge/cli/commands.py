@@ -16,7 +16,8 @@ import cv2
 
 from edge import config as configuration
 from edge.camera.folder import Folder
-from edge.camera.source import Source, open_source
+from edge.camera.opening import open_source
+from edge.camera.source import Source
 from edge.cli import bench as benchmark
 from edge.cli.judge import judge, read_segments
 from edge.cli.recording import Tally, play

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from edge import config
-from edge.camera.source import open_source
+from edge.camera.opening import open_source
 from edge.errors import CameraError, ConfigError, EdgeError
 from edge.web.address import bind
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge.camera.source import open_source
+from edge.camera.opening import open_source
 from edge.config import Config
 from edge.errors import CameraError
 from edge.records import Box, Image

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from edge.camera.pixels import frame_of_bgr
+from edge.camera.source import Source
 from edge.errors import CameraError
 from edge.records import Frame, Image
 
@@ -34,14 +35,11 @@ def write_video(
     return path
 
 
-class FakeCamera:
+class FakeCamera(Source):
     """A live camera at 50 frames a second whose calls are counted; it can be made to fail, hang or refuse.
 
     `hang` blocks read(), skip() and close() for as long as it is set: what libcamera has been seen to do.
     """
-
-    live = True
-    ends = False
 
     def __init__(self, *, dies_after: int | None = None, backlog: bool = False) -> None:
         self.name = "fake camera"
@@ -77,9 +75,6 @@ class FakeCamera:
 
     def pace(self, interval_seconds: float) -> None:
         self.paces.append(interval_seconds)
-
-    def interrupt(self) -> None:
-        pass
 
     def close(self) -> None:
         self._wait_while(self.hang_at_close)

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
+from edge.camera.opening import open_source
 from edge.camera.picamera import BUFFERS, PiCamera, bgr_of_yuv, has_picamera, widest
-from edge.camera.source import open_source
 from edge.config import CameraConfig
 from edge.errors import CameraError
 from tests.camera.picamera2_fake import MODES, FakePicamera2

@@ -11,8 +11,8 @@ import pytest
 
 from edge.camera.address import with_password
 from edge.camera.capture import Capture
+from edge.camera.opening import check_source, open_source
 from edge.camera.remote import Remote
-from edge.camera.source import check_source, open_source
 from edge.config import CameraConfig
 from edge.errors import CameraError, SourceError
 from edge.mailbox import Latest

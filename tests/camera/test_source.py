@@ -12,7 +12,7 @@ import pytest
 
 from edge.camera.demo import Demo
 from edge.camera.folder import Folder
-from edge.camera.source import open_source
+from edge.camera.opening import open_source
 from edge.camera.video import Video
 from edge.config import CameraConfig
 from edge.errors import CameraError
@@ -96,7 +96,7 @@ def test_ffmpeg_and_opencv_keep_their_own_opinion_to_themselves(tmp_path: Path, 
     path = tmp_path / "notes.mp4"
     path.write_bytes(b"This is no video.\n" * 100)
     script = f"""
-from edge.camera.source import open_source
+from edge.camera.opening import open_source
 from edge.config import CameraConfig
 from edge.errors import CameraError
 try:

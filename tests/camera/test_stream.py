@@ -15,8 +15,8 @@ import pytest
 
 from edge.camera.address import shown
 from edge.camera.capture import Capture
+from edge.camera.opening import open_source
 from edge.camera.remote import Remote
-from edge.camera.source import open_source
 from edge.config import CameraConfig
 from edge.errors import CameraError
 from edge.mailbox import Latest

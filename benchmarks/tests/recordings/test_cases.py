@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from edge.camera.source import open_source
+from edge.camera.opening import open_source
 from edge.cli.recording import Tally, play
 from edge.config import CameraConfig, Config, FacesConfig
 from edge.pipeline import build_pipeline

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+from edge.camera.opening import open_source as open_named
 from edge.camera.pixels import frame_of_bgr
 from edge.camera.source import Source
-from edge.camera.source import open_source as open_named
 from edge.config import CameraConfig
 from edge.records import Frame
 from tests.camera.capture.frames import Cameras, Start, drain_to_the_end, error_of, eventually, take
