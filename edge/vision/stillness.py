@@ -1,10 +1,20 @@
 """Which faces are pictures: a face that is alive changes beside its surroundings, a picture changes only with them."""
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 
 from edge.records import Box, Face, Image, Life
-from edge.vision.change import Compared, Reference, cut_patch, has_changed, surroundings
+from edge.vision.change import (
+    Compared,
+    Reference,
+    cut_patch,
+    has_changed,
+    has_swayed,
+    locate_head,
+    measure_tremble,
+    surroundings,
+)
 from edge.vision.faces import SAME
 
 #: A face that has not changed for so long is a picture's; a living one blinks, breathes and sways meanwhile.
@@ -28,6 +38,8 @@ REVIVING_CHANGES, REVIVING_SECONDS = 5, 15.0
 #: A place nobody was seen at is forgotten: a picture's later than a person's, for the detector may miss it for a while.
 PERSON_SECONDS, MEMORY_SECONDS = 60.0, 3600.0
 MOST_PLACES = 24
+#: Of so many checks is a camera's tremble known, and of the last so many.
+TREMBLE_CHECKS, TREMBLE_MEMORY = 4, 24
 #: What a face did between two looks further apart is unknown.
 LONGEST_LOOK_SECONDS = 2.0
 
@@ -47,14 +59,30 @@ class _Place:
     checked: float = 0.0
     began: float = 0.0  # when the present `looks` did
     looked: float = 0.0  # when the last of them was
+    stood: tuple[float, float] | None = None  # where the head did, beside the reference, when it had swayed last
     averaged: bool = False  # the reference is more than the first look
     looks: list[Compared] = field(default_factory=list)
     changes: deque[float] = field(default_factory=lambda: deque(maxlen=64))
+    trembles: deque[float] = field(default_factory=lambda: deque(maxlen=TREMBLE_MEMORY))  # variances, one a check
     picture: bool = False
 
     def count_changes(self, seconds: float) -> int:
         """Of the last so many seconds in which it was watched."""
         return sum(at > self.watched - seconds for at in self.changes)
+
+    def has_swayed(self) -> bool:
+        """Whether the head stands elsewhere in the present looks than before."""
+        tremble = measure_tremble(self.looks)
+        if tremble is not None:
+            self.trembles.append(tremble)
+        stands = locate_head(self.looks)
+        if stands is None or len(self.trembles) < TREMBLE_CHECKS:
+            return False
+        tremble = math.sqrt(sum(self.trembles) / len(self.trembles))
+        if self.stood is not None and not has_swayed(self.stood, stands, len(self.looks), tremble):
+            return False
+        swayed, self.stood = self.stood is not None, stands
+        return swayed
 
     @property
     def is_lively(self) -> bool:
@@ -114,11 +142,11 @@ class Stillness:
         # It stands for the checks that a rest left out, too: what counts is the same as without.
         rested = int(place.began - place.checked)
         place.checked = place.watched
-        if changed:
+        if place.has_swayed() or changed:
             place.changes.extend([place.watched] * (1 + rested))
         if changed or not place.averaged or place.watched - place.referred >= REFERENCE_SECONDS:
             place.reference = Reference([look.patch for look in place.looks])
-            place.referred, place.averaged = place.watched, True
+            place.referred, place.averaged, place.stood = place.watched, True, None
         place.looks.clear()
 
     def _place_of(self, grey: Image, face: Face, now: float) -> _Place:

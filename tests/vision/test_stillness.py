@@ -19,6 +19,7 @@ from tests.vision.scenes import hung, portrait, wall
 Scene = Callable[[float], Image]
 #: The portrait's face, in the scenes of this file.
 FACE = Box(281, 110, 130, 130)
+FAR = Box(320, 200, 60, 60)
 LOOKS_PER_SECOND = 4
 GRAIN = [np.random.default_rng(seed).normal(0, 1, (480, 640)).astype(np.float32) for seed in range(16)]
 
@@ -60,14 +61,45 @@ def person(sway: float = 3.0, noise: float = 4.0) -> Scene:
     return at
 
 
-def watch(scene: Scene, seconds: float, stillness: Stillness | None = None, start: float = 0.0, track: int = 1) -> Life:
+def far_head(sway: float, shake: float = 0.0) -> Scene:
+    """A head far away before a plain wall; it sways stiffly, without a blink, or the camera trembles before its
+    picture."""
+    bare = wall(1, level=150).astype(np.float32)
+    width = FAR.w / FACE.w * 300
+    with_head = hung(
+        wall(1, level=150), portrait(), FAR.x - round(81 * width / 300), FAR.y - round(50 * width / 300), round(width)
+    )
+    mask = np.zeros((480, 640), np.float32)
+    cv2.ellipse(mask, (FAR.x + FAR.w // 2, FAR.y + FAR.h // 2), (32, 38), 0, 0, 360, (1.0,), -1)
+    mask = cv2.GaussianBlur(mask, (0, 0), 3).astype(np.float32)
+    still = bare + mask * (with_head.astype(np.float32) - bare)
+
+    def at(t: float) -> Image:
+        rng = np.random.default_rng(round(t * 1000))
+        right = sway * math.sin(t / 3.1) + rng.normal(0, shake)
+        down = 0.6 * sway * math.sin(t / 2.3) + rng.normal(0, shake)
+        moved = np.array([[1, 0, right], [0, 1, down]], np.float32)
+        scene = cv2.warpAffine(still, moved, (640, 480), borderMode=cv2.BORDER_REPLICATE)
+        return grainy(scene.astype(np.float32), t, 4.0)
+
+    return at
+
+
+def watch(
+    scene: Scene,
+    seconds: float,
+    stillness: Stillness | None = None,
+    start: float = 0.0,
+    track: int = 1,
+    face: Box = FACE,
+) -> Life:
     """What is known after so many seconds of looks; the detector's box trembles."""
     stillness = stillness or Stillness()
     life: Life = "unknown"
     for number in range(round(seconds * LOOKS_PER_SECOND)):
         t = start + number / LOOKS_PER_SECOND
         tremble = number % 3 - 1
-        life = stillness.judge(scene(t), Face(track, FACE.moved(tremble, tremble), 0.0), t)
+        life = stillness.judge(scene(t), Face(track, face.moved(tremble, tremble), 0.0), t)
     return life
 
 
@@ -88,6 +120,16 @@ def test_it_may_be_one_before() -> None:
 @pytest.mark.parametrize("sway", [1.5, 3.0, 8.0])
 def test_somebody_who_sits_still_is_alive(sway: float) -> None:
     assert watch(person(sway), 120.0) == "alive"
+
+
+@pytest.mark.parametrize("sway", [0.8, 3.0])
+def test_a_small_head_that_sways_stiffly_before_a_plain_wall_is_alive(sway: float) -> None:
+    assert watch(far_head(sway), 120.0, face=FAR) == "alive"
+
+
+@pytest.mark.parametrize("shake", [0.0, 1.5])
+def test_its_picture_before_a_camera_that_trembles_is_one(shake: float) -> None:
+    assert watch(far_head(0.0, shake), 120.0, face=FAR) == "picture"
 
 
 def test_a_picture_stays_one_when_the_detector_loses_it_and_finds_it_again() -> None:
