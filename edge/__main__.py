@@ -59,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     check = command("check", "check config, model, camera, broker and disk, and name every problem")
     check.add_argument("--source", type=name, help=f"instead of camera.source: {SOURCE_HELP}")
     check.add_argument("--snapshot", type=path, metavar="FILE", help="write a picture with a grid, for faces.ignore")
+    check.add_argument("--offline", action="store_true", help="without camera, broker and page: config, model and disk")
 
     command("forget", "take away what the broker keeps of this device, before it is taken down")
 

@@ -34,9 +34,9 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def here(tmp_path: Path) -> Path:
     """The unit with paths that exist on this machine in place of those that exist after an installation."""
-    text = UNIT.read_text(encoding="utf-8").replace("/opt/moodcast/.venv/bin/python", sys.executable)
+    text = UNIT.read_text(encoding="utf-8").replace("/opt/moodcast/current/.venv/bin/python", sys.executable)
     unit = tmp_path / UNIT.name
-    unit.write_text(text.replace("/opt/moodcast", str(ROOT)), encoding="utf-8")
+    unit.write_text(text.replace("/opt/moodcast/current", str(ROOT)), encoding="utf-8")
     return unit
 
 

@@ -35,8 +35,9 @@ class Finding:
     text: str
 
 
-def check(config: Config, source: str | None, environ: Mapping[str, str]) -> list[Finding]:
-    """Every part, also after one that has a problem. The configuration itself was read before."""
+def check(config: Config, source: str | None, environ: Mapping[str, str], *, offline: bool = False) -> list[Finding]:
+    """Every part, also after one that has a problem; `offline`: those alone that a Moodcast which runs beside does not
+    hold. The configuration itself was read before."""
     found = [Finding("config", True, str(config.file) if config.file else "no file, the defaults")]
     parts: list[tuple[str, Callable[[], Iterator[str]]]] = [
         ("model", lambda: _model(config)),
@@ -45,6 +46,8 @@ def check(config: Config, source: str | None, environ: Mapping[str, str]) -> lis
         ("page", lambda: _page(config)),
         ("disk", lambda: _disk(config, environ)),
     ]
+    if offline:
+        parts = [part for part in parts if part[0] in ("model", "disk")]
     for subject, part in parts:
         try:
             found += [Finding(subject, True, text) for text in part()]

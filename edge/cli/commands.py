@@ -57,7 +57,7 @@ def check(args: argparse.Namespace) -> int:
     from edge.cli.checks import check as run_checks
 
     config = configured(args)
-    findings = run_checks(config, args.source, os.environ)
+    findings = run_checks(config, args.source, os.environ, offline=args.offline)
     for finding in findings:
         print(f"{'ok     ' if finding.ok else 'PROBLEM'} {finding.subject}: {finding.text}")
     if args.snapshot is not None:

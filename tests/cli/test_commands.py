@@ -1,6 +1,7 @@
 """One clear line for everything that is wrong."""
 
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,16 @@ def test_check_is_content_where_all_is_well(run_edge: Edge, free_port: int) -> N
     result = run_edge("check", "--source", "demo")
     assert result.returncode == 0, result.stdout
     assert "PROBLEM" not in result.stdout
+
+
+def test_check_offline_tries_nothing_that_a_moodcast_which_runs_beside_holds(
+    run_edge: Edge, free_port: int, working_folder: Path
+) -> None:
+    Path("config.yaml").write_text(f"web: {{host: 127.0.0.1, port: {free_port}}}\ncamera: {{source: /dev/video99}}\n")
+    with socket.create_server(("127.0.0.1", free_port)):
+        result = run_edge("check", "--offline")
+    assert result.returncode == 0, result.stdout
+    assert [line.split()[1] for line in result.stdout.splitlines()] == ["config:", "model:", "disk:"]
 
 
 def test_check_looks_where_the_state_is_kept_even_without_a_history(

@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.scripts.outcome import PATIENCE_SECONDS, ROOT, outcome
+
+#: A release that stands before the test begins.
+FIRST = "20200101-000000"
 
 
 @pytest.mark.parametrize("script", ["run", "test", "install"])
@@ -72,8 +76,9 @@ def test_install_puts_all_in_its_place_keeps_a_configuration_and_can_be_undone(
     assert outcome("./scripts/install", folder=copy, **changed)[0] == 0
     configuration = target / "etc/moodcast/config.yaml"
     assert configuration.read_text(encoding="utf-8") == (ROOT / "config.yaml").read_text(encoding="utf-8")
-    assert (target / "opt/moodcast/edge/__main__.py").is_file()
-    models = {file.name for file in (target / "opt/moodcast/edge/models").iterdir()}
+    code = target / "opt/moodcast/current"
+    assert (code / "edge/__main__.py").is_file()
+    models = {file.name for file in (code / "edge/models").iterdir()}
     needed = {"README.md", "expression.tflite", "expression.json"}
     licence = {"NOTICE", "LICENSE-HSE-FaceRes"}  # it wants to be where the model is
     assert models == needed | licence, "and nothing that only training needs"
@@ -82,11 +87,11 @@ def test_install_puts_all_in_its_place_keeps_a_configuration_and_can_be_undone(
 
     configuration.write_text("log_level: debug\n", encoding="utf-8")
     (target / "etc/moodcast/mqtt-password").write_text("secret", encoding="utf-8")
-    (target / "opt/moodcast/edge/gone.py").touch()
+    (code / "edge/gone.py").touch()
     status, said = outcome("./scripts/install", folder=copy, **changed)
     assert status == 0 and "kept:" in said and "secret" not in said
     assert configuration.read_text(encoding="utf-8") == "log_level: debug\n"
-    assert not (target / "opt/moodcast/edge/gone.py").exists()
+    assert not (code / "edge/gone.py").exists()
     assert (target / "etc/systemd/system/moodcast.service.d/password.conf").is_file()
     assert (target / "etc/moodcast/mqtt-password").stat().st_mode & 0o777 == 0o600
 
@@ -96,16 +101,104 @@ def test_install_puts_all_in_its_place_keeps_a_configuration_and_can_be_undone(
 
 
 def python_that_does_nothing(target: Path, says: str = "") -> Path:
-    """The installed venv is there already and its pip has nothing to do: what pip does is not what is tested. Returns
+    """A release is there already, and its venv's pip has nothing to do: what pip does is not what is tested. Returns
     the file with the arguments of every call."""
-    venv = target / "opt/moodcast/.venv/bin"
+    release = target / "opt/moodcast/releases" / FIRST
+    venv = release / ".venv/bin"
     venv.mkdir(parents=True)
     calls = target / "calls"
     note = f'echo "${{CREDENTIALS_DIRECTORY:-}} $*" >>"{calls}"'
-    script = f'#!/bin/sh\n{note}\ncase "$*" in *password*) echo "{says}" ;; esac\n'
+    fails = 'if [ -e "$0.fails" ]; then case "$*" in *check*) echo "PROBLEM config: no such option"; exit 2 ;; esac; fi'
+    script = f'#!/bin/sh\n{note}\n{fails}\ncase "$*" in *password*) echo "{says}" ;; esac\n'
     (venv / "python").write_text(script, encoding="utf-8")
     (venv / "python").chmod(0o755)
+    shutil.copytree(ROOT / "requirements", release / "requirements")
+    shutil.copy(ROOT / "requirements-edge.txt", release)
+    (release / "complete").touch()
+    (target / "opt/moodcast/current").symlink_to(f"releases/{FIRST}")
     return calls
+
+
+def releases(target: Path) -> list[str]:
+    return sorted(path.name for path in (target / "opt/moodcast/releases").iterdir())
+
+
+def current(target: Path) -> str:
+    return (target / "opt/moodcast/current").readlink().name
+
+
+def test_an_update_stands_beside_what_runs_which_is_kept_and_older_ones_go(
+    copy: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    target = tmp_path / "root"
+    python_that_does_nothing(target)
+    changed = environ | {"DESTDIR": str(target)}
+    assert outcome("./scripts/install", folder=copy, **changed)[0] == 0
+    second = current(target)
+    assert second != FIRST and releases(target) == [FIRST, second]
+    assert outcome("./scripts/install", folder=copy, **changed)[0] == 0
+    assert releases(target) == [second, current(target)] and current(target) > second
+
+
+def test_a_release_that_does_not_fit_the_configuration_changes_nothing(
+    copy: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    target = tmp_path / "root"
+    python_that_does_nothing(target)
+    (target / f"opt/moodcast/releases/{FIRST}/.venv/bin/python.fails").touch()
+    status, said = outcome("./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})
+    assert status == 1 and "no such option" in said and "what ran before still does" in said
+    assert current(target) == FIRST and releases(target) == [FIRST]
+    assert not (target / "etc/systemd/system/moodcast.service").exists()
+
+
+def test_half_a_release_is_swept_up_by_the_next_run(copy: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    target = tmp_path / "root"
+    python_that_does_nothing(target)
+    (target / "opt/moodcast/releases/20200102-000000/edge").mkdir(parents=True)
+    status, said = outcome("./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})
+    assert status == 0 and "was interrupted" in said
+    assert releases(target) == [FIRST, current(target)]
+
+
+def test_too_little_room_is_told_with_the_numbers_before_anything_is_changed(
+    copy: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    target = tmp_path / "root"
+    python_that_does_nothing(target)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "df").write_text("#!/bin/sh\necho Filesystem\necho /dev/root 100 90 10 90% /\n", encoding="utf-8")
+    (tools / "df").chmod(0o755)
+    changed = environ | {"DESTDIR": str(target), "PATH": f"{tools}:{environ['PATH']}"}
+    status, said = outcome("./scripts/install", folder=copy, **changed)
+    assert status == 1 and "has 10 MiB left and 30 are needed; nothing was changed" in said
+    assert releases(target) == [FIRST]
+
+
+def test_an_update_names_the_options_that_are_new_and_those_that_are_gone(
+    copy: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    target = tmp_path / "root"
+    python_that_does_nothing(target)
+    before = (ROOT / "config.yaml").read_text(encoding="utf-8").replace("\n  dwell_seconds:", "\n  waits_seconds:")
+    (target / f"opt/moodcast/releases/{FIRST}/config.yaml").write_text(before, encoding="utf-8")
+    status, said = outcome("./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})
+    assert status == 0
+    assert "options that are new: mood.dwell_seconds (" in said and "options that are gone: mood.waits_seconds" in said
+
+
+def test_what_0_1_installed_becomes_a_release(copy: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    target = tmp_path / "root"
+    python_that_does_nothing(target)
+    code = target / "opt/moodcast"
+    (code / "current").unlink()
+    for path in (code / "releases" / FIRST).iterdir():
+        path.rename(code / path.name)
+    (code / "edge").mkdir()
+    assert outcome("./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})[0] == 0
+    assert not any((code / name).exists() for name in ("edge", ".venv", "requirements"))
+    assert releases(target) == [current(target)] and (code / "current/.venv/bin/python").is_file()
 
 
 def mode(file: Path) -> int:
@@ -202,7 +295,10 @@ def test_uninstalling_has_the_broker_forget_the_device_first(
     changed = environ | {"DESTDIR": str(target)}
     assert outcome("./scripts/install", folder=copy, **changed)[0] == 0
     calls.unlink()
+    own = target / "etc/systemd/system/moodcast.service.d/mine.conf"
+    own.touch()
     assert outcome("./scripts/install", "--uninstall", folder=copy, **changed)[0] == 0
+    assert own.exists() and not (target / "opt/moodcast").exists()
     etc = target / "etc/moodcast"
     assert calls.read_text(encoding="utf-8") == f"{etc} -m edge forget --config {etc}/config.yaml\n"
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 PAGE = "http://127.0.0.1:8080"
+CODE = Path("/opt/moodcast")
 ETC = Path("/etc/moodcast")
 CONFIG = ETC / "config.yaml"
 DROP_INS = Path("/etc/systemd/system/moodcast.service.d")
@@ -22,7 +23,8 @@ def main() -> int:
     failed = 0
     for step in (
         installs, starts, speaks, reads_a_photo, refuses_a_bomb, is_boxed_in, reloads, keeps_the_old_one_at_a_reload,
-        comes_back_after_a_crash, stays_off_over_a_restart, hands_over_secrets, ends_what_hangs, goes_without_a_trace,
+        comes_back_after_a_crash, stays_off_over_a_restart, is_updated, goes_back_to_the_release_before,
+        hands_over_secrets, ends_what_hangs, goes_without_a_trace,
     ):  # fmt: skip
         begun = time.monotonic()
         try:
@@ -133,6 +135,31 @@ def stays_off_over_a_restart() -> str:
     return "paused before and after"
 
 
+def is_updated() -> str:
+    before, pid, begun = current(), shown("MainPID"), time.monotonic()
+    run("/src/scripts/install")
+    assert current() != before and releases() == sorted([before, current()]), releases()
+    assert shown("ActiveState") == "active" and shown("MainPID") != pid
+    until(lambda: status()["mood"], "the page")
+    room = run("du", "-sm", str(CODE)).split()[0]
+    return f"after {time.monotonic() - begun:.0f} s; both releases take {room} MB"
+
+
+def goes_back_to_the_release_before() -> str:
+    """A release whose parts are all there, and which ends before it is ready."""
+    before, code = current(), Path("/src/edge/app.py")
+    text = code.read_text()
+    code.write_text(text + "\n\ndef run(*_: object) -> None:\n    raise SystemExit('broken on purpose')\n")
+    try:
+        said = run("sh", "-c", "/src/scripts/install; echo status $?")
+    finally:
+        code.write_text(text)
+    assert "status 1" in said and current() == before and before in releases() and len(releases()) <= 2, said
+    until(lambda: shown("ActiveState") == "active", "the release before", 60)
+    until(lambda: status()["mood"], "the page")
+    return "it runs again"
+
+
 def hands_over_secrets() -> str:
     """A configuration that only root may read, and a password for the page: the unit's drop-ins."""
     CONFIG.chmod(0o600)
@@ -159,6 +186,8 @@ def ends_what_hangs() -> str:
     run("systemctl", "kill", "--kill-whom=main", "-s", "STOP", "moodcast")
     until(lambda: shown("NRestarts") == "1" and shown("ActiveState") == "active", "a restart", 60)
     logged("Watchdog timeout", "-u", "moodcast", "_PID=1")
+    (DROP_INS / "quick.conf").unlink()
+    run("systemctl", "daemon-reload")
     return f"{time.monotonic() - begun:.1f} s after it stood still"
 
 
@@ -169,6 +198,14 @@ def goes_without_a_trace() -> str:
     assert shown("LoadState") == "not-found" and not Path("/opt/moodcast").exists()
     assert not retained()
     return "unit, code and retained messages are gone"
+
+
+def releases() -> list[str]:
+    return sorted(path.name for path in (CODE / "releases").iterdir())
+
+
+def current() -> str:
+    return (CODE / "current").readlink().name
 
 
 def retained() -> list[str]:
