@@ -137,15 +137,26 @@ def _is_title(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip()) and len(value) <= 100 and value.isprintable()
 
 
+#: What a browser or a player would run instead of play.
+_RUNS = ("javascript", "vbscript", "data", "blob")
+
+
 def _is_address(value: Any) -> bool:
-    if not isinstance(value, str) or len(value) > 2000 or not re.fullmatch(r"[\x21-\x7e]+", value):
+    """What players understand differs, and grows: only what would do harm is refused, and an address of nothing."""
+    if not isinstance(value, str) or value != value.strip() or not re.fullmatch(_PRINTABLE + "{1,2000}", value):
         return False
+    if re.match(r"[^/]*//[^/]*@", value):
+        raise Wrong("must be without a user and a password: everybody who sees the page or listens on MQTT reads it")
+    scheme, colon, rest = value.partition(":")
+    scheme = re.sub(r"\s", "", scheme).lower()
+    if colon and (scheme in _RUNS or not rest.strip("/: ")):
+        return False
+    if scheme not in ("http", "https"):
+        return True
     try:
-        parts = urlsplit(value)
-        web = parts.scheme in ("http", "https") and bool(parts.hostname)
+        return bool(urlsplit(value).hostname) and " " not in value
     except ValueError:
         return False
-    return web or re.fullmatch(r"spotify(:[A-Za-z0-9_.%-]+)+", value) is not None
 
 
 def _is_playlists(value: Any) -> bool:
@@ -158,5 +169,7 @@ def _is_playlists(value: Any) -> bool:
 TITLE: Kind[str] = Kind(
     "text of 1 to 100 characters (in quotes if it is a number)", _is_title, lambda _, value: str(value).strip()
 )
-ADDRESS: Kind[str] = Kind("an address that starts with https://, http:// or spotify:", _is_address)
+ADDRESS: Kind[str] = Kind(
+    "an address or a name that a player understands, such as https://… or library://…", _is_address
+)
 PLAYLISTS: Kind[tuple[Playlist, ...]] = Kind("a {name, url} or a list of them", _is_playlists)

@@ -228,7 +228,8 @@ class PlaylistsConfig:
         PLAYLISTS,
         "",
         heading="For each mood one {name, url} or a list of them, of which one is chosen at every change. An address\n"
-        "starts with https://, http:// or spotify:. A mood that is left out keeps its default; null is none.\n"
+        "is what your player understands: https://…, spotify:…, library://…, a file, a name; docs/music.md says which\n"
+        "takes what. A mood that is left out keeps its default; null is none.\n"
         "`absent` (nobody is in view) and `paused` (the camera is off) may have one too.",
     )
     disgust: tuple[Playlist, ...] = live(_spotify("Kickass Metal", "37i9dQZF1DWTcqUzwhNmKv"), PLAYLISTS, "")

@@ -142,11 +142,31 @@ playlists:
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://x/", "javascript:alert(1)", "https://", "http:///x", "spotify:", "spotify: x", "x", "https://a b"]
-)
-def test_an_address_is_http_https_or_spotify(file: Path, url: str) -> None:
-    (line,) = problems(file, f"playlists: {{sad: {{name: A, url: '{url}'}}}}")
-    assert line.startswith("playlists.sad.url: found ") and "must be an address that starts with https://" in line
+    "url",
+    [
+        "https://open.spotify.com/playlist/37i9dQZF1DXdPec7aLTmlC", "spotify:playlist:37i9dQZF1DXdPec7aLTmlC",
+        "library://playlist/12", "media-source://media_source/local/sad.m3u", "plex://{\"playlist\": \"Quiet\"}",
+        "tidal://playlist/x", "file:///music/Küche & Bad.m3u", "Evening at home", "http://nas.local:8000/a.m3u",
+    ],
+)  # fmt: skip
+def test_a_playlist_may_be_whatever_a_player_understands(file: Path, url: str) -> None:
+    (found,) = load(file, f"playlists: {{sad: {{name: A, url: '{url}'}}}}").playlists.sad
+    assert found.url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "JavaScript:x", "data:text/html,x", "vbscript:x", "https://", "http:///x", "spotify:",
+     "library://", "https://a b", " x", "", "a\\u202eb", "x" * 2001],
+)  # fmt: skip
+def test_what_would_do_harm_or_says_nothing_is_refused(file: Path, url: str) -> None:
+    (line,) = problems(file, f'playlists: {{sad: {{name: A, url: "{url}"}}}}')
+    assert line.startswith("playlists.sad.url: found ") and "must be an address or a name that a player" in line
+
+
+def test_an_address_with_a_password_is_refused_for_it_would_be_published(file: Path) -> None:
+    (line,) = problems(file, "playlists: {sad: {name: A, url: 'https://me:hunter2@nas/sad.m3u'}}")
+    assert "must be without a user and a password" in line and "hunter2" not in line
 
 
 def test_each_wrong_playlist_of_a_list_is_named_by_its_place(file: Path) -> None:
