@@ -4,7 +4,7 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,17 +14,19 @@ START_SECONDS = 180.0
 
 
 class Assistant:
-    """`command` starts a Python that has `homeassistant` installed; with the `folder` of one that has ended it is that
-    one, started again. Use it as a context."""
+    """`command` starts a Python that has `homeassistant` installed; `files` are what its folder has (path, text). With
+    the `folder` of one that has ended it is that one, started again. Use it as a context."""
 
-    def __init__(self, command: Sequence[str], port: int, configuration: str, log: Path, folder: str = "") -> None:
+    def __init__(
+        self, command: Sequence[str], port: int, files: Mapping[str, str], log: Path, folder: str = ""
+    ) -> None:
         self.changes: list[dict[str, Any]] = []
         self.calls: list[dict[str, Any]] = []
         self._replies: list[Any] = []
         self.folder = ""  # until it has started
         self._new = threading.Condition()
         self._command = [*command, "-c", DRIVER.read_text(), str(port), *filter(None, [folder])]
-        self._configuration = configuration
+        self._files = files
         self._log = log
 
     def __enter__(self) -> Self:
@@ -34,7 +36,7 @@ class Assistant:
             )
         threading.Thread(target=self._read, daemon=True).start()
         try:
-            self._send(self._configuration)
+            self._send(self._files)
             self._wait(lambda: bool(self.folder), "its start", START_SECONDS)
         except BaseException:  # whatever it is: the process must not outlive it
             self.__exit__()

@@ -1,11 +1,12 @@
 """A real Home Assistant with its MQTT integration, told what to do by JSON lines. Runs in Home Assistant's Python.
 
 driver.py PORT [FOLDER]   the broker is at 127.0.0.1:PORT; FOLDER is the {"started": …} of one that has ended: it starts
-again. configuration.yaml comes first, as a JSON string on stdin's first line. Every later line is a request, answered
-by one line {"reply": …}:
-    {"do": "states"}     every MQTT entity's state and attributes
+again. The files of its folder come first, as a JSON object {path: text} on stdin's first line. Every later line is a
+request, answered by one line {"reply": …}:
+    {"do": "states"}     the state and attributes of every MQTT entity, and of the helpers
     {"do": "entities"}   every MQTT entity as it is registered
     {"do": "call", "service": "switch.turn_off", "entity": "switch.x"}
+    {"do": "set", "entity": "media_player.x", "state": "playing"}   an entity that Home Assistant does not have
     {"do": "reload"}     the MQTT integration starts again, as after a restart: its birth message is sent
     {"do": "warnings"}   what was logged as a warning or worse by MQTT, by an automation or of the configuration
 Unasked come {"state": …} for every change of an MQTT entity, and {"called": …} for the services an automation may
@@ -27,8 +28,12 @@ from homeassistant.helpers import device_registry, entity_registry
 ENTRY = "moodcast_test"
 STAMP = "2025-01-01T00:00:00+00:00"
 PLAYER = "media_player"
-SERVICES = ((PLAYER, "play_media"), (PLAYER, "media_pause"), (PLAYER, "media_play"), ("scene", "turn_on"))
+SERVICES = (
+    (PLAYER, "play_media"), (PLAYER, "media_pause"), (PLAYER, "media_play"), (PLAYER, "volume_set"),
+    ("scene", "turn_on"),
+)  # fmt: skip
 warnings: list[str] = []
+speaking = threading.Lock()
 
 
 class Keep(logging.Handler):
@@ -38,12 +43,15 @@ class Keep(logging.Handler):
 
 
 def say(**line: Any) -> None:
-    print(json.dumps(line, default=str), flush=True)
+    with speaking:  # Home Assistant calls a listener from any thread
+        print(json.dumps(line, default=str), flush=True)
 
 
-def write_config(folder: Path, configuration: str, port: int) -> None:
+def write_config(folder: Path, files: dict[str, str], port: int) -> None:
     (folder / ".storage").mkdir()
-    (folder / "configuration.yaml").write_text(configuration)
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
     entry: dict[str, Any] = {
         "created_at": STAMP, "modified_at": STAMP, "data": {"broker": "127.0.0.1", "port": port, "protocol": "5"},
         "disabled_by": None, "discovery_keys": {}, "domain": "mqtt", "entry_id": ENTRY, "minor_version": 1,
@@ -59,7 +67,8 @@ async def answer(hass: Any, request: dict[str, Any]) -> Any:
     mine = [e for e in entities.entities.values() if e.platform == "mqtt"]
     match request["do"]:
         case "states":
-            states = {e.entity_id: hass.states.get(e.entity_id) for e in mine}
+            helpers = hass.states.async_entity_ids(("input_text", "input_select", "automation"))
+            states = {name: hass.states.get(name) for name in [*(e.entity_id for e in mine), *helpers]}
             return {name: {"state": s.state, "attributes": dict(s.attributes)} for name, s in states.items() if s}
         case "entities":
             devices = device_registry.async_get(hass)
@@ -73,6 +82,8 @@ async def answer(hass: Any, request: dict[str, Any]) -> Any:
             }
         case "call":
             await hass.services.async_call(*request["service"].split("."), {"entity_id": request["entity"]}, True)
+        case "set":
+            hass.states.async_set(request["entity"], request["state"], {"volume_level": 0.5})
         case "reload":
             await hass.config_entries.async_reload(ENTRY)
         case "warnings":
@@ -80,10 +91,10 @@ async def answer(hass: Any, request: dict[str, Any]) -> Any:
 
 
 async def main(port: int, former: str = "") -> None:
-    configuration = json.loads(sys.stdin.readline())
+    files = json.loads(sys.stdin.readline())
     folder = Path(former or tempfile.mkdtemp(prefix="home-assistant-"))
     if not former:
-        write_config(folder, configuration, port)
+        write_config(folder, files, port)
     hass = await bootstrap.async_setup_hass(runner.RuntimeConfig(config_dir=str(folder), skip_pip=True))
     requests: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
 

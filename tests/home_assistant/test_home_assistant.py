@@ -32,7 +32,7 @@ SAD_SONGS = Playlist("Sad Songs", "spotify:playlist:37i9dQZF1DX7qK8ma5wgG1")
 RAIN = Playlist("Rain", "https://example.org/rain.m3u")
 
 
-def documented_configuration(root: Path) -> str:
+def documented_configuration(root: Path) -> dict[str, str]:
     """configuration.yaml with what docs/home-assistant.md puts into it, as JSON, which is YAML."""
     text = (root / "docs" / "home-assistant.md").read_text()
     automations: list[Any] = []
@@ -44,7 +44,7 @@ def documented_configuration(root: Path) -> str:
     assert [automation["alias"] for automation in automations] == [
         "Play what fits the mood", "Pause in an empty room", "Light that fits the expression",
     ]  # fmt: skip
-    return json.dumps({**others, "automation": automations})
+    return {"configuration.yaml": json.dumps({**others, "automation": automations})}
 
 
 @pytest.fixture(scope="module")
