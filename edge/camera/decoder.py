@@ -1,6 +1,6 @@
 """The decoder's process: `python -m edge.camera.decoder`, started by `remote`, which says what it asks and answers.
 
-What a camera on the network sends is foreign: here it can crash, hang or fill the memory of nobody but this process.
+What a camera on the network sends may crash, hang or fill the memory of its decoder: this process, and no other.
 """
 
 import contextlib

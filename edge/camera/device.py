@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from edge.camera.nodes import users_of
 from edge.camera.pixels import frame_of_bgr, lazy_frame
 from edge.camera.quiet import quiet_opencv
 from edge.camera.source import Source
@@ -28,9 +29,9 @@ _SENSORS = frozenset({"unicam", "rp1-cfe"})
 _NOT_CAMERAS = frozenset({"bcm2835-isp", "bcm2835-codec", "pispbe", "rpi-hevc-dec", "rpivid"})
 
 _YUYV = cv2.VideoWriter.fourcc(*"YUYV")
-#: A frame in the queue for longer than this is old news.
+#: A frame that has waited in the queue for longer than this is dropped.
 _STALE_SECONDS = 0.1
-#: So many damaged frames one after the other are no accident.
+#: After so many damaged frames in a row the camera counts as failing.
 _DAMAGED = 10
 _QUEUE = 4  # V4L2 buffers at most: OpenCV's own default where a driver does not take fewer
 
@@ -60,7 +61,7 @@ class Device(Source):
         quiet_opencv()
         self._capture = open_capture(str(path), cv2.CAP_V4L2)
         if not self._capture.isOpened():
-            raise CameraError(f"{path}: the camera does not open; is another program using it (fuser -v {path})?")
+            raise CameraError(f"{path}: the camera does not open; {_who(path)}")
         self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         self._capture.set(cv2.CAP_PROP_FOURCC, _YUYV)  # grey for free, and no JPEG to decode
         self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, camera.width)
@@ -77,9 +78,7 @@ class Device(Source):
             self.skip()
         except CameraError:
             self.close()
-            raise CameraError(
-                f"{path}: opens, but gives no picture; is another program using it (fuser -v {path})?"
-            ) from None
+            raise CameraError(f"{path}: opens, but gives no picture; {_who(path)}") from None
 
     def read(self) -> Frame | None:
         for _ in range(_DAMAGED):
@@ -161,13 +160,18 @@ def check_device(path: Path) -> None:
         raise CameraError(f"{path}: not a camera ({name}); v4l2-ctl --list-devices tells which one is")
 
 
+def _who(path: Path) -> str:
+    users = users_of([path])
+    return f"{', '.join(users)} is using it" if users else f"is another program using it (sudo fuser -v {path})?"
+
+
 def _why_not(path: Path, error: OSError) -> str:
     if error.errno in (errno.EACCES, errno.EPERM):
         return (
             f"{path}: no permission; add the user to the group video: sudo usermod -aG video $USER, then log in again"
         )
     if error.errno == errno.EBUSY:
-        return f"{path}: busy; another program is using it (fuser -v {path} tells which)"
+        return f"{path}: busy; {_who(path)}"
     if error.errno in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
         return f"{path}: no camera there; is it plugged in? v4l2-ctl --list-devices lists what there is"
     return f"{path}: cannot be opened: {error.strerror}"

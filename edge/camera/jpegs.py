@@ -37,7 +37,7 @@ from edge.records import Frame, Image
 MAX_BYTES = 8 * 2**20
 #: A camera is not asked for single pictures more often.
 SNAPSHOT_SECONDS = 0.5
-#: So many damaged pictures one after the other are no accident.
+#: After so many damaged pictures in a row the camera counts as failing.
 DAMAGED = 10
 _START = b"\xff\xd8\xff"
 _LENGTH = re.compile(rb"content-length:[ \t]*(\d{1,9})", re.IGNORECASE)
@@ -51,7 +51,7 @@ Ask = Callable[[], HTTPResponse]
 def asking(url: str, timeout_seconds: float) -> Ask:
     """What asks for `url`, with its user and password where the camera wants them (Basic or Digest).
 
-    A camera at home has no certificate that anybody signed: it is not checked, as FFmpeg does not either.
+    Certificates are not checked, as FFmpeg does not check them: cameras at home have none that is signed.
     """
     address, login = bare(url)
     opener = OpenerDirector()

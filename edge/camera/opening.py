@@ -14,6 +14,7 @@ from edge.errors import CameraError, SourceError
 ANY = "picamera, /dev/videoN, a video, a folder of images, an rtsp/http URL, demo or auto"
 RECORDED = "a video or a folder of images"
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_PICAMERA = re.compile(r"picamera(?::(\d))?")
 
 
 def open_source(
@@ -23,9 +24,10 @@ def open_source(
     with what the owner set: `camera.source`, or `option`, by which `source` was given (empty: by its name alone, and
     only a recording will do).
 
-    `picamera` | `/dev/videoN` | a video file | a folder of images | an rtsp/http URL | `demo` | `auto`: the Pi's
-    camera where picamera2 finds one, else the first /dev/video* that gives a frame. `fps` is for a folder
-    only: its images are then the frames of a sequence; without it, each is shown as a still for a while.
+    `picamera`, or `picamera:1` for the second ribbon of a Pi 5 | `/dev/videoN` | a video file | a folder of images | an
+    rtsp/http URL | `demo` | `auto`: the Pi's camera where picamera2 finds one, else the first /dev/video* that gives a
+    frame. `fps` is for a folder only: its images are then the frames of a sequence; without it, each is shown as a
+    still for a while.
     """
     asked = "camera.source" if source is None else option
     with _named(asked):
@@ -40,7 +42,7 @@ def check_source(camera: CameraConfig, source: str | None = None) -> None:
             from edge.camera.address import shown
 
             shown(name)
-        elif name not in ("auto", "picamera", "demo") and not name.startswith("/dev/"):
+        elif name not in ("auto", "demo") and not name.startswith("/dev/") and not _PICAMERA.fullmatch(name):
             _recording(name, ANY)
 
 
@@ -54,14 +56,15 @@ def _named(asked: str) -> Iterator[None]:
 
 
 def _open(camera: CameraConfig, name: str, fps: float | None, allowed: str) -> Source:
-    if allowed == RECORDED and (name in ("auto", "picamera") or name.startswith("/dev/")):
+    ribbon = _PICAMERA.fullmatch(name)
+    if allowed == RECORDED and (name == "auto" or ribbon or name.startswith("/dev/")):
         raise SourceError(f"{name}: a live camera; this command needs {RECORDED}")
     if name == "auto":
         return _first_camera(camera)
-    if name == "picamera":
+    if ribbon:
         from edge.camera.picamera import PiCamera
 
-        return PiCamera(camera)
+        return PiCamera(camera, int(ribbon[1] or 0))
     if name == "demo":
         from edge.camera.demo import Demo
 

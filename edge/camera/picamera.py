@@ -7,11 +7,13 @@ import logging
 import os
 import time
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import cv2
 import numpy as np
 
+from edge.camera.nodes import users_of
 from edge.camera.pixels import lazy_frame
 from edge.camera.source import Source
 from edge.config import CameraConfig
@@ -55,7 +57,8 @@ def _cameras() -> list[int]:
 
 
 class PiCamera(Source):
-    """Frames of the first camera on the ribbon cable. A capture that takes too long raises CameraError.
+    """Frames of a camera on the ribbon cable: the first, or on a Pi 5 the one at `place`. A capture that takes too long
+    raises CameraError.
 
     Frames nobody captures are given back to the camera at once (`queue=False`): the next capture waits for the
     next frame, so it is always fresh, and nothing piles up.
@@ -63,8 +66,8 @@ class PiCamera(Source):
 
     still_seconds = 5.0
 
-    def __init__(self, camera: CameraConfig) -> None:
-        self.name = "picamera"
+    def __init__(self, camera: CameraConfig, place: int = 0) -> None:
+        self.name = f"picamera:{place}" if place else "picamera"
         self._timeout = camera.timeout_seconds
         self._rotate = 0 if camera.rotate == 180 else camera.rotate  # 180: the sensor does it, for nothing
         self._interval = FASTEST_SECONDS
@@ -79,7 +82,9 @@ class PiCamera(Source):
             ) from error
         if not numbers:
             raise CameraError("picamera2 finds no camera; check the ribbon cable and rpicam-hello --list-cameras")
-        self._camera = _open(numbers[0], camera)
+        if place >= len(numbers):
+            raise CameraError(f"picamera2 finds {len(numbers)} of them; rpicam-hello --list-cameras tells which")
+        self._camera = _open(numbers[place], camera)
         main = self._camera.camera_configuration()["main"]
         self._format: str = main["format"]
         self._size: tuple[int, int] = main["size"]
@@ -138,12 +143,15 @@ def _open(number: int, camera: CameraConfig) -> "Picamera2":
     from libcamera import Transform
     from picamera2 import Picamera2
 
+    failed = ""
     try:
         picamera = Picamera2(number)
     except (RuntimeError, IndexError) as error:
-        raise CameraError(
-            "picamera: the camera does not open; is another program using it (rpicam-hello, another moodcast)?"
-        ) from error
+        failed = str(error)
+    if failed:
+        # Half a Picamera2 refers to itself and keeps the camera busy for the next try, until the collector comes by.
+        gc.collect()
+        raise CameraError(f"picamera: the camera does not open ({failed}); {_why_not()}")
     # picamera2 would close it once more when the interpreter ends, and wait for a camera that hangs for ever.
     atexit.unregister(picamera.close)
     try:
@@ -166,6 +174,18 @@ def _open(number: int, camera: CameraConfig) -> "Picamera2":
         picamera.close()
         raise CameraError(f"picamera: the camera does not start: {error}") from error
     return picamera
+
+
+def _why_not(dev: Path = Path("/dev")) -> str:
+    """Of what is known to keep libcamera from a camera, what is so here."""
+    if users := users_of([*dev.glob("video*"), *dev.glob("media*")]):
+        return f"{', '.join(users)} is using it"
+    heaps = list((dev / "dma_heap").glob("*"))
+    if not heaps:
+        return "/dev/dma_heap has no memory for cameras: is dtoverlay=vc4-kms-v3d missing in config.txt?"
+    if not any(os.access(heap, os.R_OK | os.W_OK) for heap in heaps):
+        return "no permission for /dev/dma_heap: sudo usermod -aG video $USER, then log in again"
+    return "is another program using it (sudo fuser -v /dev/media*)?"
 
 
 def _sensor_modes(picamera: "Picamera2") -> list[dict[str, Any]]:

@@ -92,7 +92,7 @@ class Remote(Source):
         self._process.kill()
 
     def close(self) -> None:
-        """At once: whatever it does just now, nobody needs it."""
+        """At once: its work is not needed any more."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):

@@ -77,7 +77,7 @@ class Stream(Source):
 def _open(url: str, name: str, timeout_seconds: float) -> cv2.VideoCapture:
     quiet_ffmpeg()
     limit = round(timeout_seconds * 1000)
-    # Without these a silent server is waited for until the end of days.
+    # Without these OpenCV waits for a silent server without end.
     timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, limit, cv2.CAP_PROP_READ_TIMEOUT_MSEC, limit]
     capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, timeouts)
     turn_upright(capture)

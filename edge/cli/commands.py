@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -55,11 +56,14 @@ def run(args: argparse.Namespace) -> int:
 
 def check(args: argparse.Namespace) -> int:
     from edge.cli.checks import check as run_checks
+    from edge.cli.pi import notes
 
     config = configured(args)
     findings = run_checks(config, args.source, os.environ, offline=args.offline)
     for finding in findings:
         print(f"{'ok     ' if finding.ok else 'PROBLEM'} {finding.subject}: {finding.text}")
+    for note in notes(time.time()):
+        print(f"note    machine: {note}")
     if args.snapshot is not None:
         from edge.cli.viewfinder import take_snapshot
 

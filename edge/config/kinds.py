@@ -72,7 +72,7 @@ def _path(folder: Path, value: Any) -> Path:
 
 
 def _source(folder: Path, value: str) -> str:
-    if value in ("auto", "picamera", "demo") or "://" in value:
+    if re.fullmatch(r"auto|demo|picamera(:\d)?", value) or "://" in value:
         return value
     return str(folder / os.path.expanduser(value))  # noqa: PTH111 - leaves ~nobody as it is
 

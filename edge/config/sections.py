@@ -38,7 +38,9 @@ class DeviceConfig:
 @dataclass(frozen=True, slots=True)
 class CameraConfig:
     source: str = option(
-        "auto", SOURCE, "auto | picamera | demo | /dev/videoN | a video | a folder of images | an rtsp/http URL"
+        "auto",
+        SOURCE,
+        "auto | picamera | picamera:1 | demo | /dev/videoN | a video | a folder of images | an rtsp/http URL",
     )
     width: int = option(640, whole(160, 4096, "pixels"), "what the camera is asked for")
     height: int = option(480, whole(120, 4096, "pixels"), "what the camera is asked for")

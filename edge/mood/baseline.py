@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from edge.records import LABELS, Scores
 
-#: Only these are corrected, against `neutral`; nobody needs to be told that their smile is a resting face.
+#: Only these are corrected, against `neutral`; a smile is taken for no resting face.
 CORRECTED = ("angry", "disgust", "fear", "sad", "surprise")
 #: Where learning starts: what the shipped kind of model says of a calm face, and what it returns to on `reset`.
 CALM: Scores = (0.01, 0.005, 0.005, 0.03, 0.78, 0.14, 0.03)

@@ -77,11 +77,11 @@ def ungreeted(*greetings: bytes) -> Iterator[None]:
     the end. For one thread at a time. `greetings`: what else the lines that are dropped begin with."""
     try:
         stderr = os.dup(2)
-    except OSError:  # closed: then nobody is greeted
+    except OSError:  # stderr is closed
         yield
         return
     reader, writer = os.pipe()
-    for end in (reader, writer):  # who fills the pipe loses the rest, and nobody hangs
+    for end in (reader, writer):  # a writer that fills the pipe loses the rest, and does not block
         os.set_blocking(end, False)
     os.dup2(writer, 2)
     os.close(writer)
@@ -90,7 +90,7 @@ def ungreeted(*greetings: bytes) -> Iterator[None]:
     finally:
         os.dup2(stderr, 2)
         os.close(stderr)
-        with suppress(OSError):  # nothing was written by then; or stderr is a pipe nobody reads any more
+        with suppress(OSError):  # nothing was written, or stderr is a pipe whose reader has gone
             said = os.read(reader, PIPE_BYTES).splitlines(keepends=True)
             os.write(2, b"".join(line for line in said if not line.startswith((b"INFO: ", *greetings))))
         os.close(reader)

@@ -1,7 +1,11 @@
 """What the camera tests share: small recordings made on the spot, and cameras that fail on purpose."""
 
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -33,6 +37,17 @@ def write_video(
         writer.write(shade(number, *size))
     writer.release()
     return path
+
+
+@contextmanager
+def holding(path: Path) -> Iterator[int]:
+    """Another program has the file open: its process."""
+    waits = "import sys; file = open(sys.argv[1]); print(flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", waits, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None and other.stdout.readline()
+        yield other.pid
+        other.communicate()
 
 
 class FakeCamera(Source):

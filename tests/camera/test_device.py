@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from edge.camera.device import Device, _why_not, capture_devices, check_device
+from edge.camera.nodes import users_of
 from edge.config import CameraConfig
 from edge.errors import CameraError
 from edge.records import Image
+from tests.camera.fakes import holding
 
 YUYV = cv2.VideoWriter.fourcc(*"YUYV")
 MJPG = cv2.VideoWriter.fourcc(*"MJPG")
@@ -216,9 +218,19 @@ def test_a_camera_that_is_unplugged_is_told() -> None:
 def test_a_camera_that_opens_but_gives_nothing_is_told_and_given_back() -> None:
     capture = FakeCapture()
     capture.alive = False
-    with pytest.raises(CameraError, match=r"gives no picture; is another program using it \(fuser -v /dev/video0\)"):
+    with pytest.raises(CameraError, match=r"gives no picture; is another program using it \(sudo fuser"):
         device(capture)
     assert capture.released
+
+
+def test_the_program_that_has_a_camera_open_is_named(tmp_path: Path) -> None:
+    camera = tmp_path / "video0"
+    camera.touch()
+    with holding(camera) as other, camera.open():
+        (user,) = users_of([camera])
+        assert user.endswith(f"(process {other})") and user.startswith("python")
+        assert f"{user} is using it" in _why_not(camera, OSError(errno.EBUSY, "busy"))
+    assert users_of([camera]) == []
 
 
 def test_devices_are_tried_by_number(tmp_path: Path) -> None:
@@ -249,7 +261,7 @@ def test_a_node_without_permission_is_told(tmp_path: Path) -> None:
     ("number", "advice"),
     [
         (errno.EACCES, "no permission; add the user to the group video: sudo usermod -aG video $USER"),
-        (errno.EBUSY, "busy; another program is using it (fuser -v /dev/video0 tells which)"),
+        (errno.EBUSY, "busy; is another program using it (sudo fuser -v /dev/video0)?"),
         (errno.ENODEV, "no camera there; is it plugged in?"),
         (errno.EIO, "cannot be opened: Input/output error"),
     ],

@@ -5,6 +5,8 @@ import importlib.machinery
 import sys
 import types
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any, ClassVar
 
 import cv2
@@ -12,9 +14,10 @@ import numpy as np
 import pytest
 
 from edge.camera.opening import open_source
-from edge.camera.picamera import BUFFERS, PiCamera, bgr_of_yuv, has_picamera, widest
+from edge.camera.picamera import BUFFERS, PiCamera, _why_not, bgr_of_yuv, has_picamera, widest
 from edge.config import CameraConfig
 from edge.errors import CameraError
+from tests.camera.fakes import holding
 from tests.camera.picamera2_fake import MODES, FakePicamera2
 
 
@@ -179,10 +182,33 @@ def test_no_camera_on_the_cable_is_told(pi: type[FakePicamera2]) -> None:
         open_camera(pi)
 
 
-def test_a_camera_another_program_uses_is_told(pi: type[FakePicamera2]) -> None:
+def test_the_second_ribbon_of_a_pi_5_is_a_source(pi: type[FakePicamera2]) -> None:
+    pi.infos = [{"Id": "/base/axi/pcie/i2c@88000/imx708@1a"}, {"Id": "/base/axi/pcie/i2c@80000/imx219@10"}]
+    with closing(open_source(CameraConfig(source="picamera:1"))) as source:
+        assert source.name == "picamera:1"
+    assert pi.opened[-1].number == 1
+    with pytest.raises(CameraError, match="picamera2 finds 2 of them"):
+        open_source(CameraConfig(source="picamera:2"))
+
+
+def test_a_camera_that_does_not_open_is_told_and_opens_at_the_next_try(pi: type[FakePicamera2]) -> None:
     pi.busy = True
-    with pytest.raises(CameraError, match="is another program using it"):
+    with pytest.raises(CameraError, match="the camera does not open"):
         open_camera(pi)
+    pi.busy = False
+    open_camera(pi)
+
+
+def test_what_keeps_the_camera_from_opening_is_looked_for(tmp_path: Path) -> None:
+    assert "dtoverlay=vc4-kms-v3d" in _why_not(tmp_path)
+    heap = tmp_path / "dma_heap" / "linux,cma"
+    heap.parent.mkdir()
+    heap.touch()
+    assert "is another program using it" in _why_not(tmp_path)
+    media = tmp_path / "media0"
+    media.touch()
+    with holding(media) as other:
+        assert f"(process {other}) is using it" in _why_not(tmp_path)
 
 
 def test_a_camera_that_does_not_start_is_told_and_given_back(pi: type[FakePicamera2]) -> None:

@@ -117,7 +117,9 @@ def test_relative_paths_start_from_the_files_own_folder(file: Path, monkeypatch:
     assert (str(found.model.path), found.camera.source) == ("/home/me/x.tflite", "/home/me/a.mp4")
 
 
-@pytest.mark.parametrize("source", ["auto", "picamera", "demo", "/dev/video0", "rtsp://camera/live", "http://camera/"])
+@pytest.mark.parametrize(
+    "source", ["auto", "picamera", "picamera:1", "demo", "/dev/video0", "rtsp://camera/live", "http://camera/"]
+)
 def test_a_source_that_is_no_path_stays_as_it_is(file: Path, source: str) -> None:
     assert load(file, f"camera: {{source: '{source}'}}").camera.source == source
 
