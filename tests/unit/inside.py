@@ -2,12 +2,13 @@
 installs Moodcast there as an owner does and watches what systemd makes of it. Needs nothing but Python's library."""
 
 import json
+import os
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,18 @@ PORTRAIT = Path("/src/edge/demo/eileen_collins.png")
 
 
 def main() -> int:
-    failed = 0
-    for step in (
+    return take((
         installs, starts, speaks, reads_a_photo, refuses_a_bomb, is_boxed_in, reloads, keeps_the_old_one_at_a_reload,
         comes_back_after_a_crash, stays_off_over_a_restart, is_updated, goes_back_to_the_release_before,
         hands_over_secrets, ends_what_hangs, goes_without_a_trace,
-    ):  # fmt: skip
+    ))  # fmt: skip
+
+
+def take(steps: Sequence[Callable[[], str]]) -> int:
+    """One after the other; the first two are needed for the rest. Returns how many failed."""
+    os.chdir("/")
+    failed = 0
+    for step in steps:
         begun = time.monotonic()
         try:
             said = step()
@@ -33,7 +40,7 @@ def main() -> int:
             failed += 1
             print(f"FAILED {step.__name__}: {type(error).__name__}: {error}", flush=True)
             print(run("journalctl", "-u", "moodcast", "-o", "cat", "-n", "25", check=False), flush=True)
-            if step in (installs, starts):
+            if step in steps[:2]:
                 break
         else:
             print(f"ok {step.__name__} ({time.monotonic() - begun:.1f} s): {said}", flush=True)

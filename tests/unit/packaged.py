@@ -1,0 +1,105 @@
+"""Run by `scripts/test-package` as root in a Debian without a network that systemd has booted, with the package at
+/src/moodcast.deb: installs it as an owner does, and watches apt and systemd."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from tests.unit.inside import (
+    CONFIG,
+    DROP_INS,
+    ETC,
+    PORTRAIT,
+    reads_a_photo,
+    retained,
+    run,
+    shown,
+    starts,
+    status,
+    take,
+    until,
+)
+
+PACKAGE = Path("/src/moodcast.deb")
+NEWER = Path("/src/newer.deb")
+HALF = Path("/src/half.deb")
+
+
+def main() -> int:
+    return take((
+        is_installed_by_one_command, starts, reads_a_photo, has_a_command, keeps_what_the_owner_wrote_at_an_upgrade,
+        is_whole_after_half_an_upgrade, hands_over_secrets, is_removed_and_keeps_the_configuration, is_purged,
+    ))  # fmt: skip
+
+
+def is_installed_by_one_command() -> str:
+    ETC.mkdir(exist_ok=True)
+    CONFIG.write_text("camera: {source: demo}\nweb: {host: 127.0.0.1}\n")
+    run("apt-get", "install", "-y", "-q", "-o", "Dpkg::Options::=--force-confold", str(PACKAGE))
+    return f"{PACKAGE.stat().st_size >> 20} MB; {run('du', '-sm', '/usr/lib/moodcast').split()[0]} MB on the disk"
+
+
+def has_a_command() -> str:
+    seen = run("moodcast", "photo", str(PORTRAIT)).strip()
+    assert "happy" in seen, seen
+    checked = run("moodcast", "check", "--offline", "--config", str(CONFIG))
+    assert "PROBLEM" not in checked, checked
+    return seen
+
+
+def keeps_what_the_owner_wrote_at_an_upgrade() -> str:
+    """A package of the next version, with another config.yaml, the service running."""
+    unpacked = Path("/src/unpacked")
+    run("dpkg-deb", "-R", str(PACKAGE), str(unpacked))
+    control = unpacked / "DEBIAN/control"
+    control.write_text(re.sub(r"^Version: .*", "Version: 99.0", control.read_text(), flags=re.MULTILINE))
+    with (unpacked / "etc/moodcast/config.yaml").open("a") as file:
+        file.write("# the next version\n")
+    run("dpkg-deb", "-Znone", "-b", str(unpacked), str(NEWER))
+    shutil.rmtree(unpacked)
+    before, pid = CONFIG.read_text(), shown("MainPID")
+    run("apt-get", "install", "-y", "-q", "-o", "Dpkg::Options::=--force-confold", str(NEWER))
+    assert CONFIG.read_text() == before and Path(f"{CONFIG}.dpkg-dist").exists()
+    assert shown("ActiveState") == "active" and shown("MainPID") != pid
+    until(lambda: status()["mood"], "the page")
+    return "the owner's file stays, the new one is beside it as config.yaml.dpkg-dist"
+
+
+def is_whole_after_half_an_upgrade() -> str:
+    """A download that broke off."""
+    whole = NEWER.read_bytes()
+    HALF.write_bytes(whole[: len(whole) // 2])
+    said = run("sh", "-c", f"dpkg -i {HALF} 2>&1; echo status $?")
+    assert "status 1" in said, said
+    assert "99.0" in run("dpkg", "-s", "moodcast") and "happy" in run("moodcast", "photo", str(PORTRAIT))
+    run("systemctl", "restart", "moodcast")
+    until(lambda: status()["mood"], "the page")
+    return "what was installed before works"
+
+
+def hands_over_secrets() -> str:
+    CONFIG.chmod(0o600)
+    (ETC / "web-password").write_text("correct horse\n")
+    run("dpkg-reconfigure", "moodcast")
+    assert sorted(path.name for path in DROP_INS.iterdir()) == ["config.conf", "web-password.conf"]
+    until(lambda: shown("ActiveState") == "active" and status()["mood"], "the page")
+    return "dpkg-reconfigure moodcast"
+
+
+def is_removed_and_keeps_the_configuration() -> str:
+    until(lambda: "moodcast/moodcast/availability" in retained(), "what the broker keeps")
+    run("apt-get", "remove", "-y", "-q", "moodcast")
+    assert CONFIG.exists() and not Path("/usr/lib/moodcast").exists(), list(Path("/usr/lib/moodcast").rglob("*"))[:5]
+    assert not DROP_INS.exists() and shown("ActiveState") != "active" and not retained()
+    return "the broker keeps nothing of the device"
+
+
+def is_purged() -> str:
+    run("apt-get", "purge", "-y", "-q", "moodcast")
+    assert not ETC.exists() and not Path("/var/lib/private/moodcast").exists()
+    return "configuration and history are gone"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
