@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -20,8 +21,8 @@ import numpy as np
 from benchmarks.composed.cutouts import Clip
 from benchmarks.composed.film import HEIGHT, WIDTH, Camera, Film, Person, cluttered_wall, plain_wall
 from benchmarks.composed.material import Material, parse
-from benchmarks.composed.surprise import video
-from edge.config import FacesConfig
+from edge.camera.opening import open_source
+from edge.config import CameraConfig, FacesConfig
 from edge.records import Box, Frame, Image
 from edge.vision.faces import SAME
 from edge.vision.look import Vision
@@ -101,6 +102,14 @@ def shaken(film: Film, pixels: float) -> Iterator[Frame]:
         yield Frame(number, number / 30, 640, 480, grey, grey)
 
 
+def recorded(path: Path) -> Iterator[Frame]:
+    """The frames of a recording."""
+    source = open_source(CameraConfig(), str(path))
+    while (frame := source.read()) is not None:
+        yield frame
+    source.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="which faces are taken for pictures")
     parser.add_argument("--each", type=int, default=2, help="FER-2013 faces of each expression (default: 2)")
@@ -133,7 +142,7 @@ def main() -> None:
     print("\n| people | looks at faces | taken for pictures |\n|---|---|---|")
     recordings = () if arguments.choose or arguments.plain else (arguments.shared / "media" / "videos").iterdir()
     for path in sorted(recordings):
-        watched = Watched().add(video(path))
+        watched = Watched().add(recorded(path))
         print(f"| {path.name} | {watched.looks} | {watched.pictures} |", flush=True)
     for sway in SWAYS:
         for width in WIDTHS:

@@ -1,4 +1,4 @@
-"""What this machine does well, settled before TensorFlow is loaded (`python -m benchmarks.training` measures it)."""
+"""What this machine does well, settled before TensorFlow is loaded (figures: train/EXPERIMENTS.md)."""
 
 from __future__ import annotations
 

@@ -2,10 +2,9 @@
 
     python -m benchmarks.evenings [--shared FOLDER] [--evenings 25] [--hours 4]      the default, on evenings that judge
     python -m benchmarks.evenings --curve            the trade for several settings, on the evenings that choose
-    python -m benchmarks.evenings --pictures 2       so many hours as pictures, through the whole pipeline
 
-Choosing and judging have other seeds and other people's faces. Needs the folder of data beside the repository. At the
-level of scores an hour takes about a second of one core, as pictures two minutes.
+Choosing and judging have other seeds and other people's faces. Needs the folder of data beside the repository. An hour
+takes about a second of one core.
 """
 
 import argparse
@@ -13,13 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean, median
 
-from benchmarks.composed.material import Material, parse
-from benchmarks.evenings.film import shoot, tell
+from benchmarks.composed.material import parse
 from benchmarks.evenings.people import cast
 from benchmarks.evenings.script import Evening, write
 from benchmarks.evenings.told import Score, Told, mean_right, score, shares_right, tell_expressions, tell_moods
 from edge.config import MoodConfig
-from edge.vision.model import load_model
 
 #: The evenings that judge are other ones than those that choose.
 JUDGING_SEED = 9000
@@ -73,11 +70,7 @@ def main() -> None:
     parser.add_argument("--evenings", type=int, default=25)
     parser.add_argument("--hours", type=float, default=4.0, help="of each evening (default: 4)")
     parser.add_argument("--curve", action="store_true", help="several settings, on the evenings that choose")
-    parser.add_argument("--pictures", type=int, metavar="N", help="instead: N evenings of an hour each, as pictures")
     arguments = parse(parser, "data")
-    if arguments.pictures:
-        as_pictures(arguments.pictures, arguments.shared)
-        return
     told = list(played(arguments.evenings, arguments.hours, arguments.shared, judging=not arguments.curve))
     print(f"{len(told)} evenings of {arguments.hours:g} hours, for {'choosing' if arguments.curve else 'judging'}\n")
     print(HEADER)
@@ -89,19 +82,6 @@ def main() -> None:
         print("\n| episode | hours judged | with the mood that was meant |\n|---|---|---|")
         for kind, hours, right in shares_right(scores):
             print(f"| {kind} | {hours:.1f} | {right:.1%} |")
-
-
-def as_pictures(count: int, shared: Path) -> None:
-    model, material = load_model(None, 1), Material(shared)
-    print("| evening | changes of expression | of mood | an hour | right |\n|---|---|---|---|---|")
-    for number in range(count):
-        evening = write(2 * JUDGING_SEED + number, 1.0)
-        moods, expressions = tell(shoot(evening, material, number), model)
-        result = score(evening, moods)
-        print(
-            f"| {number} | {expressions} | {result.changes} | {result.per_hour:.1f} | {result.right_share:.1%} |",
-            flush=True,
-        )
 
 
 if __name__ == "__main__":
