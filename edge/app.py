@@ -105,7 +105,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
                 wish.set,
             )
 
-        # Flask's import is the longest step of the start (benchmarks.start): the first looks are taken meanwhile.
+        # Flask's import is the longest step of the start: the first looks are taken meanwhile.
         page = Beside("page", partial(website, listening), stop) if listening else None
         if page:
             closing(page.close)

@@ -56,6 +56,16 @@ def test_contenders_take_turns_on_the_same_frames(with_model: None) -> None:
     assert result["moodcast"]["rss_mib"] > 10
 
 
+@pytest.mark.bench
+def test_moodcast_takes_a_twentieth_of_the_plain_loop_s_cpu_and_for_a_look_a_fifth(with_model: None) -> None:
+    result = compare({"moodcast": sys.executable, "plain": sys.executable}, None, 10)
+    print(table(result))
+    ours, plain = result["moodcast"], result["plain"]
+    assert ours["frames"] == ours["frames_with_face"] == 300
+    assert 20 * ours["cpu_ms_per_frame"] <= plain["cpu_ms_per_frame"]
+    assert 5 * ours["cpu_ms_per_analysed_frame"] <= plain["cpu_ms_per_analysed_frame"]
+
+
 def test_a_recording_is_brought_to_fit_and_ends_when_it_ends(tmp_path: Path) -> None:
     video = tmp_path / "large.avi"
     writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"MJPG"), 10, (1280, 720))

@@ -17,7 +17,7 @@ def return_large_blocks() -> None:
 
     Of itself glibc learns from the first large photo to keep such blocks in its heaps, one a thread, where smaller
     ones then hold them. With this, fourteen photos of 16 megapixels sent to the page leave 2 MiB more resident
-    (`python -m benchmarks.memory --megapixels 16 --photos 14`). Does nothing where the C library has no mallopt.
+    (`scripts/bench -k photos` holds it). Does nothing where the C library has no mallopt.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

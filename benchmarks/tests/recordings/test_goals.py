@@ -1,6 +1,6 @@
 """No false change in ten minutes of a steady face; a real one within two seconds: on composed recordings, all of them.
 
-The long part of the suite, started by scripts/test-recordings; test_recordings_short.py is what every run has.
+The long part of the suite, started by scripts/bench; test_short.py is what every run has.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ from edge.cli.judge import Judged
 from edge.records import NONE
 from edge.vision.model import Model
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.bench
 
 NOWHERE = Material(Path())  # names of scenarios only: no face is loaded
 STEADY = [scenario.name for scenario in steady_scenarios(NOWHERE)]

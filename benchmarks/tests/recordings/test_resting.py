@@ -11,7 +11,7 @@ from benchmarks.composed.scenario import run
 from edge.records import NONE
 from edge.vision.model import Model
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.bench
 
 FACES = 3
 #: What is told of the visits: the resting face, somebody who smiles, somebody very sad, the resting face again.

@@ -1,6 +1,6 @@
 """Composed recordings that every run of the tests has: half a minute each, the two portraits of the repository.
 
-scripts/test-recordings plays the long ones.
+scripts/bench plays the long ones.
 """
 
 from random import Random

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.tracking import SUFFIXES, measure
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.bench
 
 
 def test_at_98_of_100_moments_at_which_a_full_scan_finds_a_face_one_is_tracked(shared: Path) -> None:
