@@ -18,15 +18,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.composed.cutouts import Clip
-from benchmarks.composed.film import HEIGHT, WIDTH, Camera, Film, Person, cluttered_wall, plain_wall
-from benchmarks.composed.material import Material, parse
+from benchmarks.arguments import parse
 from edge.camera.opening import open_source
 from edge.config import CameraConfig, FacesConfig
 from edge.records import Box, Frame, Image
 from edge.vision.faces import SAME
 from edge.vision.look import Vision
 from edge.vision.model import load_model
+from tests.recordings.cutouts import Clip
+from tests.recordings.film import HEIGHT, WIDTH, Camera, Film, Person, cluttered_wall, plain_wall
+from tests.recordings.material import Material
 
 LOOKS_PER_SECOND = 4.0
 #: A picture is to be told within so long from the first look at it, and that comes within as long again.

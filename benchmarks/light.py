@@ -20,13 +20,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.composed.film import cluttered_wall, plain_wall
-from benchmarks.composed.material import Material, parse
+from benchmarks.arguments import parse
 from edge.config import FacesConfig
 from edge.records import Box, Image
 from edge.vision.faces import FaceFinder
 from edge.vision.light import brighten, measure_gain, quieten
 from edge.vision.motion import coarse
+from tests.recordings.film import cluttered_wall, plain_wall
+from tests.recordings.material import Material
 
 LIGHT = (1.0, 0.5, 0.3, 0.2, 0.1, 0.05)
 NOISE = 2.0

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean, median
 
-from benchmarks.composed.material import parse
+from benchmarks.arguments import parse
 from benchmarks.evenings.people import cast
 from benchmarks.evenings.script import Evening, write
 from benchmarks.evenings.told import Score, Told, mean_right, score, shares_right, tell_expressions, tell_moods

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
 
-from benchmarks.composed.cutouts import CrowdFace, crowd_faces, read_crowd_face
 from edge.records import LABELS, Box, Image, Scores
 from edge.vision.classifier import Classifier
 from edge.vision.model import load_model
 from edge.vision.preprocess import InputSpec, crop
 from tests.mood.wander import Wander
+from tests.recordings.cutouts import CrowdFace, crowd_faces, read_crowd_face
 
 NEUTRAL = LABELS.index("neutral")
 #: A calm face wanders as one recorded man's does (tests.mood.wander); one that shows something holds it more steadily.

@@ -4,11 +4,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from random import Random
 
-from benchmarks.composed.cutouts import FACE, SIDE, Clip
-from benchmarks.composed.film import Film, Person, plain_wall
-from benchmarks.composed.material import Material, is_found
-from benchmarks.composed.scenario import Outcome, Reel, Truth, run, turns
-from benchmarks.composed.steady import SHELF
 from edge.cli.recording import Tally, play
 from edge.config import Config, FacesConfig, MoodConfig
 from edge.pipeline import Pipeline, build_pipeline
@@ -16,6 +11,11 @@ from edge.records import LABELS, NONE, Box, Scores
 from edge.vision.classifier import Classifier
 from edge.vision.look import Vision
 from edge.vision.model import Model
+from tests.recordings.cutouts import FACE, SIDE, Clip
+from tests.recordings.film import Film, Person, plain_wall
+from tests.recordings.material import Material, is_found
+from tests.recordings.scenario import Outcome, Reel, Truth, turns
+from tests.recordings.steady import SHELF
 
 #: While it learns, the baseline's time constant is this instead of the default's 8 hours: REST_SECONDS of recording are
 #: 27 hours in view then. The visits afterwards are at the default.
@@ -126,19 +126,3 @@ def neutral_share(result: Outcome, film: Film, truth: Truth) -> float:
         if expression == "neutral"
     )
     return right / sum(part.seconds for part in resting)
-
-
-RESTING_HEADER = "| face | the model says | new device | learned | shown |\n|---|---|---|---|---|"
-
-
-def resting_row(name: str, scores: Scores, clip: Clip, material: Material, model: Model) -> str:
-    """A line of the table in docs/mood.md: the share of its time for which the resting face is neutral."""
-    film, truth = with_others(material, clip)
-    top = scores.index(max(scores))
-    cells = [name, f"{scores[top]:.2f} {LABELS[top]}, {scores[LABELS.index('neutral')]:.2f} neutral"]
-    for baseline in (None, accustomed(model, clip), shown(model, clip)):
-        result = run(film, truth, fresh(model, baseline))
-        others = [part.label for part in truth if part.label in ("happy", "sad")]
-        kept = all(label in result.told for label in others)
-        cells.append(f"{neutral_share(result, film, truth):.0%}{'' if kept else ', and the others are not told'}")
-    return "| " + " | ".join(cells) + " |"

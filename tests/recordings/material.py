@@ -1,6 +1,5 @@
 """Whose faces the composed recordings show."""
 
-import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -11,11 +10,11 @@ from random import Random
 import cv2
 import numpy as np
 
-from benchmarks.composed.cutouts import PORTRAITS, ROOT, Clip, CrowdFace, crowd_face, crowd_faces, photo, stretch
-from benchmarks.composed.film import Camera, Film, Person, plain_wall
 from edge.config import FacesConfig
 from edge.records import Image
 from edge.vision.faces import FaceFinder
+from tests.recordings.cutouts import PORTRAITS, Clip, CrowdFace, crowd_face, crowd_faces, photo, stretch
+from tests.recordings.film import Camera, Film, Person, plain_wall
 
 #: name: (recording, from, to) of a stretch in which the face shows one thing. The first three are of segments.csv;
 #: the others were told by eye.
@@ -32,15 +31,6 @@ STRETCHES: dict[str, tuple[str, float, float]] = {
 }
 #: Share of the crowd that must agree on a FER-2013 face.
 AGREED = 0.9
-
-
-def parse(parser: argparse.ArgumentParser, needed: str = "media") -> argparse.Namespace:
-    """The arguments, `--shared` among them: a folder in which `needed` is."""
-    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="the folder of recordings and data")
-    arguments = parser.parse_args()
-    if not (arguments.shared / needed).exists():
-        parser.error(f"no {needed} in {arguments.shared}; --shared names another folder")
-    return arguments
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""Composed recordings (benchmarks/composed): the model, the faces, and what a device makes of a scenario."""
+"""Composed recordings: the model, the faces, and what a device makes of a scenario."""
 
 from pathlib import Path
 
 import pytest
 
-from benchmarks.composed.material import Material
 from edge.vision.model import Model, load_model
+from tests.recordings.material import Material
 
 
 @pytest.fixture(scope="session")

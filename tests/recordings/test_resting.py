@@ -4,12 +4,12 @@ from itertools import islice
 
 import pytest
 
-from benchmarks.composed.cutouts import Clip
-from benchmarks.composed.material import Material
-from benchmarks.composed.resting import accustomed, fresh, misread, neutral_share, shown, with_others
-from benchmarks.composed.scenario import run
 from edge.records import NONE
 from edge.vision.model import Model
+from tests.recordings.cutouts import Clip
+from tests.recordings.material import Material
+from tests.recordings.resting import accustomed, fresh, misread, neutral_share, shown, with_others
+from tests.recordings.scenario import run
 
 pytestmark = pytest.mark.bench
 
@@ -22,7 +22,7 @@ TOLD = ["neutral", NONE, "happy", NONE, "sad", NONE, "neutral", NONE]
 def calm(material: Material, model: Model) -> list[Clip]:
     """FER-2013 faces that most of the crowd calls neutral and this model does not."""
     found = [clip for _, clip in islice(misread(material, model), FACES)]
-    assert found, "this model misreads no such face: widen what benchmarks/composed/resting.py looks for"
+    assert found, "this model misreads no such face: widen what tests/recordings/resting.py looks for"
     return found
 
 

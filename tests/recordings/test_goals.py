@@ -8,13 +8,13 @@ from statistics import median
 
 import pytest
 
-from benchmarks.composed.changing import changing_scenarios, company_scenarios
-from benchmarks.composed.material import Material
-from benchmarks.composed.scenario import Outcome, Scenario, outcome
-from benchmarks.composed.steady import empty_scenarios, steady_scenarios
 from edge.cli.judge import Judged
 from edge.records import NONE
 from edge.vision.model import Model
+from tests.recordings.changing import changing_scenarios, company_scenarios
+from tests.recordings.material import Material
+from tests.recordings.scenario import Outcome, Scenario, outcome
+from tests.recordings.steady import empty_scenarios, steady_scenarios
 
 pytestmark = pytest.mark.bench
 
@@ -27,8 +27,10 @@ COMPANY = [scenario.name for scenario in company_scenarios(NOWHERE)]
 FER = "FER-2013"
 
 
-def named(scenarios: list[Scenario], name: str) -> Scenario:
-    return next(scenario for scenario in scenarios if scenario.name == name)
+def played(scenarios: list[Scenario], name: str, model: Model) -> Outcome:
+    result = outcome(next(scenario for scenario in scenarios if scenario.name == name), model)
+    print(result.row(name))
+    return result
 
 
 def late(result: Outcome, seconds: float) -> int:
@@ -43,7 +45,7 @@ def arrivals(result: Outcome) -> list[Judged]:
 
 @pytest.mark.parametrize("name", STEADY)
 def test_ten_minutes_of_a_steady_face_have_one_expression(name: str, material: Material, model: Model) -> None:
-    result = outcome(named(steady_scenarios(material), name), model)
+    result = played(steady_scenarios(material), name, model)
     assert len(result.changes) == 1
     assert result.verdict.false_changes == ()
     assert late(result, 2.0) == 0
@@ -51,12 +53,12 @@ def test_ten_minutes_of_a_steady_face_have_one_expression(name: str, material: M
 
 @pytest.mark.parametrize("name", EMPTY)
 def test_where_nobody_is_nothing_is_told(name: str, material: Material, model: Model) -> None:
-    assert outcome(named(empty_scenarios(material), name), model).changes == ()
+    assert played(empty_scenarios(material), name, model).changes == ()
 
 
 @pytest.mark.parametrize("name", [name for name in CHANGING if FER not in name])
 def test_real_changes_are_reported_within_two_seconds(name: str, material: Material, model: Model) -> None:
-    result = outcome(named(changing_scenarios(material), name), model)
+    result = played(changing_scenarios(material), name, model)
     assert result.missed == 0
     assert result.verdict.false_changes == ()
     assert late(result, 2.0) == 0
@@ -64,7 +66,7 @@ def test_real_changes_are_reported_within_two_seconds(name: str, material: Mater
 
 @pytest.mark.parametrize("name", [name for name in CHANGING if FER in name])
 def test_faces_on_which_the_crowd_agrees_are_told_as_soon(name: str, material: Material, model: Model) -> None:
-    result = outcome(named(changing_scenarios(material), name), model)
+    result = played(changing_scenarios(material), name, model)
     assert result.verdict.false_changes == ()
     assert result.missed == 0
     # `none` waits for its own two seconds; every expression is there before.
@@ -76,7 +78,7 @@ def test_faces_on_which_the_crowd_agrees_are_told_as_soon(name: str, material: M
 def test_who_comes_nearer_decides_within_two_seconds_and_who_does_not_changes_nothing(
     name: str, material: Material, model: Model
 ) -> None:
-    result = outcome(named(company_scenarios(material), name), model)
+    result = played(company_scenarios(material), name, model)
     assert result.verdict.false_changes == ()
     assert result.missed == 0
     assert late(result, 2.0) == 0

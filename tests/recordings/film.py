@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.composed.cutouts import FACE, SIDE, Clip, head_mask
 from edge.records import Frame, Image
+from tests.recordings.cutouts import FACE, SIDE, Clip, head_mask
 
 WIDTH, HEIGHT, FPS = 640, 480, 30
 _BANKS = 16

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks.composed.film import HEIGHT, WIDTH, Camera, Film, Person, Span, cluttered_wall, plain_wall
-from benchmarks.composed.material import Material
-from benchmarks.composed.scenario import Scenario, steady
 from edge.records import NONE, Image
+from tests.recordings.film import HEIGHT, WIDTH, Camera, Film, Person, Span, cluttered_wall, plain_wall
+from tests.recordings.material import Material
+from tests.recordings.scenario import Scenario, steady
 
 TEN_MINUTES = 600.0
 #: A cheap camera on a shelf: its noise, its exposure, a frame in twenty lost, and now and then a second without any.

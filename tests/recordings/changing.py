@@ -4,12 +4,12 @@ import math
 from collections.abc import Callable, Sequence
 from random import Random
 
-from benchmarks.composed.cutouts import Clip
-from benchmarks.composed.film import Camera, Film, Person, plain_wall
-from benchmarks.composed.material import Material
-from benchmarks.composed.scenario import Scenario, Truth, turns
-from benchmarks.composed.steady import DIM, SHELF
 from edge.records import NONE
+from tests.recordings.cutouts import Clip
+from tests.recordings.film import Camera, Film, Person, plain_wall
+from tests.recordings.material import Material
+from tests.recordings.scenario import Scenario, Truth, turns
+from tests.recordings.steady import DIM, SHELF
 
 #: Changes come this far apart, so that they meet every phase of the pace and of the rescans.
 PERIOD = 11.3

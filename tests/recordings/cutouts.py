@@ -20,8 +20,7 @@ from edge.vision.faces import FaceFinder
 SIDE = 288
 FACE_SHARE = 0.55
 FACE = round(SIDE * FACE_SHARE)
-ROOT = Path(__file__).resolve().parents[2]
-PORTRAITS = ROOT / "edge" / "demo"
+PORTRAITS = Path(__file__).resolve().parents[2] / "edge" / "demo"
 #: The columns of FER+ in the order of LABELS; what is left are contempt, unknown and not a face.
 VOTES = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 

@@ -7,15 +7,15 @@ from random import Random
 
 import pytest
 
-from benchmarks.composed.changing import one_person
-from benchmarks.composed.film import Camera, Film, Person, Span, cluttered_wall, plain_wall
-from benchmarks.composed.material import Material, portrait
-from benchmarks.composed.scenario import Outcome, outcome, run, steady
-from benchmarks.composed.steady import SHAKEN, SHELF, every, steady_scenarios
 from edge.config import Config
 from edge.pipeline import build_pipeline
 from edge.records import NONE
 from edge.vision.model import Model
+from tests.recordings.changing import one_person
+from tests.recordings.film import Camera, Film, Person, Span, cluttered_wall, plain_wall
+from tests.recordings.material import Material, portrait
+from tests.recordings.scenario import Outcome, outcome, run, steady
+from tests.recordings.steady import SHAKEN, SHELF, every, steady_scenarios
 
 SMILING = portrait("eileen_collins.png")
 SECONDS = 30.0
