@@ -13,7 +13,7 @@ import numpy as np
 from edge.config import FacesConfig
 from edge.records import Image
 from edge.vision.faces import FaceFinder
-from tests.recordings.cutouts import PORTRAITS, Clip, CrowdFace, crowd_face, crowd_faces, photo, stretch
+from tests.recordings.cutouts import PORTRAITS, Clip, CrowdFace, crowd_face, crowd_faces, made_to_look, photo, stretch
 from tests.recordings.film import Camera, Film, Person, plain_wall
 
 #: name: (recording, from, to) of a stretch in which the face shows one thing. The first three are of segments.csv;
@@ -65,9 +65,11 @@ class Material:
         return (_fer_clip(self.shared / "data", face) for face in faces)
 
 
-def portrait(name: str) -> Clip:
-    """Of the two that ship with the repository: "eileen_collins.png", who smiles, or "grace_hopper.jpg"."""
-    return _photo(PORTRAITS / name)
+def portrait(name: str, corners: float = 0.0, brows: float = 0.0) -> Clip:
+    """Of the two that ship with the repository: "eileen_collins.png", who smiles, or "grace_hopper.jpg", who is calm
+    and can be `made_to_look` otherwise."""
+    clip = _photo(PORTRAITS / name)
+    return Clip(name, lambda: (made_to_look(clip.at(0.0), corners, brows)[np.newaxis], 1.0)) if corners else clip
 
 
 def is_found(clip: Clip, width: int = 150) -> bool:

@@ -3,16 +3,20 @@
 scripts/bench plays the long ones.
 """
 
+from pathlib import Path
 from random import Random
 
+import cv2
 import pytest
 
 from edge.config import Config
 from edge.pipeline import build_pipeline
 from edge.records import NONE
 from edge.vision.model import Model
+from tests.cli.results import lines
+from tests.daemon.process import edge
 from tests.recordings.changing import one_person
-from tests.recordings.film import Camera, Film, Person, Span, cluttered_wall, plain_wall
+from tests.recordings.film import FPS, HEIGHT, WIDTH, Camera, Film, Person, Span, cluttered_wall, plain_wall
 from tests.recordings.material import Material, portrait
 from tests.recordings.scenario import Outcome, outcome, run, steady
 from tests.recordings.steady import SHAKEN, SHELF, every, steady_scenarios
@@ -41,6 +45,26 @@ def test_a_smile_before_a_cheap_camera_is_one_mood_told_within_two_seconds(camer
     result = played(model, smiling(camera), "happy")
     assert result.told == ["happy"]
     assert result.delays[-1] <= 2.0
+
+
+def test_a_recording_of_somebody_sad_who_cheers_up_is_replayed_as_sad_and_then_happy(
+    python_env: dict[str, str], tmp_path: Path
+) -> None:
+    sad, smiling = portrait("grace_hopper.jpg", 0.05, 0.03), portrait("grace_hopper.jpg", -0.1)
+    person = Person(((0.0, sad), (8.0, smiling)), width=180, fade=0.6)
+    film = Film(16.0, (person,), plain_wall(), Camera(steps=0.35))
+    recording = cv2.VideoWriter(str(tmp_path / "film.avi"), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (WIDTH, HEIGHT))
+    for frame in film.frames():
+        recording.write(frame.bgr())
+    recording.release()
+    (tmp_path / "truth.csv").write_text("file,t0,t1,label\nfilm.avi,0,8,sad\nfilm.avi,8.6,16,happy\n")
+    result = edge(python_env, tmp_path, "replay", "film.avi", "--truth", "truth.csv", "--json")
+    *changes, last = lines(result)
+    told = [change["expression"] for change in changes if "expression" in change]
+    assert [expression for expression in told if expression != "neutral"] == ["sad", "happy"]
+    truth = last["summary"]["truth"]
+    assert (truth["right_segments"], truth["false_changes"]) == (2, [])
+    assert all(segment["delay"] <= 2.0 for segment in truth["segments"])
 
 
 def test_a_face_hidden_for_a_second_and_a_half_is_not_absent(model: Model) -> None:
