@@ -11,19 +11,13 @@ HEADER = "file,t0,t1,label,certainty\n"
 
 
 def told(*expressions: tuple[float, str]) -> list[ExpressionChange]:
-    previous, found = NONE, []
-    for at, expression in expressions:
-        found.append(ExpressionChange(expression, previous, 0.8, at, 1))
-        previous = expression
-    return found
+    before = (NONE, *(expression for _, expression in expressions))
+    return [ExpressionChange(new, old, 0.8, at, 1) for (at, new), old in zip(expressions, before, strict=False)]
 
 
 def felt(*moods: tuple[float, str]) -> list[MoodChange]:
-    previous, found = ABSENT, []
-    for at, mood in moods:
-        found.append(MoodChange(mood, previous, 0.8, at, 1))
-        previous = mood
-    return found
+    before = (ABSENT, *(mood for _, mood in moods))
+    return [MoodChange(new, old, 0.8, at, 1) for (at, new), old in zip(moods, before, strict=False)]
 
 
 SEGMENTS = (Segment(0.0, 5.0, "sad"), Segment(6.0, 12.0, "happy"), Segment(14.0, 20.0, NONE))

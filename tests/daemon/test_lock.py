@@ -4,22 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.camera.capture import Capture
 from edge.daemon.state import State
 from edge.daemon.switch import Switch
 from edge.daemon.website import session_key
 from edge.errors import EdgeError
-
-
-class Camera(Capture):
-    def __init__(self) -> None:
-        self.on = True
-
-    def pause(self) -> None:
-        self.on = False
-
-    def resume(self) -> None:
-        self.on = True
+from tests.daemon.camera import Camera
 
 
 @pytest.fixture

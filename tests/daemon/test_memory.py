@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from edge.camera.capture import Capture
 from edge.config import MoodConfig
 from edge.daemon.resting import NOT_TAKEN, RestingFace
 from edge.daemon.state import State
@@ -16,22 +15,10 @@ from edge.errors import EdgeError
 from edge.mood.baseline import CALM
 from edge.mood.expression import ExpressionFilter
 from edge.records import LABELS, Box, Expression, Face
+from tests.daemon.camera import Camera
 from tests.disk import fill
 
 GLUM = tuple({"neutral": 0.4, "sad": 0.5}.get(label, 0.02) for label in LABELS)
-
-
-class Camera(Capture):
-    """Counts what the switch did to it."""
-
-    def __init__(self) -> None:
-        self.on = True
-
-    def pause(self) -> None:
-        self.on = False
-
-    def resume(self) -> None:
-        self.on = True
 
 
 def looking() -> bool:

@@ -41,15 +41,7 @@ def test_hostile_photos_are_a_line_each_and_the_daemon_goes_on(
         daemon.until(lambda: daemon.get("/healthz"), "the page")
         assert daemon.post("/api/photo", PORTRAIT.read_bytes(), "image/png")[0] == 200
         before = peak_mib(daemon)
-        for photo in (
-            hostile.animated_png(16, 16, 2, filtered=9),
-            hostile.animated_png(16, 16, 2, filtered_later=9),
-            hostile.animated_png(2500, 2500, 8),
-            hostile.animated_webp(1200, 900, 12),
-            hostile.boastful_png(2_000_000_000),
-            hostile.boastful_png(400_000_000, b"zzZz"),
-            hostile.talkative_png(600_000),
-        ):
+        for photo in hostile.worst():
             code, said = daemon.post("/api/photo", photo, "image/png")
             assert code in (200, 422), said
         code, said = daemon.post("/api/photo", PORTRAIT.read_bytes(), "image/png")

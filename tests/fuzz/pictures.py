@@ -37,17 +37,6 @@ def seeds() -> list[bytes]:
     ]
 
 
-def whole() -> list[bytes]:
-    return [
-        hostile.animated_png(16, 16, 2, filtered=9),
-        hostile.animated_png(2000, 2000, 6),
-        hostile.animated_webp(1200, 900, 8),
-        hostile.boastful_png(2_000_000_000),
-        hostile.boastful_png(400_000_000, b"zzZz"),
-        hostile.talkative_png(100_000),
-    ]
-
-
 def mutated(random: Random, data: bytes) -> bytes:
     """Up to eight times: a byte changed, a piece taken out or doubled, a length put in, the end cut off."""
     bent = bytearray(data)
@@ -76,7 +65,7 @@ def fuzz(random: Random, count: int, folder: Path) -> Iterator[Row]:
             if send(port, "127.0.0.1", portrait)[0] != 200:
                 raise Broken("a portrait is not read")
         before, said = peak_mib(daemon), Counter[int]()
-        bent, large = seeds(), whole()
+        bent, large = seeds(), hostile.worst()
         for number in range(count):
             if number % _WHOLE_EVERY == 17:
                 photo = large[number // _WHOLE_EVERY % len(large)]

@@ -43,6 +43,15 @@ def boastful_png(length: int, kind: bytes = b"IDAT") -> bytes:
     return whole[:-12] + struct.pack(">I", length) + kind + bytes(8) + whole[-12:]
 
 
+def worst() -> list[bytes]:
+    """One of each kind that has taken a reader's time, its memory, or its life."""
+    return [
+        *(animated_png(16, 16, 2, filtered=9), animated_png(16, 16, 2, filtered_later=9), animated_png(2500, 2500, 8)),
+        *(animated_webp(1200, 900, 12), boastful_png(2_000_000_000), boastful_png(400_000_000, b"zzZz")),
+        talkative_png(600_000),
+    ]
+
+
 def talkative_png(chunks: int) -> bytes:
     """libpng writes two lines about each of these."""
     return png(8, 8, (struct.pack(">I", 0) + b"zzzz" + bytes(4)) * chunks, chunk(b"IDAT", rows(8, 8)))

@@ -16,6 +16,13 @@ from tests.scripts.outcome import PATIENCE_SECONDS, ROOT, outcome
 FIRST = "20200101-000000"
 
 
+@pytest.fixture
+def target(tmp_path: Path, environ: dict[str, str]) -> Path:
+    """What `environ` makes scripts/install take for the root of the disk."""
+    environ["DESTDIR"] = str(tmp_path / "root")
+    return tmp_path / "root"
+
+
 @pytest.mark.parametrize("script", ["run", "test", "install"])
 def test_help_tells_the_usage_and_does_nothing_else(script: str, copy: Path, environ: dict[str, str]) -> None:
     changed = environ | {"MOODCAST_VENV": str(copy / "venv")}
@@ -58,22 +65,17 @@ def test_install_refuses_an_option_it_does_not_know(copy: Path, environ: dict[st
     assert status == 2 and "unknown option --unistall" in said
 
 
-def test_install_with_dry_run_says_every_step_and_takes_none(
-    copy: Path, environ: dict[str, str], tmp_path: Path
-) -> None:
-    target = tmp_path / "root"
-    status, said = outcome("./scripts/install", "--dry-run", folder=copy, **environ | {"DESTDIR": str(target)})
+def test_install_with_dry_run_says_every_step_and_takes_none(copy: Path, environ: dict[str, str], target: Path) -> None:
+    status, said = outcome("./scripts/install", "--dry-run", folder=copy, **environ)
     assert status == 0 and not target.exists()
     assert "systemd/moodcast.service" in said and "config.yaml" in said
 
 
 def test_install_puts_all_in_its_place_keeps_a_configuration_and_can_be_undone(
-    copy: Path, environ: dict[str, str], tmp_path: Path
+    copy: Path, environ: dict[str, str], target: Path
 ) -> None:
-    target = tmp_path / "root"
     python_that_does_nothing(target)
-    changed = environ | {"DESTDIR": str(target)}
-    assert outcome("./scripts/install", folder=copy, **changed)[0] == 0
+    assert outcome("./scripts/install", folder=copy, **environ)[0] == 0
     configuration = target / "etc/moodcast/config.yaml"
     assert configuration.read_text(encoding="utf-8") == (ROOT / "config.yaml").read_text(encoding="utf-8")
     code = target / "opt/moodcast/current"
@@ -88,14 +90,14 @@ def test_install_puts_all_in_its_place_keeps_a_configuration_and_can_be_undone(
     configuration.write_text("log_level: debug\n", encoding="utf-8")
     (target / "etc/moodcast/mqtt-password").write_text("secret", encoding="utf-8")
     (code / "edge/gone.py").touch()
-    status, said = outcome("./scripts/install", folder=copy, **changed)
+    status, said = outcome("./scripts/install", folder=copy, **environ)
     assert status == 0 and "kept:" in said and "secret" not in said
     assert configuration.read_text(encoding="utf-8") == "log_level: debug\n"
     assert not (code / "edge/gone.py").exists()
     assert (target / "etc/systemd/system/moodcast.service.d/password.conf").is_file()
     assert (target / "etc/moodcast/mqtt-password").stat().st_mode & 0o777 == 0o600
 
-    assert outcome("./scripts/install", "--uninstall", folder=copy, **changed)[0] == 0
+    assert outcome("./scripts/install", "--uninstall", folder=copy, **environ)[0] == 0
     assert not (target / "opt/moodcast").exists() and configuration.exists()
     assert not (target / "etc/systemd/system/moodcast.service").exists()
 
@@ -128,75 +130,67 @@ def current(target: Path) -> str:
 
 
 def test_an_update_stands_beside_what_runs_which_is_kept_and_older_ones_go(
-    copy: Path, environ: dict[str, str], tmp_path: Path
+    copy: Path, environ: dict[str, str], target: Path
 ) -> None:
-    target = tmp_path / "root"
     python_that_does_nothing(target)
-    changed = environ | {"DESTDIR": str(target)}
-    assert outcome("./scripts/install", folder=copy, **changed)[0] == 0
+    assert outcome("./scripts/install", folder=copy, **environ)[0] == 0
     second = current(target)
     assert second != FIRST and releases(target) == [FIRST, second]
-    assert outcome("./scripts/install", folder=copy, **changed)[0] == 0
+    assert outcome("./scripts/install", folder=copy, **environ)[0] == 0
     assert releases(target) == [second, current(target)] and current(target) > second
 
 
 def test_a_release_that_does_not_fit_the_configuration_changes_nothing(
-    copy: Path, environ: dict[str, str], tmp_path: Path
+    copy: Path, environ: dict[str, str], target: Path
 ) -> None:
-    target = tmp_path / "root"
     python_that_does_nothing(target)
     (target / f"opt/moodcast/releases/{FIRST}/.venv/bin/python.fails").touch()
-    status, said = outcome("./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})
+    status, said = outcome("./scripts/install", folder=copy, **environ)
     assert status == 1 and "no such option" in said and "what ran before still does" in said
     assert current(target) == FIRST and releases(target) == [FIRST]
     assert not (target / "etc/systemd/system/moodcast.service").exists()
 
 
-def test_half_a_release_is_swept_up_by_the_next_run(copy: Path, environ: dict[str, str], tmp_path: Path) -> None:
-    target = tmp_path / "root"
+def test_half_a_release_is_swept_up_by_the_next_run(copy: Path, environ: dict[str, str], target: Path) -> None:
     python_that_does_nothing(target)
     (target / "opt/moodcast/releases/20200102-000000/edge").mkdir(parents=True)
-    status, said = outcome("./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})
+    status, said = outcome("./scripts/install", folder=copy, **environ)
     assert status == 0 and "was interrupted" in said
     assert releases(target) == [FIRST, current(target)]
 
 
 def test_too_little_room_is_told_with_the_numbers_before_anything_is_changed(
-    copy: Path, environ: dict[str, str], tmp_path: Path
+    copy: Path, environ: dict[str, str], target: Path, tmp_path: Path
 ) -> None:
-    target = tmp_path / "root"
     python_that_does_nothing(target)
     tools = tmp_path / "tools"
     tools.mkdir()
     (tools / "df").write_text("#!/bin/sh\necho Filesystem\necho /dev/root 100 90 10 90% /\n", encoding="utf-8")
     (tools / "df").chmod(0o755)
-    changed = environ | {"DESTDIR": str(target), "PATH": f"{tools}:{environ['PATH']}"}
-    status, said = outcome("./scripts/install", folder=copy, **changed)
+    status, said = outcome("./scripts/install", folder=copy, **environ | {"PATH": f"{tools}:{environ['PATH']}"})
     assert status == 1 and "has 10 MiB left and 30 are needed; nothing was changed" in said
     assert releases(target) == [FIRST]
 
 
 def test_an_update_names_the_options_that_are_new_and_those_that_are_gone(
-    copy: Path, environ: dict[str, str], tmp_path: Path
+    copy: Path, environ: dict[str, str], target: Path
 ) -> None:
-    target = tmp_path / "root"
     python_that_does_nothing(target)
     before = (ROOT / "config.yaml").read_text(encoding="utf-8").replace("\n  dwell_seconds:", "\n  waits_seconds:")
     (target / f"opt/moodcast/releases/{FIRST}/config.yaml").write_text(before, encoding="utf-8")
-    status, said = outcome("./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})
+    status, said = outcome("./scripts/install", folder=copy, **environ)
     assert status == 0
     assert "options that are new: mood.dwell_seconds (" in said and "options that are gone: mood.waits_seconds" in said
 
 
-def test_what_0_1_installed_becomes_a_release(copy: Path, environ: dict[str, str], tmp_path: Path) -> None:
-    target = tmp_path / "root"
+def test_what_0_1_installed_becomes_a_release(copy: Path, environ: dict[str, str], target: Path) -> None:
     python_that_does_nothing(target)
     code = target / "opt/moodcast"
     (code / "current").unlink()
     for path in (code / "releases" / FIRST).iterdir():
         path.rename(code / path.name)
     (code / "edge").mkdir()
-    assert outcome("./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})[0] == 0
+    assert outcome("./scripts/install", folder=copy, **environ)[0] == 0
     assert not any((code / name).exists() for name in ("edge", ".venv", "requirements"))
     assert releases(target) == [current(target)] and (code / "current/.venv/bin/python").is_file()
 
@@ -206,9 +200,8 @@ def mode(file: Path) -> int:
 
 
 def test_a_file_that_its_owner_closed_to_others_stays_so_and_the_service_gets_it_handed_over(
-    copy: Path, environ: dict[str, str], tmp_path: Path
+    copy: Path, environ: dict[str, str], target: Path
 ) -> None:
-    target = tmp_path / "root"
     python_that_does_nothing(target)
     etc, dropins = target / "etc/moodcast", target / "etc/systemd/system/moodcast.service.d"
     etc.mkdir(parents=True)
@@ -216,34 +209,31 @@ def test_a_file_that_its_owner_closed_to_others_stays_so_and_the_service_gets_it
         (etc / name).write_text("log_level: info\n", encoding="utf-8")
         (etc / name).chmod(bits)
     for _ in range(2):
-        assert outcome("./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})[0] == 0
+        assert outcome("./scripts/install", folder=copy, **environ)[0] == 0
         assert [mode(etc / name) for name in ("config.yaml", "mqtt-password", "web-password")] == [0o600, 0o400, 0o600]
     assert sorted(file.name for file in dropins.iterdir()) == ["config.conf", "password.conf", "web-password.conf"]
     (etc / "config.yaml").chmod(0o644)
-    assert outcome("./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})[0] == 0
+    assert outcome("./scripts/install", folder=copy, **environ)[0] == 0
     assert not (dropins / "config.conf").exists() and mode(etc / "config.yaml") == 0o644
 
 
 def test_nobody_is_asked_where_nobody_is_there_and_what_is_missing_is_said(
-    copy: Path, environ: dict[str, str], tmp_path: Path
+    copy: Path, environ: dict[str, str], target: Path
 ) -> None:
-    target = tmp_path / "root"
     python_that_does_nothing(target)
-    status, said = outcome("./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})
+    status, said = outcome("./scripts/install", folder=copy, **environ)
     assert status == 0
     assert "the page has no password; to set one:" in said and "scripts/install --id" in said
     assert "  id: moodcast " in (target / "etc/moodcast/config.yaml").read_text(encoding="utf-8")
 
 
 def test_an_id_can_be_given_and_one_that_cannot_be_is_refused(
-    copy: Path, environ: dict[str, str], tmp_path: Path
+    copy: Path, environ: dict[str, str], target: Path
 ) -> None:
-    target = tmp_path / "root"
     python_that_does_nothing(target)
-    changed = environ | {"DESTDIR": str(target)}
-    status, said = outcome("./scripts/install", "--id", "Living Room", folder=copy, **changed)
+    status, said = outcome("./scripts/install", "--id", "Living Room", folder=copy, **environ)
     assert status == 1 and "of a-z 0-9 _ -" in said
-    assert outcome("./scripts/install", "--id", "hall-2", folder=copy, **changed)[0] == 0
+    assert outcome("./scripts/install", "--id", "hall-2", folder=copy, **environ)[0] == 0
     assert "\n  id: hall-2 " in (target / "etc/moodcast/config.yaml").read_text(encoding="utf-8")
 
 
@@ -267,11 +257,10 @@ def on_a_terminal(typed: str, *command: str, folder: Path, **environ: str) -> tu
 
 
 def test_at_a_terminal_it_asks_for_the_id_and_the_page_s_password(
-    copy: Path, environ: dict[str, str], tmp_path: Path
+    copy: Path, environ: dict[str, str], target: Path
 ) -> None:
-    target = tmp_path / "root"
     python_that_does_nothing(target, says="scrypt:made")
-    status, said = on_a_terminal("kitchen\ny\n", "./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})
+    status, said = on_a_terminal("kitchen\ny\n", "./scripts/install", folder=copy, **environ)
     assert status == 0 and "this machine:" in said
     assert "\n  id: kitchen " in (target / "etc/moodcast/config.yaml").read_text(encoding="utf-8")
     password = target / "etc/moodcast/web-password"
@@ -279,25 +268,20 @@ def test_at_a_terminal_it_asks_for_the_id_and_the_page_s_password(
     assert (target / "etc/systemd/system/moodcast.service.d/web-password.conf").is_file()
 
 
-def test_at_a_terminal_enter_keeps_the_defaults(copy: Path, environ: dict[str, str], tmp_path: Path) -> None:
-    target = tmp_path / "root"
+def test_at_a_terminal_enter_keeps_the_defaults(copy: Path, environ: dict[str, str], target: Path) -> None:
     python_that_does_nothing(target)
-    status, _ = on_a_terminal("\n\n", "./scripts/install", folder=copy, **environ | {"DESTDIR": str(target)})
+    status, _ = on_a_terminal("\n\n", "./scripts/install", folder=copy, **environ)
     assert status == 0 and not (target / "etc/moodcast/web-password").exists()
     assert "  id: moodcast " in (target / "etc/moodcast/config.yaml").read_text(encoding="utf-8")
 
 
-def test_uninstalling_has_the_broker_forget_the_device_first(
-    copy: Path, environ: dict[str, str], tmp_path: Path
-) -> None:
-    target = tmp_path / "root"
+def test_uninstalling_has_the_broker_forget_the_device_first(copy: Path, environ: dict[str, str], target: Path) -> None:
     calls = python_that_does_nothing(target)
-    changed = environ | {"DESTDIR": str(target)}
-    assert outcome("./scripts/install", folder=copy, **changed)[0] == 0
+    assert outcome("./scripts/install", folder=copy, **environ)[0] == 0
     calls.unlink()
     own = target / "etc/systemd/system/moodcast.service.d/mine.conf"
     own.touch()
-    assert outcome("./scripts/install", "--uninstall", folder=copy, **changed)[0] == 0
+    assert outcome("./scripts/install", "--uninstall", folder=copy, **environ)[0] == 0
     assert own.exists() and not (target / "opt/moodcast").exists()
     etc = target / "etc/moodcast"
     assert calls.read_text(encoding="utf-8") == f"{etc} -m edge forget --config {etc}/config.yaml\n"
