@@ -21,26 +21,22 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--out", type=Path, required=True, metavar="FILE.tflite")
     top.add_argument("--against", choices=("crowd", "label"), help=against)
     top.add_argument("--max-drop", type=float, default=0.005, help="refuse if int8 loses more accuracy (%(default)s)")
-    top.add_argument("--samples", type=int, default=500, help="Training faces to calibrate int8 with (%(default)s)")
-    top.add_argument("--seed", type=int, default=1, help="which faces these are (%(default)s)")
     top.add_argument(
         "--labels", metavar="ORDER", help="what the outputs stand for: angry,disgust,… (else it is checked)"
     )
     top.add_argument("--mean", type=float, help="of a model of another make: pixels are (x/255 − mean)/std")
     top.add_argument("--std", type=float)
-    top.add_argument("--source", help="what the JSON says of the model's origin (else this command)")
     return top
 
 
 def main(argv: list[str] | None = None) -> int:
-    top = parser()
-    arguments = top.parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    arguments = parser().parse_args(given)
 
     def work() -> int:
         from convert.commands import convert
 
-        options = ("labels", "against", "max_drop", "samples", "seed", "mean", "std")
-        return convert(arguments, {name: top.get_default(name) for name in options})
+        return convert(arguments, given)
 
     return ended(work)
 

@@ -12,6 +12,7 @@ from typing import Any
 from edge.vision.preprocess import InputSpec
 from edge.vision.runtime import TensorSpec
 from train.files import replace
+from train.metrics import WHOLE
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Converted:
 
     def _figures(self) -> dict[str, float]:
         label, crowd, alone = self.result, self.result["crowd"], self.result["without_near_duplicates"]["crowd"]
-        named = (("accuracy", "accuracy"), ("balanced accuracy", "balanced_accuracy"), ("calibration error", "ece"))
         parts = {"crowd": crowd, "crowd, without near-duplicates,": alone, "label": label}
         split = self.result["split"]
-        return {f"{split} {of} {name}": part[key] for of, part in parts.items() if part["n"] for name, key in named}
+        return {
+            f"{split} {of} {name}": part[key] for of, part in parts.items() if part["n"] for name, key in WHOLE.items()
+        }

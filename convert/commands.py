@@ -6,19 +6,19 @@ import argparse
 import itertools
 import math
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convert.card import Converted
 from convert.compare import compare, fit_temperature
-from convert.quantize import MIN_SAMPLES, quantize, with_softmax
+from convert.quantize import MIN_SAMPLES, answers, quantize, with_softmax
 from convert.rounding import on_grid
-from convert.runtimes import agreement, before_tensorflow, left_out, run_everywhere, tensors
 from edge.records import LABELS
 from edge.vision.preprocess import InputSpec, normalise
+from edge.vision.runtime import Runtime
 from train.arrays import Array
 from train.data import Faces, choosing, load
 from train.duplicates import near_duplicates
@@ -36,15 +36,16 @@ MARGIN = 0.02
 """By how much more of the labels another order of the outputs must fit before it is believed."""
 
 
-def convert(arguments: argparse.Namespace, usual: Mapping[str, Any]) -> int:
-    """Calibrates on Training, compares on PublicTest, and writes only what lost no more than --max-drop."""
+def convert(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
+    """Calibrates on Training, compares on PublicTest, and writes only what lost no more than --max-drop.
+
+    `argv`: the same arguments as they were given, for the JSON.
+    """
     out: Path = arguments.out
     card = out.with_suffix(".json")
     for wrong, line in (
         (out.suffix != ".tflite", f"--out {out}: the file's name ends in .tflite"),
         (not math.isfinite(arguments.max_drop), f"--max-drop {arguments.max_drop}: a share of 1, such as 0.005"),
-        (arguments.seed < 0, f"--seed {arguments.seed}: 0 or more"),
-        (arguments.samples < MIN_SAMPLES, f"--samples {arguments.samples}: at least {MIN_SAMPLES}"),
         (arguments.against == "crowd" and not arguments.votes, "--against crowd needs FER+ votes: give --votes CSV"),
         *(
             (given and given.resolve() in (out.resolve(), card.resolve()), f"--out {out}: would write over {given}")
@@ -56,7 +57,6 @@ def convert(arguments: argparse.Namespace, usual: Mapping[str, Any]) -> int:
     order = order_of(arguments.labels) if arguments.labels else None
     for path in (out, card):
         tried(path)
-    before_tensorflow()
     model = keras_model(arguments.model, arguments.weights)
     spec = input_spec_of(model, arguments.mean, arguments.std)
     training = load(arguments.data, "Training", progress=True)
@@ -67,18 +67,18 @@ def convert(arguments: argparse.Namespace, usual: Mapping[str, Any]) -> int:
         fits(arguments.model, keras_predictor(arguments.model.name, model, spec).probabilities(public.images), public)
     made = converted(
         arguments.model.name, model, spec, training, public, against=arguments.against, max_drop=arguments.max_drop,
-        samples=arguments.samples, seed=arguments.seed, order=order or LABELS,
+        order=order or LABELS,
     )  # fmt: skip
     data = ["--data", arguments.data.name, *(["--votes", arguments.votes.name] if arguments.votes else [])]
-    command = f"python -m train {shlex.join(['evaluate', shown(out), *data, '--split', 'saying'])}"
-    made.write(out, command, arguments.source or _source(arguments, usual, data))
+    command = f"python -m train {shlex.join(['evaluate', shown(str(out)), *data, '--split', 'saying'])}"
+    made.write(out, command, f"python -m convert {shlex.join(shown(word) for word in argv)}")
     print(f"wrote {out} and {card.name}")
     return 0
 
 
 def converted(
     name: str, model: keras.Model, spec: InputSpec, training: Faces, public: Faces, *, against: str | None = None,
-    max_drop: float = 0.005, samples: int = MIN_SAMPLES, seed: int = 1, order: Sequence[str] = LABELS,
+    max_drop: float = 0.005, order: Sequence[str] = LABELS,
 ) -> Converted:  # fmt: skip
     """The model in int8. Raises TrainError where it lost more than `max_drop` of its accuracy on PublicTest.
 
@@ -89,14 +89,12 @@ def converted(
     columns = [list(order).index(label) for label in LABELS]
     inputs = normalise(resized(public.images, spec), spec)[..., None]
     model = with_softmax(model, inputs[:8])
-    chosen = np.random.default_rng(seed).permutation(len(training))[:samples]
+    chosen = np.random.default_rng(1).permutation(len(training))[:MIN_SAMPLES]
     print(f"converting {name} with {len(chosen)} faces of Training")
     content = quantize(on_grid(model), spec, training.images[chosen])
-    results = run_everywhere(content, inputs)
-    print(f"{len(content)} bytes; the same {len(inputs)} faces through {', '.join(results)}")
-    for line in filter(None, [*agreement(results), left_out()]):
-        print(line)
-    small = next(iter(results.values())).astype(np.float64)[:, columns]
+    runtime = Runtime(content)
+    print(f"{len(content)} bytes; the same {len(inputs)} faces through {runtime.name}")
+    small = answers(runtime, inputs)[:, columns]
     small /= small.sum(axis=1, keepdims=True)
     whole = keras_predictor(name, model, spec, columns).probabilities(public.images)
     truths = {"crowd": majority(public.votes), "label": public.labels}
@@ -114,7 +112,7 @@ def converted(
     result = evaluate(name, "saying", soften(small[~chooses], temperature), says, same)
     part = result["crowd"] if against == "crowd" else result
     print(f"temperature {temperature:.2f}: calibration error {part['ece'] * 100:.2f} % against the {against}")
-    return Converted(content, spec, tensors(content), order, temperature, result)
+    return Converted(content, spec, (runtime.input, runtime.output), order, temperature, result)
 
 
 def order_of(text: str) -> list[str]:
@@ -140,16 +138,6 @@ def fits(path: Path, probabilities: Array, faces: Faces) -> None:
         )
 
 
-def _source(arguments: argparse.Namespace, usual: Mapping[str, Any], data: list[str]) -> str:
-    """The command that made the file, with every option that is not as usual."""
-    weights = ["--weights", shown(arguments.weights)] if arguments.weights else []
-    words = [shown(arguments.model), *weights, *data]
-    for option, value in usual.items():
-        if (given := getattr(arguments, option)) != value:
-            words += [f"--{option.replace('_', '-')}", str(given)]
-    return f"python -m convert {shlex.join([*words, '--out', shown(arguments.out)])}"
-
-
-def shown(path: Path) -> str:
+def shown(word: str) -> str:
     """Where on somebody's disk an absolute path lies is nobody's business."""
-    return path.name if path.is_absolute() else path.as_posix()
+    return Path(word).name if Path(word).is_absolute() else word

@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from edge.records import LABELS
 from train.arrays import Array
 from train.errors import TrainError
-from train.metrics import calibration_error, score, soften
+from train.metrics import WHOLE, calibration_error, score, soften
 
 
 def compare(whole: Array, small: Array, truth: Array, against: str, max_drop: float | None = None) -> str:
@@ -26,10 +25,8 @@ def compare(whole: Array, small: Array, truth: Array, against: str, max_drop: fl
             f"int8 loses {(before - after) * 100:.2f} points of {against} accuracy ({before * 100:.2f} → "
             f"{after * 100:.2f} %), more than --max-drop {max_drop * 100:g} points: nothing was written"
         )
-    for name in ("accuracy", "balanced_accuracy", "ece"):
-        rows.append(f"{name:22}" + "".join(f"{part[name] * 100:>7.2f} %" for part in parts))
-    for label in LABELS:
-        rows.append(f"  {label:20}" + "".join(f"{part['per_class'][label]['recall'] * 100:>7.2f} %" for part in parts))
+    for name, key in WHOLE.items():
+        rows.append(f"{name:22}" + "".join(f"{part[key] * 100:>7.2f} %" for part in parts))
     same = float((whole.argmax(axis=1) == small.argmax(axis=1)).mean())
     return "\n".join([*rows, f"{'same answer':22}{same * 100:>7.2f} %"])
 

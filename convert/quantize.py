@@ -5,17 +5,15 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
-import logging
-import os
 import re
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from edge.vision.preprocess import InputSpec, normalise
+from edge.vision.runtime import Runtime, ungreeted
 from train.arrays import Array
 from train.errors import TrainError, first_line
 from train.load import are_probabilities, resized
@@ -53,7 +51,7 @@ def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:
     faces = resized(calibration, spec)
 
     def samples() -> Iterator[list[Array]]:
-        for face in counted(faces, "calibrating", len(faces)):
+        for face in faces:
             yield [normalise(face, spec)[None, :, :, None]]
 
     model = _plain(model)
@@ -69,10 +67,18 @@ def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:
     converter.inference_input_type = tf.int8
     converter.inference_output_type = tf.int8
     try:
-        with _quiet():
+        # Keras prints the saved variables, the converter writes pages to stderr: neither helps anybody.
+        with contextlib.redirect_stdout(io.StringIO()), ungreeted(b""), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             return bytes(converter.convert())
     except Exception as error:  # the converter raises whatever MLIR does, some of it from private classes
         raise TrainError(f"{model.name}: TensorFlow cannot make it int8 ({first_line(error)})") from error
+
+
+def answers(runtime: Runtime, inputs: Array) -> Array:
+    """What the device's runtime says of the float32 `inputs` [n, h, w, 1]: float64 [n, 7]."""
+    faces = counted(inputs, f"running {runtime.name}", len(inputs))
+    return np.array([runtime.run(runtime.input.quantise(face[None]))[0] for face in faces], np.float64)
 
 
 def _plain(model: keras.Model) -> keras.Model:
@@ -99,26 +105,3 @@ def _plain(model: keras.Model) -> keras.Model:
     plain = like(model)
     plain.set_weights(model.get_weights())
     return plain
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keras prints the saved variables, the converter's C++ part writes pages to stderr: neither helps anybody.
-
-    What is written to sys.stderr meanwhile, such as how far it is, is still seen.
-    """
-    logger, saved = logging.getLogger("tensorflow"), os.dup(2)
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    with (
-        warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), Path(os.devnull).open("wb") as nothing,
-        os.fdopen(os.dup(saved), "w", buffering=1) as seen, contextlib.redirect_stderr(seen),
-    ):  # fmt: skip
-        warnings.simplefilter("ignore")
-        os.dup2(nothing.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
-            logger.setLevel(level)

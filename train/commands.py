@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +34,14 @@ def make(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         print(work.plan())
         return 0
-    if find_spec("tensorflow") is None:  # before the faces are read, which takes a while
-        raise ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow")
-    load_tensorflow()
+    load_tensorflow()  # before the faces are read, which takes a while: whoever lacks it is to hear of that
     from train.ship import finish
 
     with strategy().scope():
         work.stages()
-    return finish(work) if not worker() else 0
+    if not worker():
+        finish(work)
+    return 0
 
 
 def worker() -> str:

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 
 from edge.errors import EdgeError
-from train import progress
 from train.machine import prepare
 
 _LIBRARIES = ("keras", "tensorflow", "PIL", "cv2", "h5py", "matplotlib")
@@ -25,6 +24,5 @@ def ended(work: Callable[[], int], interrupted: str = "stopped") -> int:
         line, status = f"{error.name} is not installed here: pip install -r requirements-train.txt", 2
     except KeyboardInterrupt:
         line, status = interrupted, 130
-    progress.end()
     print(line, file=sys.stderr)
     return status

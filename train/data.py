@@ -8,7 +8,6 @@ names, and `validation` for `test`), a zip of it, `fer2013.csv`, or `icml_face_d
 from __future__ import annotations
 
 import contextlib
-import csv
 import functools
 import hashlib
 import io
@@ -27,7 +26,7 @@ from train.arrays import Array
 from train.duplicates import groups
 from train.errors import TrainError
 from train.progress import counted
-from train.votes import COLUMNS, Votes, fields_of, opened, read_votes, rows_of
+from train.votes import COLUMNS, Votes, read_votes, rows_of
 
 T = TypeVar("T")
 
@@ -191,22 +190,19 @@ def _from_csv(path: Path, wanted: tuple[str, ...], table: Votes | None, progress
         raise TrainError(f"{table.path}: keyed by file name; fer2013.csv needs Microsoft's fer2013new.csv")
     images, labels, names, places = [], [], [], []
     count = 0
-    with opened(path) as file:
-        reader = csv.DictReader(file)
-        fields_of(path, reader, ("emotion", "pixels", "Usage"))
-        for number, row in enumerate(_counted(rows_of(path, reader), path, progress), 2):
-            count += 1
-            if row["Usage"] not in SPLITS:
-                raise TrainError(f"{path}: line {number}: Usage {row['Usage']!r} is none of {', '.join(SPLITS)}")
-            if row["Usage"] not in wanted:
-                continue
-            try:
-                labels.append(LABELS.index(dict(enumerate(CSV_EMOTIONS))[int(row["emotion"])]))
-                images.append(np.array(row["pixels"].split(), np.uint8).reshape(SIDE, SIDE))
-            except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-                raise TrainError(f"{path}: line {number}: not an emotion of 0–6 and 2,304 pixels of 0–255") from error
-            names.append(f"fer2013.csv:{number}")
-            places.append(number - 2)
+    for number, row in _counted(rows_of(path, ("emotion", "pixels", "Usage")), path, progress):
+        count += 1
+        if row["Usage"] not in SPLITS:
+            raise TrainError(f"{path}: line {number}: Usage {row['Usage']!r} is none of {', '.join(SPLITS)}")
+        if row["Usage"] not in wanted:
+            continue
+        try:
+            labels.append(LABELS.index(dict(enumerate(CSV_EMOTIONS))[int(row["emotion"])]))
+            images.append(np.array(row["pixels"].split(), np.uint8).reshape(SIDE, SIDE))
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+            raise TrainError(f"{path}: line {number}: not an emotion of 0–6 and 2,304 pixels of 0–255") from error
+        names.append(f"fer2013.csv:{number}")
+        places.append(number - 2)
     votes = np.zeros((len(names), len(COLUMNS)), np.int64)
     if table and table.by_row is not None:
         if len(table.by_row) != count:

@@ -8,7 +8,7 @@ from typing import Any
 from edge.records import LABELS
 from train.arrays import Array
 from train.data import Faces
-from train.metrics import score
+from train.metrics import WHOLE, score
 from train.votes import agreement, majority
 
 AGREEMENT = (0.5, 0.6, 0.7, 0.8, 1.0)
@@ -66,8 +66,7 @@ def as_text(result: dict[str, Any]) -> str:
 
 def _figures(part: dict[str, Any], indent: str = "") -> list[str]:
     """The lines of the figures that are one number, against the crowd and against the label."""
-    named = (("accuracy", "accuracy"), ("balanced accuracy", "balanced_accuracy"), ("calibration error", "ece"))
-    return [f"{indent + title:24}{_percent(part['crowd'], key)}{_percent(part, key)}" for title, key in named]
+    return [f"{indent + title:24}{_percent(part['crowd'], key)}{_percent(part, key)}" for title, key in WHOLE.items()]
 
 
 def _percent(part: dict[str, Any], key: str) -> str:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.records import LABELS
+from train.metrics import WHOLE
 
 AT_MOST = " at most"
-_WHOLE = {"accuracy": "accuracy", "balanced accuracy": "balanced_accuracy", "calibration error": "ece"}
 FIGURES = (
-    *(f"{against} {name}" for against in ("crowd", "label") for name in _WHOLE),
+    *(f"{against} {name}" for against in ("crowd", "label") for name in WHOLE),
     *(f"{label} {name}" for label in LABELS for name in ("recall", "precision")),
     *(f"{label} called {other}" for label in LABELS for other in LABELS if label != other),
     "bytes",
@@ -47,7 +47,7 @@ def figures(result: Mapping[str, Any], size: int, also: Mapping[str, Mapping[str
     found = {"bytes": float(size)}
     for before, part in parts.items():
         if part["n"]:
-            found |= {f"{before}{name}": part[key] for name, key in _WHOLE.items()}
+            found |= {f"{before}{name}": part[key] for name, key in WHOLE.items()}
     main = "crowd " if result["crowd"]["n"] else "label "
     for before, part in {"": parts[main], **{f"{name} ": part for name, part in also.items()}}.items():
         for label, row in zip(LABELS, part["confusion"], strict=True):

@@ -10,6 +10,8 @@ from edge.records import LABELS
 from train.arrays import Array
 
 BINS = 15
+WHOLE = {"accuracy": "accuracy", "balanced accuracy": "balanced_accuracy", "calibration error": "ece"}
+"""The figures of `score` that are one number, by what they are called."""
 
 
 def score(probabilities: Array, truth: Array) -> dict[str, Any]:

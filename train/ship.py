@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from convert.commands import converted
-from edge.records import LABELS
 from train import agreement
-from train.also import measured
+from train import also as others
 from train.errors import TrainError
+from train.evaluate import as_text
 from train.files import replace, save
 from train.gate import as_table, figures, judged
 from train.load import input_spec_of, predictor
@@ -23,7 +21,7 @@ from train.recipe import ROOT
 BEGIN, END = "<!-- made: {name} -->", "<!-- end of made -->"
 
 
-def finish(work: Make) -> int:
+def finish(work: Make) -> None:
     """Converts and measures what the recipe ships, prints the gate, and ships it where that holds.
 
     Raises TrainError, once all of it is written into the recipe's folder, where the gate does not hold.
@@ -32,16 +30,18 @@ def finish(work: Make) -> int:
     public, model = work.faces("PublicTest"), work.shipped()
     made = converted(recipe.name, model, input_spec_of(model), work.faces("Training"), public, against=ship.against)
     out = work.out / f"{recipe.name}.tflite"
-    data = f"--data {recipe.data['faces'].file}" + (
-        f" --votes {recipe.data['votes'].file}" if "votes" in recipe.data else ""
-    )
+    options = {"--data": "faces", "--votes": "votes"}
+    data = " ".join(f"{option} {recipe.data[name].file}" for option, name in options.items() if name in recipe.data)
     command = f"python -m train evaluate {ship.file or out.name} {data} --split saying"
     source = f"python -m train make {recipe.name} {data} (recipe {recipe.sha256[:12]}, commit {versions()['commit']})"
     made.write(out, command, source)
     save(model, out.with_suffix(".keras"))
-    also = {name: measured(predictor(out), path) for name, path in work.given.items() if name in recipe.also}
+    also = {name: others.measured(predictor(out), path) for name, path in work.given.items() if name in recipe.also}
     rows = judged(recipe.gate, figures(made.result, len(made.content), also), recipe.also)
-    card = "\n".join([_head(work), "", as_table(rows), "", *_tables(made.result, also), _people(public.votes), ""])
+    said = [as_text(made.result), *(others.as_text(name, part) for name, part in also.items())]
+    if public.votes.any():  # what the crowd's accuracy is to be held against
+        said += ["", agreement.as_text(agreement.agreement(public), "PublicTest")]
+    card = "\n".join([_head(work), "", as_table(rows), "", "```", *said, "```", ""])
     replace(work.out / "card.md", card.encode())
     replace(work.out / "figures.json", (json.dumps({**made.result, "also": also}, indent=1) + "\n").encode())
     print(f"\n{as_table(rows)}\n")
@@ -50,9 +50,8 @@ def finish(work: Make) -> int:
     if not ship.file or work.share < 1:
         why = "the recipe names no file" if not ship.file else "it was made of a part of the faces"
         print(f"nothing ships ({why}): {out}, {work.out / 'card.md'}")
-        return 0
-    _ship(work, out, card)
-    return 0
+    else:
+        _ship(work, out, card)
 
 
 def _ship(work: Make, out: Path, card: str) -> None:
@@ -75,38 +74,4 @@ def _head(work: Make) -> str:
         f"`python -m train make {work.recipe.name}`{share}, {datetime.now(UTC):%Y-%m-%d}, recipe sha256 "
         f"`{work.recipe.sha256}`, {', '.join(f'{name} {number}' for name, number in versions().items())}. Int8, on "
         "the two thirds of PublicTest by which nothing was chosen (`--split saying`)."
-    )
-
-
-def _tables(result: Mapping[str, Any], also: Mapping[str, Any]) -> list[str]:
-    """Class by class, against each truth that there is."""
-    lines = []
-    for name, part in {"what people see": result["crowd"], "FER-2013's labels": result, **also}.items():
-        if not part["n"]:
-            continue
-        missed = f" ({part['missed']} more in which no face is found)" if part.get("missed") else ""
-        whole = ", ".join(f"{what} {part[key] * 100:.1f} %" for what, key in _WHOLE)
-        lines += [f"Against {name}, {part['n']:,} faces{missed}: {whole}.", ""]
-        lines += ["| | faces | recall | precision | most often taken for |", "|---|---|---|---|---|"]
-        for label, row in zip(LABELS, part["confusion"], strict=True):
-            each = part["per_class"][label]
-            wrong, other = max((count, other) for count, other in zip(row, LABELS, strict=True) if other != label)
-            taken = f"{other} ({wrong} of {each['n']})" if wrong else "–"
-            shares = f"{each['recall'] * 100:.1f} % | {each['precision'] * 100:.1f} %"
-            lines += [f"| {label} | {each['n']} | {shares} | {taken} |"] * bool(each["n"])
-        lines.append("")
-    return lines
-
-
-_WHOLE = (("accuracy", "accuracy"), ("balanced", "balanced_accuracy"), ("calibration error", "ece"))
-
-
-def _people(votes: Any) -> str:
-    """What the crowd's accuracy is to be held against."""
-    people = agreement.people(votes)
-    if not people["n"]:
-        return ""
-    return (
-        f"For comparison, on PublicTest: one FER+ voter agrees with the others' majority in {people['voter']:.1%}, "
-        f"and who knew every face's shares exactly would be right in {people['ceiling']:.1%} (`train agreement`)."
     )

@@ -9,7 +9,6 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 
@@ -40,50 +39,38 @@ def read_votes(path: Path) -> Votes:
     """Reads either form; raises TrainError naming file, line and what is wrong."""
     if not path.is_file():
         raise TrainError(f"{path}: no such file (--votes takes fer2013new.csv or a CSV keyed by file names)")
-    with opened(path) as file:
-        reader = csv.DictReader(file)
-        fields = fields_of(path, reader, COLUMNS)
-        if "file" not in fields and "Usage" not in fields:
-            raise TrainError(f"{path}: line 1: neither a column 'file' nor fer2013new.csv's 'Usage'")
-        rows, names = [], []
-        for number, row in enumerate(rows_of(path, reader), 2):
-            try:
-                rows.append([int(row[column]) for column in COLUMNS])
-            except (TypeError, ValueError) as error:
-                raise TrainError(f"{path}: line {number}: the ten votes are not all whole numbers") from error
-            if not 0 <= min(rows[-1]) <= max(rows[-1]) <= MOST:
-                raise TrainError(f"{path}: line {number}: votes are counts from 0 to {MOST}")
-            names.append(row.get("file") or "")
-    if "file" in fields:
-        return Votes(path, by_name=dict(zip(names, rows, strict=True)))
-    return Votes(path, by_row=rows)
+    by_name, by_row = dict[str, list[int]](), list[list[int]]()
+    for number, row in rows_of(path, COLUMNS, one_of=("file", "Usage")):
+        try:
+            votes = [int(row[column]) for column in COLUMNS]
+        except (TypeError, ValueError) as error:
+            raise TrainError(f"{path}: line {number}: the ten votes are not all whole numbers") from error
+        if not 0 <= min(votes) <= max(votes) <= MOST:
+            raise TrainError(f"{path}: line {number}: votes are counts from 0 to {MOST}")
+        if "file" in row:
+            by_name[row["file"]] = votes
+        else:
+            by_row.append(votes)
+    return Votes(path, by_name=by_name) if by_name else Votes(path, by_row=by_row)
 
 
-def opened(path: Path) -> TextIO:
-    """A CSV to be read, without the mark that Excel puts before it; TrainError where it may not be."""
+def rows_of(path: Path, wanted: Sequence[str], one_of: Sequence[str] = ()) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line and cells of each row of a CSV; the columns' names lose the spaces around them and the mark that Excel puts
+    first. TrainError where the file cannot be read, where a column of `wanted` or all of `one_of` are missing, and
+    where it is no CSV any more, as after a stray quote."""
     try:
-        return path.open(newline="", encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        raise TrainError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def fields_of(path: Path, reader: csv.DictReader[str], wanted: Sequence[str]) -> set[str]:
-    """The names of the columns, without spaces around them; TrainError where one of `wanted` is missing."""
-    try:
-        reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
-    except csv.Error as error:
-        raise TrainError(f"{path}: line 1: not CSV ({error})") from error
-    if missing := [name for name in wanted if name not in reader.fieldnames]:
-        raise TrainError(f"{path}: line 1: no column {', '.join(missing)}")
-    return set(reader.fieldnames)
-
-
-def rows_of(path: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
-    """The reader's rows; TrainError with the line where the csv module gives up, as it does after a stray quote."""
-    try:
-        yield from reader
+        with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+            reader = csv.DictReader(file)
+            reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+            if missing := [name for name in wanted if name not in reader.fieldnames]:
+                raise TrainError(f"{path}: line 1: no column {', '.join(missing)}")
+            if one_of and not {*one_of} & {*reader.fieldnames}:
+                raise TrainError(f"{path}: line 1: no column {' or '.join(one_of)}")
+            yield from enumerate(reader, 2)
     except csv.Error as error:
         raise TrainError(f"{path}: line {reader.line_num}: not CSV from there on ({error})") from error
+    except OSError as error:
+        raise TrainError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def without_singles(votes: Array) -> Array:

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,6 @@ import convert.commands
 from convert.__main__ import main
 from convert.quantize import quantize
 from convert.rounding import STEPS, rounded
-from convert.runtimes import interpreters, left_out, run_everywhere
-from edge.errors import EdgeError
 from edge.records import LABELS
 from edge.vision.preprocess import InputSpec, normalise
 from tests.train.faces import faces, kaggle_folder, votes_csv
@@ -76,7 +72,7 @@ def test_it_writes_a_pair_that_the_device_and_evaluate_read(
     assert card["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
     assert {part["dtype"] for part in card["quantization"].values()} == {"int8"}
     assert card["quantization"]["output"] == {"dtype": "int8", "scale": 1 / 256, "zero_point": -128}
-    made_by = "python -m convert net.keras --data fer0 --votes votes.csv --max-drop 0.05 --out m.tflite"
+    made_by = "python -m convert net.keras --data fer0 --votes votes.csv --out m.tflite --max-drop 0.05"
     assert card["source"] == made_by.replace("fer0", data[0].name)
     assert str(tmp_path) not in out.with_suffix(".json").read_text()
     assert "same answer" in capsys.readouterr().out
@@ -192,11 +188,9 @@ def test_bad_arguments_are_one_line(
     disputed = votes_csv(tmp_path / "disputed.csv", {name: {"anger": 5, "fear": 5} for name in names})
     for change, said in (
         (["--out", str(tmp_path / "m.bin")], "ends in .tflite"),
-        (["--samples", "100"], "at least 500"),
         (["--against", "crowd"], "give --votes"),
         (["--data", str(tmp_path / "none")], "no such file or folder"),
         (["--max-drop", "nan"], "--max-drop nan"),
-        (["--seed", "-1"], "--seed -1: 0 or more"),
         (["--std", "0"], "--std 0"),
         (["--labels", "angry,fear"], "--labels angry,fear: the seven of angry,disgust"),
         (["--out", str(folder)], "is a folder"),
@@ -216,51 +210,3 @@ def test_the_architecture_it_was_given_is_not_written_over(
     assert main([*arguments(path, data, tmp_path / "m.tflite"), "--weights", "m.h5"]) == 2
     assert "would write over" in capsys.readouterr().err
     assert path.read_text() == "{}"
-
-
-def test_every_runtime_installed_agrees(model: Path, data: tuple[Path, Path], tmp_path: Path) -> None:
-    out = tmp_path / "m.tflite"
-    assert main([*arguments(model, data, out), "--max-drop", "1"]) == 0
-    inputs = normalise(faces(each=2).images, InputSpec(48, 48, 0.0, 1.0))[..., None]
-    results = run_everywhere(out.read_bytes(), inputs)
-    assert list(results) == [name for name, _ in interpreters()]
-    assert all(rows.shape == (14, 7) for rows in results.values())
-
-
-@pytest.mark.parametrize(
-    ("numpy", "loaded", "said"),
-    [
-        ("1.26.4", ["tensorflow", "tflite_runtime"], ""),
-        ("1.26.4", ["tensorflow"], "tflite-runtime is not asked: .* TensorFlow was loaded before it"),
-        ("1.26.4", [], ""),
-        ("2.1.0", [], "tflite-runtime is not asked: .* NumPy 2.1.0"),
-    ],
-)
-def test_a_runtime_that_is_installed_and_cannot_be_asked_is_named(
-    monkeypatch: pytest.MonkeyPatch, numpy: str, loaded: list[str], said: str
-) -> None:
-    monkeypatch.setattr("convert.runtimes.find_spec", lambda name: name)
-    monkeypatch.setattr("convert.runtimes.np.__version__", numpy)
-    for name in ("tensorflow", "tflite_runtime"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    for name in loaded:
-        monkeypatch.setitem(sys.modules, name, tf)
-    assert re.fullmatch(said, left_out().partition(" (with")[0])
-    monkeypatch.setattr("convert.runtimes.find_spec", lambda name: None)
-    assert left_out() == ""
-
-
-def test_a_runtime_that_says_something_else_is_named(
-    model: Path, data: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Wrong(tf.lite.Interpreter):  # type: ignore[misc]  # TensorFlow has no types
-        def get_tensor(self, index: int) -> Any:
-            return super().get_tensor(index)[..., ::-1]
-
-    out = tmp_path / "m.tflite"
-    assert main([*arguments(model, data, out), "--max-drop", "1"]) == 0
-    inputs = normalise(faces(each=2).images, InputSpec(48, 48, 0.0, 1.0))[..., None]
-    known = list(interpreters())
-    monkeypatch.setattr("convert.runtimes.interpreters", lambda: iter([*known, ("other", Wrong)]))
-    with pytest.raises(EdgeError, match=r"^other and .* give the same answer for .* do not ship this$"):
-        run_everywhere(out.read_bytes(), inputs)

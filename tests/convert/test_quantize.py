@@ -8,8 +8,7 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requireme
 import keras
 import tensorflow as tf
 
-from convert.quantize import quantize
-from convert.runtimes import run_everywhere
+from convert.quantize import answers, quantize
 from edge.vision.preprocess import InputSpec, normalise
 from edge.vision.runtime import Runtime
 from tests.train.faces import faces
@@ -29,7 +28,7 @@ def test_names_and_precisions_that_the_converter_does_not_know(policy: str) -> N
     spec = InputSpec(48, 48, 0.5, 0.25)
     images = faces(each=80).images
     inputs = normalise(images, spec)[..., None]
-    (small, *_) = run_everywhere(quantize(net, spec, images), inputs).values()
+    small = answers(Runtime(quantize(net, spec, images)), inputs)
     assert small == pytest.approx(np.asarray(net(inputs)), abs=0.03)
 
 

@@ -8,10 +8,10 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requireme
 import keras
 import tensorflow as tf
 
-from convert.quantize import quantize
+from convert.quantize import answers, quantize
 from convert.rounding import STEPS, on_grid, rounded
-from convert.runtimes import run_everywhere
 from edge.vision.preprocess import normalise
+from edge.vision.runtime import Runtime
 from tests.train.faces import faces
 from train.arrays import Array
 from train.nets import build, shipped
@@ -77,7 +77,7 @@ def test_what_looks_for_edges_says_as_little_of_an_even_surface_in_int8_as_in_fl
     even = normalise(np.full((1, 48, 48), 250, np.uint8), NETS["edge"].input)[..., None]
     assert np.asarray(net(even)) == pytest.approx(0.0, abs=1e-4)
     alone, together = (
-        np.abs(next(iter(run_everywhere(quantize(model, NETS["edge"].input, IMAGES), even).values()))).mean()
+        np.abs(answers(Runtime(quantize(model, NETS["edge"].input, IMAGES)), even)).mean()
         for model in (net, on_grid(net))
     )
     assert together < 0.3 * alone

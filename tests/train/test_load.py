@@ -10,10 +10,10 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requireme
 import keras
 from keras import layers
 
-from convert.quantize import quantize, with_softmax
-from convert.runtimes import run_everywhere
+from convert.quantize import answers, quantize, with_softmax
 from edge.errors import EdgeError
 from edge.vision.preprocess import normalise
+from edge.vision.runtime import Runtime
 from tests.train.faces import faces
 from train.arrays import Array
 from train.load import input_spec_of, keras_model, predictor, resized
@@ -86,7 +86,7 @@ def int8_of(path: Path) -> Array:
     model = keras_model(path)
     spec = input_spec_of(model)
     shown = normalise(resized(IMAGES[:20], spec), spec)[..., None]
-    return next(iter(run_everywhere(quantize(model, spec, IMAGES), shown).values()))
+    return answers(Runtime(quantize(model, spec, IMAGES)), shown)
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_bad_votes_are_named(tmp_path: Path) -> None:
     with pytest.raises(EdgeError, match="no column happiness, surprise"):
         read_votes(path)
     path.write_text(",".join(COLUMNS) + "\n")
-    with pytest.raises(EdgeError, match="neither a column 'file' nor"):
+    with pytest.raises(EdgeError, match="line 1: no column file or Usage"):
         read_votes(path)
 
 
