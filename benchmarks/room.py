@@ -22,7 +22,7 @@ from edge.records import LABELS
 from train.data import load
 from train.evaluate import AGREEMENT
 from train.load import predictor
-from train.votes import agreement, majority
+from train.votes import majority, strongest_share
 
 Faces = NDArray[np.uint8]
 Hardship = Callable[[Faces, np.random.Generator], NDArray[np.float64]]
@@ -148,7 +148,7 @@ def main() -> int:
     model = predictor(arguments.model)
     everyone = load(arguments.data, "PublicTest", arguments.votes, progress=True)
     truth = majority(everyone.votes)
-    faces, agreed, truth = everyone.take(truth >= 0), agreement(everyone.votes)[truth >= 0], truth[truth >= 0]
+    faces, agreed, truth = everyone.take(truth >= 0), strongest_share(everyone.votes)[truth >= 0], truth[truth >= 0]
     calm = truth == NEUTRAL
 
     print(f"{model.name}, {len(faces)} faces of PublicTest\n")

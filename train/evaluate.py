@@ -9,7 +9,7 @@ from edge.records import LABELS
 from train.arrays import Array
 from train.data import Faces
 from train.metrics import WHOLE, score
-from train.votes import agreement, majority
+from train.votes import majority, strongest_share
 
 AGREEMENT = (0.5, 0.6, 0.7, 0.8, 1.0)
 """Shares of the votes between which the crowd's faces are counted apart."""
@@ -21,7 +21,7 @@ def evaluate(model: str, split: str, probabilities: Array, faces: Faces, duplica
     `probabilities` is [n, 7], `duplicates` a mask [n] of the faces with a near-duplicate in Training, None
     where these are not there: then `without_near_duplicates` is null.
     """
-    truth, agreed = majority(faces.votes), agreement(faces.votes)
+    truth, agreed = majority(faces.votes), strongest_share(faces.votes)
     result = {"model": model, "split": split, **_scores(probabilities, faces.labels, truth), "crowd_by_agreement": []}
     for low, high in itertools.pairwise(AGREEMENT):  # what people dispute is harder
         part = (truth >= 0) & (agreed > low) & (agreed <= high)

@@ -87,7 +87,7 @@ def majority(votes: Array) -> Array:
     return np.where(2 * most > kept.sum(axis=1), best, -1)
 
 
-def agreement(votes: Array) -> Array:
+def strongest_share(votes: Array) -> Array:
     """float64 [n]: the share of all remaining votes that the strongest of the seven has; 0 where none remains."""
     kept = without_singles(votes)
     return np.asarray(kept[:, SEVEN].max(axis=1) / np.maximum(kept.sum(axis=1), 1), np.float64)
