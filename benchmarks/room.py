@@ -146,7 +146,7 @@ def main() -> int:
     arguments = parser.parse_args()
 
     model = predictor(arguments.model)
-    everyone = load(arguments.data, "PublicTest", arguments.votes, progress=True)
+    everyone = load(arguments.data, "PublicTest", arguments.votes)
     truth = majority(everyone.votes)
     faces, agreed, truth = everyone.take(truth >= 0), strongest_share(everyone.votes)[truth >= 0], truth[truth >= 0]
     calm = truth == NEUTRAL

@@ -59,8 +59,8 @@ def convert(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
         tried(path)
     model = keras_model(arguments.model, arguments.weights)
     spec = input_spec_of(model, arguments.mean, arguments.std)
-    training = load(arguments.data, "Training", progress=True)
-    public = load(arguments.data, "PublicTest", arguments.votes, progress=True)
+    training = load(arguments.data, "Training")
+    public = load(arguments.data, "PublicTest", arguments.votes)
     if arguments.against == "crowd" and not (majority(public.votes) >= 0).any():
         raise TrainError(f"--against crowd: {arguments.votes} has no majority for any face of PublicTest")
     if order is None:

@@ -70,9 +70,9 @@ def evaluate(arguments: argparse.Namespace) -> int:
         if not path.exists():
             raise TrainError(f"--also {path}: no such file or folder")
     model = predictor(arguments.model, arguments.weights, mean=arguments.mean, std=arguments.std)
-    faces = load(arguments.data, arguments.split, arguments.votes, progress=True)
+    faces = load(arguments.data, arguments.split, arguments.votes)
     try:
-        training = load(arguments.data, "Training", progress=True)
+        training = load(arguments.data, "Training")
     except NoFaces as error:
         print(f"{error}: near-duplicates cannot be told", file=sys.stderr)
         training = None
@@ -90,6 +90,6 @@ def evaluate(arguments: argparse.Namespace) -> int:
 
 def agreement(arguments: argparse.Namespace) -> int:
     """Prints what people see in the faces of each label, and how far they agree among themselves."""
-    faces = load(arguments.data, arguments.split, arguments.votes, progress=True)
+    faces = load(arguments.data, arguments.split, arguments.votes)
     print(people.as_text(people.agreement(faces), arguments.split))
     return 0

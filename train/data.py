@@ -14,8 +14,8 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,7 +26,7 @@ from train.arrays import Array
 from train.duplicates import groups
 from train.errors import TrainError
 from train.progress import counted
-from train.votes import COLUMNS, Votes, read_votes, rows_of
+from train.votes import COLUMNS, read_votes, row_name, rows_of
 
 T = TypeVar("T")
 
@@ -44,6 +44,7 @@ UNREADABLE = (
 
 _NAME = re.compile(r"(?:^|/)(train|test|validation)/([^/]+)/([^/.][^/]*)\.(?:jpe?g|png)$", re.IGNORECASE)
 _SPLIT = re.compile(r"^(Training|PublicTest|PrivateTest)_")
+_FORMS = "fer2013.csv needs Microsoft's fer2013new.csv, a folder or zip needs votes keyed by file name"
 _FOLDERS = {"train": "Training", "validation": "PublicTest"}
 """What a file is of whose own name does not say it."""
 
@@ -63,7 +64,7 @@ class Faces:
     votes: Array
     """int64 [n, 10] in the order of votes.COLUMNS; a row of zeros where there are none."""
     names: tuple[str, ...]
-    """`train/angry/Training_3908.jpg`, or `fer2013.csv:2` for a row (the header is line 1)."""
+    """`train/angry/Training_3908.jpg`, or `votes.row_name`."""
 
     def __len__(self) -> int:
         return len(self.images)
@@ -81,22 +82,29 @@ class Faces:
         return Faces(self.images[index], self.labels[index], self.votes[index], tuple(self.names[i] for i in index))
 
 
-def load(path: Path, split: str, votes: Path | None = None, *, progress: bool = False) -> Faces:
+def load(path: Path, split: str, votes: Path | None = None) -> Faces:
     """The faces of one of SPLITS or PARTS. Raises TrainError naming the file where something is not as it should be."""
     wanted = PARTS.get(split, (split,))
     if any(name not in SPLITS for name in wanted):
         raise TrainError(f"unknown split {split!r}: one of {', '.join((*SPLITS, *PARTS))}")
     if not path.exists():
         raise TrainError(f"{path}: no such file or folder (--data takes a Kaggle folder, a zip of it, or fer2013.csv)")
-    table = read_votes(votes) if votes else None
+    table = read_votes(votes) if votes else {}
     if path.suffix.lower() == ".csv" and not path.is_dir():
-        faces = _from_csv(path, wanted, table, progress)
+        faces, rows = _from_csv(path, wanted)
+        if votes and len(table) != rows:
+            raise TrainError(f"{votes}: {len(table)} rows of votes for the {rows} rows of {path}; {_FORMS}")
     else:
         with files_in(path) as files:
-            faces = _from_files(path, wanted, files, table, progress)
+            faces = _from_files(path, wanted, files)
     if not len(faces):
         hint = f" ({inside} is in it: give that, unpacked)" if (inside := _table_inside(path)) else ""
         raise NoFaces(f"{path}: no faces of {wanted[0]} in it{hint}")
+    if votes:
+        found = [table.get(name) for name in faces.names]
+        if not any(found):
+            raise TrainError(f"{votes}: none of its file names is in {path} (there: {faces.names[0]}); {_FORMS}")
+        faces = replace(faces, votes=np.array([row or [0] * len(COLUMNS) for row in found], np.int64))
     return faces.take(choosing(faces) == (split == "choosing")) if split in ("choosing", "saying") else faces
 
 
@@ -132,16 +140,8 @@ def files_in(path: Path) -> Iterator[list[tuple[str, Callable[[], bytes]]]]:
         yield [(name.replace("\\", "/"), functools.partial(archive.read, name)) for name in names]
 
 
-def _from_files(
-    path: Path,
-    wanted: tuple[str, ...],
-    files: list[tuple[str, Callable[[], bytes]]],
-    table: Votes | None,
-    progress: bool,
-) -> Faces:
+def _from_files(path: Path, wanted: tuple[str, ...], files: list[tuple[str, Callable[[], bytes]]]) -> Faces:
     """The folder form; the split is in the file's name or its folder's, the emotion is the folder's."""
-    if table and table.by_row is not None:
-        raise TrainError(f"{table.path}: its rows go with fer2013.csv; a folder or zip needs votes keyed by file name")
     chosen: dict[str, tuple[int, Callable[[], bytes]]] = {}
     for name, read in files:
         if match := _NAME.search(name):
@@ -153,17 +153,10 @@ def _from_files(
                 chosen.setdefault(match[0].lstrip("/"), (LABELS.index(match[2].lower()), read))
     names = tuple(chosen)
     images = np.empty((len(names), SIDE, SIDE), np.uint8)
-    for i, name in enumerate(_counted(names, path, progress)):
+    for i, name in enumerate(counted(names, f"reading {path.name}")):
         images[i] = _decode(path, name, chosen[name][1])
-    votes = np.zeros((len(names), len(COLUMNS)), np.int64)
-    if table and table.by_name is not None:
-        rows = [table.by_name.get(name) for name in names]
-        if names and all(row is None for row in rows):
-            raise TrainError(f"{table.path}: none of its file names is in {path} (there: {names[0]})")
-        for i, row in enumerate(rows):
-            if row is not None:
-                votes[i] = row
-    return Faces(images, np.array([label for label, _ in chosen.values()], np.int64), votes, names)
+    labels = np.array([label for label, _ in chosen.values()], np.int64)
+    return Faces(images, labels, np.zeros((len(names), len(COLUMNS)), np.int64), names)
 
 
 def _decode(path: Path, name: str, read: Callable[[], bytes]) -> Array:
@@ -184,14 +177,11 @@ def picture(path: Path, name: str, read: Callable[[], bytes]) -> Array:
         raise TrainError(f"{path}: {name}: not an image that can be read ({error})") from error
 
 
-def _from_csv(path: Path, wanted: tuple[str, ...], table: Votes | None, progress: bool) -> Faces:
-    """`fer2013.csv`, or Kaggle's `icml_face_data.csv`: emotion (0 to 6), pixels (2,304 numbers), Usage."""
-    if table and table.by_row is None:
-        raise TrainError(f"{table.path}: keyed by file name; fer2013.csv needs Microsoft's fer2013new.csv")
-    images, labels, names, places = [], [], [], []
-    count = 0
-    for number, row in _counted(rows_of(path, ("emotion", "pixels", "Usage")), path, progress):
-        count += 1
+def _from_csv(path: Path, wanted: tuple[str, ...]) -> tuple[Faces, int]:
+    """`fer2013.csv`, or Kaggle's `icml_face_data.csv`: emotion (0 to 6), pixels (2,304 numbers), Usage. And how many
+    rows it has in all."""
+    images, labels, names, number = [], [], [], 1
+    for number, row in counted(rows_of(path, ("emotion", "pixels", "Usage")), f"reading {path.name}"):
         if row["Usage"] not in SPLITS:
             raise TrainError(f"{path}: line {number}: Usage {row['Usage']!r} is none of {', '.join(SPLITS)}")
         if row["Usage"] not in wanted:
@@ -201,15 +191,6 @@ def _from_csv(path: Path, wanted: tuple[str, ...], table: Votes | None, progress
             images.append(np.array(row["pixels"].split(), np.uint8).reshape(SIDE, SIDE))
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise TrainError(f"{path}: line {number}: not an emotion of 0–6 and 2,304 pixels of 0–255") from error
-        names.append(f"fer2013.csv:{number}")
-        places.append(number - 2)
-    votes = np.zeros((len(names), len(COLUMNS)), np.int64)
-    if table and table.by_row is not None:
-        if len(table.by_row) != count:
-            raise TrainError(f"{table.path}: {len(table.by_row)} rows of votes for the {count} rows of {path}")
-        votes = np.array(table.by_row, np.int64).reshape(-1, len(COLUMNS))[places]
-    return Faces(np.array(images, np.uint8).reshape(-1, SIDE, SIDE), np.array(labels, np.int64), votes, tuple(names))
-
-
-def _counted(items: Iterable[T], path: Path, progress: bool) -> Iterable[T]:
-    return counted(items, f"reading {path.name}") if progress else items
+        names.append(row_name(number))
+    pixels, votes = np.array(images, np.uint8).reshape(-1, SIDE, SIDE), np.zeros((len(names), len(COLUMNS)), np.int64)
+    return Faces(pixels, np.array(labels, np.int64), votes, tuple(names)), number - 1

@@ -135,7 +135,7 @@ class Make:
     def faces(self, split: str) -> Faces:
         if "faces" not in self.given:
             raise TrainError("give the faces with --data: a Kaggle folder, a zip of it, or fer2013.csv")
-        faces = load(self.given["faces"], split, self.given.get("votes"), progress=True)
+        faces = load(self.given["faces"], split, self.given.get("votes"))
         if split == "Training" and self.share < 1:
             some = np.random.default_rng(1).permutation(len(faces))[: max(1, round(len(faces) * self.share))]
             return faces.take(np.sort(some))

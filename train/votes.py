@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,22 +23,16 @@ MOST = 1000
 """Votes of one kind for one face: FER+ has ten people; more than this is not a count."""
 
 
-@dataclass(frozen=True)
-class Votes:
-    """One file of votes: exactly one of the two forms is there."""
-
-    path: Path
-    by_name: dict[str, list[int]] | None = None
-    """Ten votes by `train/angry/Training_3908.jpg`."""
-    by_row: list[list[int]] | None = None
-    """Ten votes for each row of fer2013.csv."""
+def row_name(line: int) -> str:
+    """The name of the face in that line of fer2013.csv (the header is line 1)."""
+    return f"fer2013.csv:{line}"
 
 
-def read_votes(path: Path) -> Votes:
-    """Reads either form; raises TrainError naming file, line and what is wrong."""
+def read_votes(path: Path) -> dict[str, list[int]]:
+    """Ten votes by the name of the face, of either form; TrainError naming file, line and what is wrong."""
     if not path.is_file():
         raise TrainError(f"{path}: no such file (--votes takes fer2013new.csv or a CSV keyed by file names)")
-    by_name, by_row = dict[str, list[int]](), list[list[int]]()
+    table: dict[str, list[int]] = {}
     for number, row in rows_of(path, COLUMNS, one_of=("file", "Usage")):
         try:
             votes = [int(row[column]) for column in COLUMNS]
@@ -47,11 +40,8 @@ def read_votes(path: Path) -> Votes:
             raise TrainError(f"{path}: line {number}: the ten votes are not all whole numbers") from error
         if not 0 <= min(votes) <= max(votes) <= MOST:
             raise TrainError(f"{path}: line {number}: votes are counts from 0 to {MOST}")
-        if "file" in row:
-            by_name[row["file"]] = votes
-        else:
-            by_row.append(votes)
-    return Votes(path, by_name=by_name) if by_name else Votes(path, by_row=by_row)
+        table[row["file"] if "file" in row else row_name(number)] = votes
+    return table
 
 
 def rows_of(path: Path, wanted: Sequence[str], one_of: Sequence[str] = ()) -> Iterator[tuple[int, dict[str, str]]]:

@@ -200,7 +200,7 @@ def test_votes_that_do_not_go_with_the_data(tmp_path: Path) -> None:
     data = fer_csv(tmp_path / "fer2013.csv", [("0", pixels(3), "Training")])
     by_row = microsoft_csv(tmp_path / "fer2013new.csv", [[10] + [0] * 9] * 2)
     by_name = votes_csv(tmp_path / "votes.csv", {"train/sad/Training_99.jpg": {"sadness": 10}})
-    with pytest.raises(EdgeError, match="its rows go with"):
+    with pytest.raises(EdgeError, match="none of its file names is in"):
         load(folder, "Training", by_row)
     with pytest.raises(EdgeError, match=r"needs Microsoft's fer2013new.csv"):
         load(data, "Training", by_name)
