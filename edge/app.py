@@ -103,6 +103,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
                 heart,
                 state.path.with_suffix(".key"),
                 wish.set,
+                demo=(source or config.camera.source) == "demo",
             )
 
         # Flask's import is the longest step of the start: the first looks are taken meanwhile.

@@ -52,9 +52,10 @@ def start_website(
     heart: Heart,
     key_file: Path,
     another: Callable[[], None],
+    demo: bool,
 ) -> Website:
     """Serves the page at `listening`; `key_file` keeps what its sessions are signed with. `another` asks for another
-    playlist."""
+    playlist. `demo`: there is no camera."""
     photos = PhotoDesk(config.model.path)
     app = create_app(
         config,
@@ -69,6 +70,7 @@ def start_website(
         healthy=heart.healthy,
         rng=Random(),
         key=session_key(key_file),
+        demo=demo,
     )
     server = Server(app, listening, threads_for(config.web.max_viewers))
     server.start()

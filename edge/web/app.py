@@ -57,13 +57,14 @@ def create_app(
     healthy: Callable[[], bool],
     rng: Random,
     key: bytes,
+    demo: bool = False,
 ) -> Flask:
     """The page and the API of docs/api.md.
 
     `analyse` takes the bytes of a photo and raises an EdgeError of one line when there is no picture in them; it is
     called by one thread at a time. `another` asks for another playlist. `frame` is the newest frame or None. `healthy`
     says whether the daemon makes progress. `history` is None when none is kept. `key` signs sessions: the same over
-    restarts, and nobody else's. Everything is called from web threads.
+    restarts, and nobody else's. `demo`: there is no camera. Everything is called from web threads.
     """
     app = Flask(__name__)
     app.request_class = InMemory
@@ -89,6 +90,7 @@ def create_app(
         viewers=Places(most, most, "viewers follow (web.max_viewers)", yielding=True),
         photos=Places(PHOTOS, PHOTOS, "photos are being read"),
         answers=Places(ANSWERS, ANSWERS_EACH, "long answers are on their way"),
+        demo=demo,
     )
     guard.install(app, config.web.hosts, too_large)
     access.install(app, site.access)

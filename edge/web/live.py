@@ -13,7 +13,9 @@ from edge.web.site import Site
 
 GAP_SECONDS = 0.25  # between two events: what changes faster cannot be read anyway
 LOOK_SECONDS = 1.0  # how soon a viewer who has left is noticed
-HEARTBEAT_SECONDS = 15.0
+#: After so much silence the status is sent again: a page tells by it that the device still lives. Two may be late
+#: before the page's watchdog says so (PATIENCE_MS in static/live.js).
+HEARTBEAT_SECONDS = 8.0
 RETRY_MS = 2000  # what the browser waits before it connects again
 
 
@@ -49,20 +51,23 @@ def stream(site: Site, mimetype: str, parts: Callable[[Callable[[], bool]], Iter
 
 def _events(site: Site, over: Callable[[], bool], whole: bool) -> Iterator[bytes]:
     yield f"retry: {RETRY_MS}\n\n".encode()
-    version, last = 0, ""
+    version, last, present = 0, "", None
     heard = time.monotonic()
     while not over():
         try:
             news = site.status.wait(after=version, timeout=LOOK_SECONDS)
         except Closed:  # the daemon ends
             return
+        if not site.healthy():  # the status is not the present moment: silence says so
+            time.sleep(GAP_SECONDS)
+            continue
         if news:
             version, present = news
-            text = json.dumps(site.present(present, whole=whole), separators=(",", ":"))
-            if text != last:
-                last, heard = text, time.monotonic()
-                yield f"event: status\ndata: {text}\n\n".encode()
-                time.sleep(GAP_SECONDS)
-        if time.monotonic() - heard >= HEARTBEAT_SECONDS:
-            heard = time.monotonic()
-            yield b": still here\n\n"
+        beat = time.monotonic() - heard >= HEARTBEAT_SECONDS
+        if not (news or beat):
+            continue
+        text = json.dumps(site.present(present, whole=whole), separators=(",", ":")) if present else ""
+        if text != last or beat:
+            last, heard = text, time.monotonic()
+            yield f"event: status\ndata: {text}\n\n".encode() if present else b": still here\n\n"
+            time.sleep(GAP_SECONDS)

@@ -7,38 +7,17 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from edge.records import ABSENT, LABELS, NONE, PAUSED, UNKNOWN, Playlist, Status
-from edge.web import ribbon, shapes
+from edge.records import LABELS, PAUSED, Playlist, Status
+from edge.web import ribbon, shapes, words
 from edge.web.api import look_at_photo, switch_camera
 from edge.web.facts import FACTS, another
 from edge.web.site import Site
+from edge.web.words import TITLES
 
 DAY_HOURS = 24
 MAX_SPANS = 1000  # changes the ribbon is made of; over 30 an hour all day are beyond the flap budget
 _WORDS = {"true": True, "false": False}
 MAX_ROWS = 60  # of the table beside it
-
-TITLES = {
-    "angry": "Angry",
-    "disgust": "Disgusted",
-    "fear": "Afraid",
-    "happy": "Happy",
-    "neutral": "Neutral",
-    "sad": "Sad",
-    "surprise": "Surprised",
-    ABSENT: "Nobody here",
-    NONE: "Nobody in view",
-    PAUSED: "Camera off",
-    UNKNOWN: "No picture",
-    "starting": "Waking up",
-    ribbon.OFF: "Moodcast off",
-}
-
-HINTS = {
-    ABSENT: "When somebody comes into view, the mood appears here.",
-    UNKNOWN: "The camera gives no picture, so nobody knows. It is tried again by itself.",
-    "starting": "The camera and the model are starting.",
-}
 
 
 def link(playlist: Playlist | None) -> str | None:
@@ -50,6 +29,9 @@ def link(playlist: Playlist | None) -> str | None:
 
 def blueprint(site: Site) -> Blueprint:
     pages = Blueprint("pages", __name__)
+    pages.add_app_template_filter(words.sureness, "sureness")
+    pages.add_app_template_filter(words.sure_percent, "sure_percent")
+    pages.add_app_template_filter(words.in_a_sentence, "in_a_sentence")
 
     @pages.get("/")
     def page() -> Response:
@@ -94,6 +76,9 @@ def _page(site: Site, *, code: int = 200, **photo: Any) -> Response:
     present = site.status.peek()
     number, fact = another(FACTS, None, site.rng)
     config, rights = site.config, site.access.rights(request)
+    mood = present.mood if present else words.STARTING
+    hints = words.HINTS | {PAUSED: _paused(site.camera.locked, rights.controls)}
+    now = time.time()
     return make_response(
         render_template(
             "page.html",
@@ -103,17 +88,23 @@ def _page(site: Site, *, code: int = 200, **photo: Any) -> Response:
             rights=rights,
             locked=site.camera.locked,
             has_password=site.access.has_password,
-            mood=present.mood if present else "starting",
-            hints=HINTS | {PAUSED: _paused(site.camera.locked, rights.controls)},
+            camera_on=site.camera.on if present is None else present.camera_on,
+            mood=mood,
+            headline=words.headline(mood, present.camera.word if present else ""),
+            hint=(shapes.problem(present) if present else "") or hints.get(mood, ""),
+            trouble=words.trouble(present.health if present else None) if rights.sees == "everything" else "",
+            words=words.for_scripts(hints),
             labels=LABELS,
             zeros=dict.fromkeys(LABELS, 0.0),
-            now=shapes.iso(time.time()),
+            now=shapes.iso(now),
+            word=shapes.iso(now if present is None or site.healthy() else present.at),
             playlist=present.playlist if present else None,
             link=link(present.playlist) if present else None,
-            since=ribbon.duration(max(0.0, time.time() - present.since)) if present else None,
+            since=ribbon.duration(max(0.0, now - present.since)) if present else None,
             fact=fact,
             fact_number=number,
             web=config.web,
+            demo=site.demo,
             **(_day(site, present) if rights.sees == "everything" else {}),
             **photo,
         ),

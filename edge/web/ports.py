@@ -26,9 +26,12 @@ class HistoryReader(Protocol):
 class CameraSwitch(Protocol):
     """Called from any web thread; returns at once.
 
-    `locked` says who locked the camera off, `page` or `config`; empty where nobody did: then `ask` has it switched.
-    `lock` switches it off too; it raises an EdgeError where the configuration has locked it.
+    `on` is how it is switched. `locked` says who locked the camera off, `page` or `config`; empty where nobody did:
+    then `ask` has it switched. `lock` switches it off too; it raises an EdgeError where the configuration has locked it.
     """
+
+    @property
+    def on(self) -> bool: ...
 
     @property
     def locked(self) -> str: ...

@@ -42,11 +42,16 @@ def status_json(status: Status, calibration: str) -> Json:
         "why": list(status.why),
         "camera": "ON" if status.camera_on else "OFF",
         "camera_state": status.camera.word,
-        "problem": status.camera.problem or (status.health.problem if status.health else ""),
+        "problem": problem(status),
         "calibration": calibration,
         "model": status.model,
         "health": asdict(status.health) if status.health else None,
     }
+
+
+def problem(status: Status) -> str:
+    """What is wrong with the camera, or with its switch; empty where all is well."""
+    return status.camera.problem or (status.health.problem if status.health else "")
 
 
 def view_json(status: Status) -> Json:

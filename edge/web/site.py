@@ -35,6 +35,7 @@ class Site:
     viewers: Places  # who follow live
     photos: Places  # the one that is read and the one that waits
     answers: Places  # long ones: a history, a picture
+    demo: bool = False  # two portraits are shown instead of a camera's picture
     analysing: threading.Lock = field(default_factory=threading.Lock)
 
     def present(self, status: Status, *, whole: bool = True) -> shapes.Json:

@@ -1,15 +1,17 @@
 """The page in a real Chromium: it follows the room, and does what it is told."""
 
 import http.client
+import re
 import time
 from contextlib import ExitStack, closing
+from dataclasses import replace
 
 from edge.past import HistoryEntry
 from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, CameraState, Playlist
 from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser
-from tests.web.room import Room, face, status
+from tests.web.room import HEALTH, Room, face, status
 
 
 def mood(page: Browser) -> str:
@@ -33,14 +35,14 @@ def test_the_page_follows_the_mood(page: Browser, room: Room) -> None:
 
 def test_what_is_shown_now_stands_beside_the_mood(page: Browser, room: Room) -> None:
     room.status.put(status("happy", expression="surprise", confidence=0.64))
-    page.until(lambda: page.text("#now") == "Now Surprised 64 % sure")
+    page.until(lambda: page.text("#now") == "Now probably surprised 64 %")
     assert page.run("return document.querySelector('#now use').getAttribute('href')") == "#face-surprise"
     assert mood(page) == "Happy"
 
 
 def test_who_has_just_left_leaves_the_mood(page: Browser, room: Room) -> None:
     room.status.put(status("happy", expression=NONE, confidence=0.0, presence=False, faces=()))
-    page.until(lambda: page.text("#now") == "Now Nobody in view")
+    page.until(lambda: page.text("#now") == "Now nobody in view")
     assert mood(page) == "Happy"
     assert page.shown("#scores")
     assert not page.shown("#count")
@@ -57,7 +59,7 @@ def test_the_page_says_why(page: Browser, room: Room) -> None:
 
 def test_what_is_wrong_with_the_camera_is_told(page: Browser, room: Room) -> None:
     room.status.put(status(UNKNOWN, expression=UNKNOWN, camera=CameraState("failed", "/dev/video0 is not there")))
-    page.until(lambda: mood(page) == "No picture")
+    page.until(lambda: mood(page) == "No camera")
     assert page.text("#hint") == "/dev/video0 is not there"
     assert not page.shown("#now")
 
@@ -97,6 +99,79 @@ def test_a_lost_connection_is_told_and_found_again(page: Browser, room: Room, se
     again.close()
 
 
+LATER = "const now = Date.now; const ms = arguments[0] * 1000; Date.now = () => now() + ms;"
+
+
+def test_a_device_that_says_nothing_more_is_not_believed_any_more(page: Browser, room: Room) -> None:
+    room.healthy = False  # it hangs, and its connections stay open
+    page.run(LATER, 3600)
+    page.until(lambda: mood(page) == "Last seen: happy")
+    assert re.fullmatch(r"No word since \d\d:\d\d( [AP]M)?", page.text("#lead"))
+    assert page.text("#connection") == page.text("#lead").replace("No", "no")
+    assert page.run("return document.title").startswith("No word since")
+    assert page.run("return document.querySelector('link[rel=icon]').getAttribute('href')").endswith("grey.svg")
+    assert page.text("#since") == "for 25 min", "how long it has lasted is not known"
+    room.healthy = True
+    page.until(lambda: mood(page) == "Happy")
+    assert page.text("#connection") == "live"
+    assert page.run("return document.title").startswith("Happy")
+    assert page.run("return document.querySelector('link[rel=icon]').getAttribute('href')").endswith("favicon.svg")
+    page.complaints()
+
+
+def test_how_sure_is_said_in_words_first_and_a_hundred_per_cent_of_nobody(page: Browser, room: Room) -> None:
+    room.status.put(status("happy", expression="happy", confidence=1.0))
+    page.until(lambda: page.text("#now") == "Now clearly happy 99 %")
+
+
+def test_trouble_beside_the_camera_is_one_line_with_its_meaning(page: Browser, room: Room) -> None:
+    assert not page.shown("#trouble")
+    room.status.put(status(health=replace(HEALTH, mqtt="unreachable")))
+    page.until(lambda: "Home Assistant and others hear nothing" in page.text("#trouble"))
+    room.status.put(status())
+    page.until(lambda: not page.shown("#trouble"))
+
+
+def test_while_the_device_starts_the_switch_can_be_used_and_means_off(browser: Browser) -> None:
+    early = Room()
+    running = Server(early.app(), bind("127.0.0.1", 0), threads=8)
+    running.start()
+    browser.open(f"http://127.0.0.1:{running.port}/")
+    assert mood(browser) == "Waking up"
+    browser.click("#camera")
+    browser.until(lambda: early.switched == [False])
+    browser.open("about:blank")
+    early.status.close()
+    running.close()
+
+
+def test_what_failed_is_said_beside_it_in_words_and_goes_when_the_device_is_back(
+    page: Browser, room: Room, served: Server
+) -> None:
+    served.close()
+    page.until(lambda: page.text("#connection") == "reconnecting…")
+    page.click("#camera")
+    page.until(lambda: page.text("#camera-error").startswith("The camera was not switched off: the device does not"))
+    page.click("#another")
+    page.until(lambda: page.text("#fact-error").startswith("No other fact: the device does not answer"))
+    again = Server(room.app(), bind("127.0.0.1", served.port), threads=8)
+    again.start()
+    page.until(lambda: page.text("#connection") == "live")
+    page.until(lambda: not page.shown("#camera-error"))
+    assert not page.shown("#fact-error")
+    page.open("about:blank")
+    again.close()
+    page.complaints()
+
+
+def test_the_switch_keeps_the_keyboards_focus(page: Browser, room: Room) -> None:
+    page.type("#camera", " ")
+    page.until(lambda: room.switched == [False])
+    room.status.put(status(PAUSED))
+    page.until(lambda: page.run("return document.getElementById('camera').getAttribute('aria-checked')") == "false")
+    assert page.run("return document.activeElement.id") == "camera"
+
+
 def test_where_no_place_is_free_the_page_still_shows_the_mood(served: Server, browser: Browser, room: Room) -> None:
     with ExitStack() as others:
         for _ in range(room.web.max_viewers):
@@ -125,7 +200,7 @@ def test_the_camera_is_switched_by_mouse_and_by_key(page: Browser, room: Room) -
 def test_another_playlist_is_one_press_away_and_a_mood_that_has_one_only_says_so(page: Browser, room: Room) -> None:
     page.click("#another-playlist")
     page.until(lambda: room.wishes == ["another"])
-    page.until(lambda: page.text("#hint") == "This mood has no other playlist in config.yaml.")
+    page.until(lambda: page.text("#playlist-error") == "This mood has no other playlist in config.yaml.")
     assert not page.complaints()
 
 
@@ -143,7 +218,8 @@ def test_the_resting_face_is_learned_from_the_page(page: Browser, room: Room) ->
     page.until(lambda: page.text("#calibration") == "Calibration: none")
     room.calibration.problem = "calibration: nobody is in view; look at the camera first"
     page.click("#calibrate")
-    page.until(lambda: page.text("#calibration") == room.calibration.problem)
+    page.until(lambda: page.text("#calibration-error") == f"It was not learned: {room.calibration.problem}")
+    page.complaints()
 
 
 def test_the_day_follows_the_mood(page: Browser, room: Room) -> None:

@@ -101,6 +101,7 @@ class Switched:
 
     def __init__(self) -> None:
         self.asked: list[bool] = []
+        self.on = True
         self.locked = ""
 
     def ask(self, on: bool) -> None:
@@ -148,6 +149,7 @@ class Room:
     wishes: list[str] = field(default_factory=list)
     picture: Frame | None = None
     healthy: bool = True
+    demo: bool = False
     analysing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1))
     overlapped: bool = False
 
@@ -181,6 +183,7 @@ class Room:
             healthy=lambda: self.healthy,
             rng=Random(7),
             key=bytes(32),
+            demo=self.demo,
         )
 
     @property

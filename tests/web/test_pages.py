@@ -8,9 +8,9 @@ import pytest
 
 from edge.config import WebConfig
 from edge.past import Gap
-from edge.records import ABSENT, MOODS, PAUSED, Playlist
-from edge.web.pages import TITLES
-from tests.web.room import ReadPhoto, Room, entry, face, status
+from edge.records import ABSENT, MOODS, PAUSED, UNKNOWN, CameraState, Playlist
+from edge.web.words import TITLES
+from tests.web.room import NOON, ReadPhoto, Room, entry, face, status
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_whoever_cannot_switch_the_camera_on_is_not_asked_to(room: Room) -> None
 def test_the_page_says_the_mood_how_sure_how_many_and_since_when(room: Room) -> None:
     seen = words(page(room))
     assert "Happy" in seen
-    assert "70 % sure" in seen
+    assert "probably happy 70 %" in seen
     assert "1 face in view" in seen
     assert "for 25 min" in seen
 
@@ -97,9 +97,30 @@ def test_a_paused_camera_can_be_switched_on(room: Room) -> None:
     assert 'role="switch" aria-checked="false" value="true"' in page(room)
 
 
-def test_the_page_works_before_the_first_frame() -> None:
+def test_before_the_first_frame_the_page_is_there_and_its_switch_means_off() -> None:
     room = Room()
-    assert "Waking up" in words(page(room))
+    html = page(room)
+    assert "Waking up" in words(html)
+    assert 'role="switch" aria-checked="true" value="false"' in html
+
+
+def test_a_camera_that_is_away_makes_the_headline_and_says_what_to_do(room: Room) -> None:
+    room.status.put(status(UNKNOWN, camera=CameraState("failed", "/dev/video0 is not there: is it plugged in?")))
+    seen = words(page(room))
+    assert "No camera" in seen
+    assert "/dev/video0 is not there: is it plugged in?" in seen
+
+
+def test_a_page_of_a_daemon_that_hangs_says_of_when_it_is(room: Room) -> None:
+    room.status.put(status(at=NOON))
+    room.healthy = False
+    assert 'data-word="2023-11-14T22:13:20+00:00"' in page(room)
+
+
+def test_the_demo_is_named(room: Room) -> None:
+    assert "A demo:" not in words(page(room))
+    room.demo = True
+    assert "A demo:" in words(page(room))
 
 
 def test_nothing_is_asked_of_another_place(room: Room) -> None:
@@ -144,8 +165,8 @@ def test_without_scripts_the_camera_is_switched_by_its_form(room: Room) -> None:
 def test_without_scripts_a_photo_is_answered_with_the_page(room: Room) -> None:
     answer = room.client().post("/photo", data={"photo": (io.BytesIO(b"a portrait"), "me.jpg")})
     seen = words(answer.get_data(as_text=True))
-    assert "Happy 70 % sure" in seen
-    assert "2 faces. The others: sad 70 %" in seen
+    assert "Happy probably, 70 %" in seen
+    assert "2 faces. The others: probably sad (70 %)" in seen
 
 
 def test_a_photo_without_a_face_says_so(room: Room) -> None:

@@ -1,22 +1,18 @@
 // The page, live. What can be rendered by the device is fetched from it as HTML (/day, /photo?part),
 // so that every shape exists once; this file only moves the present moment and sends what the visitor does.
 
+import { answered, ask, attempt, over } from './actions.js';
+import { follow } from './live.js';
 import { followPhotos } from './photo.js';
+import { clock, headline, hints, howLong, inASentence, percent, surePercent, sureness, titles, trouble } from './words.js';
 
 const byId = (id) => document.getElementById(id);
 const body = document.body;
 const skew = Date.parse(body.dataset.now) - Date.now(); // the device's clock may be another than the visitor's
-const titles = JSON.parse(body.dataset.titles);
-const hints = JSON.parse(body.dataset.hints);
+
+let silence = null; // when the last word came, while none comes
 
 document.documentElement.classList.add('js');
-
-function howLong(seconds) {
-  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ''}`;
-}
 
 function put(id, text) {
   const element = byId(id);
@@ -29,12 +25,9 @@ function show(id, visible) {
 }
 
 function tick() {
+  if (silence) return; // how long it has lasted is not known either
   const since = Date.parse(byId('since').dataset.since);
   if (since) put('since', `for ${howLong(Math.max(0, (Date.now() + skew - since) / 1000))}`);
-}
-
-function percent(share) {
-  return `${Math.round(share * 100)} %`;
 }
 
 function showMood(mood) {
@@ -46,10 +39,14 @@ function showMood(mood) {
   face.querySelector('use').setAttribute('href', `#face-${mood}`);
   void face.getBoundingClientRect(); // lets the animation start anew
   face.classList.add('arriving');
-  put('mood', titles[mood] ?? mood);
-  put('hint', hints[mood] ?? '');
-  document.title = `${titles[mood] ?? mood} · ${body.dataset.name}`;
   refreshDay();
+}
+
+function showHeadline(word, lead) {
+  put('lead', lead);
+  put('mood', word);
+  const title = `${silence ? lead : word} · ${body.dataset.name}`;
+  if (document.title !== title) document.title = title;
 }
 
 function showExpression(expression, known) {
@@ -57,8 +54,9 @@ function showExpression(expression, known) {
   const shown = known ? expression.label : 'absent';
   face.setAttribute('class', `face small m-${shown}`);
   face.querySelector('use').setAttribute('href', `#face-${shown}`);
-  put('expression', titles[expression.label] ?? expression.label);
-  put('confidence', known ? `${percent(expression.confidence)} sure` : '');
+  put('sureness', known ? sureness(expression.confidence) : '');
+  put('expression', inASentence(titles[expression.label] ?? expression.label));
+  put('confidence', known ? surePercent(expression.confidence) : '');
 }
 
 function showWhy(lines) {
@@ -94,8 +92,9 @@ function showHealth(status) {
 function showStatus(status) {
   const someone = status.mood in status.scores;
   showMood(status.mood);
+  showHeadline(headline(status.mood, status.camera_state), someone ? 'The mood of the last minutes' : 'Right now');
   put('hint', status.problem || (hints[status.mood] ?? ''));
-  put('lead', someone ? 'The mood of the last minutes' : 'Right now');
+  put('trouble', trouble(status.health));
   const read = status.expression.label in status.scores;
   showExpression(status.expression, read);
   put('count', `${status.faces} ${status.faces === 1 ? 'face' : 'faces'} in view`);
@@ -115,51 +114,41 @@ function showStatus(status) {
   showHealth(status);
 }
 
-// connection: live by events; where no place is free (503) or the device is away, ask again now and then
+// the connection
 
-let events = null;
-let again = 0;
+const CONNECTIONS = { live: 'live', page: 'every few seconds', lost: 'reconnecting…' };
 
-function connection(state, text) {
+function showConnection(state, text = CONNECTIONS[state]) {
   byId('connection').dataset.state = state;
   put('connection-text', text);
   body.classList.toggle('stale', state === 'lost');
 }
 
-function follow() {
-  clearTimeout(again);
-  events?.close();
-  events = new EventSource('/api/events');
-  events.addEventListener('status', (event) => {
-    connection('live', 'live');
-    showStatus(JSON.parse(event.data));
-  });
-  events.onerror = async () => {
-    const refused = events.readyState === EventSource.CLOSED;
-    if (!refused) return connection('lost', 'reconnecting…');
-    clearTimeout(again);
-    again = setTimeout(follow, 5000);
-    try {
-      const answer = await fetch('/api/status');
-      if (!answer.ok) throw new Error(answer.statusText);
-      showStatus(await answer.json());
-      connection('page', 'every few seconds');
-    } catch {
-      connection('lost', 'reconnecting…');
-    }
-  };
+function showIcon(name) {
+  const icon = document.querySelector('link[rel="icon"]');
+  const href = icon.getAttribute('href').replace(/favicon[^./]*/, name);
+  if (icon.getAttribute('href') !== href) icon.setAttribute('href', href);
 }
 
-let leaving = 0;
-document.addEventListener('visibilitychange', () => {
-  clearTimeout(leaving);
-  if (document.hidden) {
-    leaving = setTimeout(() => { clearTimeout(again); events?.close(); events = null; }, 30000); // leaves its place to others
-  } else {
-    if (!events || events.readyState === EventSource.CLOSED) follow();
-    refreshDay();
-  }
-});
+function heard(status) {
+  silence = null;
+  showIcon('favicon');
+  answered();
+  showStatus(status);
+}
+
+function silent(since) {
+  silence = since;
+  const line = `No word since ${clock(since)}`;
+  showConnection('lost', inASentence(line));
+  const seen = byId('mood').textContent;
+  if (body.dataset.mood === 'starting') showHeadline(seen, line);
+  else showHeadline(`Last seen: ${inASentence(seen)}`, line);
+  put('hint', 'Is the device on, and on this network? The page goes on by itself when it answers.');
+  showIcon('favicon-grey');
+}
+
+document.addEventListener('visibilitychange', () => { if (!document.hidden) refreshDay(); });
 
 // the day
 
@@ -191,22 +180,20 @@ function refreshDay() {
 
 // what the visitor does
 
-async function ask(method, path, content) {
-  const answer = await fetch(path, { method, body: content && JSON.stringify(content), headers: content && { 'Content-Type': 'application/json' } });
-  const said = await answer.json();
-  if (!answer.ok) throw new Error(said.error);
-  return said;
-}
-
 function showSwitch(on, locked) {
   put('camera-state', on ? 'on' : 'off');
   const button = byId('camera');
   if (!button) return; // a page that only shows
   if (locked !== 'locked' in button.dataset) return location.reload(); // somebody locked or unlocked it
   button.disabled = locked;
-  button.setAttribute('aria-checked', String(on));
+  const checked = String(on);
+  if (button.getAttribute('aria-checked') !== checked) {
+    over('camera-error');
+    button.removeAttribute('aria-busy');
+    button.setAttribute('aria-checked', checked);
+  }
   button.value = String(!on);
-  button.querySelector('.switch-text').textContent = on ? 'on' : 'off';
+  put('switch-text', on ? 'on' : 'off');
   const snapshot = byId('snapshot');
   if (snapshot) snapshot.hidden = !on;
 }
@@ -214,49 +201,39 @@ function showSwitch(on, locked) {
 byId('camera-form')?.addEventListener('submit', async (event) => {
   event.preventDefault();
   const button = byId('camera');
-  button.disabled = true; // until the device says what it did
-  try {
-    await ask('POST', '/api/camera', { on: button.getAttribute('aria-checked') !== 'true' });
-    setTimeout(() => { button.disabled = false; }, 4000);
-  } catch (error) {
-    button.disabled = false;
-    put('hint', `The camera did not switch: ${error.message}`);
-  }
+  if (button.hasAttribute('aria-busy')) return; // until the device says what it did; disabled, it would lose the focus
+  button.setAttribute('aria-busy', 'true');
+  const on = button.getAttribute('aria-checked') !== 'true';
+  const done = await attempt('camera-error', `The camera was not switched ${on ? 'on' : 'off'}`,
+    () => ask('POST', '/api/camera', { on }));
+  setTimeout(() => button.removeAttribute('aria-busy'), done ? 4000 : 0);
 });
 
 byId('another-playlist')?.addEventListener('click', async () => {
   const before = byId('playlist-name').textContent;
-  try {
-    await ask('POST', '/api/playlist', { another: true });
-    setTimeout(() => {
-      if (byId('playlist-name').textContent === before) put('hint', 'This mood has no other playlist in config.yaml.');
-    }, 1500); // the daemon chooses at its next frame
-  } catch (error) {
-    put('hint', `No other playlist just now: ${error.message}`);
-  }
+  const asked = await attempt('playlist-error', 'No other playlist', () => ask('POST', '/api/playlist', { another: true }));
+  if (!asked) return;
+  setTimeout(() => {
+    const same = byId('playlist-name').textContent === before;
+    put('playlist-error', same ? 'This mood has no other playlist in config.yaml.' : '');
+  }, 1500); // the daemon chooses at its next frame
 });
 
-byId('fact-form').addEventListener('submit', async (event) => {
+byId('fact-form').addEventListener('submit', (event) => {
   event.preventDefault();
   const button = byId('another');
-  try {
+  attempt('fact-error', 'No other fact', async () => {
     const fact = await ask('GET', `/api/fact?not=${button.dataset.shown}`);
     button.dataset.shown = fact.id;
     put('fact-text', fact.text);
     put('fact-source', fact.source);
-  } catch (error) {
-    put('fact-source', `No other fact just now: ${error.message}`);
-  }
+  });
 });
 
-for (const [id, method] of [['calibrate', 'POST'], ['uncalibrate', 'DELETE']]) {
-  byId(id)?.addEventListener('click', async () => {
-    try {
-      put('calibration', `Calibration: ${(await ask(method, '/api/calibration')).calibration}`);
-    } catch (error) {
-      put('calibration', error.message);
-    }
-  });
+for (const [id, method, failed] of [['calibrate', 'POST', 'It was not learned'], ['uncalibrate', 'DELETE', 'It was not forgotten']]) {
+  byId(id)?.addEventListener('click', () => attempt('calibration-error', failed, async () => {
+    put('calibration', `Calibration: ${(await ask(method, '/api/calibration')).calibration}`);
+  }));
 }
 
 const snapshot = byId('snapshot');
@@ -268,4 +245,4 @@ localTimes();
 setInterval(tick, 5000);
 setInterval(() => { if (!document.hidden) refreshDay(); }, 60000);
 if (byId('photo-form')) followPhotos();
-follow();
+follow({ heard, silent, connection: showConnection, since: Date.parse(body.dataset.word) - skew });

@@ -11,6 +11,13 @@ from tests.web.room import Room, frame, status
 from tests.web.server.viewer import VIEWERS, Viewer, ask, until
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silence is short here."""
+    monkeypatch.setattr("edge.web.live.HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr("edge.web.live.LOOK_SECONDS", 0.05)
+
+
 def test_a_viewer_gets_the_present_status_at_once_and_then_each_change(room: Room, served: Server) -> None:
     viewer = Viewer(served.port)
     assert viewer.answer.headers["Content-Type"].startswith("text/event-stream")
@@ -46,13 +53,36 @@ def test_a_viewer_may_come_before_the_first_status(served: Server, room: Room) -
     running.close()
 
 
-def test_a_quiet_stream_has_a_heartbeat(room: Room, served: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge.web.live.HEARTBEAT_SECONDS", 0.1)
-    monkeypatch.setattr("edge.web.live.LOOK_SECONDS", 0.05)
+def test_a_quiet_stream_says_the_status_again(room: Room, served: Server, quick: None) -> None:
     viewer = Viewer(served.port)
-    viewer.event()
+    first = viewer.event()
+    assert viewer.event() == first
+    viewer.leave()
+
+
+def test_a_quiet_stream_before_the_first_status_has_a_comment(quick: None) -> None:
+    late = Room()
+    running = Server(late.app(), bind("127.0.0.1", 0), threads=4)
+    running.start()
+    viewer = Viewer(running.port)
+    assert viewer.part() == {"retry": "2000"}
     assert viewer.part() == {"": "still here"}
     viewer.leave()
+    late.status.close()
+    running.close()
+
+
+def test_while_the_daemon_makes_no_progress_the_stream_says_nothing(room: Room, served: Server, quick: None) -> None:
+    room.healthy = False
+    viewer = Viewer(served.port)
+    assert viewer.part() == {"retry": "2000"}
+    with pytest.raises(TimeoutError):
+        viewer.part(within=0.5)
+    viewer.leave()
+    room.healthy = True
+    again = Viewer(served.port)
+    assert again.event()["mood"] == "happy"
+    again.leave()
 
 
 def test_one_viewer_too_many_is_told_to_come_back(room: Room, served: Server) -> None:

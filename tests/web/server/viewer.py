@@ -18,8 +18,11 @@ class Viewer:
         self._connection.request("GET", path)
         self.answer = self._connection.getresponse()
 
-    def part(self) -> dict[str, str]:
-        """The fields up to the next empty line; a comment has the name of nothing."""
+    def part(self, within: float | None = None) -> dict[str, str]:
+        """The fields up to the next empty line; a comment has the name of nothing. Raises TimeoutError where none come
+        `within` so many seconds."""
+        if within is not None and self._connection.sock:
+            self._connection.sock.settimeout(within)
         fields = {}
         while line := self.answer.readline().decode().rstrip("\n"):
             name, _, value = line.partition(":")

@@ -1,0 +1,46 @@
+// What the visitor asks for. A failure is told beside what failed, and goes when it is over.
+
+const PATIENCE_MS = 10000;
+const away = new Set(); // the lines that say that the device did not answer
+
+function say(id, text) {
+  const line = document.getElementById(id);
+  if (line && line.textContent !== text) line.textContent = text;
+}
+
+export async function ask(method, path, content) {
+  const told = { method, signal: AbortSignal.timeout(PATIENCE_MS) };
+  if (content) Object.assign(told, { body: JSON.stringify(content), headers: { 'Content-Type': 'application/json' } });
+  let answer;
+  try {
+    answer = await fetch(path, told);
+  } catch {
+    throw Object.assign(new Error('the device does not answer. Is it on, and on this network?'), { away: true });
+  }
+  const said = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(said.error ?? `the device answered with ${answer.status}`);
+  return said;
+}
+
+// Does it; where that fails, the line `id` says so. Returns whether it was done.
+export async function attempt(id, failed, action) {
+  over(id);
+  try {
+    await action();
+    return true;
+  } catch (error) {
+    say(id, `${failed}: ${error.message}`);
+    if (error.away) away.add(id);
+    return false;
+  }
+}
+
+export function over(id) {
+  say(id, '');
+  away.delete(id);
+}
+
+// The device is heard again.
+export function answered() {
+  for (const id of away) over(id);
+}

@@ -1,0 +1,41 @@
+// The page's words, in the browser: what edge/web/words.py says of the first moment, said of the next ones.
+
+const said = JSON.parse(document.body.dataset.words);
+
+export const { titles, hints } = said;
+
+export function headline(mood, camera) {
+  return (mood === 'unknown' && said.cameras[camera]) || (titles[mood] ?? mood);
+}
+
+export function inASentence(title) {
+  return title.charAt(0).toLowerCase() + title.slice(1);
+}
+
+export function sureness(confidence) {
+  return said.degrees.find(([least]) => confidence >= least)[1];
+}
+
+export function surePercent(confidence) {
+  return `${Math.min(said.most, Math.round(confidence * 100))} %`;
+}
+
+export function percent(share) {
+  return `${Math.round(share * 100)} %`;
+}
+
+export function trouble(health) {
+  if (!health) return '';
+  return Object.entries(said.troubles).map(([field, lines]) => lines[health[field]]).filter(Boolean).join(' ');
+}
+
+export function howLong(seconds) {
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ''}`;
+}
+
+export function clock(time) {
+  return new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' }).format(time);
+}
