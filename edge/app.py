@@ -224,6 +224,7 @@ def loop(
             log.info("the recording is over")
             return
         reporter.camera(capture.state)
+        reporter.off_until(switch.until)
         if got is not None:
             seen = got[0]
             if switch.on:

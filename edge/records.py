@@ -273,8 +273,9 @@ class Health:
 @dataclass(frozen=True, slots=True)
 class Status:
     """What the page, the API and MQTT show of the present moment. `since`, `expression_since` and `at` are wall-clock
-    seconds, `faces` the confirmed ones; none while nobody is present. `presence`: whether
-    somebody is in view; None where nobody knows. `why` says in a few lines what the mood hangs on."""
+    seconds, as is `camera_until`: when a camera that is off goes on by itself, None where it does not. `faces` are the
+    confirmed ones; none while nobody is present. `presence`: whether somebody is in view; None where nobody knows.
+    `why` says in a few lines what the mood hangs on."""
 
     mood: str
     strength: float
@@ -294,3 +295,4 @@ class Status:
     model: str
     health: Health | None = None
     camera: CameraState = CameraState()
+    camera_until: float | None = None

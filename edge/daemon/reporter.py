@@ -71,6 +71,7 @@ class Reporter:
         self._first_look: float | None = None  # since the start, or since the camera was away or off
         self._frame_size = (0, 0)
         self._camera = CameraState("opening")
+        self._off_until: float | None = None
         self._quarters = Quarters()
 
     def reading(self, reading: Reading, frame: Frame) -> None:
@@ -113,6 +114,13 @@ class Reporter:
             if self._shown is not None:
                 self._tell(replace(self._shown, camera=state), None)
 
+    def off_until(self, until: float | None) -> None:
+        """When the camera goes on by itself; may be said at every turn of the loop."""
+        if until != self._off_until:
+            self._off_until = until
+            if self._shown is not None:
+                self._tell(replace(self._shown, camera_until=until), None)
+
     def blind(self) -> None:
         """No frame has come for a moment: whether somebody is in view is not known now."""
         if self._shown is not None and self._shown.presence is not None:
@@ -146,6 +154,7 @@ class Reporter:
             model=self._model,
             health=self._health,
             camera=self._camera,
+            camera_until=None if on else self._off_until,
         )
         self._tell(status, change)
 

@@ -4,6 +4,8 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from edge.camera.capture import Capture
 from edge.daemon.state import State
@@ -12,7 +14,7 @@ from edge.mailbox import Latest
 
 log = logging.getLogger(__name__)
 
-_LOCK = "camera_locked"
+_CAMERA, _UNTIL, _LOCK = "camera", "camera_until", "camera_locked"
 _LOCKED = {
     "config": "the camera is locked off by camera.locked_off in config.yaml",
     "page": "the camera is locked off, and only the page's password unlocks it",
@@ -23,50 +25,66 @@ TIMES, WITHIN_SECONDS = 5, 60.0
 RETRY_SECONDS = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """On; or off, for so many seconds or for good."""
+
+    on: bool
+    seconds: float | None = None
+
+
 class Switch:
     """Off means that the device is closed. It stays off across a restart: who switched a camera off wants it so.
 
-    `locked` says who locked it off, `config` or `page`; empty where nobody did. Who calls `lock` knows the password.
+    `until` is when a pause ends, in wall-clock seconds; None where the camera is on, or off for good. `locked` says who
+    locked it off, `config` or `page`; empty where nobody did. Who calls `lock` knows the password.
     """
 
     def __init__(
-        self, camera: Capture, state: State, clock: Callable[[], float] = time.monotonic, locked_off: bool = False
+        self,
+        camera: Capture,
+        state: State,
+        clock: Callable[[], float] = time.monotonic,
+        locked_off: bool = False,
+        wall: Callable[[], float] = time.time,
     ) -> None:
-        self._camera, self._state, self._clock = camera, state, clock
-        self._asked: Latest[bool] = Latest()
+        self._camera, self._state, self._clock, self._wall = camera, state, clock, wall
+        self._asked: Latest[Wish] = Latest()
         self._seen = 0
         self._problem = ""
         self._retry_at = 0.0
         self._switched_on: deque[float] = deque(maxlen=TIMES)
         self._told = False
-        kept = state.get("camera")
+        kept, end = state.get(_CAMERA), state.get(_UNTIL)
         # In doubt it stays off: who had switched it off would not forgive the other mistake.
         in_doubt = state.in_doubt or kept not in (None, True, False)
         self.locked = "config" if locked_off else "page" if state.get(_LOCK) else ""
         self._lock_kept = self.locked == "page"
         self._refused_at = float("-inf")
         self.on = kept is not False and not in_doubt and not self.locked
+        paused = kept is False and not in_doubt and not self.locked and type(end) in (int, float)
+        self.until: float | None = float(end) if paused else None
+        #: When this run's own pause ends. A clock that is set meanwhile neither ends it early nor makes it longer.
+        self._ends_at: float | None = None
         self._just_started = not self.on
         if not self.on:
             why = (
                 f"nobody knows whether the camera was off ({state.path})" if in_doubt else "the camera was switched off"
             )
-            until = (
-                _LOCKED[self.locked]
-                if self.locked
-                else f"{why} before the restart; it stays off until it is switched on"
-            )
-            log.warning("%s", until)
+            until = "it is switched on" if self.until is None else said(self.until)
+            stays = f"{why} before the restart; it stays off until {until}"
+            log.warning("%s", _LOCKED[self.locked] if self.locked else stays)
             camera.pause()
 
-    def ask(self, on: bool) -> None:
-        """From any thread: the camera is to be on or off. Returns at once. Locked, it is not switched on."""
+    def ask(self, on: bool, seconds: float | None = None) -> None:
+        """From any thread: the camera is to be on, or off for so many `seconds` or for good. Returns at once. Locked,
+        it is not switched on."""
         if on and self.locked:
             if self._clock() - self._refused_at >= RETRY_SECONDS:
                 self._refused_at = self._clock()
                 log.warning("somebody asked for the camera to be on: refused, %s", _LOCKED[self.locked])
             return
-        self._asked.put(on)
+        self._asked.put(Wish(on, None if on else seconds))
 
     def lock(self, locked: bool) -> None:
         """From any thread: off, and to stay so, or to be switched on again. Raises EdgeError where config.yaml says."""
@@ -74,7 +92,7 @@ class Switch:
             raise EdgeError(_LOCKED["config"])
         self.locked = "page" if locked else ""
         if locked:
-            self._asked.put(False)
+            self._asked.put(Wish(on=False))
 
     def turned(self) -> bool | None:
         """From the main thread: the new state when it has just changed (or began as off), else None."""
@@ -89,25 +107,40 @@ class Switch:
                 self._state.doubt()  # in doubt it is off after a restart, if not locked
             log.info("the camera was %s", "locked off" if self._lock_kept else "unlocked")
         got = self._asked.wait(after=self._seen, timeout=0)
-        if got is None:
+        if got is None and not self._pause_is_over():
             return None
-        version, on = got
+        version, wish = got or (self._seen, Wish(on=True))
+        on = wish.on
         if on and self.locked:
             self._seen = version
             return None
         if on and not self.on and self._braked():
             return None  # asked again at the next turn: the latest wish is the one that counts
         self._seen = version
+        before = self.until
+        self._ends_at = None if wish.seconds is None else self._clock() + wish.seconds
+        self.until = None if wish.seconds is None else self._wall() + wish.seconds
         if on == self.on:
+            if self.until != before:
+                log.info("the camera stays off %s", self._how_long() or "until it is switched on")
+                self._keep()
             return None
         self.on = on
         if on:
             self._camera.resume()
         else:
             self._camera.pause()
-        log.info("the camera was switched %s", "on" if on else "off")
+        log.info("the camera was switched %s", "on" if on else f"off {self._how_long()}".rstrip())
         self._keep()
         return on
+
+    def _how_long(self) -> str:
+        return "" if self.until is None else f"until {said(self.until)}"
+
+    def _pause_is_over(self) -> bool:
+        if self.on or self.locked or self.until is None:
+            return False
+        return self._wall() >= self.until if self._ends_at is None else self._clock() >= self._ends_at
 
     @property
     def problem(self) -> str:
@@ -128,7 +161,10 @@ class Switch:
     def _keep(self) -> None:
         before, self._problem = self._problem, ""
         self._retry_at = self._clock() + RETRY_SECONDS
-        if not self._state.keep("camera", self.on):
+        # The end first: a power cut between the two must not leave an older pause's end beside a camera that is off.
+        if self._state.get(_UNTIL) != self.until:
+            self._state.keep(_UNTIL, self.until)
+        if not self._state.keep(_CAMERA, self.on):
             off_then = self.on or self._state.doubt()
             self._problem = (
                 f"the camera is {'on' if self.on else 'off'}, but that could not be written down: after a restart it "
@@ -136,3 +172,8 @@ class Switch:
             )
             if self._problem != before:
                 log.warning("%s", self._problem)
+
+
+def said(until: float) -> str:
+    """For the log, in this device's time."""
+    return datetime.fromtimestamp(until).strftime("%Y-%m-%d %H:%M")

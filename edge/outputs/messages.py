@@ -94,7 +94,7 @@ def availability(topics: Topics, online: bool) -> Message:
 def present(topics: Topics, status: Status, thresholds: Mapping[str, float]) -> tuple[Message, ...]:
     """The retained picture of the moment: mood, expression, presence, state, attributes and the camera's switch."""
     presence = UNKNOWN if status.presence is None else ON if status.presence else OFF
-    state = {
+    state: dict[str, object] = {
         "mood": status.mood,
         "since": timestamp(status.since),
         "strength": _share(status.strength),
@@ -109,6 +109,8 @@ def present(topics: Topics, status: Status, thresholds: Mapping[str, float]) -> 
         "camera": status.camera.word,
         "problem": status.camera.problem,
     }
+    if status.camera_until is not None:
+        state["camera_until"] = timestamp(status.camera_until)
     attributes = {
         "scores": _by_label(status.scores),
         "why": list(status.why),
@@ -144,14 +146,16 @@ def health(topics: Topics, measured: Health) -> Message:
     return Message(topics.health, _json(body), qos=0)
 
 
+_SCENE = ("mood", "expression", "presence", "playlist", "camera_on", "camera", "camera_until", "model")
+
+
 def same_scene(one: Status, other: Status) -> bool:
     """Whether nothing but strengths, shares, scores and reasons differs: what may wait for the next refresh.
 
     `since` is compared to the second, because it is worked out anew from another clock every time.
     """
     return (
-        (one.mood, one.expression, one.presence, one.playlist, one.camera_on, one.camera, one.model)
-        == (other.mood, other.expression, other.presence, other.playlist, other.camera_on, other.camera, other.model)
+        all(getattr(one, name) == getattr(other, name) for name in _SCENE)
         and len(one.faces) == len(other.faces)
         and abs(one.since - other.since) < 1.0
     )

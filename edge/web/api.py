@@ -14,7 +14,7 @@ from edge.web.description import description as describe
 from edge.web.facts import FACTS, another
 from edge.web.ports import HistoryReader
 from edge.web.shares import client
-from edge.web.site import Site
+from edge.web.site import MOST_MINUTES, Site
 
 MAX_ENTRIES = 10_000  # of one answer; the newest are kept
 MAX_COMMAND_BYTES = 512
@@ -58,11 +58,15 @@ def blueprint(site: Site) -> Blueprint:
     @api.post("/camera")
     def camera() -> tuple[shapes.Json, int]:
         command = sent_json(MAX_COMMAND_BYTES)
-        on, locked = command.get("on"), command.get("locked")
+        on, locked, minutes = command.get("on"), command.get("locked"), command.get("minutes")
         if not (isinstance(on, bool) or isinstance(locked, bool)) or not isinstance(locked, bool | None):
             abort(400, 'the body must be JSON, {"on": true} or {"on": false}')
-        switch_camera(site, on, locked)
+        if minutes is not None and not (on is False and is_pause(minutes)):
+            abort(400, f'minutes go with {{"on": false}}, and must be a number above 0 and at most {MOST_MINUTES}')
+        switch_camera(site, on, locked, minutes)
         said = {} if on is None else {"camera": "ON" if on else "OFF"}
+        if minutes is not None:
+            said["until"] = shapes.iso(time.time() + minutes * 60)
         return said | ({} if locked is None else {"locked": locked}), 202
 
     @api.post("/playlist")
@@ -105,9 +109,13 @@ def sent_json(most_bytes: int) -> shapes.Json:
     return sent if isinstance(sent, dict) else {}
 
 
-def switch_camera(site: Site, on: bool | None, locked: bool | None) -> None:
-    """Has the camera locked off or unlocked, and switched. Raises HTTPException, and EdgeError where the configuration
-    has locked it."""
+def is_pause(minutes: object) -> bool:
+    return isinstance(minutes, int | float) and not isinstance(minutes, bool) and 0 < minutes <= MOST_MINUTES
+
+
+def switch_camera(site: Site, on: bool | None, locked: bool | None, minutes: float | None = None) -> None:
+    """Has the camera locked off or unlocked, and switched, off for so many `minutes` or for good. Raises HTTPException,
+    and EdgeError where the configuration has locked it."""
     if locked is not None:
         if not site.access.has_password:
             abort(403, "a lock needs a password, or anybody could undo it: web.password_file in config.yaml names one")
@@ -115,7 +123,7 @@ def switch_camera(site: Site, on: bool | None, locked: bool | None) -> None:
     if on and site.camera.locked:
         abort(409, "the camera is locked off: unlock it first")
     if on is not None:
-        site.camera.ask(on)
+        site.camera.ask(on, None if minutes is None else minutes * 60)
 
 
 def _asked_history(site: Site) -> tuple[float, Iterator[HistoryEntry]]:

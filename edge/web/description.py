@@ -4,6 +4,7 @@ from edge import __version__
 from edge.config import Config
 from edge.records import EXPRESSIONS, LABELS, MOODS
 from edge.web.shapes import Json
+from edge.web.site import MOST_MINUTES
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
@@ -45,6 +46,7 @@ _STATUS = _object(
     why=_list(_TEXT),
     camera={"enum": ["ON", "OFF"]},
     camera_state=_TEXT,
+    camera_until=_or_null(_TIME),
     problem=_TEXT,
     camera_locked=_YES_NO,
     calibration=_TEXT,
@@ -57,12 +59,16 @@ _HISTORY = _object(hours=_NUMBER, changes=_list(_CHANGE), quarters=_list(_QUARTE
 _FACE = _object(box=_list(_WHOLE), label=_LABEL, confidence=_SHARE, scores=_SCORES)
 _PHOTO = _object(faces=_list(_FACE), image=_SIZE, mood=_or_null(_LABEL), playlist=_PLAYLIST, fact=_FACT)
 _CALIBRATION = _object(calibration=_TEXT)
+_MINUTES: Json = {"type": "number", "exclusiveMinimum": 0, "maximum": MOST_MINUTES}
 _SWITCH: Json = {
     "type": "object",
-    "properties": {"on": _YES_NO, "locked": _YES_NO},
+    "properties": {"on": _YES_NO, "minutes": _MINUTES, "locked": _YES_NO},
     "anyOf": [{"required": ["on"]}, {"required": ["locked"]}],
 }
-_SWITCHED: Json = {"type": "object", "properties": {"camera": {"enum": ["ON", "OFF"]}, "locked": _YES_NO}}
+_SWITCHED: Json = {
+    "type": "object",
+    "properties": {"camera": {"enum": ["ON", "OFF"]}, "until": _or_null(_TIME), "locked": _YES_NO},
+}
 _ANOTHER = _object(another={"const": True})
 _PASSWORD = _object(password={"type": "string", "minLength": 1})
 _BINARY = {"type": "string", "format": "binary"}

@@ -1,6 +1,7 @@
 """The page itself, and what it needs where scripts are off: the same forms, answered with the same page."""
 
 import time
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
@@ -9,14 +10,15 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from edge.records import LABELS, PAUSED, Playlist, Status
 from edge.web import ribbon, shapes, words
-from edge.web.api import look_at_photo, switch_camera
+from edge.web.api import is_pause, look_at_photo, switch_camera
 from edge.web.facts import FACTS, another
-from edge.web.site import Site
+from edge.web.site import MOST_MINUTES, Site
 from edge.web.words import TITLES
 
 DAY_HOURS = 24
 MAX_SPANS = 1000  # changes the ribbon is made of; over 30 an hour all day are beyond the flap budget
 _WORDS = {"true": True, "false": False}
+MORNING = 6  # the hour at which a pause "until tomorrow" ends
 MAX_ROWS = 60  # of the table beside it
 
 
@@ -62,7 +64,10 @@ def blueprint(site: Site) -> Blueprint:
         on, locked = (_WORDS.get(request.form.get(field, "")) for field in ("on", "locked"))
         if on is None and locked is None:
             abort(400, "the field 'on' must be true or false")
-        switch_camera(site, on, locked)
+        minutes = _pause(request.form.get("minutes", ""), datetime.now())
+        if minutes is not None and not (on is False and is_pause(minutes)):
+            abort(400, f"the field 'minutes' goes with on=false: tomorrow, or a number, at most {MOST_MINUTES}")
+        switch_camera(site, on, locked, minutes)
         return redirect("/", 303)
 
     @pages.get("/favicon.ico")
@@ -94,6 +99,7 @@ def _page(site: Site, *, code: int = 200, **photo: Any) -> Response:
             hint=(shapes.problem(present) if present else "") or hints.get(mood, ""),
             trouble=words.trouble(present.health if present else None) if rights.sees == "everything" else "",
             words=words.for_scripts(hints),
+            morning=MORNING,
             labels=LABELS,
             zeros=dict.fromkeys(LABELS, 0.0),
             now=shapes.iso(now),
@@ -110,6 +116,17 @@ def _page(site: Site, *, code: int = 200, **photo: Any) -> Response:
         ),
         code,
     )
+
+
+def _pause(asked: str, now: datetime) -> float | None:
+    """The minutes of a pause: a number, or `tomorrow`, until MORNING. None where none was asked for; 0: no number."""
+    if asked == "tomorrow":
+        morning = (now + timedelta(days=1)).replace(hour=MORNING, minute=0, second=0, microsecond=0)
+        return (morning.timestamp() - now.timestamp()) / 60
+    try:
+        return float(asked) if asked else None
+    except ValueError:
+        return 0.0
 
 
 def _paused(locked: str, controls: bool) -> str:

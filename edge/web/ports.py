@@ -27,7 +27,8 @@ class CameraSwitch(Protocol):
     """Called from any web thread; returns at once.
 
     `on` is how it is switched. `locked` says who locked the camera off, `page` or `config`; empty where nobody did:
-    then `ask` has it switched. `lock` switches it off too; it raises an EdgeError where the configuration has locked it.
+    then `ask` has it switched, off for so many `seconds` or for good. `lock` switches it off too; it raises an
+    EdgeError where the configuration has locked it.
     """
 
     @property
@@ -36,7 +37,7 @@ class CameraSwitch(Protocol):
     @property
     def locked(self) -> str: ...
 
-    def ask(self, on: bool) -> None: ...
+    def ask(self, on: bool, seconds: float | None = None) -> None: ...
 
     def lock(self, locked: bool) -> None: ...
 

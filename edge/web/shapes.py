@@ -42,6 +42,7 @@ def status_json(status: Status, calibration: str) -> Json:
         "why": list(status.why),
         "camera": "ON" if status.camera_on else "OFF",
         "camera_state": status.camera.word,
+        "camera_until": None if status.camera_until is None else iso(status.camera_until),
         "problem": problem(status),
         "calibration": calibration,
         "model": status.model,

@@ -13,6 +13,9 @@ from edge.web.access import Access
 from edge.web.ports import Calibration, CameraSwitch, HistoryReader, Photo
 from edge.web.shares import Places, Rates
 
+#: Of a pause of the camera: a week.
+MOST_MINUTES = 7 * 24 * 60
+
 
 @dataclass(frozen=True)
 class Site:

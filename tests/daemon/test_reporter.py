@@ -329,6 +329,17 @@ def test_what_is_wrong_with_the_camera_is_told_at_once_and_once(reporter: Report
     assert outside.published[-1][0].camera == away
 
 
+def test_when_a_paused_camera_goes_on_by_itself_is_told_once_and_forgotten_when_it_does(
+    reporter: Reporter, outside: Recorder
+) -> None:
+    reporter.switched(PAUSED, None, 100.0)
+    for _ in range(3):
+        reporter.off_until(5000.0)
+    assert [status.camera_until for status, *_ in outside.published] == [None, 5000.0]
+    reporter.switched(ABSENT, None, 200.0)
+    assert outside.published[-1][0].camera_until is None
+
+
 def test_health_stays_shown_with_every_reading(reporter: Reporter, status: Latest[Status]) -> None:
     health = Health(5.0, 0.8, 2.5, 97.0, None, None, "ok", 0, 3.0, 10.0)
     reporter.health(health, heartbeat=False)

@@ -71,6 +71,12 @@ def test_the_state_says_what_is_wrong_with_the_camera() -> None:
     assert not messages.same_scene(a_status("unknown", 0.0, faces=0), away)
 
 
+def test_the_state_says_when_a_paused_camera_goes_on_by_itself() -> None:
+    paused = replace(a_status(), camera_on=False, camera_until=1_769_882_645.0)
+    assert body(said(paused)["moodcast/hallway/state"])["camera_until"] == "2026-01-31T18:04:05+00:00"
+    assert "camera_until" not in body(said(a_status())["moodcast/hallway/state"])
+
+
 def test_without_a_playlist_the_state_says_null() -> None:
     assert body(said(a_status("absent", 0.0, faces=0, playlist=None))["moodcast/hallway/state"])["playlist"] is None
 

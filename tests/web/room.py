@@ -101,11 +101,13 @@ class Switched:
 
     def __init__(self) -> None:
         self.asked: list[bool] = []
+        self.seconds: list[float | None] = []
         self.on = True
         self.locked = ""
 
-    def ask(self, on: bool) -> None:
+    def ask(self, on: bool, seconds: float | None = None) -> None:
         self.asked.append(on)
+        self.seconds.append(seconds)
 
     def lock(self, locked: bool) -> None:
         if self.locked == "config":

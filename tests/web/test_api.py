@@ -6,6 +6,7 @@ import re
 import time
 import weakref
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
@@ -162,6 +163,34 @@ def test_without_a_history_the_answer_says_how_to_have_one(room: Room) -> None:
 
 
 # the camera, the calibration, a fact
+
+
+def test_the_camera_is_off_for_a_while_and_the_answer_says_until_when(room: Room) -> None:
+    answer = room.client().post("/api/camera", json={"on": False, "minutes": 15})
+    assert answer.status_code == 202
+    said = answer.get_json()
+    assert said["camera"] == "OFF"
+    assert datetime.fromisoformat(said["until"]).timestamp() == pytest.approx(time.time() + 900, abs=60)
+    assert (room.switched, room.camera.seconds) == ([False], [900])
+
+
+@pytest.mark.parametrize("minutes", [0, -1, 10_081, "15", True, [15], {}])
+def test_a_pause_is_a_number_of_minutes_up_to_a_week(room: Room, minutes: object) -> None:
+    answer = room.client().post("/api/camera", json={"on": False, "minutes": minutes})
+    assert answer.status_code == 400
+    assert "above 0 and at most 10080" in answer.get_json()["error"]
+    assert room.switched == []
+
+
+def test_only_off_has_an_end(room: Room) -> None:
+    assert room.client().post("/api/camera", json={"on": True, "minutes": 15}).status_code == 400
+    assert room.switched == []
+
+
+def test_the_status_says_when_the_camera_goes_on_by_itself(room: Room) -> None:
+    assert room.client().get("/api/status").get_json()["camera_until"] is None
+    room.status.put(status("paused", camera_until=NOON))
+    assert room.client().get("/api/status").get_json()["camera_until"] == "2023-11-14T22:13:20+00:00"
 
 
 @pytest.mark.parametrize("on", [True, False])

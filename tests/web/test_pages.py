@@ -162,6 +162,23 @@ def test_without_scripts_the_camera_is_switched_by_its_form(room: Room) -> None:
     assert room.switched == [False]
 
 
+def test_without_scripts_a_pause_is_a_form_too(room: Room) -> None:
+    for minutes in ("15", "60", "tomorrow", ""):
+        assert f'name="minutes" value="{minutes}"' in page(room)
+        assert room.client().post("/camera", data={"on": "false", "minutes": minutes}).status_code == 303
+    until_tomorrow = room.camera.seconds.pop(2)
+    assert until_tomorrow and 6 * 3600 <= until_tomorrow <= 31 * 3600
+    assert room.camera.seconds == [900, 3600, None]
+    for bad in ("soon", "0", "nan", "inf", "99999"):
+        assert room.client().post("/camera", data={"on": "false", "minutes": bad}).status_code == 400
+    assert room.client().post("/camera", data={"on": "true", "minutes": "15"}).status_code == 400
+
+
+def test_a_paused_page_says_when_it_goes_on(room: Room) -> None:
+    room.status.put(status(PAUSED, camera_until=NOON))
+    assert "On again at 2023-11-14 22:13:20 UTC" in words(page(room))
+
+
 def test_without_scripts_a_photo_is_answered_with_the_page(room: Room) -> None:
     answer = room.client().post("/photo", data={"photo": (io.BytesIO(b"a portrait"), "me.jpg")})
     seen = words(answer.get_data(as_text=True))

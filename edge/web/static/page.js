@@ -4,7 +4,7 @@
 import { answered, ask, attempt, over } from './actions.js';
 import { follow } from './live.js';
 import { followPhotos } from './photo.js';
-import { clock, headline, hints, howLong, inASentence, percent, surePercent, sureness, titles, trouble } from './words.js';
+import { clock, headline, hints, howLong, inASentence, inHowLong, percent, surePercent, sureness, titles, trouble } from './words.js';
 
 const byId = (id) => document.getElementById(id);
 const body = document.body;
@@ -24,8 +24,17 @@ function show(id, visible) {
   if (element) element.hidden = !visible;
 }
 
+function countDown() {
+  const until = Date.parse(byId('until').dataset.until);
+  show('until', Boolean(until));
+  if (!until) return;
+  const left = (until - Date.now() - skew) / 1000;
+  put('until', `On again at ${clock(new Date(until - skew))}${left > 0 ? `, in ${inHowLong(left)}` : ''}`);
+}
+
 function tick() {
   if (silence) return; // how long it has lasted is not known either
+  countDown();
   const since = Date.parse(byId('since').dataset.since);
   if (since) put('since', `for ${howLong(Math.max(0, (Date.now() + skew - since) / 1000))}`);
 }
@@ -95,6 +104,7 @@ function showStatus(status) {
   showHeadline(headline(status.mood, status.camera_state), someone ? 'The mood of the last minutes' : 'Right now');
   put('hint', status.problem || (hints[status.mood] ?? ''));
   put('trouble', trouble(status.health));
+  byId('until').dataset.until = status.camera_until ?? '';
   const read = status.expression.label in status.scores;
   showExpression(status.expression, read);
   put('count', `${status.faces} ${status.faces === 1 ? 'face' : 'faces'} in view`);
@@ -122,6 +132,7 @@ function showConnection(state, text = CONNECTIONS[state]) {
   byId('connection').dataset.state = state;
   put('connection-text', text);
   body.classList.toggle('stale', state === 'lost');
+  body.classList.toggle('silent', Boolean(silence));
 }
 
 function showIcon(name) {
@@ -145,6 +156,7 @@ function silent(since) {
   if (body.dataset.mood === 'starting') showHeadline(seen, line);
   else showHeadline(`Last seen: ${inASentence(seen)}`, line);
   put('hint', 'Is the device on, and on this network? The page goes on by itself when it answers.');
+  for (const id of ['now', 'count', 'until']) show(id, false);
   showIcon('favicon-grey');
 }
 
@@ -198,16 +210,45 @@ function showSwitch(on, locked) {
   if (snapshot) snapshot.hidden = !on;
 }
 
-byId('camera-form')?.addEventListener('submit', async (event) => {
+async function switchCamera(wish) {
+  const button = byId('camera');
+  button.setAttribute('aria-busy', 'true');
+  const done = await attempt('camera-error', `The camera was not switched ${wish.on ? 'on' : 'off'}`,
+    () => ask('POST', '/api/camera', wish));
+  setTimeout(() => button.removeAttribute('aria-busy'), done ? 4000 : 0);
+  return done;
+}
+
+byId('camera-form')?.addEventListener('submit', (event) => {
   event.preventDefault();
   const button = byId('camera');
   if (button.hasAttribute('aria-busy')) return; // until the device says what it did; disabled, it would lose the focus
-  button.setAttribute('aria-busy', 'true');
-  const on = button.getAttribute('aria-checked') !== 'true';
-  const done = await attempt('camera-error', `The camera was not switched ${on ? 'on' : 'off'}`,
-    () => ask('POST', '/api/camera', { on }));
-  setTimeout(() => button.removeAttribute('aria-busy'), done ? 4000 : 0);
+  switchCamera({ on: button.getAttribute('aria-checked') !== 'true' });
 });
+
+function minutesUntil(hour) {
+  const end = new Date(Date.now() + skew);
+  end.setDate(end.getDate() + 1);
+  end.setHours(hour, 0, 0, 0);
+  return (end - Date.now() - skew) / 60000;
+}
+
+const pause = byId('pause');
+if (pause) {
+  const close = () => {
+    pause.open = false;
+    pause.querySelector('summary').focus();
+  };
+  pause.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const { value } = event.submitter;
+    const minutes = value === 'tomorrow' ? minutesUntil(Number(event.target.dataset.morning)) : Number(value);
+    close();
+    await switchCamera(minutes ? { on: false, minutes } : { on: false });
+  });
+  pause.addEventListener('keydown', (event) => { if (event.key === 'Escape') close(); });
+  document.addEventListener('click', (event) => { if (!pause.contains(event.target)) pause.open = false; });
+}
 
 byId('another-playlist')?.addEventListener('click', async () => {
   const before = byId('playlist-name').textContent;
@@ -242,7 +283,7 @@ if (snapshot) {
 }
 
 localTimes();
-setInterval(tick, 5000);
+setInterval(tick, 1000);
 setInterval(() => { if (!document.hidden) refreshDay(); }, 60000);
 if (byId('photo-form')) followPhotos();
 follow({ heard, silent, connection: showConnection, since: Date.parse(body.dataset.word) - skew });

@@ -36,6 +36,14 @@ export function howLong(seconds) {
   return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ''}`;
 }
 
+// In so long, rounded up: what is not over is not said to be.
+export function inHowLong(seconds) {
+  return seconds < 60 ? `${Math.max(1, Math.ceil(seconds))} s` : howLong(Math.ceil(seconds / 60) * 60);
+}
+
+// With the day where that is not today's.
 export function clock(time) {
-  return new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' }).format(time);
+  const today = new Date().toDateString() === time.toDateString();
+  const day = today ? {} : { weekday: 'short' };
+  return new Intl.DateTimeFormat(undefined, { ...day, hour: '2-digit', minute: '2-digit' }).format(time);
 }

@@ -1,0 +1,138 @@
+"""Off for a while: the camera goes on by itself when its pause is over, after a restart too."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.daemon.state import State
+from edge.daemon.switch import Switch
+from tests.daemon.test_lock import Camera, turned
+
+NOON = 1_700_000_000.0
+
+
+class Clocks:
+    """A wall clock and a monotonic one that run together until the first is set."""
+
+    def __init__(self) -> None:
+        self.wall, self.monotonic = NOON, 50.0
+
+    def run(self, seconds: float) -> None:
+        self.wall += seconds
+        self.monotonic += seconds
+
+
+@pytest.fixture
+def clocks() -> Clocks:
+    return Clocks()
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> State:
+    return State(tmp_path / "moodcast.json")
+
+
+def switch_of(state: State, clocks: Clocks, camera: Camera | None = None) -> Switch:
+    return Switch(camera or Camera(), state, lambda: clocks.monotonic, wall=lambda: clocks.wall)
+
+
+def test_a_pause_ends_by_itself_and_says_when(state: State, clocks: Clocks, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    camera = Camera()
+    switch = switch_of(state, clocks, camera)
+    switch.ask(False, 900)
+    assert turned(switch) == [False]
+    assert switch.until == NOON + 900
+    assert "off until 20" in caplog.text
+    clocks.run(899)
+    assert turned(switch) == []
+    clocks.run(1)
+    assert turned(switch) == [True]
+    assert camera.on
+    assert switch_of(State(state.path), clocks).until is None
+
+
+def test_whoever_switches_it_on_ends_the_pause(state: State, clocks: Clocks) -> None:
+    switch = switch_of(state, clocks)
+    switch.ask(False, 900)
+    assert turned(switch) == [False]
+    switch.ask(True)
+    assert turned(switch) == [True]
+    switch.ask(False)
+    assert turned(switch) == [False]
+    clocks.run(10_000)
+    assert (turned(switch), switch.until) == ([], None), "off for good this time"
+
+
+def test_a_pause_can_be_made_longer_and_one_for_good_has_no_end(state: State, clocks: Clocks) -> None:
+    switch = switch_of(state, clocks)
+    switch.ask(False, 900)
+    assert turned(switch) == [False]
+    switch.ask(False, 3600)
+    assert turned(switch) == []
+    assert switch_of(State(state.path), clocks).until == NOON + 3600
+    switch.ask(False)
+    assert turned(switch) == []
+    assert switch_of(State(state.path), clocks).until is None
+    clocks.run(10_000)
+    assert turned(switch) == []
+
+
+def test_a_pause_goes_on_over_a_restart_and_ends_when_it_should(state: State, clocks: Clocks) -> None:
+    first = switch_of(state, clocks)
+    first.ask(False, 900)
+    turned(first)
+    clocks.run(600)
+    camera = Camera()
+    second = switch_of(State(state.path), clocks, camera)
+    assert (second.until, camera.on) == (NOON + 900, False)
+    assert turned(second) == [False]
+    clocks.run(300)
+    assert turned(second) == [True]
+    assert camera.on
+    assert State(state.path).get("camera_until") is None
+
+
+def test_a_pause_that_ended_while_the_daemon_was_away_is_over(state: State, clocks: Clocks) -> None:
+    first = switch_of(state, clocks)
+    first.ask(False, 900)
+    turned(first)
+    clocks.run(5000)
+    assert turned(switch_of(State(state.path), clocks)) == [False, True]
+
+
+def test_off_for_good_stays_so_over_a_restart_whatever_pause_was_before(state: State, clocks: Clocks) -> None:
+    first = switch_of(state, clocks)
+    for seconds in (900, None):
+        first.ask(False, seconds)
+        turned(first)
+    clocks.run(5000)
+    assert turned(switch_of(State(state.path), clocks)) == [False]
+
+
+def test_a_clock_that_is_set_ends_no_pause_early(state: State, clocks: Clocks) -> None:
+    switch = switch_of(state, clocks)
+    switch.ask(False, 900)
+    turned(switch)
+    clocks.wall += 86400  # a Pi whose clock stood still until the network set it
+    assert turned(switch) == []
+    clocks.run(900)
+    assert turned(switch) == [True]
+
+
+def test_a_lock_ends_with_no_pause(state: State, clocks: Clocks) -> None:
+    switch = switch_of(state, clocks)
+    switch.ask(False, 900)
+    turned(switch)
+    switch.lock(True)
+    turned(switch)
+    clocks.run(5000)
+    assert (turned(switch), switch.on, switch.until) == ([], False, None)
+
+
+@pytest.mark.parametrize("kept", ["soon", True, [1], {}])
+def test_an_end_that_is_no_time_is_none(state: State, clocks: Clocks, kept: object) -> None:
+    state.keep("camera_until", kept)
+    state.keep("camera", False)
+    clocks.run(10**9)
+    assert turned(switch_of(State(state.path), clocks)) == [False]
