@@ -19,7 +19,9 @@ _SESSION, _TOKEN = "s", "t"
 #: Endpoints that need nothing: to log in, and for who watches whether the daemon lives.
 ALWAYS = frozenset({"static", "login.page", "login.enter", "login.leave", "login.token", "metrics.healthz"})
 #: Those that show the present moment, for `web.open: mood`.
-MOOD = frozenset({"pages.page", "pages.favicon", "api.status", "api.fact", "api.description", "live.events"})
+MOOD = frozenset(
+    {"pages.page", "pages.wall", "pages.favicon", "api.status", "api.fact", "api.description", "live.events"}
+)
 #: Those that change something. What is in no list, new routes too, is for who may see everything.
 CONTROL = frozenset({"pages.camera", "api.camera", "api.playlist", "api.calibrate", "api.uncalibrate"})
 
@@ -98,7 +100,7 @@ def install(app: Flask, access: Access) -> None:
             if not rights.controls:
                 abort(403, "this page only shows (web.control: false in config.yaml)")
         elif rights.sees == "nothing" or (rights.sees == "mood" and endpoint not in MOOD):
-            if endpoint == "pages.page":
+            if endpoint in ("pages.page", "pages.wall"):
                 return redirect("/login", 303)
             refuse()
         return None

@@ -126,6 +126,7 @@ def description(config: Config) -> Json:
             )
         },
         "/": {"get": _operation("the page", {_HTML: _TEXT}, (303,))},
+        "/wall": {"get": _operation("the mood alone, for a screen across the room", {_HTML: _TEXT}, (303,))},
         "/day": {"get": _operation("its ribbon", {_HTML: _TEXT})},
         "/photo": {
             "post": _operation("its photo", {_HTML: _TEXT}, (400, 404, 413, 422), [part], body=_PICTURE),

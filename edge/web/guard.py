@@ -24,7 +24,7 @@ STREAMS = frozenset({"live.events", "pictures.moving"})
 
 #: Endpoints that are always answered, for they cost no more than a refusal; and those that take many times as long.
 VITAL = frozenset({"metrics.healthz", "api.camera", "pages.camera"})
-DEAR = frozenset({"pages.page", "pages.day", "pictures.snapshot"})
+DEAR = frozenset({"pages.page", "pages.wall", "pages.day", "pictures.snapshot"})
 #: Of one address: so many at once, and then one in so many seconds. A browser asks for seven when it opens the page.
 REQUESTS, REQUEST_SECONDS = 200, 0.05
 DEAR_REQUESTS, DEAR_SECONDS = 40, 0.25

@@ -39,6 +39,11 @@ def blueprint(site: Site) -> Blueprint:
     def page() -> Response:
         return _page(site)
 
+    @pages.get("/wall")
+    def wall() -> Response:
+        """The mood alone, for a screen across the room."""
+        return _page(site, template="wall.html")
+
     @pages.get("/day")
     def day() -> str:
         """The ribbon alone, for the page to put in place of the one it shows."""
@@ -47,7 +52,8 @@ def blueprint(site: Site) -> Blueprint:
     @pages.post("/photo")
     def photo() -> Response:
         """The page with the result in it; with `?part` the result alone, for the page to show."""
-        code, shown = 200, {}
+        shown: dict[str, Any] = {}
+        code = 200
         try:
             found = look_at_photo(site)
             best = found["playlist"]
@@ -77,7 +83,7 @@ def blueprint(site: Site) -> Blueprint:
     return pages
 
 
-def _page(site: Site, *, code: int = 200, **photo: Any) -> Response:
+def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: Any) -> Response:
     present = site.status.peek()
     number, fact = another(FACTS, None, site.rng)
     config, rights = site.config, site.access.rights(request)
@@ -86,7 +92,7 @@ def _page(site: Site, *, code: int = 200, **photo: Any) -> Response:
     now = time.time()
     return make_response(
         render_template(
-            "page.html",
+            template,
             name=config.device.name,
             titles=TITLES,
             status=present and site.present(present),
@@ -103,6 +109,7 @@ def _page(site: Site, *, code: int = 200, **photo: Any) -> Response:
             labels=LABELS,
             zeros=dict.fromkeys(LABELS, 0.0),
             now=shapes.iso(now),
+            clock=datetime.fromtimestamp(now).strftime("%H:%M"),
             word=shapes.iso(now if present is None or site.healthy() else present.at),
             playlist=present.playlist if present else None,
             link=link(present.playlist) if present else None,

@@ -7,7 +7,7 @@ from edge.web.access import ALWAYS, CONTROL, MOOD
 from tests.web.owner import SECRET, SEEN, code, known, room
 from tests.web.room import Room, status
 
-NOW = ("/", "/api/status", "/api/events", "/api/fact", "/favicon.ico")
+NOW = ("/", "/wall", "/api/status", "/api/events", "/api/fact", "/favicon.ico")
 
 
 # what is open
@@ -21,7 +21,8 @@ def test_without_the_password_so_much_is_seen_as_the_owner_opens(opened: str, se
     for path in SEEN:
         assert code(client, path) in ((200, 503) if seen == 200 else (401,)), path
     for path in NOW:
-        expected = {"/": 303 if opened == "nothing" else 200, "/favicon.ico": 308}.get(path, now)
+        sent_on = 303 if opened == "nothing" else 200
+        expected = {"/": sent_on, "/wall": sent_on, "/favicon.ico": 308}.get(path, now)
         assert code(client, path) in (expected, now), path
     for path in ("/login", "/healthz", "/static/page.css"):
         assert code(client, path) == 200

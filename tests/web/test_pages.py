@@ -50,6 +50,15 @@ def test_the_page_says_the_mood_how_sure_how_many_and_since_when(room: Room) -> 
     assert "for 25 min" in seen
 
 
+def test_the_wall_says_the_mood_alone_and_works_without_scripts(room: Room) -> None:
+    html = page(room, "/wall")
+    assert "Happy" in words(html)
+    assert "for 25 min" in words(html)
+    assert "Happy Hits!" in words(html)
+    assert "Did you know?" not in words(html)
+    assert 'http-equiv="refresh"' in html
+
+
 def test_the_page_links_the_playlist(room: Room) -> None:
     link = re.search(r'<a class="playlist"[^>]*>', page(room))
     assert link

@@ -60,6 +60,7 @@ function showHeadline(word, lead) {
 
 function showExpression(expression, known) {
   const face = document.querySelector('#now .face');
+  if (!face) return;
   const shown = known ? expression.label : 'absent';
   face.setAttribute('class', `face small m-${shown}`);
   face.querySelector('use').setAttribute('href', `#face-${shown}`);
@@ -70,6 +71,7 @@ function showExpression(expression, known) {
 
 function showWhy(lines) {
   const list = byId('why');
+  if (!list) return; // the wall says the mood alone
   while (list.children.length > lines.length) list.lastChild.remove();
   lines.forEach((line, place) => {
     const item = list.children[place] ?? list.appendChild(document.createElement('li'));
@@ -233,22 +235,23 @@ function minutesUntil(hour) {
   return (end - Date.now() - skew) / 60000;
 }
 
-const pause = byId('pause');
-if (pause) {
-  const close = () => {
-    pause.open = false;
-    pause.querySelector('summary').focus();
-  };
-  pause.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    const { value } = event.submitter;
-    const minutes = value === 'tomorrow' ? minutesUntil(Number(event.target.dataset.morning)) : Number(value);
-    close();
-    await switchCamera(minutes ? { on: false, minutes } : { on: false });
-  });
-  pause.addEventListener('keydown', (event) => { if (event.key === 'Escape') close(); });
-  document.addEventListener('click', (event) => { if (!pause.contains(event.target)) pause.open = false; });
+function closeMenu(menu) {
+  menu.open = false;
+  menu.querySelector('summary').focus();
 }
+
+for (const menu of document.querySelectorAll('.menu')) {
+  menu.addEventListener('keydown', (event) => { if (event.key === 'Escape') closeMenu(menu); });
+  document.addEventListener('click', (event) => { if (!menu.contains(event.target)) menu.open = false; });
+}
+
+byId('pause')?.addEventListener('submit', (event) => {
+  event.preventDefault();
+  const { value } = event.submitter;
+  const minutes = value === 'tomorrow' ? minutesUntil(Number(event.target.dataset.morning)) : Number(value);
+  closeMenu(byId('pause'));
+  switchCamera(minutes ? { on: false, minutes } : { on: false });
+});
 
 byId('another-playlist')?.addEventListener('click', async () => {
   const before = byId('playlist-name').textContent;
@@ -260,7 +263,7 @@ byId('another-playlist')?.addEventListener('click', async () => {
   }, 1500); // the daemon chooses at its next frame
 });
 
-byId('fact-form').addEventListener('submit', (event) => {
+byId('fact-form')?.addEventListener('submit', (event) => {
   event.preventDefault();
   const button = byId('another');
   attempt('fact-error', 'No other fact', async () => {
