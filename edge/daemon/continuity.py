@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from edge.daemon.quarters import QUARTER_SECONDS
 from edge.daemon.state import State
 from edge.outputs.history import History
 from edge.past import Gap, HistoryEntry, Quarter
@@ -49,6 +50,7 @@ class Continuity:
         self._state, self._history, self._days, self._clock = state, history, days, clock
         self._signed: float | None = None
         self._latest = clock()  # when the daemon was last known to run
+        self._forgot_at = float("-inf")
 
     def begin(self) -> HistoryEntry | None:
         """The daemon starts: ends the mood that was left standing, when the daemon was last known to run. Returns what
@@ -68,8 +70,16 @@ class Continuity:
         self._history.add(entry)
 
     def add_quarter(self, quarter: Quarter) -> None:
-        """Keeps what a quarter of an hour showed."""
-        self._history.add_quarter(quarter)
+        """Keeps what a quarter of an hour showed; one in which something was forgotten is left out."""
+        if not quarter.at <= self._forgot_at < quarter.at + QUARTER_SECONDS:
+            self._history.add_quarter(quarter)
+
+    def forget(self, start: float, end: float) -> bool:
+        """Takes everything from `start` on and before `end` out of the history. False where that cannot be. May be
+        called from any thread."""
+        if end > self._clock() - QUARTER_SECONDS:
+            self._forgot_at = self._clock()  # the quarter that is being added up knows of it too
+        return self._history.forget(start, end)
 
     def quarters(self, since: float) -> Sequence[Quarter]:
         """Those that began at `since` or later, oldest first."""

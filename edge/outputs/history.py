@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from typing import Any
 from edge.outputs.history_file import COLUMNS, NewerFile, open_file
 from edge.outputs.quiet import Quiet
 from edge.past import HistoryEntry, Quarter
-from edge.records import LABELS, Playlist
+from edge.records import LABELS, UNKNOWN, Playlist
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ _JUMP_SECONDS = 60.0
 _BATCH_ENTRIES = 100
 #: `walk` reads so many at a time: some milliseconds on a Pi, for which a writer waits.
 _CHUNK_ENTRIES = 500
+_QUARTER_SECONDS = 900.0
 _COLUMNS = ", ".join(COLUMNS)
 _INSERT = f"INSERT INTO changes ({_COLUMNS}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _ADD_QUARTER = (
@@ -171,6 +173,34 @@ class History:
             if len(rows) < _CHUNK_ENTRIES:
                 return
 
+    def forget(self, start: float, end: float) -> bool:
+        """Takes everything from `start` on and before `end` away, from the disk too, and the quarters of an hour that
+        touch it. In its place stands `unknown`. False where the file cannot be written: then nothing is forgotten."""
+        with self._lock:
+            self._write()
+            if self._database is None or self._trouble:
+                return False
+            query = f"SELECT {_COLUMNS} FROM changes WHERE at < ? ORDER BY at DESC, rowid DESC LIMIT 1"
+            try:
+                before, standing = ([_entry(row) for row in self._read(query, at)] for at in (start, end))
+                until = min(end, self._clock())
+                marks = unknown_between(before[0] if before else None, standing[0] if standing else None, start, until)
+                self._database.execute("PRAGMA secure_delete=ON").fetchall()
+                with self._database:
+                    self._database.execute("BEGIN")
+                    self._database.execute("DELETE FROM changes WHERE at >= ? AND at < ?", (start, end))
+                    self._database.execute(
+                        "DELETE FROM quarters WHERE at > ? AND at < ?", (start - _QUARTER_SECONDS, end)
+                    )
+                    self._database.executemany(_INSERT, map(_row, marks))
+                # The freed pages are overwritten (secure_delete), and so is the log they came through.
+                self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                self._database.executescript("PRAGMA incremental_vacuum")
+            except sqlite3.Error as error:
+                self._fail("written", error)
+                return False
+            return True
+
     def close(self) -> None:
         """Writes what still waits, if it can be."""
         with self._lock:
@@ -272,6 +302,21 @@ class History:
             with suppress(sqlite3.Error):
                 self._database.close()
             self._database = None
+
+
+def unknown_between(
+    before: HistoryEntry | None, standing: HistoryEntry | None, start: float, end: float
+) -> list[HistoryEntry]:
+    """What stands in the place of the changes from `start` to `end`: nobody knows, and then the mood that held at the
+    `end`, as if it began there. `before` is the last change before `start`, `standing` the one that held at `end`."""
+    if standing is None:
+        return []
+    marks = []
+    if before is not None and before.mood != UNKNOWN:
+        marks.append(HistoryEntry(start, UNKNOWN, before.mood, 0.0, 0, None))
+    if standing.mood != UNKNOWN:
+        marks.append(replace(standing, at=end, previous=UNKNOWN))
+    return marks
 
 
 def _row(entry: HistoryEntry) -> tuple[float, str, str, float, int, str | None, str | None]:

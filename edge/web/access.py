@@ -23,7 +23,17 @@ MOOD = frozenset(
     {"pages.page", "pages.wall", "pages.favicon", "api.status", "api.fact", "api.description", "live.events"}
 )
 #: Those that change something. What is in no list, new routes too, is for who may see everything.
-CONTROL = frozenset({"pages.camera", "api.camera", "api.playlist", "api.calibrate", "api.uncalibrate"})
+CONTROL = frozenset(
+    {
+        "pages.camera",
+        "pages.forget",
+        "api.camera",
+        "api.playlist",
+        "api.calibrate",
+        "api.uncalibrate",
+        "api.forget",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

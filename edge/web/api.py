@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from itertools import islice
 
 from flask import Blueprint, Response, abort, request
@@ -50,6 +51,14 @@ def blueprint(site: Site) -> Blueprint:
         response = send_in_parts(site, shapes.history_csv(entries, PART_ENTRIES), "text/csv")
         response.headers["Content-Disposition"] = "attachment; filename=moodcast-history.csv"
         return response
+
+    @api.delete("/history")
+    def forget() -> shapes.Json:
+        now = time.time()
+        start, end = range_to_forget(request.args, now)
+        forget_history(site, start, end)
+        whole = start == -math.inf
+        return {"forgotten": {"from": None if whole else shapes.iso(start), "to": shapes.iso(min(end, now))}}
 
     @api.post("/photo")
     def photo() -> shapes.Json:
@@ -124,6 +133,34 @@ def switch_camera(site: Site, on: bool | None, locked: bool | None, minutes: flo
         abort(409, "the camera is locked off: unlock it first")
     if on is not None:
         site.camera.ask(on, None if minutes is None else minutes * 60)
+
+
+def range_to_forget(asked: Mapping[str, str], now: float) -> tuple[float, float]:
+    """`all=true`, the last `hours`, or `from` and `to` (ISO 8601; without an offset in this device's time).
+
+    Raises 400.
+    """
+    if asked.get("all") == "true":
+        return -math.inf, math.inf
+    try:
+        if "hours" in asked:
+            hours = float(asked["hours"])
+            start, end = now - hours * 3600, now
+        else:
+            start, end = (datetime.fromisoformat(asked[name]).timestamp() for name in ("from", "to"))
+        if math.isfinite(start) and start < end:
+            return start, min(end, now)
+    except (KeyError, ValueError, OverflowError, OSError):
+        pass
+    abort(400, "say what to forget: hours=1, from=2026-11-29T18:00 and a later to=, or all=true")
+
+
+def forget_history(site: Site, start: float, end: float) -> None:
+    """Raises 404 where no history is kept, 503 where its file cannot be written."""
+    if site.history is None:
+        abort(404, "no history is kept: set history.enabled: true in config.yaml")
+    if not site.history.forget(start, end):
+        abort(503, "nothing was forgotten: the history cannot be written now, the log on the device says why")
 
 
 def _asked_history(site: Site) -> tuple[float, Iterator[HistoryEntry]]:

@@ -56,6 +56,13 @@ _STATUS = _object(
 _CHANGE = _object(at=_TIME, mood=_MOOD, previous=_MOOD, strength=_SHARE, faces=_WHOLE, playlist=_PLAYLIST)
 _QUARTER = _object(at=_TIME, seconds=_NUMBER, shares=_SCORES)
 _HISTORY = _object(hours=_NUMBER, changes=_list(_CHANGE), quarters=_list(_QUARTER))
+_FORGOTTEN = _object(forgotten=_object(**{"from": _or_null(_TIME), "to": _TIME}))
+_FORGET: list[Json] = [
+    {"name": "hours", "in": "query", "description": "the last ones", "schema": _NUMBER},
+    {"name": "from", "in": "query", "description": "with `to`: a range", "schema": _TIME},
+    {"name": "to", "in": "query", "description": "its end", "schema": _TIME},
+    {"name": "all", "in": "query", "description": "everything", "schema": {"enum": ["true"]}},
+]
 _FACE = _object(box=_list(_WHOLE), label=_LABEL, confidence=_SHARE, scores=_SCORES)
 _PHOTO = _object(faces=_list(_FACE), image=_SIZE, mood=_or_null(_LABEL), playlist=_PLAYLIST, fact=_FACT)
 _CALIBRATION = _object(calibration=_TEXT)
@@ -98,7 +105,8 @@ def description(config: Config) -> Json:
                 {_JSON: _HISTORY},
                 (400, 404),
                 [hours],
-            )
+            ),
+            "delete": _operation("forget the last hours, a range, or all", {_JSON: _FORGOTTEN}, (400, 404), _FORGET),
         },
         "/api/history.csv": {"get": _operation("the same as a table", {"text/csv": _TEXT}, (400, 404), [hours])},
         "/api/photo": {
@@ -128,6 +136,7 @@ def description(config: Config) -> Json:
         "/": {"get": _operation("the page", {_HTML: _TEXT}, (303,))},
         "/wall": {"get": _operation("the mood alone, for a screen across the room", {_HTML: _TEXT}, (303,))},
         "/day": {"get": _operation("its ribbon", {_HTML: _TEXT})},
+        "/forget": {"post": _operation("forget", None, (400, 404), body={_FORM: {"type": "object"}}, good=303)},
         "/photo": {
             "post": _operation("its photo", {_HTML: _TEXT}, (400, 404, 413, 422), [part], body=_PICTURE),
         },

@@ -1,6 +1,8 @@
 """The page itself, and what it needs where scripts are off: the same forms, answered with the same page."""
 
 import time
+from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,15 +10,17 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from edge.past import Quarter
 from edge.records import LABELS, PAUSED, Playlist, Status
-from edge.web import ribbon, shapes, words
-from edge.web.api import is_pause, look_at_photo, switch_camera
+from edge.web import ribbon, shapes, timeline, words
+from edge.web.api import forget_history, is_pause, look_at_photo, range_to_forget, switch_camera
 from edge.web.facts import FACTS, another
 from edge.web.site import MOST_MINUTES, Site
+from edge.web.timeline import NAMES
 from edge.web.words import TITLES
 
-DAY_HOURS = 24
-MAX_SPANS = 1000  # changes the ribbon is made of; over 30 an hour all day are beyond the flap budget
+#: Changes a chart is made of, the newest; over 30 an hour all day are beyond the flap budget.
+MAX_SPANS = {"hour": 1000, "day": 6000, "week": 6000, "month": 20_000}
 _WORDS = {"true": True, "false": False}
 MORNING = 6  # the hour at which a pause "until tomorrow" ends
 MAX_ROWS = 60  # of the table beside it
@@ -34,6 +38,8 @@ def blueprint(site: Site) -> Blueprint:
     pages.add_app_template_filter(words.sureness, "sureness")
     pages.add_app_template_filter(words.sure_percent, "sure_percent")
     pages.add_app_template_filter(words.in_a_sentence, "in_a_sentence")
+    pages.add_app_template_filter(shapes.iso, "iso")
+    pages.add_app_template_filter(_clock, "clock")
 
     @pages.get("/")
     def page() -> Response:
@@ -46,8 +52,10 @@ def blueprint(site: Site) -> Blueprint:
 
     @pages.get("/day")
     def day() -> str:
-        """The ribbon alone, for the page to put in place of the one it shows."""
-        return render_template("day.html", titles=TITLES, **_day(site, site.status.peek()))
+        """The chart alone, for the page to put in place of the one it shows; with `?strip` a thin one, for the wall."""
+        template = "strip.html" if "strip" in request.args else "day.html"
+        rights = site.access.rights(request)
+        return render_template(template, names=NAMES, rights=rights, **_day(site, site.status.peek()))
 
     @pages.post("/photo")
     def photo() -> Response:
@@ -76,6 +84,17 @@ def blueprint(site: Site) -> Blueprint:
         switch_camera(site, on, locked, minutes)
         return redirect("/", 303)
 
+    @pages.post("/forget")
+    def forget() -> AnyResponse:
+        """What the form says: the last hour, a range, or all; ticked, so that no slip of a finger does it."""
+        if request.form.get("sure") != "yes":
+            abort(400, "tick that it is to be forgotten for good")
+        asked = {name: value for name, value in request.form.items() if value}
+        what = asked.pop("what", "")
+        chosen = {"hour": {"hours": "1"}, "all": {"all": "true"}}.get(what, asked)
+        forget_history(site, *range_to_forget(chosen, time.time()))
+        return redirect("/#day-title", 303)
+
     @pages.get("/favicon.ico")
     def favicon() -> AnyResponse:
         return redirect("/static/favicon.svg", 308)
@@ -95,6 +114,7 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
             template,
             name=config.device.name,
             titles=TITLES,
+            names=NAMES,
             status=present and site.present(present),
             rights=rights,
             locked=site.camera.locked,
@@ -143,20 +163,53 @@ def _paused(locked: str, controls: bool) -> str:
     return "The camera is closed. Switch it on to go on." if controls else "The camera is closed."
 
 
+def _clock(epoch: float, kind: str = "time") -> str:
+    """In this device's time, for who has no scripts; page.js says it in the visitor's."""
+    return datetime.fromtimestamp(epoch).strftime({"time": "%H:%M", "day": "%a", "date": "%d %b"}[kind])
+
+
+def _asked_span() -> str:
+    asked = request.args.get("span", "day")
+    return asked if asked in timeline.NAMES else "day"
+
+
 def _day(site: Site, present: Status | None) -> dict[str, Any]:
-    now = time.time()
-    start = now - DAY_HOURS * 3600
     if site.history is None:
-        return {"spans": None}
-    # From long before: the mood with which the day began may have begun days ago.
-    entries = site.history.since(start - site.config.history.days * 86400, MAX_SPANS)
-    spans = ribbon.spans(entries, present, site.history.gaps(), start, now)
+        return {"span": "day", "bins": None}
+    now, span = time.time(), _asked_span()
+    at = timeline.edges(span, now)
+    keep = site.config.history.days
+    # From long before: the mood with which the time began may have begun days ago.
+    entries = site.history.since(at[0] - (keep + 7) * 86400, MAX_SPANS[span])
+    gaps = site.history.gaps()
+    spans = ribbon.spans(entries, present, gaps, at[0], now)
+    quarters = [] if span == "hour" else site.history.quarters(at[0] - timeline.QUARTER_SECONDS)
+    bins = [(one, timeline.told(one, _near(quarters, one), now)) for one in timeline.bins(spans, at)]
+    totals = ribbon.totals(spans)
+    whole = sum(seconds for _, seconds in totals)
+    then = now - 7 * 86400
+    before = [entry for entry in entries if entry.at < then]
+    week_ago = ribbon.spans(before, None, gaps, then - 86400, then) if span == "day" else ()
+    day = datetime.fromtimestamp(now).strftime("%A")
     return {
-        "spans": spans,
-        "start": start,
-        "hours": DAY_HOURS,
-        "totals": [(mood, ribbon.duration(seconds)) for mood, seconds in ribbon.totals(spans)],
+        "span": span,
+        "kinds": timeline.KINDS,
+        "bins": bins,
+        "ticks": timeline.ticks(span, at),
+        "known": bool(spans),
+        "totals": [(mood, ribbon.duration(seconds), timeline.percent(seconds / whole)) for mood, seconds in totals],
+        "compared": timeline.compared(dict(ribbon.totals(_last_day(spans, now))), dict(ribbon.totals(week_ago)), day),
         "rows": [(s.mood, shapes.iso(s.start), ribbon.duration(s.seconds)) for s in reversed(spans[-MAX_ROWS:])],
-        # Of a history of less than a day there is no more to ask for.
-        "csv_hours": f"{min(DAY_HOURS, site.config.history.days * 24):g}",
+        # Of a history of less there is no more to ask for.
+        "csv_hours": f"{min(timeline.HOURS[span], keep * 24):g}",
     }
+
+
+def _last_day(spans: Sequence[ribbon.Span], now: float) -> list[ribbon.Span]:
+    start = now - 86400
+    return [ribbon.Span(s.mood, max(s.start, start), s.end) for s in spans if s.end > start]
+
+
+def _near(quarters: Sequence[Quarter], one: timeline.Bin) -> list[Quarter]:
+    starts = [quarter.at for quarter in quarters]
+    return list(quarters[bisect_left(starts, one.start - timeline.QUARTER_SECONDS) : bisect_left(starts, one.end)])

@@ -19,6 +19,9 @@ class HistoryReader(Protocol):
     def quarters(self, since: float) -> Sequence[Quarter]:
         """What each quarter of an hour since then showed, oldest first."""
 
+    def forget(self, start: float, end: float) -> bool:
+        """Takes everything from `start` on and before `end` away; False where that cannot be."""
+
     def gaps(self) -> Sequence[Gap]:
         """When the daemon was not running, oldest first."""
 

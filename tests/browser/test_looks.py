@@ -44,7 +44,7 @@ def luminance(colour: Any) -> float:
     return float(linear @ (0.2126, 0.7152, 0.0722))
 
 
-TEXTS = ["h1", "#lead", "#since", "#day-title", ".ticks span", ".legend .quiet", ".bar-value", "#fact-source"]
+TEXTS = ["h1", "#lead", "#since", "#day-title", ".told .quiet", ".legend .quiet", ".bar-value", "#fact-source"]
 TEXTS += ["#playlist-name", ".health dt", "#hint", ".small-print", ".foot p", "#connection-text", "#expression"]
 TEXTS += ["#confidence", ".quiet-title", ".why summary", "#why li", "#playlist-line .quiet", "#no-password"]
 WHERE = """

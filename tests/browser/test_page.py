@@ -6,7 +6,6 @@ import time
 from contextlib import ExitStack, closing
 from dataclasses import replace
 
-from edge.past import HistoryEntry
 from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, CameraState, Playlist
 from edge.web.address import bind
 from edge.web.server import Server
@@ -260,17 +259,3 @@ def test_the_resting_face_is_learned_from_the_page(page: Browser, room: Room) ->
     page.click("#calibrate")
     page.until(lambda: page.text("#calibration-error") == f"It was not learned: {room.calibration.problem}")
     page.complaints()
-
-
-def test_the_day_follows_the_mood(page: Browser, room: Room) -> None:
-    now = time.time()
-    assert room.history
-    room.history.entries = [
-        HistoryEntry(now - 9000, "happy", ABSENT, 0.7, 1, None),
-        HistoryEntry(now - 7200, "sad", "happy", 0.7, 1, None),
-    ]
-    room.status.put(status("sad"))
-    page.until(lambda: page.run("return document.querySelectorAll('.ribbon rect').length") == 2)
-    page.click("#day summary")
-    assert page.shown("#day table")
-    assert page.run("return document.querySelectorAll('#day tbody tr').length") == 2

@@ -8,8 +8,8 @@ import pytest
 from edge.daemon.continuity import GAP_SECONDS, MAX_GAPS, SIGN_SECONDS, Before, Continuity, before
 from edge.daemon.state import State
 from edge.outputs.history import History
-from edge.past import Gap, HistoryEntry
-from edge.records import ABSENT, PAUSED
+from edge.past import Gap, HistoryEntry, Quarter
+from edge.records import ABSENT, LABELS, PAUSED
 
 HAPPY = HistoryEntry(1000.0, "happy", ABSENT, 0.9, 1, None)
 
@@ -196,3 +196,21 @@ def test_gaps_are_forgotten_with_the_history_and_are_never_many(life: Life) -> N
 def test_gaps_that_cannot_be_are_no_gaps(life: Life, tmp_path: Path, kept: object) -> None:
     State(tmp_path / "state.json").keep("gaps", kept)
     assert life.start().gaps() == []
+
+
+def test_the_quarter_in_which_something_was_forgotten_is_not_kept(life: Life) -> None:
+    running = life.start()
+    some = (60.0,) * len(LABELS)
+    life.now = 1900.0
+    assert running.forget(1700.0, life.now)
+    for at in (900.0, 1800.0, 2700.0):
+        running.add_quarter(Quarter(at, some))
+    assert [quarter.at for quarter in running.quarters(0.0)] == [900.0, 2700.0]
+
+
+def test_what_is_forgotten_of_long_ago_leaves_the_present_quarter(life: Life) -> None:
+    running = life.start()
+    life.now = 90_000.0
+    assert running.forget(0.0, 5000.0)
+    running.add_quarter(Quarter(90_000.0, (60.0,) * len(LABELS)))
+    assert [quarter.at for quarter in running.quarters(0.0)] == [90_000.0]

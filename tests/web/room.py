@@ -82,6 +82,8 @@ class RememberedHistory:
         self.entries: list[HistoryEntry] = []
         self.off: list[Gap] = []
         self.hours: list[Quarter] = []
+        self.forgotten: list[tuple[float, float]] = []
+        self.broken = False
 
     def since(self, epoch: float, limit: int) -> Sequence[HistoryEntry]:
         return [entry for entry in self.entries if entry.at >= epoch][-limit:]
@@ -91,6 +93,11 @@ class RememberedHistory:
 
     def quarters(self, since: float) -> Sequence[Quarter]:
         return [quarter for quarter in self.hours if quarter.at >= since]
+
+    def forget(self, start: float, end: float) -> bool:
+        self.forgotten.append((start, end))
+        self.entries = [entry for entry in self.entries if not start <= entry.at < end]
+        return not self.broken
 
     def gaps(self) -> Sequence[Gap]:
         return self.off

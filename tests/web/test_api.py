@@ -137,6 +137,50 @@ def test_a_long_history_comes_in_pieces_and_is_never_in_memory(room: Room) -> No
     assert most <= 2 * PART_ENTRIES + 2
 
 
+def test_the_last_hours_a_range_or_all_is_forgotten(room: Room) -> None:
+    client, history = room.client(), room.history
+    assert history
+    said = client.delete("/api/history?hours=1").get_json()["forgotten"]
+    start, end = history.forgotten.pop()
+    assert end - start == pytest.approx(3600)
+    assert datetime.fromisoformat(said["to"]).timestamp() == pytest.approx(end, abs=1)
+    client.delete("/api/history?from=2023-11-14T22:00:00Z&to=2023-11-14T22:13:20Z")
+    assert history.forgotten.pop() == (NOON - 800, NOON)
+    assert client.delete("/api/history?all=true").get_json()["forgotten"]["from"] is None
+    assert history.forgotten.pop() == (float("-inf"), float("inf"))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "",
+        "?hours=0",
+        "?hours=-1",
+        "?hours=nan",
+        "?hours=x",
+        "?all=1",
+        "?from=2023-11-14",
+        "?to=2023-11-14",
+        "?from=x&to=y",
+    ],
+)
+def test_what_is_to_be_forgotten_must_be_said(room: Room, asked: str) -> None:
+    answer = room.client().delete(f"/api/history{asked}")
+    assert answer.status_code == 400
+    assert "say what to forget" in answer.get_json()["error"]
+    assert room.history and room.history.forgotten == []
+
+
+def test_a_history_that_cannot_be_written_says_that_nothing_was_forgotten(room: Room) -> None:
+    assert room.history
+    room.history.broken = True
+    answer = room.client().delete("/api/history?all=true")
+    assert answer.status_code == 503
+    assert "nothing was forgotten" in answer.get_json()["error"]
+    room.history = None
+    assert room.client().delete("/api/history?all=true").status_code == 404
+
+
 @pytest.mark.parametrize(("days", "hours"), [(30.0, "24"), (0.5, "12"), (0.04, "0.96")])
 def test_the_page_s_csv_link_leads_to_a_table(room: Room, days: float, hours: str) -> None:
     room.days = days

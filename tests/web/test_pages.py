@@ -214,7 +214,9 @@ def test_a_photo_with_an_odd_playlist_links_nothing(room: Room) -> None:
     assert "href" not in re.sub(r'href="#face-[a-z]+"', "", answer.get_data(as_text=True))
 
 
-def test_the_ribbon_is_drawn_named_and_told_as_a_table(room: Room) -> None:
+@pytest.fixture
+def told(room: Room) -> Room:
+    """A room with a past."""
     now = time.time()
     assert room.history
     room.history.entries = [
@@ -223,16 +225,28 @@ def test_the_ribbon_is_drawn_named_and_told_as_a_table(room: Room) -> None:
         entry(now - 5 * 3600, ABSENT, "happy"),
     ]
     room.status.put(status(ABSENT))
-    html = page(room, "/day")
-    assert [float(x) for x in re.findall(r'<rect class="m-\w+" x="([\d.]+)"', html)] == pytest.approx(
-        [0, 720, 1140], abs=1
-    )
-    assert 'aria-label="Moods of the last 24 hours: Sad 12 h, Happy 7 h, Nobody here 5 h"' in html
-    assert re.findall(r"<td>(\w[\w ]*)</td><td>(\d+ h)</td>", html) == [
-        ("Nobody here", "5 h"),
-        ("Happy", "7 h"),
-        ("Sad", "12 h"),
-    ]
+    return room
+
+
+def test_the_day_is_named_and_told_as_a_table(told: Room) -> None:
+    html = page(told, "/day")
+    assert re.search(r'aria-label="The last 24 hours: sad 1[12] h[^,]*, happy 7 h, nobody here 5 h"', html)
+    assert re.findall(r"<td>(\w[\w ]*)</td><td>(\d+ h)", html)[:2] == [("Nobody here", "5 h"), ("Happy", "7 h")]
+
+
+@pytest.mark.parametrize(
+    ("span", "name", "bins"),
+    [("hour", "last hour", 60), ("day", "last 24 hours", 96), ("week", "last week", 84), ("month", "last 30 days", 30)],
+)
+def test_the_chart_is_of_an_hour_a_day_a_week_or_a_month(told: Room, span: str, name: str, bins: int) -> None:
+    html = page(told, f"/?span={span}")
+    assert f"The {name}</h2>" in html
+    assert html.count("data-said=") == bins
+    assert f'href="/?span={span}#day-title" data-span="{span}" aria-current="true"' in html
+
+
+def test_a_span_that_is_none_is_the_day(told: Room) -> None:
+    assert page(told, "/day?span=century").count("data-said=") == 96
 
 
 def test_the_page_says_when_moodcast_was_off(room: Room) -> None:
@@ -241,7 +255,35 @@ def test_the_page_says_when_moodcast_was_off(room: Room) -> None:
     room.history.entries = [entry(now - 12 * 3600, "happy", "sad"), entry(now - 9 * 3600, ABSENT, "happy")]
     room.history.off = [Gap(now - 9 * 3600, now - 3600)]
     room.status.put(status(ABSENT))
-    assert 'hours: Moodcast off 8 h, Happy 3 h, Nobody here 1 h"' in page(room, "/day")
+    assert "hours: moodcast off 8 h, happy 3 h, nobody here 1 h" in page(room, "/day")
+
+
+def test_the_day_is_compared_with_the_same_a_week_ago(room: Room) -> None:
+    now = time.time()
+    assert room.history
+    week = 7 * 86400
+    room.history.entries = [
+        entry(now - week - 3 * 3600, "happy", ABSENT),
+        entry(now - week - 2 * 3600, ABSENT, "happy"),
+        entry(now - 3 * 3600, "happy", ABSENT),
+    ]
+    room.status.put(status("happy", since=now - 3 * 3600))
+    weekday = time.strftime("%A", time.localtime(now))
+    assert f"2 h more happy than last {weekday}." in words(page(room, "/day"))
+
+
+def test_without_scripts_the_past_is_forgotten_by_a_form_that_is_ticked(told: Room) -> None:
+    client = told.client()
+    assert told.history
+    assert client.post("/forget", data={"what": "hour"}).status_code == 400
+    assert told.history.forgotten == []
+    ranged = {"what": "range", "from": "2026-11-29T18:00", "to": "2026-11-29T19:00"}
+    for sent in ({"what": "hour"}, ranged, {"what": "all"}):
+        assert client.post("/forget", data={**sent, "sure": "yes"}).status_code == 303
+    (hour, till), _, (first, last) = told.history.forgotten
+    assert till - hour == pytest.approx(3600)
+    assert (first, last) == (float("-inf"), float("inf"))
+    assert client.post("/forget", data={"what": "range", "sure": "yes", "from": "", "to": ""}).status_code == 400
 
 
 def test_without_a_history_the_page_says_how_to_have_one(room: Room) -> None:

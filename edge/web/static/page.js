@@ -2,6 +2,7 @@
 // so that every shape exists once; this file only moves the present moment and sends what the visitor does.
 
 import { answered, ask, attempt, over } from './actions.js';
+import { refreshDay } from './day.js';
 import { follow } from './live.js';
 import { followPhotos } from './photo.js';
 import { clock, headline, hints, howLong, inASentence, inHowLong, percent, surePercent, sureness, titles, trouble } from './words.js';
@@ -164,34 +165,6 @@ function silent(since) {
 
 document.addEventListener('visibilitychange', () => { if (!document.hidden) refreshDay(); });
 
-// the day
-
-let dayTimer = 0;
-
-function localTimes() {
-  const format = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit' });
-  for (const time of document.querySelectorAll('#day time')) time.textContent = format.format(new Date(time.dateTime));
-}
-
-function refreshDay() {
-  if (!byId('day')) return;
-  clearTimeout(dayTimer);
-  dayTimer = setTimeout(async () => {
-    try {
-      const answer = await fetch('/day');
-      if (answer.ok) {
-        const open = document.querySelector('#day details')?.open;
-        const at = document.querySelector('#day .scroll')?.scrollTop;
-        byId('day').innerHTML = await answer.text();
-        const details = document.querySelector('#day details');
-        if (details) details.open = Boolean(open);
-        if (details && at) details.querySelector('.scroll').scrollTop = at;
-        localTimes();
-      }
-    } catch { /* the connection's own line says so */ }
-  }, 700);
-}
-
 // what the visitor does
 
 function showSwitch(on, locked) {
@@ -285,7 +258,6 @@ if (snapshot) {
   setInterval(() => { if (!document.hidden && !snapshot.hidden) snapshot.src = `/snapshot.jpg?${Date.now()}`; }, 2000);
 }
 
-localTimes();
 setInterval(tick, 1000);
 setInterval(() => { if (!document.hidden) refreshDay(); }, 60000);
 if (byId('photo-form')) followPhotos();

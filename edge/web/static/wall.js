@@ -79,6 +79,15 @@ document.addEventListener('fullscreenchange', () => {
   full.textContent = document.fullscreenElement ? 'Leave full screen' : 'Full screen';
 });
 
+async function renewStrip() {
+  if (!byId('strip') || document.hidden) return;
+  try {
+    const answer = await fetch('/day?strip', { signal: AbortSignal.timeout(10000) });
+    if (answer.ok) byId('strip').innerHTML = await answer.text();
+  } catch { /* the connection's own line says so */ }
+}
+
 choose();
 stayAwake();
+setInterval(renewStrip, 60000);
 setInterval(show, 1000);

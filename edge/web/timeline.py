@@ -1,0 +1,144 @@
+"""The past as the page's chart has it: an hour, a day, a week or a month in bins, and what each is told as. Pure."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from math import ceil
+
+from edge.past import Quarter
+from edge.records import ABSENT, LABELS, PAUSED, UNKNOWN
+from edge.web.ribbon import OFF, Span, duration
+from edge.web.words import TITLES, in_a_sentence
+
+#: What the page calls each span of time.
+NAMES = {"hour": "The last hour", "day": "The last 24 hours", "week": "The last week", "month": "The last 30 days"}
+HOURS = {"hour": 1, "day": 24, "week": 7 * 24, "month": 30 * 24}
+WEEK_DAYS, MONTH_DAYS = 7, 30
+#: Of how many bins an hour, a day (in the day's chart, and in the week's) is made.
+_IN_AN_HOUR, _IN_A_DAY, _IN_A_WEEKDAY = 60, 96, 12
+#: In the past nobody knows why nothing is known: no picture, or what was forgotten.
+KINDS = TITLES | {UNKNOWN: "Unknown"}
+#: From the ground up.
+ORDER = (*LABELS, ABSENT, UNKNOWN, PAUSED, OFF)
+QUARTER_SECONDS = 900.0
+#: Every how many bins a time is written, and which kind.
+_TICKS = {"hour": (15, "time"), "day": (24, "time"), "week": (_IN_A_WEEKDAY, "day"), "month": (7, "date")}
+#: Less of a bin, or of what was shown, is left out where it is told.
+_LEAST_SHARE = 0.005
+#: So many moods are told of a bin by name.
+_MOST_NAMED = 4
+#: A day's name that begins further right would leave the chart.
+_RIGHTMOST = 0.92
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """From `start` to `end` (wall-clock seconds): for how many seconds each mood was. Times nobody knows of are left
+    out."""
+
+    start: float
+    end: float
+    seconds: Mapping[str, float]
+
+    @property
+    def shares(self) -> list[tuple[str, float]]:
+        """(mood, its share of the bin), in ORDER."""
+        whole = self.end - self.start
+        return [(mood, self.seconds[mood] / whole) for mood in ORDER if self.seconds.get(mood)]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A time that is written under the chart, at a share of its width; `kind` is time, day or date."""
+
+    at: float
+    place: float
+    kind: str
+
+
+def edges(span: str, now: float) -> list[float]:
+    """Where the bins of a span begin, and where the last ends: at times of the clock, in this device's time zone."""
+    if span == "hour":
+        return _even(ceil(now / 300) * 300, 3600, _IN_AN_HOUR)
+    if span == "day":
+        return _even(ceil(now / 3600) * 3600, 86400, _IN_A_DAY)
+    days = WEEK_DAYS if span == "week" else MONTH_DAYS
+    midnight = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    # A day of a change to summer time has 23 hours.
+    starts = [(midnight + timedelta(days=day)).timestamp() for day in range(1 - days, 2)]
+    if span == "month":
+        return starts
+    parts = range(_IN_A_WEEKDAY)
+    found = [a + (b - a) * part / _IN_A_WEEKDAY for a, b in pairwise(starts) for part in parts]
+    return [*found, starts[-1]]
+
+
+def _even(end: float, seconds: float, count: int) -> list[float]:
+    return [end - seconds + seconds * part / count for part in range(count + 1)]
+
+
+def ticks(span: str, at: Sequence[float]) -> list[Tick]:
+    """The times under the chart of these edges."""
+    every, kind = {"hour": (15, "time"), "day": (24, "time"), "week": (_IN_A_WEEKDAY, "day"), "month": (7, "date")}[
+        span
+    ]
+    last = len(at) - 1
+    places = range(0, last + (span in ("hour", "day")), every)
+    found = [Tick(at[place], place / last, kind) for place in places]
+    return [tick for tick in found if kind == "time" or tick.place <= _RIGHTMOST]
+
+
+def bins(of: Iterable[Span], at: Sequence[float]) -> list[Bin]:
+    """How long each mood was in each of the bins between these edges."""
+    seconds: list[dict[str, float]] = [{} for _ in at[1:]]
+    for span in of:
+        for index in range(max(0, bisect_right(at, span.start) - 1), min(len(seconds), bisect_left(at, span.end))):
+            within = min(at[index + 1], span.end) - max(at[index], span.start)
+            seconds[index][span.mood] = seconds[index].get(span.mood, 0.0) + within
+    return [Bin(start, end, each) for (start, end), each in zip(pairwise(at), seconds, strict=True)]
+
+
+def told(one: Bin, quarters: Iterable[Quarter], now: float) -> str:
+    """What a bin is told as: its moods, and where known what was shown: `Happy: happy 31 %, neutral 69 %`."""
+    whole = sum(one.seconds.values())
+    if one.start >= now:
+        return "Yet to come"
+    if not whole:
+        return "Nothing is known"
+    moods = [(mood, share * (one.end - one.start) / whole) for mood, share in one.shares]
+    said = _listed(moods) if len(moods) > 1 else KINDS[moods[0][0]]
+    shown = [0.0] * len(LABELS)
+    for quarter in quarters:
+        if quarter.at < one.end and one.start < quarter.at + QUARTER_SECONDS:
+            shown = [a + b for a, b in zip(shown, quarter.seconds, strict=True)]
+    if not any(shown):
+        return said
+    shares = [(label, part / sum(shown)) for label, part in zip(LABELS, shown, strict=True)]
+    return f"{said}: {in_a_sentence(_listed(shares))}"
+
+
+def _listed(shares: Iterable[tuple[str, float]]) -> str:
+    most = sorted((pair for pair in shares if pair[1] >= _LEAST_SHARE), key=lambda pair: -pair[1])
+    words = [f"{in_a_sentence(KINDS[mood])} {percent(share)}" for mood, share in most[:_MOST_NAMED]]
+    if rest := sum(share for _, share in most[_MOST_NAMED:]):
+        words.append(f"others {percent(rest)}")
+    line = ", ".join(words)
+    return line[:1].upper() + line[1:]
+
+
+def percent(share: float) -> str:
+    return "under 1 %" if 0 < share < _LEAST_SHARE else f"{share * 100:.0f} %"
+
+
+def compared(now: Mapping[str, float], before: Mapping[str, float], day: str) -> str:
+    """The mood, other than neutral, that there was most of, against `day`; empty where nothing is known of it."""
+    moods = [(seconds, mood) for mood, seconds in now.items() if mood in LABELS and mood != "neutral"]
+    if not moods or not any(mood in LABELS for mood in before):
+        return ""
+    seconds, mood = max(moods)
+    more = seconds - before.get(mood, 0.0)
+    if abs(more) < 60:
+        return f"As long {in_a_sentence(KINDS[mood])} as last {day}."
+    return f"{duration(abs(more))} {'more' if more > 0 else 'less'} {in_a_sentence(KINDS[mood])} than last {day}."
