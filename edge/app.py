@@ -24,6 +24,7 @@ from edge.daemon.dumps import keep_out_of_dumps
 from edge.daemon.former import Former
 from edge.daemon.heap import return_large_blocks
 from edge.daemon.heart import Heart
+from edge.daemon.hours import QuietHours
 from edge.daemon.hurry import times_of
 from edge.daemon.reporter import Reporter, WallClock
 from edge.daemon.resting import RestingFace
@@ -115,12 +116,14 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         # Only now: whatever is wrong with the camera, there is somebody to tell it to.
         capture.start()
         notifier.ready()
-        keep_pictures = config.web.enabled and (config.web.snapshot or config.web.stream)
-        applied: list[Callable[[Config], object]] = [lambda changed: pipeline.configure(timed(changed))]
+        quiet = QuietHours(config, switch)
+        applied = [lambda changed: pipeline.configure(timed(changed)), quiet.configure]
         if mqtt:
             applied.append(lambda changed: mqtt.configure(thresholds(timed(changed))))
-        look_around = partial(look_after, mqtt, page, hangup, Settings(config, environ, applied).reload, wish, pipeline)
-        loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, keep_pictures)
+        look_around = partial(
+            look_after, mqtt, page, hangup, Settings(config, environ, applied).reload, wish, pipeline, quiet.obey
+        )
+        loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, shows_pictures(config))
         notifier.stopping()
         if page:
             page.check()
@@ -161,6 +164,7 @@ def look_after(
     obey: Callable[[], None],
     wish: threading.Event,
     pipeline: Pipeline,
+    be_quiet: Callable[[], None],
 ) -> None:
     """Every turn of the loop: whether all parts live, and whether somebody wants something. Raises EdgeError."""
     check_alive("MQTT thread", mqtt)
@@ -172,6 +176,11 @@ def look_after(
     if wish.is_set():
         wish.clear()
         pipeline.choose_another()
+    be_quiet()
+
+
+def shows_pictures(config: Config) -> bool:
+    return config.web.enabled and (config.web.snapshot or config.web.stream)
 
 
 def signals() -> tuple[threading.Event, threading.Event]:

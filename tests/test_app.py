@@ -16,20 +16,24 @@ def no_reload() -> None:
     raise AssertionError("nobody asked for it")
 
 
+def nothing() -> None:
+    pass
+
+
 NOT_ASKED: Any = SimpleNamespace(choose_another=no_reload)
 
 
 def test_a_part_that_lives_is_left_alone() -> None:
     alive: Any = SimpleNamespace(alive=True, check=lambda: None)
-    look_after(alive, alive, threading.Event(), no_reload, threading.Event(), NOT_ASKED)
-    look_after(None, None, threading.Event(), no_reload, threading.Event(), NOT_ASKED)
+    look_after(alive, alive, threading.Event(), no_reload, threading.Event(), NOT_ASKED, nothing)
+    look_after(None, None, threading.Event(), no_reload, threading.Event(), NOT_ASKED, nothing)
 
 
 def test_a_hangup_is_obeyed_once() -> None:
     hangup, obeyed = threading.Event(), list[int]()
     hangup.set()
     for _ in range(2):
-        look_after(None, None, hangup, lambda: obeyed.append(1), threading.Event(), NOT_ASKED)
+        look_after(None, None, hangup, lambda: obeyed.append(1), threading.Event(), NOT_ASKED, nothing)
     assert obeyed == [1]
 
 
@@ -38,8 +42,9 @@ def test_a_wish_for_another_playlist_is_passed_on_once() -> None:
     pipeline: Any = SimpleNamespace(choose_another=lambda: asked.append(1))
     wish.set()
     for _ in range(2):
-        look_after(None, None, threading.Event(), no_reload, wish, pipeline)
-    assert asked == [1]
+        look_after(None, None, threading.Event(), no_reload, wish, pipeline, lambda: asked.append(2))
+    assert asked.count(1) == 1
+    assert asked.count(2) == 2, "quiet hours are looked at every turn"
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -54,5 +59,5 @@ def test_an_mqtt_thread_that_dies_ends_the_daemon_rather_than_leave_it_mute(
     mqtt.start()
     mqtt._thread.join(10)
     with pytest.raises(EdgeError, match="the MQTT thread has stopped by itself"):
-        look_after(mqtt, None, threading.Event(), no_reload, threading.Event(), NOT_ASKED)
+        look_after(mqtt, None, threading.Event(), no_reload, threading.Event(), NOT_ASKED, nothing)
     mqtt.close()

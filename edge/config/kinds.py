@@ -133,6 +133,25 @@ AREAS: Kind[tuple[tuple[float, float, float, float], ...]] = Kind(
 )
 
 
+_QUIET = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)").fullmatch
+
+
+def _are_hours(value: Any) -> bool:
+    for place, hours in enumerate(value if isinstance(value, list) else (), start=1):
+        if not (isinstance(hours, str) and _QUIET(hours)) or hours[:5] == hours[6:]:
+            raise Wrong(f'number {place} of it must be a time of day and another, such as "22:30-06:00"')
+    return isinstance(value, list) and len(value) <= _MOST_IN_A_LIST
+
+
+def _minutes(folder: Path, value: list[str]) -> tuple[tuple[int, int], ...]:
+    times = [[int(part) for part in re.findall(r"\d\d", hours)] for hours in value]
+    return tuple((a * 60 + b, c * 60 + d) for a, b, c, d in times)
+
+
+#: As minutes of the day.
+HOURS: Kind[tuple[tuple[int, int], ...]] = Kind('a list of times of day such as ["22:30-06:00"]', _are_hours, _minutes)
+
+
 def _is_title(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip()) and len(value) <= 100 and value.isprintable()
 

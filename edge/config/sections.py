@@ -11,6 +11,7 @@ from edge.config.kinds import (
     FILE,
     HOST,
     HOSTS,
+    HOURS,
     ID,
     NAME,
     PASSWORD,
@@ -59,6 +60,9 @@ class CameraConfig:
     )
     locked_off: bool = option(
         False, SWITCH, "true: the camera stays off, and neither the page nor MQTT can switch it on"
+    )
+    quiet_hours: tuple[tuple[int, int], ...] = live(
+        (), HOURS, 'the camera pauses at these times, in this device\'s: ["22:30-06:00", "12:00-13:00"]'
     )
 
 

@@ -15,6 +15,17 @@ def test_a_wrong_name_in_a_list_is_told_with_its_place(file: Path) -> None:
     ]
 
 
+def test_quiet_hours_are_minutes_of_the_day(file: Path) -> None:
+    found = load(file, 'camera: {quiet_hours: ["22:30-06:00", 12:00-13:15]}')
+    assert found.camera.quiet_hours == ((1350, 360), (720, 795))
+
+
+@pytest.mark.parametrize("hours", ["25:00-06:00", "22:30", "22:30-22:30", "22:60-06:00", "night", "22:30 - 06:00"])
+def test_wrong_quiet_hours_are_told_with_their_place(file: Path, hours: str) -> None:
+    (line,) = problems(file, f'camera: {{quiet_hours: ["12:00-13:00", "{hours}"]}}')
+    assert line.startswith("camera.quiet_hours: found a list, number 2 of it must be a time of day and another")
+
+
 def test_all_problems_come_at_once_each_with_its_key_what_was_found_and_what_is_allowed(file: Path) -> None:
     text = """
 mood: {dwell_seconds: abc, lead: 2}

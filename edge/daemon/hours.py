@@ -1,0 +1,51 @@
+"""Quiet hours: the times of day at which the camera goes off by itself."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from edge.config import Config
+from edge.daemon.switch import Switch
+
+#: From and to, as minutes of the day.
+Hours = Sequence[tuple[int, int]]
+
+
+def quiet_until(hours: Hours, now: float) -> float | None:
+    """When the quiet hours end that `now` (wall-clock seconds) is in, by this device's time zone; None where it is in
+    none. Where two overlap, the later end holds."""
+    here = datetime.fromtimestamp(now)
+    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
+    ends = []
+    for begin, end in hours:
+        for day in (-1, 0):  # one that began yesterday may go on
+            first = midnight + timedelta(days=day)
+            start, stop = first + timedelta(minutes=begin), first + timedelta(minutes=end, days=int(end <= begin))
+            if start <= here < stop:
+                ends.append(stop.timestamp())
+    return max(ends, default=None)
+
+
+class QuietHours:
+    """Used by the main thread. Pauses the camera when quiet hours begin, until they end; whoever switches it on
+    meanwhile has it on until the next begin. A camera that is off for good stays so."""
+
+    def __init__(self, config: Config, switch: Switch, wall: Callable[[], float] = time.time) -> None:
+        self._hours, self._switch, self._wall = config.camera.quiet_hours, switch, wall
+        self._until: float | None = None
+
+    def configure(self, config: Config) -> None:
+        """Goes by these hours from now on."""
+        self._hours = config.camera.quiet_hours
+
+    def obey(self) -> None:
+        """Every turn of the loop."""
+        if not self._hours:
+            return
+        now = self._wall()
+        until = quiet_until(self._hours, now)
+        began = until is not None and until != self._until
+        self._until = until
+        ends = self._switch.until
+        if began and until is not None and (self._switch.on or (ends is not None and ends < until)):
+            self._switch.ask(False, until - now)
