@@ -37,3 +37,15 @@ class Quarter:
         """Of the time in which somebody was seen; zeros where nobody was."""
         whole = sum(self.seconds)
         return tuple(seconds / whole if whole else 0.0 for seconds in self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Somebody said at `at` (wall-clock seconds) that the mood was not what was `said`: `right` is one of LABELS, or
+    `absent`. The `expression` was shown then, with that `confidence`."""
+
+    at: float
+    said: str
+    expression: str
+    confidence: float
+    right: str

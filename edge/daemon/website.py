@@ -15,6 +15,7 @@ from edge.daemon.heart import Heart
 from edge.daemon.resting import RestingFace
 from edge.daemon.switch import Switch
 from edge.mailbox import Latest
+from edge.outputs.corrections import Corrections
 from edge.photos import PhotoDesk
 from edge.records import Frame, Status
 from edge.web.app import create_app
@@ -66,6 +67,7 @@ def start_website(
         # While the camera is off, the last picture it took is nobody's business.
         frame=lambda: frames.peek() if switch.on else None,
         calibration=resting,
+        corrections=Corrections(key_file.with_suffix(".corrections.csv")),
         another=another,
         healthy=heart.healthy,
         rng=Random(),

@@ -32,6 +32,10 @@ CONTROL = frozenset(
         "api.calibrate",
         "api.uncalibrate",
         "api.forget",
+        "corrections.add",
+        "corrections.forget",
+        "corrections.form",
+        "corrections.forget_form",
     }
 )
 

@@ -12,7 +12,8 @@ from edge.config import Config
 from edge.mailbox import Latest
 from edge.records import Frame, Status
 from edge.web import access, api, guard, live, login, metrics, pages, pictures
-from edge.web.ports import Calibration, CameraSwitch, HistoryReader, Photo
+from edge.web import corrections as corrected
+from edge.web.ports import Calibration, CameraSwitch, Corrections, HistoryReader, Photo
 from edge.web.shares import Places, Rates
 from edge.web.site import Site
 
@@ -53,6 +54,7 @@ def create_app(
     camera: CameraSwitch,
     frame: Callable[[], Frame | None],
     calibration: Calibration,
+    corrections: Corrections,
     another: Callable[[], None],
     healthy: Callable[[], bool],
     rng: Random,
@@ -81,6 +83,7 @@ def create_app(
         camera,
         frame,
         calibration,
+        corrections,
         another,
         healthy,
         rng,
@@ -94,6 +97,6 @@ def create_app(
     )
     guard.install(app, config.web.hosts, too_large)
     access.install(app, site.access)
-    for room in (pages, live, api, pictures, metrics, login):
+    for room in (pages, live, api, corrected, pictures, metrics, login):
         app.register_blueprint(room.blueprint(site))
     return app

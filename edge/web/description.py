@@ -2,7 +2,7 @@
 
 from edge import __version__
 from edge.config import Config
-from edge.records import EXPRESSIONS, LABELS, MOODS
+from edge.records import ABSENT, EXPRESSIONS, LABELS, MOODS
 from edge.web.shapes import Json
 from edge.web.site import MOST_MINUTES
 
@@ -63,6 +63,10 @@ _FORGET: list[Json] = [
     {"name": "to", "in": "query", "description": "its end", "schema": _TIME},
     {"name": "all", "in": "query", "description": "everything", "schema": {"enum": ["true"]}},
 ]
+_RIGHT = {"enum": [*LABELS, ABSENT]}
+_CORRECTION = _object(at=_TIME, said=_MOOD, right=_RIGHT, expression=_object(label=_EXPRESSION, confidence=_SHARE))
+_CORRECTIONS = _object(counts={"type": "object"}, corrections=_list(_CORRECTION))
+_CORRECT: Json = {"type": "object", "properties": {"said": _MOOD, "right": _RIGHT}, "required": ["right"]}
 _FACE = _object(box=_list(_WHOLE), label=_LABEL, confidence=_SHARE, scores=_SCORES)
 _PHOTO = _object(faces=_list(_FACE), image=_SIZE, mood=_or_null(_LABEL), playlist=_PLAYLIST, fact=_FACT)
 _CALIBRATION = _object(calibration=_TEXT)
@@ -127,6 +131,12 @@ def description(config: Config) -> Json:
             "post": _operation("take the face in view as neutral", {_JSON: _CALIBRATION}, (409,), good=202),
             "delete": _operation("forget that", {_JSON: _CALIBRATION}),
         },
+        "/api/corrections": {
+            "get": _operation("what people said the mood really was", {_JSON: _CORRECTIONS}),
+            "post": _operation("one more", {_JSON: _CORRECTION}, (400,), body={_JSON: _CORRECT}, good=201),
+            "delete": _operation("forget them", {_JSON: _object(forgotten=_WHOLE)}),
+        },
+        "/api/corrections.csv": {"get": _operation("the same as a table", {"text/csv": _TEXT})},
         "/api/fact": {"get": _operation("a fact", {_JSON: _FACT}, parameters=[shown])},
         "/api/login": {
             "post": _operation(
@@ -137,6 +147,11 @@ def description(config: Config) -> Json:
         "/wall": {"get": _operation("the mood alone, for a screen across the room", {_HTML: _TEXT}, (303,))},
         "/day": {"get": _operation("its ribbon", {_HTML: _TEXT})},
         "/forget": {"post": _operation("forget", None, (400, 404), body={_FORM: {"type": "object"}}, good=303)},
+        "/corrections": {"get": _operation("what the device got wrong", {_HTML: _TEXT})},
+        "/correction": {"post": _operation("one more", None, (400,), body={_FORM: {"type": "object"}}, good=303)},
+        "/corrections/forget": {
+            "post": _operation("forget them", None, (400,), body={_FORM: {"type": "object"}}, good=303)
+        },
         "/photo": {
             "post": _operation("its photo", {_HTML: _TEXT}, (400, 404, 413, 422), [part], body=_PICTURE),
         },

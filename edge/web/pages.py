@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge.past import Quarter
-from edge.records import LABELS, PAUSED, Playlist, Status
+from edge.records import ABSENT, LABELS, PAUSED, Playlist, Status
 from edge.web import ribbon, shapes, timeline, words
 from edge.web.api import forget_history, is_pause, look_at_photo, range_to_forget, switch_camera
 from edge.web.facts import FACTS, another
@@ -126,6 +126,7 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
             trouble=words.trouble(present.health if present else None) if rights.sees == "everything" else "",
             words=words.for_scripts(hints),
             morning=MORNING,
+            right=(*LABELS, ABSENT),
             labels=LABELS,
             zeros=dict.fromkeys(LABELS, 0.0),
             now=shapes.iso(now),

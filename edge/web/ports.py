@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from edge.past import Gap, HistoryEntry, Quarter
+from edge.past import Correction, Gap, HistoryEntry, Quarter
 from edge.records import Face
 
 
@@ -58,6 +58,19 @@ class Calibration(Protocol):
     def start(self) -> None: ...
 
     def reset(self) -> None: ...
+
+
+class Corrections(Protocol):
+    """What people said the mood really was. Called from any web thread. `add` and `forget` give False where it cannot
+    be written; `table` is all of it as CSV."""
+
+    def all(self) -> Sequence[Correction]: ...
+
+    def table(self) -> str: ...
+
+    def add(self, correction: Correction) -> bool: ...
+
+    def forget(self) -> bool: ...
 
 
 class Photo(Protocol):

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from random import Random
 from typing import Any
 
-from edge.past import HistoryEntry, Quarter
+from edge.past import Correction, HistoryEntry, Quarter
 from edge.records import Face, Playlist, Status, scores_json
 from edge.web.facts import FACTS, Fact, another
 from edge.web.ports import Photo
@@ -98,6 +98,12 @@ def entry_json(entry: HistoryEntry) -> Json:
         "faces": entry.faces,
         "playlist": entry.playlist and entry.playlist.to_json(),
     }
+
+
+def correction_json(one: Correction) -> Json:
+    """What was said, what was right, and what was shown then."""
+    expression = {"label": one.expression, "confidence": round(one.confidence, 4)}
+    return {"at": iso(one.at), "said": one.said, "right": one.right, "expression": expression}
 
 
 CSV_COLUMNS = ("at", "mood", "previous", "strength", "faces", "playlist", "url")

@@ -10,7 +10,7 @@ from edge.mailbox import Latest
 from edge.records import Frame, Status
 from edge.web import shapes
 from edge.web.access import Access
-from edge.web.ports import Calibration, CameraSwitch, HistoryReader, Photo
+from edge.web.ports import Calibration, CameraSwitch, Corrections, HistoryReader, Photo
 from edge.web.shares import Places, Rates
 
 #: Of a pause of the camera: a week.
@@ -29,6 +29,7 @@ class Site:
     camera: CameraSwitch
     frame: Callable[[], Frame | None]
     calibration: Calibration
+    corrections: Corrections
     another: Callable[[], None]
     healthy: Callable[[], bool]
     rng: Random

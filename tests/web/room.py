@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from edge.config import Config, HistoryConfig, PlaylistsConfig, WebConfig
 from edge.errors import EdgeError
 from edge.mailbox import Latest
-from edge.past import Gap, HistoryEntry, Quarter
+from edge.past import Correction, Gap, HistoryEntry, Quarter
 from edge.records import LABELS, NONE, Box, Expression, Face, Frame, Health, Playlist, Scores, Status
 from edge.web.app import create_app
 
@@ -122,6 +122,27 @@ class Switched:
         self.locked = "page" if locked else ""
 
 
+class RememberedCorrections:
+    def __init__(self) -> None:
+        self.kept: list[Correction] = []
+        self.broken = False
+
+    def all(self) -> Sequence[Correction]:
+        return tuple(self.kept)
+
+    def table(self) -> str:
+        return "at,said,right\n"
+
+    def add(self, correction: Correction) -> bool:
+        if not self.broken:
+            self.kept.append(correction)
+        return not self.broken
+
+    def forget(self) -> bool:
+        self.kept = self.kept if self.broken else []
+        return not self.broken
+
+
 class SwitchedCalibration:
     def __init__(self) -> None:
         self.state = "none"
@@ -152,6 +173,7 @@ class Room:
     history: RememberedHistory | None = field(default_factory=RememberedHistory)
     days: float = 30.0
     calibration: SwitchedCalibration = field(default_factory=SwitchedCalibration)
+    corrections: RememberedCorrections = field(default_factory=RememberedCorrections)
     photos: list[bytes] = field(default_factory=list)
     found: ReadPhoto = ReadPhoto((face("sad", Box(0, 0, 40, 40)), face("happy", Box(100, 100, 200, 200))))
     camera: Switched = field(default_factory=Switched)
@@ -188,6 +210,7 @@ class Room:
             camera=self.camera,
             frame=lambda: self.picture,
             calibration=self.calibration,
+            corrections=self.corrections,
             another=lambda: self.wishes.append("another"),
             healthy=lambda: self.healthy,
             rng=Random(7),

@@ -2,6 +2,7 @@
 // so that every shape exists once; this file only moves the present moment and sends what the visitor does.
 
 import { answered, ask, attempt, over } from './actions.js';
+import { followCorrections, showCorrectable } from './correct.js';
 import { refreshDay } from './day.js';
 import { follow } from './live.js';
 import { followPhotos } from './photo.js';
@@ -122,6 +123,7 @@ function showStatus(status) {
     row.querySelector('.bar-value').textContent = percent(share);
   }
   showWhy(status.why);
+  showCorrectable(status.mood);
   showPlaylist(status.playlist);
   showSwitch(status.camera === 'ON', Boolean(status.camera_locked));
   showHealth(status);
@@ -159,7 +161,7 @@ function silent(since) {
   if (body.dataset.mood === 'starting') showHeadline(seen, line);
   else showHeadline(`Last seen: ${inASentence(seen)}`, line);
   put('hint', 'Is the device on, and on this network? The page goes on by itself when it answers.');
-  for (const id of ['now', 'count', 'until']) show(id, false);
+  for (const id of ['now', 'count', 'until', 'correct-line']) show(id, false);
   showIcon('favicon-grey');
 }
 
@@ -217,6 +219,8 @@ for (const menu of document.querySelectorAll('.menu')) {
   menu.addEventListener('keydown', (event) => { if (event.key === 'Escape') closeMenu(menu); });
   document.addEventListener('click', (event) => { if (!menu.contains(event.target)) menu.open = false; });
 }
+
+followCorrections(closeMenu);
 
 byId('pause')?.addEventListener('submit', (event) => {
   event.preventDefault();

@@ -1,0 +1,99 @@
+"""What people said the mood really was: a small CSV file on the device, for its owner's eyes only."""
+
+import csv
+import io
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge.past import Correction
+from edge.records import ABSENT, LABELS, MOODS, NONE
+
+log = logging.getLogger(__name__)
+
+#: More are not kept, the oldest go: some 60 bytes each.
+MOST = 5000
+COLUMNS = ("at", "said", "expression", "confidence", "right")
+
+
+class Corrections:
+    """Kept in `path`. Any thread may call anything; nothing here raises."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._kept = self._read()
+
+    def all(self) -> Sequence[Correction]:
+        """Oldest first."""
+        with self._lock:
+            return tuple(self._kept)
+
+    def table(self) -> str:
+        """As CSV with a head; times are ISO 8601 in UTC."""
+        return _as_csv(self.all())
+
+    def add(self, correction: Correction) -> bool:
+        """False where it cannot be written: then it is not kept."""
+        with self._lock:
+            return self._write([*self._kept, correction][-MOST:])
+
+    def forget(self) -> bool:
+        """All of them. False where that cannot be written."""
+        with self._lock:
+            return self._write([])
+
+    def _read(self) -> list[Correction]:
+        try:
+            rows = list(csv.DictReader(io.StringIO(self.path.read_text("utf-8"))))
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError, csv.Error) as error:
+            log.warning("%s cannot be read (%s): what was corrected is not shown", self.path, error)
+            return []
+        return [correction for row in rows if (correction := _correction(row))][-MOST:]
+
+    def _write(self, kept: list[Correction]) -> bool:
+        partial = self.path.with_suffix(".new")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            partial.unlink(missing_ok=True)
+            with os.fdopen(
+                os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+            ) as file:
+                file.write(_as_csv(kept))
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self.path)
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self.path, error.strerror)
+            with suppress(OSError):
+                partial.unlink()
+            return False
+        self._kept = kept
+        return True
+
+
+def _as_csv(corrections: Sequence[Correction]) -> str:
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(COLUMNS)
+    for one in corrections:
+        at = datetime.fromtimestamp(one.at, UTC).isoformat(timespec="seconds")
+        table.writerow((at, one.said, one.expression, f"{one.confidence:.4f}", one.right))
+    return text.getvalue()
+
+
+def _correction(row: dict[str, str]) -> Correction | None:
+    """None where the row is none of ours."""
+    try:
+        at = datetime.fromisoformat(row["at"]).timestamp()
+        one = Correction(at, row["said"], row["expression"], float(row["confidence"]), row["right"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    known = one.said in MOODS and one.expression in (*MOODS, NONE) and one.right in (*LABELS, ABSENT)
+    return one if known else None

@@ -1,0 +1,105 @@
+"""Not quite? What people say the mood really was: taken, counted, shown, exported, forgotten."""
+
+import time
+from collections.abc import Iterable, Mapping
+
+from flask import Blueprint, Response, abort, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from edge.past import Correction
+from edge.records import ABSENT, LABELS, MOODS
+from edge.web import shapes
+from edge.web.api import sent_json
+from edge.web.site import Site
+from edge.web.words import TITLES
+
+#: What a mood may really have been, in the order of the page's buttons.
+RIGHT = (*LABELS, ABSENT)
+MAX_BYTES = 512
+MAX_ROWS = 50  # of the page's list
+
+
+def blueprint(site: Site) -> Blueprint:
+    corrections = Blueprint("corrections", __name__)
+
+    @corrections.post("/api/corrections")
+    def add() -> tuple[shapes.Json, int]:
+        return correct(site, sent_json(MAX_BYTES)), 201
+
+    @corrections.get("/api/corrections")
+    def everything() -> shapes.Json:
+        found = site.corrections.all()
+        return {"counts": counted(found), "corrections": [shapes.correction_json(one) for one in found]}
+
+    @corrections.get("/api/corrections.csv")
+    def table() -> Response:
+        response = Response(site.corrections.table(), mimetype="text/csv")
+        response.headers["Content-Disposition"] = "attachment; filename=moodcast-corrections.csv"
+        return response
+
+    @corrections.delete("/api/corrections")
+    def forget() -> shapes.Json:
+        return {"forgotten": forget_all(site)}
+
+    @corrections.post("/correction")
+    def form() -> AnyResponse:
+        correct(site, request.form)
+        return redirect("/corrections", 303)
+
+    @corrections.post("/corrections/forget")
+    def forget_form() -> AnyResponse:
+        if request.form.get("sure") != "yes":
+            abort(400, "tick that it is to be forgotten for good")
+        forget_all(site)
+        return redirect("/corrections", 303)
+
+    @corrections.get("/corrections")
+    def page() -> str:
+        """What the device got wrong."""
+        found = site.corrections.all()
+        return render_template(
+            "corrections.html",
+            name=site.config.device.name,
+            titles=TITLES,
+            rights=site.access.rights(request),
+            counts=counted(found),
+            right=RIGHT,
+            total=len(found),
+            rows=[(shapes.iso(one.at), one.said, one.right) for one in reversed(found[-MAX_ROWS:])],
+        )
+
+    return corrections
+
+
+def counted(corrections: Iterable[Correction]) -> dict[str, dict[str, int]]:
+    """How often what was said was really what, by what was said and what was right; in the order of MOODS."""
+    found: dict[str, dict[str, int]] = {}
+    for one in corrections:
+        of = found.setdefault(one.said, {})
+        of[one.right] = of.get(one.right, 0) + 1
+    return {said: found[said] for said in MOODS if said in found}
+
+
+def correct(site: Site, sent: Mapping[str, object]) -> shapes.Json:
+    """Keeps what somebody says of the mood that is shown, or was just now: what was `said` and what was `right`.
+
+    Raises HTTPException: 400 for other words, 503 before the first status and where it cannot be written.
+    """
+    present = site.status.peek()
+    if present is None:
+        abort(503, "no status yet: the camera is starting")
+    said, right = sent.get("said", present.mood), sent.get("right")
+    if not isinstance(said, str) or said not in MOODS or not isinstance(right, str) or right not in RIGHT:
+        abort(400, f'send what was right, {{"right": "neutral"}}, one of {", ".join(RIGHT)}')
+    made = Correction(time.time(), said, present.expression, present.confidence, right)
+    if not site.corrections.add(made):
+        abort(503, "it cannot be written now, the log on the device says why")
+    return shapes.correction_json(made)
+
+
+def forget_all(site: Site) -> int:
+    """How many there were. Raises 503 where it cannot be written."""
+    there = len(site.corrections.all())
+    if not site.corrections.forget():
+        abort(503, "nothing was forgotten: it cannot be written now, the log on the device says why")
+    return there
