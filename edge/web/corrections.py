@@ -63,7 +63,7 @@ def blueprint(site: Site) -> Blueprint:
             titles=TITLES,
             rights=site.access.rights(request),
             counts=counted(found),
-            right=RIGHT,
+            right=[right for right in RIGHT if any(one.right == right for one in found)],
             total=len(found),
             rows=[(shapes.iso(one.at), one.said, one.right) for one in reversed(found[-MAX_ROWS:])],
         )

@@ -66,19 +66,55 @@ def test_every_text_stands_out_from_what_is_behind_it(page: Browser, room: Room,
     for shown in MOODS:
         room.status.put(status(shown))
         wait_for(page, shown)
-        page.screenshot(file)
-        picture = cv2.cvtColor(np.asarray(cv2.imread(str(file))), cv2.COLOR_BGR2RGB)
-        looked_at = 0
-        for selector in TEXTS:
-            found = page.run(WHERE, selector)
-            if not found or not found[1][2]:
-                continue
-            ink, (x, y, w, h) = found
-            behind = np.median(picture[y : y + h, x : x + w].reshape(-1, 3), axis=0)
-            lighter, darker = sorted((luminance(ink), luminance(behind)), reverse=True)
-            assert (lighter + 0.05) / (darker + 0.05) >= 4.5, f"{shown}, {selector}: {ink} on {behind}"
-            looked_at += 1
-        assert looked_at >= 9
+        assert stands_out(page, file, TEXTS) >= 9, shown
+
+
+def stands_out(page: Browser, file: Path, selectors: list[str], least: float = 4.5) -> int:
+    """How many of the selectors are in view; all of them stand out from what is behind them."""
+    page.screenshot(file)
+    picture = cv2.cvtColor(np.asarray(cv2.imread(str(file))), cv2.COLOR_BGR2RGB)
+    looked_at = 0
+    for selector in selectors:
+        found = page.run(WHERE, selector)
+        if not found or not found[1][2]:
+            continue
+        ink, (x, y, w, h) = found
+        behind = np.median(picture[y : y + h, x : x + w].reshape(-1, 3), axis=0)
+        lighter, darker = sorted((luminance(ink), luminance(behind)), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= least, f"{selector}: {ink} on {behind}"
+        looked_at += 1
+    return looked_at
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_lost_page_is_as_readable_as_any(page: Browser, room: Room, scheme: str, tmp_path: Path) -> None:
+    page.look(1280, 1800, scheme, still=True)
+    for shown in ("happy", "fear", ABSENT):
+        room.healthy = True
+        room.status.put(status(shown))
+        wait_for(page, shown)
+        room.healthy = False
+        page.run("const now = Date.now; Date.now = () => now() + 60000;")
+        page.until(lambda: page.text("h1").startswith("Last seen"))
+        assert stands_out(page, tmp_path / "page.png", TEXTS) >= 9
+
+
+def test_on_a_phone_the_shares_follow_the_playlist(page: Browser) -> None:
+    page.look(390, 844, touch=True)
+    edge = "return document.querySelector(arguments[0]).getBoundingClientRect()[arguments[1]]"
+    assert 0 <= page.run(edge, "#scores", "top") - page.run(edge, "#playlist-line", "bottom") <= 60
+
+
+def test_text_of_twice_the_size_loses_nothing(page: Browser) -> None:
+    page.look(1280, 800)
+    page.run("document.documentElement.style.fontSize = '200%'")
+    assert page.run("return document.documentElement.scrollWidth <= innerWidth")
+    cut = (
+        "return [...document.querySelectorAll('h1, h2, p, button, a, dd, .bar-name')].filter((one) =>"
+        "one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')"
+        ".map((one) => one.outerHTML.slice(0, 80))"
+    )
+    assert page.run(cut) == []
 
 
 def test_whoever_wants_no_motion_gets_none(page: Browser) -> None:
