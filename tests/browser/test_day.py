@@ -55,7 +55,7 @@ def point(page: Browser, kind: str, share: float) -> None:
 @pytest.mark.parametrize("kind", ["mouse", "touch"])
 def test_a_pointer_reads_what_was_when(past: Browser, kind: str) -> None:
     happy = past.run(
-        "const all = [...document.querySelectorAll('.chart g')];"
+        "const all = [...document.querySelectorAll('.chart svg svg')];"
         "return [all.findIndex((one) => one.dataset.said.startsWith('Happy:')), all.length]"
     )
     point(past, kind, (happy[0] + 0.5) / happy[1])
@@ -93,7 +93,7 @@ def test_nobody_unknown_paused_and_off_have_a_look_each(past: Browser) -> None:
 def test_an_hour_a_week_and_a_month_are_a_tap_away_and_so_is_the_day(
     past: Browser, span: str, name: str, bins: int
 ) -> None:
-    count = "return document.querySelectorAll('.chart g').length"
+    count = "return document.querySelectorAll('.chart svg svg').length"
     past.click(f"#span-{span}")
     past.until(lambda: past.run(count) == bins)
     past.until(lambda: past.text("#day-title") == f"The last {name}")

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from edge.config import WebConfig
-from edge.past import Gap
-from edge.records import ABSENT, MOODS, PAUSED, UNKNOWN, CameraState, Playlist
+from edge.past import Gap, Quarter
+from edge.records import ABSENT, LABELS, MOODS, PAUSED, UNKNOWN, CameraState, Playlist
 from edge.web.words import TITLES
 from tests.web.room import NOON, ReadPhoto, Room, entry, face, status
 
@@ -77,6 +77,30 @@ def test_an_address_that_is_no_playlist_is_never_linked(room: Room, url: str) ->
 def test_a_spotify_address_is_linked(room: Room) -> None:
     room.status.put(status("sad"))
     assert 'href="spotify:playlist:37i9dQZF1DX7qK8ma5wgG1"' in page(room)
+
+
+def test_page_and_wall_of_a_busy_day_are_small(room: Room) -> None:
+    now, moods = time.time(), (*LABELS, ABSENT)
+    changes = [entry(now - 86400 + number * 400, moods[number % 8], moods[number % 8 - 1]) for number in range(216)]
+    assert room.history
+    room.history.entries = changes
+    room.history.hours = [Quarter(now // 900 * 900 - 900 * number, (10.0,) * len(LABELS)) for number in range(96)]
+    for path in ("/", "/wall"):
+        assert loaded(room, path) < 110_000
+
+
+def loaded(room: Room, path: str) -> int:
+    """Bytes of a page with all it loads, before compression."""
+    client, sizes, asked = room.client(), dict[str, int](), [path]
+    while asked:
+        if (path := asked.pop()) not in sizes:
+            with client.get(path) as answer:
+                text = answer.get_data(as_text=True)
+            sizes[path] = len(text.encode())
+            asked += re.findall(r'(?:src|href)="(/static/[^"]+)"', text)
+            asked += [f"/static/{name}" for name in re.findall(r"from '\./(\w+\.js)'", text)]
+    assert "/static/words.js" in sizes, "modules count too"
+    return sum(sizes.values())
 
 
 def test_names_are_text_not_markup(room: Room) -> None:
@@ -241,12 +265,12 @@ def test_the_day_is_named_and_told_as_a_table(told: Room) -> None:
 def test_the_chart_is_of_an_hour_a_day_a_week_or_a_month(told: Room, span: str, name: str, bins: int) -> None:
     html = page(told, f"/?span={span}")
     assert f"The {name}</h2>" in html
-    assert html.count("data-said=") == bins
+    assert len(re.findall(r'<svg x="[^>]* data-at=', html)) == bins
     assert f'href="/?span={span}#day-title" data-span="{span}" aria-current="true"' in html
 
 
 def test_a_span_that_is_none_is_the_day(told: Room) -> None:
-    assert page(told, "/day?span=century").count("data-said=") == 96
+    assert len(re.findall(r'<svg x="[^>]* data-at=', page(told, "/day?span=century"))) == 96
 
 
 def test_the_page_says_when_moodcast_was_off(room: Room) -> None:

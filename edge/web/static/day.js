@@ -22,24 +22,25 @@ function between(from, to) {
 }
 
 function bins() {
-  return [...day.querySelectorAll('.chart g')];
+  return [...day.querySelectorAll('.chart svg svg')];
 }
 
 function read(index) {
   const all = bins();
   if (!all.length) return;
   const place = Math.min(all.length - 1, Math.max(0, index));
-  const { from, to, said: line } = all[place].dataset;
+  const { at: from, said: line } = all[place].dataset;
+  const span = between(from * 1000, (all[place + 1]?.dataset.at ?? byId('chart').dataset.end) * 1000);
   at = from;
   const chart = byId('chart');
   chart.classList.add('read');
   chart.setAttribute('aria-valuenow', place);
-  chart.setAttribute('aria-valuetext', `${between(from, to)} ${line}`);
+  chart.setAttribute('aria-valuetext', `${span} ${line}`);
   const mark = byId('mark');
   mark.setAttribute('x', `${(place / all.length) * 100}%`);
   mark.setAttribute('width', `${100 / all.length}%`);
   const time = document.createElement('strong');
-  time.textContent = between(from, to);
+  time.textContent = span;
   byId('told').replaceChildren(time, ` ${line}`);
 }
 
@@ -65,7 +66,10 @@ function dress() {
   const chart = byId('chart');
   if (!chart) return;
   const all = bins();
-  for (const title of chart.querySelectorAll('title')) title.remove(); // the line below says it
+  for (const title of chart.querySelectorAll('title')) { // the line below says it
+    title.parentNode.dataset.said = title.textContent;
+    title.remove();
+  }
   chart.tabIndex = 0;
   chart.role = 'slider';
   chart.setAttribute('aria-valuemin', 0);
@@ -74,7 +78,7 @@ function dress() {
   chart.setAttribute('aria-valuetext', chart.getAttribute('aria-label'));
   chart.addEventListener('keydown', press);
   for (const kind of ['pointerdown', 'pointermove']) chart.addEventListener(kind, (event) => read(placeOf(event)));
-  const before = all.findIndex((one) => one.dataset.from === at);
+  const before = all.findIndex((one) => one.dataset.at === at);
   if (before >= 0) read(before);
 }
 
