@@ -13,6 +13,7 @@ from edge.past import HistoryEntry
 from edge.web import shapes
 from edge.web.description import description as describe
 from edge.web.facts import FACTS, another
+from edge.web.guard import spend
 from edge.web.ports import HistoryReader
 from edge.web.shares import client
 from edge.web.site import MOST_MINUTES, Site
@@ -159,6 +160,7 @@ def forget_history(site: Site, start: float, end: float) -> None:
     """Raises 404 where no history is kept, 503 where its file cannot be written."""
     if site.history is None:
         abort(404, "no history is kept: set history.enabled: true in config.yaml")
+    spend(site.writes, client(request.remote_addr))
     if not site.history.forget(start, end):
         abort(503, "nothing was forgotten: the history cannot be written now, the log on the device says why")
 

@@ -20,6 +20,8 @@ from edge.web.site import Site
 MULTIPART_OVERHEAD_BYTES = 64 * 1024  # what a form adds around the photo
 #: One photo is read while one waits; long answers (a history, a picture) go to three readers, two of one address.
 PHOTOS, ANSWERS, ANSWERS_EACH = 2, 3, 2
+#: Corrections, and what is forgotten, of one address: so many at once, and then one in so many seconds.
+WRITES, WRITE_SECONDS = 10, 5.0
 
 
 class InMemory(Request):
@@ -90,6 +92,7 @@ def create_app(
         too_large,
         access.Access(config.web, key, f"moodcast-{config.device.id}"),
         tries=Rates(login.TRIES, login.TRY_SECONDS),
+        writes=Rates(WRITES, WRITE_SECONDS),
         viewers=Places(most, most, "viewers follow (web.max_viewers)", yielding=True),
         photos=Places(PHOTOS, PHOTOS, "photos are being read"),
         answers=Places(ANSWERS, ANSWERS_EACH, "long answers are on their way"),

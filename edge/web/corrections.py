@@ -10,6 +10,8 @@ from edge.past import Correction
 from edge.records import ABSENT, LABELS, MOODS
 from edge.web import shapes
 from edge.web.api import sent_json
+from edge.web.guard import spend
+from edge.web.shares import client
 from edge.web.site import Site
 from edge.web.words import TITLES
 
@@ -91,6 +93,7 @@ def correct(site: Site, sent: Mapping[str, object]) -> shapes.Json:
     said, right = sent.get("said", present.mood), sent.get("right")
     if not isinstance(said, str) or said not in MOODS or not isinstance(right, str) or right not in RIGHT:
         abort(400, f'send what was right, {{"right": "neutral"}}, one of {", ".join(RIGHT)}')
+    spend(site.writes, client(request.remote_addr))
     made = Correction(time.time(), said, present.expression, present.confidence, right)
     if not site.corrections.add(made):
         abort(503, "it cannot be written now, the log on the device says why")
@@ -99,6 +102,7 @@ def correct(site: Site, sent: Mapping[str, object]) -> shapes.Json:
 
 def forget_all(site: Site) -> int:
     """How many there were. Raises 503 where it cannot be written."""
+    spend(site.writes, client(request.remote_addr))
     there = len(site.corrections.all())
     if not site.corrections.forget():
         abort(503, "nothing was forgotten: it cannot be written now, the log on the device says why")

@@ -36,6 +36,7 @@ class Site:
     too_large: str  # what is said of a photo that is
     access: Access
     tries: Rates  # of the password
+    writes: Rates  # what a visitor may have written to the disk: a flash card is worn by it
     viewers: Places  # who follow live
     photos: Places  # the one that is read and the one that waits
     answers: Places  # long ones: a history, a picture

@@ -3,6 +3,7 @@
 import pytest
 
 from edge.records import PAUSED
+from edge.web.app import WRITES
 from tests.web.owner import code, known
 from tests.web.owner import room as locked_room
 from tests.web.room import Room, status
@@ -99,3 +100,12 @@ def test_a_guest_corrects_nothing_and_does_not_see_what_was_corrected() -> None:
     assert made.corrections.kept == []
     assert code(owner, "/api/corrections", "POST", json={"right": "sad"}) == 201
     assert "Not quite?" not in guest.get("/").get_data(as_text=True)
+
+
+def test_one_address_has_only_so_many_written(room: Room) -> None:
+    client = room.client()
+    codes = [client.post("/api/corrections", json={"right": "neutral"}).status_code for _ in range(WRITES + 5)]
+    assert codes == [201] * WRITES + [429] * 5
+    assert len(room.corrections.kept) == WRITES
+    assert client.delete("/api/history?hours=1").status_code == 429
+    assert room.history and room.history.forgotten == []
