@@ -34,9 +34,9 @@ from edge.daemon.switch import Switch
 from edge.mailbox import Closed, Latest
 from edge.outputs.history import History
 from edge.outputs.history_file import history_path, take_over
-from edge.outputs.instance import instance_of
 from edge.outputs.machine import Machine
 from edge.outputs.mqtt import Mqtt
+from edge.outputs.rivals import instance_of
 from edge.outputs.systemd import Notifier
 from edge.past import HistoryEntry
 from edge.pipeline import Pipeline, build_pipeline

@@ -102,13 +102,13 @@ def _shared(config: MqttConfig, device: DeviceConfig, version: str) -> dict[str,
             "sw_version": version,
         },
         "origin": {"name": ORIGIN, "sw_version": version},
-        "availability_topic": Topics.of(config, device).availability,
+        "availability_topic": Topics(config, device).availability,
         "qos": 1,
     }
 
 
 def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
-    topics = Topics.of(config, device)
+    topics = Topics(config, device)
 
     def entity(platform: str, key: str, name: str, icon: str, **settings: Any) -> _Entity:
         named = {

@@ -1,8 +1,7 @@
 """The daemon's side of MQTT: a thread of its own that keeps a connection for ever, and never holds up its caller.
 
-On every connection it subscribes, announces the device, sends the retained picture of the moment and then `online`.
-While there is no connection nothing is kept but the newest status: changes of that time are in the history, and an
-event that is old is a lie. Commands are obeyed only live: one that the broker has kept (retained) is not.
+While there is no connection nothing is kept but the newest status: changes of that time are in the history, and nobody
+is to act on an old event. A command that the broker has kept (retained) is refused.
 """
 
 import contextlib
@@ -15,8 +14,7 @@ from collections.abc import Callable, Mapping
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
-from edge.outputs.connection import PROTOCOL_NAMES, Connection, Protocol
-from edge.outputs.failure import BrokerError, Kind, TooLong
+from edge.outputs.connection import PROTOCOL_NAMES, BrokerError, Connection, Kind, TooLong
 from edge.outputs.messages import Topics
 from edge.outputs.outbox import Outbox
 from edge.outputs.quiet import Quiet
@@ -57,7 +55,7 @@ class Mqtt:
     ) -> None:
         self._config = config
         self._device = device
-        self._topics = Topics.of(config, device)
+        self._topics = Topics(config, device)
         self._outbox = Outbox(self._topics, thresholds, config.health_seconds, clock)
         self._retry = Retry(*retry_seconds, random)
         self._clock = clock
@@ -70,7 +68,7 @@ class Mqtt:
         self._instance = instance
         self._session = Session(
             config, device, self._outbox, on_camera, instance, traces, on_tidy, self._closing, self._wake_reader,
-            self._say, random, clock,
+            self._log_seldom, random, clock,
         )  # fmt: skip
         self._too_long = 0  # connections in a row that a packet has ended
         self._broke_at = 0  # bytes of the message at which the broker hung up last
@@ -107,24 +105,24 @@ class Mqtt:
         self._thread.start()
 
     def publish(self, status: Status, change: MoodChange | None, at: float) -> None:
-        """Tells of the present moment, and of a mood change at `at` (seconds since 1970) if there was one.
+        """Publishes the present moment, and a mood change at `at` (seconds since 1970) if there was one.
 
         May be called for every frame: what has not changed is not sent again.
         """
-        if self._outbox.tell(status, change, at):
+        if self._outbox.put(status, change, at):
             self._wake()
 
     def configure(self, thresholds: Mapping[str, float]) -> None:
-        """Other thresholds, to be said with the next status."""
+        """Other thresholds, to be sent with the next status."""
         self._outbox.configure(thresholds)
 
     def health(self, health: Health) -> None:
         """Sends the heartbeat; without a connection only the newest is kept, until it is a heartbeat old."""
-        if self._outbox.tell_health(health):
+        if self._outbox.put_health(health):
             self._wake()
 
     def close(self, timeout: float = GOODBYE_SECONDS + 0.5) -> None:
-        """Says `offline` and hangs up; waits up to `timeout` seconds for that."""
+        """Sends `offline` and hangs up; waits up to `timeout` seconds for that."""
         self._closing.set()
         self._wake()
         if self._thread.is_alive():
@@ -141,15 +139,16 @@ class Mqtt:
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            kind, lasted, host_answers = self._live_once(self._retry.protocol)
+            kind, lasted, host_answers = self._connect_once()
             if lasted is not None and lasted >= GOOD_SECONDS:
                 self._problems.forget()
             self._closing.wait(self._retry.after(kind, lasted, host_answers))
         self._state = "closed"
 
-    def _live_once(self, protocol: Protocol) -> tuple[Kind | None, float | None, bool]:
+    def _connect_once(self) -> tuple[Kind | None, float | None, bool]:
         """One connection from its attempt to its end: how it ended, for how long the broker had accepted us, and
         whether the broker's machine answers."""
+        protocol = self._retry.protocol
         will = messages.availability(self._topics, online=False)
         client_id = f"moodcast-{self._device.id}-{self._instance}" if self._instance else f"moodcast-{self._device.id}"
         kind: Kind | None = None
@@ -158,13 +157,13 @@ class Mqtt:
         connection = None
         try:
             connection = Connection(
-                self._config, client_id, protocol, will, self._retry.patience, self._instance, self._most_bytes
+                self._config, client_id, protocol, will, instance=self._instance, most_bytes=self._most_bytes
             )
             with contextlib.closing(connection):
                 connection.open()
                 accepted = self._clock()
                 found = f"connected with {PROTOCOL_NAMES[protocol]}"
-                self._say(logging.INFO, f"MQTT: {found} to {self._config.host}:{self._config.port}")
+                self._log_seldom(logging.INFO, f"MQTT: {found} to {self._config.host}:{self._config.port}")
                 self._state = found
                 self._session.run(connection, deaf=self._too_long >= 2)
         except BrokerError as error:
@@ -178,7 +177,7 @@ class Mqtt:
             if accepted is None and self._retry.falls_back(kind):
                 log.info("MQTT: no welcome in %s; trying the other version", PROTOCOL_NAMES[protocol])
             else:
-                self._say(level, f"MQTT: {error}{hint}; trying again until it works")
+                self._log_seldom(level, f"MQTT: {error}{hint}; trying again until it works")
             self._state = f"{kind}: {error}"
         except Exception:  # a mistake of ours must not end MQTT for good and in silence
             self._state = "failed: see the log"
@@ -200,6 +199,6 @@ class Mqtt:
             return f"; if that goes on, it takes nothing as long as {topic} ({size} bytes; mosquitto: max_packet_size)"
         return f"; if that goes on, see whether another device has the device.id {self._device.id!r} too"
 
-    def _say(self, level: int, line: str) -> None:
+    def _log_seldom(self, level: int, line: str) -> None:
         if self._problems.allows(line, self._clock()):
             log.log(level, "%s", line)

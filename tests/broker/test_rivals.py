@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.forget import forget
 from edge.outputs.probe import probe
-from edge.outputs.traces import Place, Traces
+from edge.outputs.traces import Place, Traces, forget
 from tests.broker.client import BASE, DEVICE, DISCOVERY, StartMqtt, at, until
 from tests.broker.listener import Listener, retained
 from tests.broker.mosquitto import Mosquitto

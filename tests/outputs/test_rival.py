@@ -6,11 +6,10 @@ import pytest
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.connection import Received
-from edge.outputs.instance import instance_of
 from edge.outputs.messages import Topics
-from edge.outputs.rival import SPOKEN_OF_SECONDS, Rival
+from edge.outputs.rivals import REPORTED_SECONDS, Rival, instance_of
 
-TOPICS = Topics.of(MqttConfig(), DeviceConfig())
+TOPICS = Topics(MqttConfig(), DeviceConfig())
 
 
 def said(sender: str, payload: bytes = b"online", topic: str = TOPICS.availability, retained: bool = False) -> Received:
@@ -18,8 +17,8 @@ def said(sender: str, payload: bytes = b"online", topic: str = TOPICS.availabili
 
 
 def test_of_two_exactly_one_yields_and_the_other_answers() -> None:
-    assert Rival("a", TOPICS).heard(said("b"), 0.0) == "answer"
-    assert Rival("b", TOPICS).heard(said("a"), 0.0) == "we yield"
+    assert Rival("a", TOPICS).received(said("b"), 0.0) == "answer"
+    assert Rival("b", TOPICS).received(said("a"), 0.0) == "yield"
 
 
 @pytest.mark.parametrize(
@@ -29,25 +28,25 @@ def test_of_two_exactly_one_yields_and_the_other_answers() -> None:
 )
 def test_what_says_nothing_of_a_living_rival(message: Received) -> None:
     rival = Rival("b", TOPICS)
-    assert rival.heard(message, 0.0) == "" and not rival.spoken_of(0.0)
+    assert rival.received(message, 0.0) == "" and not rival.seen_lately(0.0)
 
 
 def test_one_that_was_online_when_we_came_is_to_be_asked() -> None:
     rival = Rival("b", TOPICS)
-    rival.heard(said("a", retained=True), 0.0)
+    rival.received(said("a", retained=True), 0.0)
     assert rival.left_online
-    rival.heard(said("b", retained=True), 0.0)
+    rival.received(said("b", retained=True), 0.0)
     assert not rival.left_online
 
 
-def test_it_is_spoken_of_for_a_while() -> None:
+def test_it_is_reported_for_a_while() -> None:
     rival = Rival("a", TOPICS)
-    rival.heard(said("b", b"sad", TOPICS.mood), 100.0)
-    assert rival.spoken_of(101.0) and not rival.spoken_of(100.0 + SPOKEN_OF_SECONDS)
+    rival.received(said("b", b"sad", TOPICS.mood), 100.0)
+    assert rival.seen_lately(101.0) and not rival.seen_lately(100.0 + REPORTED_SECONDS)
 
 
 def test_without_an_instance_of_our_own_nobody_is_a_rival() -> None:
-    assert Rival("", TOPICS).heard(said("a"), 0.0) == ""
+    assert Rival("", TOPICS).received(said("a"), 0.0) == ""
 
 
 def test_an_instance_is_the_same_after_a_restart_and_another_on_other_hardware_or_in_another_folder(
