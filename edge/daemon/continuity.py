@@ -5,12 +5,12 @@ it keep that apart from a room in which nobody was.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from edge.daemon.state import State
 from edge.outputs.history import History
-from edge.past import Gap, HistoryEntry, Quarter
+from edge.past import Gap, HistoryEntry
 from edge.records import ABSENT, PAUSED
 
 #: How much of the past is unsure after a power cut: often enough for a ribbon, seldom enough for a flash card.
@@ -49,6 +49,9 @@ class Continuity:
         self._state, self._history, self._days, self._clock = state, history, days, clock
         self._signed: float | None = None
         self._latest = clock()  # when the daemon was last known to run
+        # For the reporter, who keeps changes, and for the page, which reads them.
+        self.add, self.add_quarter = history.add, history.add_quarter
+        self.since, self.walk, self.quarters = history.since, history.walk, history.quarters
 
     def begin(self) -> HistoryEntry | None:
         """The daemon starts: ends the mood that was left standing, when the daemon was last known to run. Returns what
@@ -62,26 +65,6 @@ class Continuity:
             last = self._end(last, max(sign, last.at))
         self.sign()
         return last
-
-    def add(self, entry: HistoryEntry) -> None:
-        """Keeps a mood change."""
-        self._history.add(entry)
-
-    def add_quarter(self, quarter: Quarter) -> None:
-        """Keeps what a quarter of an hour showed."""
-        self._history.add_quarter(quarter)
-
-    def quarters(self, since: float) -> Sequence[Quarter]:
-        """Those that began at `since` or later, oldest first."""
-        return self._history.quarters(since)
-
-    def since(self, epoch: float, limit: int) -> Sequence[HistoryEntry]:
-        """The newest `limit` changes from `epoch` on, oldest first."""
-        return self._history.since(epoch, limit)
-
-    def walk(self, since: float, until: float | None = None) -> Iterator[HistoryEntry]:
-        """Every change from `since` on and before `until`, oldest first, read a few at a time."""
-        return self._history.walk(since, until)
 
     def gaps(self) -> list[Gap]:
         """When the daemon was not running, oldest first, as far as that was written down. One that ends in the future
