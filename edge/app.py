@@ -19,14 +19,13 @@ from edge.camera.capture import Capture
 from edge.camera.opening import check_source, open_source
 from edge.config import Config
 from edge.daemon.continuity import Continuity, before
-from edge.daemon.former import Former
 from edge.daemon.heart import Heart
 from edge.daemon.memory import set_up_memory
 from edge.daemon.reporter import Reporter, WallClock
 from edge.daemon.resting import RestingFace
 from edge.daemon.settings import Settings, times_of
 from edge.daemon.sight import Claim, Sight
-from edge.daemon.state import State
+from edge.daemon.state import Former, State
 from edge.daemon.switch import Switch
 from edge.errors import EdgeError
 from edge.mailbox import Closed, Latest
@@ -142,7 +141,7 @@ def messenger(
     if not config.mqtt.enabled:
         return None
     mqtt = Mqtt(config.mqtt, config.device, thresholds(config), on_camera, instance=instance_of(folder),
-                traces=former.traces, on_tidy=former.tidied)  # fmt: skip
+                traces=former.traces, on_removed=former.removed)  # fmt: skip
     mqtt.start()
     closing(mqtt.close)
     return mqtt

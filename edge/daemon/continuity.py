@@ -1,7 +1,7 @@
 """The history across a gap: while the daemon was not running, nobody knows what the mood was.
 
-The history itself says `absent` there, for whoever reads its changes needs an end of the mood before; the gaps beside
-it keep that apart from a room in which nobody was.
+The history has `absent` there, so that the mood before has an end; the gaps, which are kept apart from it, tell that
+from a room in which nobody was.
 """
 
 import time
@@ -81,7 +81,7 @@ class Continuity:
             self._state.keep(_GAPS, [[int(gap.start), int(gap.end)] for gap in kept])
         self._latest = max(self._latest, now)
         if self._signed is None or abs(now - self._signed) >= SIGN_SECONDS:
-            self._history.flush()  # or a mood that is over would be said to have lasted until the sign
+            self._history.flush()  # or a mood that is over would seem to have lasted until the sign
             self._signed = now
             self._state.sign(now)
         self._history.tend()

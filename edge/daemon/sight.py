@@ -1,4 +1,4 @@
-"""What may still be claimed while no new frame comes. Pure: `now` in, a word out."""
+"""What is still known while no new frame comes. Pure: `now` in, a word out."""
 
 from typing import Literal
 

@@ -212,13 +212,13 @@ class Connection:
                               f"({MAXIMUM_PACKET_BYTES}); who else writes there?") from error  # fmt: skip
             except Exception as error:  # paho fails in many ways on what is not MQTT
                 kind: Kind = "silent" if self._answer is None else "lost"
-                raise BrokerError(kind, f"{self._where} says what is not MQTT; check mqtt.port") from error
+                raise BrokerError(kind, f"{self._where} does not speak MQTT; check mqtt.port") from error
         if rc == MQTTErrorCode.MQTT_ERR_SUCCESS and writable:
             rc = self._client.loop_write()
         if rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
             rc = self._client.loop_misc()
         if self._answer is not None and self._answer.is_failure:
-            return  # the broker hangs up after it, with less to say; `open` tells
+            return  # the broker hangs up after it, with a vaguer reason; `open` raises
         if rc != MQTTErrorCode.MQTT_ERR_SUCCESS or self._client.socket() is None:
             raise self._end()
 
@@ -252,8 +252,8 @@ class Connection:
 
     def refusals(self) -> list[str]:
         """What the broker has not allowed since the last call, one line each (MQTT 3.1.1 brokers never tell)."""
-        told, self._refused = list(self._refused), deque(maxlen=20)
-        return told
+        refused, self._refused = list(self._refused), deque(maxlen=20)
+        return refused
 
     @property
     def refused(self) -> bool:
@@ -338,8 +338,8 @@ class Connection:
             topic: str | None = message.topic
         except UnicodeDecodeError:
             topic = None
-        said = getattr(message.properties, "UserProperty", ())
-        sender = next((value for key, value in said if key == _INSTANCE), "")
+        properties = getattr(message.properties, "UserProperty", ())
+        sender = next((value for key, value in properties if key == _INSTANCE), "")
         self._received.append(Received(topic, bytes(message.payload[:_KEPT_BYTES]), message.retain, sender))
 
     def _on_publish(self, client: Any, data: Any, mid: int, reason: ReasonCode, properties: Any) -> None:

@@ -80,7 +80,7 @@ def test_what_a_device_announced_in_another_place_is_removed(
     listener.say(foreign, "{}", retain=True)
     tidied: list[bool] = []
     new = at(broker.port)
-    start(new, instance="a", traces=moved(old, device, new), on_tidy=lambda: tidied.append(True))
+    start(new, instance="a", traces=moved(old, device, new), on_removed=lambda: tidied.append(True))
     until(lambda: tidied == [True], "told of it")
     listener.wait_for(f"{BASE}/mood", "happy")
     until(lambda: set(retained(broker.port)) == {foreign, DISCOVERY, *ours(BASE)}, "nothing of the former one is left")

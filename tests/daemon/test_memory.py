@@ -253,7 +253,7 @@ def test_a_disk_that_takes_nothing_is_one_warning_and_the_old_file_stays(
     state: State, caplog: pytest.LogCaptureFixture
 ) -> None:
     state.keep("camera", True)
-    state.path.with_suffix(".new").mkdir()  # so that the new file cannot be written
+    state.path.with_name("moodcast.json.new").mkdir()  # so that the new file cannot be written
     state.keep("camera", False)
     assert json.loads(state.path.read_text()) == {"camera": True}
     assert "cannot be written" in caplog.text
