@@ -1,4 +1,4 @@
-"""The camera switch: asked for by other threads, switched by the main one, kept over restarts."""
+"""The camera switch: asked for by other threads, obeyed by the main one, remembered across restarts."""
 
 import logging
 import time
@@ -19,7 +19,7 @@ _LOCKED = {
 }
 #: A camera that is switched to and fro is switched on this often within so many seconds, and off at once.
 TIMES, WITHIN_SECONDS = 5, 60.0
-#: How often a switch that could not be written down is written again, and how often a refusal is logged.
+#: How often a switch that could not be written down is tried to be, and how often a refusal is told of.
 RETRY_SECONDS = 30.0
 
 
@@ -38,9 +38,9 @@ class Switch:
         self._problem = ""
         self._retry_at = 0.0
         self._switched_on: deque[float] = deque(maxlen=TIMES)
-        self._brake_logged = False
+        self._told = False
         kept = state.get("camera")
-        # In doubt it stays off: a camera that comes on against its owner's will is worse than one that stays off.
+        # In doubt it stays off: who had switched it off would not forgive the other mistake.
         in_doubt = state.in_doubt or kept not in (None, True, False)
         self.locked = "config" if locked_off else "page" if state.get(_LOCK) else ""
         self._lock_kept = self.locked == "page"
@@ -48,11 +48,15 @@ class Switch:
         self.on = kept is not False and not in_doubt and not self.locked
         self._just_started = not self.on
         if not self.on:
-            was = (
+            why = (
                 f"nobody knows whether the camera was off ({state.path})" if in_doubt else "the camera was switched off"
             )
-            why = f"{was} before the restart; it stays off until it is switched on"
-            log.warning("%s", _LOCKED.get(self.locked, why))
+            until = (
+                _LOCKED[self.locked]
+                if self.locked
+                else f"{why} before the restart; it stays off until it is switched on"
+            )
+            log.warning("%s", until)
             camera.pause()
 
     def ask(self, on: bool) -> None:
@@ -91,8 +95,8 @@ class Switch:
         if on and self.locked:
             self._seen = version
             return None
-        if on and not self.on and self._is_braked():
-            return None  # until the next turn: what was asked for last counts
+        if on and not self.on and self._braked():
+            return None  # asked again at the next turn: the latest wish is the one that counts
         self._seen = version
         if on == self.on:
             return None
@@ -110,14 +114,14 @@ class Switch:
         """One line where the switch could not be written down, with what a restart would make of it; else empty."""
         return self._problem
 
-    def _is_braked(self) -> bool:
+    def _braked(self) -> bool:
         now = self._clock()
         if len(self._switched_on) == TIMES and now - self._switched_on[0] < WITHIN_SECONDS:
-            if not self._brake_logged:
+            if not self._told:
                 log.warning("the camera is switched to and fro; it stays off for a while, until the last wish is on")
-            self._brake_logged = True
+            self._told = True
             return True
-        self._brake_logged = False
+        self._told = False
         self._switched_on.append(now)
         return False
 
