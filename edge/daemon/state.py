@@ -147,7 +147,7 @@ class Former:
 
     def removed(self) -> None:
         """The broker has nothing of this device but where it speaks now."""
-        self._kept.keep(self._key, self._now.to_json())
+        self._kept.keep(self._key, list(self._now))
 
     def _copy_state(self) -> None:
         """A new device.id gets the state of the old one: a camera that was switched off stays off."""

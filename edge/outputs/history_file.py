@@ -1,4 +1,4 @@
-"""The history's file: opened with every check that spares its owner a surprise. Nothing here keeps anything in mind."""
+"""The history's file: where it is, how it is opened and checked. Functions without state."""
 
 import logging
 import os

@@ -4,7 +4,8 @@ A device that was given another id, prefix or base topic, or was uninstalled, wo
 one that is not available.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from paho.mqtt.client import topic_matches_sub
 
@@ -16,9 +17,8 @@ from edge.outputs.messages import Message, Topics
 _ANSWER_SECONDS = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a device speaks: what the daemon remembers of its last connection."""
+class Place(NamedTuple):
+    """Where a device speaks; a list of its three words in the state."""
 
     device_id: str
     base_topic: str
@@ -35,9 +35,6 @@ class Place:
             case [str() as device_id, str() as base_topic, str() as discovery_prefix]:
                 return cls(device_id, base_topic, discovery_prefix)
         return None
-
-    def to_json(self) -> list[str]:
-        return [self.device_id, self.base_topic, self.discovery_prefix]
 
 
 class Traces:
