@@ -92,15 +92,16 @@ class _Channel(HTTPChannel):
 def make_room(channels: Collection[HTTPChannel], most_bytes: int) -> None:
     """Closes one connection where too many wait without a whole request, or where the bodies that have come take more
     than `most_bytes` of memory: the oldest of the client that holds most. Waitress would take no new connections."""
-    staying = [each for each in channels if not each.will_close]
-    waiting = [each for each in staying if not each.requests and not each.total_outbufs_len]
-    if len(waiting) > WAITING_CONNECTIONS:
-        _close_one(waiting, Counter(each.addr[0] for each in waiting))
+    if len(channels) > WAITING_CONNECTIONS:
+        waiting = [each for each in channels if not (each.requests or each.total_outbufs_len or each.will_close)]
+        if len(waiting) > WAITING_CONNECTIONS:
+            _close_one(waiting, Counter(each.addr[0] for each in waiting))
+    sending = [each for each in channels if (each.request or each.requests) and not each.will_close]
     held = Counter[str]()
-    for each in staying:
+    for each in sending:
         held[each.addr[0]] += sum(sent.body_bytes_received for sent in (*each.requests, each.request) if sent)
     if held.total() > most_bytes:
-        _close_one([each for each in staying if each.request], held)
+        _close_one([each for each in sending if each.request], held)
 
 
 def _close_one(candidates: Collection[HTTPChannel], held: Counter[str]) -> None:
