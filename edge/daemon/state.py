@@ -97,12 +97,11 @@ class State:
             log.debug("%s cannot be touched: %s", self._alive, error)
 
     def signed(self) -> float | None:
-        """The last `sign`; None where there was none. Version 0.1 kept it in the dictionary."""
+        """The last `sign`; None where there was none."""
         try:
             return self._alive.stat().st_mtime
         except OSError:
-            kept = self.get("alive")
-            return float(kept) if isinstance(kept, int | float) else None
+            return None
 
     def _read(self) -> dict[str, Any]:
         self.in_doubt = self._doubtful.exists()
