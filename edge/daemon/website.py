@@ -19,6 +19,7 @@ from edge.photos import PhotoDesk
 from edge.records import Frame, Status
 from edge.web.app import create_app
 from edge.web.server import Server, threads_for
+from edge.web.site import Site
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ def start_website(
     """Serves the page at `listening`; `key_file` keeps what its sessions are signed with. `another` asks for another
     playlist."""
     photos = PhotoDesk(config.model.path)
-    app = create_app(
+    site = Site(
         config,
         status,
         history=history,
@@ -70,7 +71,7 @@ def start_website(
         rng=Random(),
         key=session_key(key_file),
     )
-    server = Server(app, listening, threads_for(config.web.max_viewers))
+    server = Server(create_app(site), listening, threads_for(config.web.max_viewers))
     server.start()
     log.info("the page is at %s", address(config.web.host, server.port))
     return Website(server, photos)

@@ -16,7 +16,7 @@ from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ErrorTask
 from waitress.utilities import RequestEntityTooLarge
 
-from edge.web.app import ANSWERS, PHOTOS
+from edge.web.site import ANSWERS, PHOTOS
 
 _log = logging.getLogger(__name__)
 
