@@ -1,4 +1,4 @@
-"""The history across a gap: while the daemon was not running, nobody knows what the mood was.
+"""The history and its gaps: while the daemon was not running, the mood is unknown.
 
 The history has `absent` there, so that the mood before has an end; the gaps, which are kept apart from it, tell that
 from a room in which nobody was.
@@ -25,7 +25,7 @@ _GAPS = "gaps"
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The mood as the daemon finds it, and since when, in wall-clock seconds; None where nobody knows."""
+    """The mood as the daemon finds it, and since when, in wall-clock seconds; None where that is unknown."""
 
     mood: str = ABSENT
     since: float | None = None
@@ -39,7 +39,7 @@ def before(camera_on: bool, last: HistoryEntry | None) -> Before:
 
 
 class Continuity:
-    """Keeps mood changes, and knows when nobody was there to keep them. All times are wall-clock seconds.
+    """Keeps mood changes, and the times at which the daemon was not running. All times are wall-clock seconds.
 
     `since`, `walk` and `gaps` may be called from any thread.
     """

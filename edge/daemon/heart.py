@@ -101,7 +101,7 @@ class Heart:
             queue=self._mqtt.queue if self._mqtt else 0,
             changes_per_hour=self._pipeline.room.changes_per_hour(now),
             uptime_seconds=round(now - self._started, 1),
-            # The details name hosts and files: they are for the log, not for whoever opens the page.
+            # The details name hosts and files: they are for the log, and not for the page.
             mqtt=self._mqtt.state.partition(":")[0] if self._mqtt else None,
             history=("waiting" if self._history.problem else "ok") if self._history else None,
         )

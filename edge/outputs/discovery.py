@@ -21,7 +21,7 @@ MISSED_HEARTBEATS = 3
 #: Home Assistant holds no longer state.
 STATE_LENGTH = 255
 
-#: Home Assistant takes `None` for "nobody knows"; the word itself is no state of an enum or a binary sensor.
+#: Home Assistant takes `None` for an unknown state; the word itself is no state of an enum or a binary sensor.
 _KNOWN = f"{{{{ None if value == '{UNKNOWN}' else value }}}}"
 
 Settings = Mapping[str, Any]
@@ -69,7 +69,7 @@ def is_leftover(config: MqttConfig, device: DeviceConfig, topic: str | None, pay
         return False
     try:
         return bool(json.loads(payload)["origin"]["name"] == ORIGIN)
-    except (ValueError, LookupError, TypeError, RecursionError):  # whoever may write there may write anything
+    except (ValueError, LookupError, TypeError, RecursionError):  # anything may be written there
         return False
 
 

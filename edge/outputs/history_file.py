@@ -151,9 +151,8 @@ def _prepare(database: sqlite3.Connection) -> None:
 
 
 def _made_private(path: Path) -> int | None:
-    """The file's size before; None where it was not there. When somebody was here, and how they looked, is nobody
-    else's business. SQLite gives what it puts beside the file (-wal, -shm) the file's own mode. Raises OSError where
-    there can be no such file."""
+    """Lets only this user read the file; its size before, None where it was not there. SQLite gives its other files
+    (-wal, -shm) the same mode. Raises OSError where there can be no such file."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o600)
         size = None

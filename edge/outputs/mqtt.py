@@ -1,7 +1,7 @@
-"""The daemon's side of MQTT: a thread of its own that keeps a connection for ever, and never holds up its caller.
+"""The daemon's side of MQTT: a thread of its own that connects again and again, and never makes its caller wait.
 
 On every connection it subscribes, announces the device, sends the retained status and then `online`.
-While there is no connection nothing is kept but the newest status: changes of that time are in the history, and nobody
+While there is no connection only the newest status is kept: changes of that time are in the history, and no automation
 is to act on an old event. A command that the broker has kept (retained) is refused.
 """
 

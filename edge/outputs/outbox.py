@@ -51,7 +51,7 @@ class Outbox:
             self._status = status
             if not self._is_open or (change is None and not self._is_due(status)):
                 return False
-            # The state before the event: who acts on the event finds the state true.
+            # The state before the event: an automation that acts on the event reads the new state.
             self._queue(lambda: self._present(status))
             if change is not None:
                 self._queue(lambda: (messages.event(self._topics, change, at),))

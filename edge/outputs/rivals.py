@@ -1,7 +1,7 @@
 """Who else writes under our topics. Pure, but for `instance_of`: told what was sent and received, and when.
 
-Whoever may write to the broker can leave a lasting `offline` in our name, or wipe the announcement of the device: then
-`Watch` has it published again. Two devices of one device.id would never end with that: `Rival` finds out who goes on.
+Another client of the broker can leave a lasting `offline` in our name, or remove the announcement of the device: then
+`Watch` has it published again. Two devices of one device.id would never end with that: `Rival` decides who goes on.
 """
 
 import contextlib

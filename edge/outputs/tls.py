@@ -46,7 +46,7 @@ def tls_context(config: TlsConfig) -> ssl.SSLContext:
 
 
 def unprotected_password(config: MqttConfig) -> str:
-    """One line where the password would be read by whoever listens on the network; else empty."""
+    """One line where the password could be read on the network; else empty."""
     if config.password is None or config.tls.enabled or _LOOPBACK.fullmatch(config.host):
         return ""
     return (f"the broker's password goes to {config.host}:{config.port} unencrypted: whoever listens there has it; "

@@ -1,7 +1,7 @@
 """What the broker keeps of a device: its announcements to Home Assistant and its retained topics.
 
-A device that was given another id, prefix or base topic, or was uninstalled, would stay in Home Assistant for ever as
-one that is not available.
+Without removal, Home Assistant shows a device as unavailable for ever once it got another id, prefix or base topic, or
+was uninstalled.
 """
 
 from dataclasses import replace
@@ -38,7 +38,7 @@ class Place(NamedTuple):
 
 
 class Traces:
-    """What is to be removed at `place`, by the device that speaks at `now` (None: by nobody any more)."""
+    """What is to be removed at `place`, by the device that speaks at `now` (None: it is uninstalled)."""
 
     def __init__(self, place: Place, config: MqttConfig, device: DeviceConfig, now: Place | None) -> None:
         """`config` and `device` fill in what `place` does not say."""

@@ -33,7 +33,7 @@ SPARE_THREADS = 4  # for requests that end soon, besides those that may be held 
 
 
 def threads_for(viewers: int) -> int:
-    """As many as are held at most by who follows live, by photos and by long answers, and some for all the rest."""
+    """As many as live viewers, photos and long answers hold at most, and some for all the rest."""
     return viewers + PHOTOS + ANSWERS + SPARE_THREADS
 
 
@@ -112,9 +112,8 @@ def _close_one(candidates: Collection[HTTPChannel], held: Counter[str]) -> None:
 class Server:
     """Serves `app` from its own threads at `listening` (of `address.bind`), which it closes; `port` is its port.
 
-    Each viewer of a live stream holds a thread, so `threads` must be more than `web.max_viewers`.
-    `start` serves, `close` ends it. Close the mailbox that the streams follow before the server, then they end by
-    themselves and at once.
+    Each viewer of a live stream holds a thread, so `threads` must be more than `web.max_viewers`. Close the mailbox
+    that the streams follow before the server: then they end at once.
     """
 
     def __init__(self, app: Flask, listening: socket.socket, threads: int) -> None:
@@ -187,7 +186,7 @@ class Server:
             wasyncore.close_all(self._map, ignore_all=True)
 
     def _drop_connections(self) -> None:
-        """Runs in the server's own thread: no more requests come in, and the running ones learn that nobody listens."""
+        """Runs in the server's own thread: no more requests come in, and the running ones end."""
         for each in list(self._map.values()):
             if isinstance(each, HTTPChannel):
                 each.handle_close()
