@@ -4,6 +4,7 @@ import json
 import logging
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Collection
 from typing import Any
@@ -29,6 +30,7 @@ MAX_CONNECTIONS = 150
 WAITING_CONNECTIONS = 100  # of them, so many may be without a whole request
 BODIES = 4  # of the largest size, so much is held in memory at most
 LOOP_SECONDS = 0.25  # an answer that the loop was not woken for waits so long
+ENDING_SECONDS = 0.5  # for the threads that have no more to do
 SPARE_THREADS = 4  # for requests that end soon, besides those that may be held for long
 
 
@@ -175,12 +177,13 @@ class Server:
         if server is None:
             self._socket.close()
             return
-        loop, *_ = self._threads
         server.trigger.pull_trigger(self._drop_connections)
         server.task_dispatcher.shutdown(timeout=timeout)
         self._ended.set()
         server.trigger.pull_trigger()
-        loop.join(timeout)
+        deadline = time.monotonic() + ENDING_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
         # The trigger is closed last: a thread that is still busy would write to whatever has its descriptor by then.
         if not any(thread.is_alive() for thread in self._threads):
             wasyncore.close_all(self._map, ignore_all=True)
