@@ -50,7 +50,7 @@ class Continuity:
         self._signed: float | None = None
         self._latest = clock()  # when the daemon was last known to run
         # For the reporter, who keeps changes, and for the page, which reads them.
-        self.add = history.add
+        self.add, self.add_quarter = history.add, history.add_quarter
         self.since, self.walk, self.quarters = history.since, history.walk, history.quarters
 
     def begin(self) -> HistoryEntry | None:

@@ -180,7 +180,7 @@ class Reporter:
 
     def _keep(self, quarter: Quarter | None) -> None:
         if quarter is not None and self._past:
-            self._past.add(quarter)
+            self._past.add_quarter(quarter)
 
     def _tell(self, status: Status, change: MoodChange | None) -> None:
         self._before = Before(status.mood, status.since)

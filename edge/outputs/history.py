@@ -1,9 +1,9 @@
 """The mood changes of the last days, in SQLite, on the device only.
 
-Every write wears a flash card, however small: changes wait in memory and are written several at a time, into a
-write-ahead log that is not synced at each of them. A power cut or a kill takes the last minute's changes, or while the
+A flash card is worn by every write, however small: changes wait in memory and are written several at a time, into a
+write-ahead log that is not synced at each of them. What a power cut or a kill takes is the last minute's, or while the
 mood changes all the time the last five minutes'. What cannot be written (a full disk, a card that has turned
-read-only) waits too, is answered from memory, and is written once that is possible again.
+read-only) waits too, is answered from memory, and is written once the disk takes it again.
 """
 
 import heapq
@@ -72,7 +72,8 @@ class History:
         self._clock = clock
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._waiting: deque[HistoryEntry | Quarter] = deque(maxlen=WAITING_ENTRIES)
+        self._waiting: deque[HistoryEntry] = deque(maxlen=WAITING_ENTRIES)
+        self._quarters: deque[Quarter] = deque(maxlen=WAITING_ENTRIES)
         self._first_waits_since = 0.0
         self._written_at = float("-inf")
         self._database: sqlite3.Connection | None = None
@@ -90,9 +91,8 @@ class History:
         """Why entries wait in memory longer than they should; empty where none do."""
         return self._trouble
 
-    def add(self, entry: HistoryEntry | Quarter) -> None:
-        """Keeps a mood change, or what a quarter of an hour showed, which is added to what is known of it from before a
-        restart: at once in memory, on the disk soon."""
+    def add(self, entry: HistoryEntry) -> None:
+        """Keeps one change: at once in memory, on the disk soon."""
         with self._lock:
             if len(self._waiting) == WAITING_ENTRIES:
                 self._note(f"over {WAITING_ENTRIES} changes wait for the disk, the oldest are being dropped")
@@ -101,11 +101,19 @@ class History:
             self._waiting.append(entry)
             self._write_if_due()
 
+    def add_quarter(self, quarter: Quarter) -> None:
+        """Keeps what a quarter of an hour showed, beside what is known of it from before a restart."""
+        with self._lock:
+            if not self._waiting and not self._quarters:
+                self._first_waits_since = self._monotonic()
+            self._quarters.append(quarter)
+            self._write_if_due()
+
     def quarters(self, since: float) -> list[Quarter]:
         """The quarters of an hour that began at `since` or later, oldest first."""
         with self._lock:
             rows = self._read(f"SELECT at, {', '.join(LABELS)} FROM quarters WHERE at >= ? ORDER BY at", since)
-            waiting = [entry for entry in self._waiting if isinstance(entry, Quarter) and entry.at >= since]
+            waiting = [quarter for quarter in self._quarters if quarter.at >= since]
         found = {float(at): tuple(seconds) for at, *seconds in rows}
         for quarter in waiting:
             before = found.get(quarter.at, (0.0,) * len(LABELS))
@@ -123,7 +131,7 @@ class History:
     def flush(self) -> None:
         """Writes what waits now, if it can be."""
         with self._lock:
-            if self._waiting and (not self._trouble or self._monotonic() >= self._retry_at):
+            if (self._waiting or self._quarters) and (not self._trouble or self._monotonic() >= self._retry_at):
                 self._write()
 
     def since(self, epoch: float, limit: int = 10_000) -> list[HistoryEntry]:
@@ -133,7 +141,7 @@ class History:
             if self._database is None and self._monotonic() >= self._retry_at:
                 self._write()
             rows = self._read(query, epoch, limit)
-            waiting = self._waiting_changes(epoch)
+            waiting = [entry for entry in self._waiting if entry.at >= epoch]
         kept = [_entry(row) for row in reversed(rows)]
         return sorted([*kept, *waiting], key=lambda entry: entry.at)[-limit:]
 
@@ -142,7 +150,7 @@ class History:
         at a time, so that neither memory nor a writer minds how many there are."""
         end = float("inf") if until is None else until
         with self._lock:
-            waiting = sorted(self._waiting_changes(since, end), key=lambda entry: entry.at)
+            waiting = sorted((e for e in self._waiting if since <= e.at < end), key=lambda entry: entry.at)
             newest = self._read("SELECT coalesce(max(rowid), 0) FROM changes")
         last_row = newest[0][0] if newest else 0
         yield from heapq.merge(self._walk_file(since, end, last_row), waiting, key=lambda entry: entry.at)
@@ -173,9 +181,6 @@ class History:
 
     # Everything below is called with the lock held.
 
-    def _waiting_changes(self, since: float, end: float = float("inf")) -> list[HistoryEntry]:
-        return [entry for entry in self._waiting if isinstance(entry, HistoryEntry) and since <= entry.at < end]
-
     def _read(self, query: str, *values: float) -> list[tuple[Any, ...]]:
         """Nothing where the file cannot be read."""
         if self._database is None:
@@ -194,7 +199,7 @@ class History:
             due = True
         else:
             waited = max(self._first_waits_since + WRITE_SECONDS, self._written_at + BETWEEN_WRITES_SECONDS)
-            due = bool(self._waiting) and now >= waited
+            due = bool(self._waiting or self._quarters) and now >= waited
         if due:
             self._write()
 
@@ -206,10 +211,15 @@ class History:
                 batch = list(islice(self._waiting, _BATCH_ENTRIES))
                 with self._database:  # committed or rolled back as one
                     self._database.execute("BEGIN")
-                    for entry in batch:
-                        self._database.execute(*_statement(entry))
+                    self._database.executemany(_INSERT, map(_row, batch))
                 for _ in batch:
                     self._waiting.popleft()
+                self._written_at = self._monotonic()
+            if self._quarters:
+                with self._database:
+                    self._database.execute("BEGIN")
+                    self._database.executemany(_ADD_QUARTER, [(int(q.at), *q.seconds) for q in self._quarters])
+                self._quarters.clear()
                 self._written_at = self._monotonic()
         except (sqlite3.Error, OSError) as error:
             self._fail("written", error)
@@ -264,12 +274,9 @@ class History:
             self._database = None
 
 
-def _statement(entry: HistoryEntry | Quarter) -> tuple[str, tuple[Any, ...]]:
-    if isinstance(entry, Quarter):
-        return _ADD_QUARTER, (int(entry.at), *entry.seconds)
+def _row(entry: HistoryEntry) -> tuple[float, str, str, float, int, str | None, str | None]:
     name, url = (None, None) if entry.playlist is None else (entry.playlist.name, entry.playlist.url)
-    at, strength, faces = float(entry.at), float(entry.strength), int(entry.faces)
-    return _INSERT, (at, entry.mood, entry.previous, strength, faces, name, url)
+    return float(entry.at), entry.mood, entry.previous, float(entry.strength), int(entry.faces), name, url
 
 
 def _entry(row: tuple[Any, ...]) -> HistoryEntry:

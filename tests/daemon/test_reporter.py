@@ -50,11 +50,11 @@ class Recorder:
     def health(self, health: Health) -> None:
         self.heartbeats.append(health)
 
-    def add(self, entry: HistoryEntry | Quarter) -> None:
-        if isinstance(entry, Quarter):
-            self.quarters.append(entry)
-        else:
-            self.kept.append(entry)
+    def add_quarter(self, quarter: Quarter) -> None:
+        self.quarters.append(quarter)
+
+    def add(self, entry: HistoryEntry) -> None:
+        self.kept.append(entry)
 
     def sign(self) -> None:
         self.signs += 1

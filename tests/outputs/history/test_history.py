@@ -235,12 +235,12 @@ SMILES = (0.0, 0.0, 0.0, 60.0, 240.0, 0.0, 0.0)
 
 def test_quarters_of_an_hour_are_there_at_once_and_after_a_restart_and_add_up(path: Path, clocks: Clocks) -> None:
     first = clocks.history(path)
-    first.add(Quarter(NOW, SMILES))
+    first.add_quarter(Quarter(NOW, SMILES))
     assert first.quarters(0.0) == [Quarter(NOW, SMILES)]
     first.close()
     second = clocks.history(path)
-    second.add(Quarter(NOW, SMILES))
-    second.add(Quarter(NOW + 900, SMILES))
+    second.add_quarter(Quarter(NOW, SMILES))
+    second.add_quarter(Quarter(NOW + 900, SMILES))
     doubled = tuple(2 * seconds for seconds in SMILES)
     assert second.quarters(0.0) == [Quarter(NOW, doubled), Quarter(NOW + 900, SMILES)]
     assert second.quarters(NOW + 1) == [Quarter(NOW + 900, SMILES)]
@@ -252,7 +252,7 @@ def test_quarters_of_an_hour_are_there_at_once_and_after_a_restart_and_add_up(pa
 def test_old_quarters_go_with_the_old_changes(path: Path, clocks: Clocks) -> None:
     history = clocks.history(path, days=1.0)
     history.add(entry(NOW))
-    history.add(Quarter(NOW, SMILES))
+    history.add_quarter(Quarter(NOW, SMILES))
     history.flush()
     for _ in range(30):
         clocks.pass_by(3600.0)
