@@ -3,7 +3,6 @@
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -12,38 +11,39 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import cv2
 
 from edge.camera.capture import Capture
 from edge.camera.opening import check_source, open_source
 from edge.config import Config
-from edge.daemon.beside import Beside, Part, check_alive
 from edge.daemon.continuity import Continuity, before
-from edge.daemon.dumps import keep_out_of_dumps
-from edge.daemon.former import Former
-from edge.daemon.heap import return_large_blocks
 from edge.daemon.heart import Heart
 from edge.daemon.hours import QuietHours
-from edge.daemon.hurry import times_of
+from edge.daemon.memory import set_up_memory
 from edge.daemon.reporter import Reporter, WallClock
 from edge.daemon.resting import RestingFace
-from edge.daemon.settings import Settings
+from edge.daemon.settings import Settings, times_of
 from edge.daemon.sight import Claim, Sight
-from edge.daemon.state import State
+from edge.daemon.state import Former, State
 from edge.daemon.switch import Switch
+from edge.errors import EdgeError
 from edge.mailbox import Closed, Latest
 from edge.outputs.history import History
 from edge.outputs.history_file import history_path, take_over
-from edge.outputs.instance import instance_of
 from edge.outputs.machine import Machine
 from edge.outputs.mqtt import Mqtt
+from edge.outputs.rivals import instance_of
 from edge.outputs.systemd import Notifier
 from edge.past import HistoryEntry
 from edge.pipeline import Pipeline, build_pipeline
 from edge.records import ABSENT, PAUSED, UNKNOWN, Frame, Reading, Status
 from edge.vision.model import load_model
 from edge.web.address import bind
+
+if TYPE_CHECKING:
+    from edge.daemon.website import Website
 
 log = logging.getLogger(__name__)
 
@@ -57,14 +57,13 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
     A camera that is away is no reason to end: see `camera.capture`.
     """
     stop, hangup = signals()
-    wish = threading.Event()  # somebody asks for another playlist
-    keep_out_of_dumps()
-    return_large_blocks()
+    another_wanted = threading.Event()  # somebody asks for another playlist
+    set_up_memory()
     cv2.setNumThreads(config.pace.threads)
     check_source(config.camera, source)
     with ExitStack() as stack:
         closing = Closing(stack)
-        # Before anybody is told of a daemon: one that cannot have its port ends here.
+        # First: a daemon that cannot have its port ends here, before MQTT says `online`.
         listening = bind(config.web.host, config.web.port) if config.web.enabled else None
         if listening:
             closing(listening.close)
@@ -90,10 +89,13 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         closing(reporter.close)
         heart = Heart(config, pipeline, capture, Machine(), reporter, notifier, mqtt, history, switch)
 
-        def website(listening: socket.socket) -> Part:
+        capture.start()
+        page: Website | None = None
+        if listening:
             from edge.daemon.website import start_website
 
-            return start_website(
+            # Here, for Flask takes longest to import: the camera is opened meanwhile.
+            page = start_website(
                 config,
                 listening,
                 status,
@@ -103,30 +105,20 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
                 resting,
                 heart,
                 state.path.with_suffix(".key"),
-                wish.set,
+                another_wanted.set,
                 demo=(source or config.camera.source) == "demo",
             )
-
-        # Flask's import is the longest step of the start: the first looks are taken meanwhile.
-        page = Beside("page", partial(website, listening), stop) if listening else None
-        if page:
             closing(page.close)
         closing(status.close)
-
-        # Only now: whatever is wrong with the camera, there is somebody to tell it to.
-        capture.start()
         notifier.ready()
         quiet = QuietHours(config, switch)
         applied = [lambda changed: pipeline.configure(timed(changed)), quiet.configure]
         if mqtt:
             applied.append(lambda changed: mqtt.configure(thresholds(timed(changed))))
-        look_around = partial(
-            look_after, mqtt, page, hangup, Settings(config, environ, applied).reload, wish, pipeline, quiet.obey
-        )
+        reload = Settings(config, environ, applied).reload
+        look_around = partial(look_after, mqtt, page, hangup, reload, another_wanted, pipeline, quiet.obey)
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, shows_pictures(config))
         notifier.stopping()
-        if page:
-            page.check()
 
 
 def remembered(
@@ -151,7 +143,7 @@ def messenger(
     if not config.mqtt.enabled:
         return None
     mqtt = Mqtt(config.mqtt, config.device, thresholds(config), on_camera, instance=instance_of(folder),
-                traces=former.traces, on_tidy=former.tidied)  # fmt: skip
+                traces=former.traces, on_removed=former.removed)  # fmt: skip
     mqtt.start()
     closing(mqtt.close)
     return mqtt
@@ -159,22 +151,23 @@ def messenger(
 
 def look_after(
     mqtt: Mqtt | None,
-    page: Beside | None,
+    page: "Website | None",
     hangup: threading.Event,
-    obey: Callable[[], None],
-    wish: threading.Event,
+    reload: Callable[[], None],
+    another_wanted: threading.Event,
     pipeline: Pipeline,
     be_quiet: Callable[[], None],
 ) -> None:
-    """Every turn of the loop: whether all parts live, and whether somebody wants something. Raises EdgeError."""
-    check_alive("MQTT thread", mqtt)
-    if page:
-        page.check()
+    """Every turn of the loop: whether all threads run, and whether somebody asks for something. Raises EdgeError where
+    a thread has ended: systemd starts the daemon anew."""
+    for name, part in (("MQTT thread", mqtt), ("page", page)):
+        if part is not None and not part.alive:
+            raise EdgeError(f"the {name} has stopped by itself (please report it); Moodcast ends, to be started anew")
     if hangup.is_set():
         hangup.clear()
-        obey()
-    if wish.is_set():
-        wish.clear()
+        reload()
+    if another_wanted.is_set():
+        another_wanted.clear()
         pipeline.choose_another()
     be_quiet()
 
@@ -185,7 +178,7 @@ def shows_pictures(config: Config) -> bool:
 
 def signals() -> tuple[threading.Event, threading.Event]:
     """The first is set by SIGINT and SIGTERM, the second by SIGHUP. A terminal that closes sends SIGHUP too: a daemon
-    started in one ends then (where `nohup` does not have it ignored), rather than look on unseen."""
+    started in one ends then, but for `nohup`."""
     stop, hangup = threading.Event(), threading.Event()
     in_terminal = sys.stdin is not None and sys.stdin.isatty()
     events = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGHUP: stop if in_terminal else hangup}
@@ -223,10 +216,10 @@ def loop(
     while not stop.is_set():
         if (turned := switch.turned()) is not None:
             mood, turned_at = ABSENT if turned else PAUSED, time.monotonic()
-            resting.switched()
+            resting.end_calibration()
             reporter.switched(mood, pipeline.forget(mood, turned_at), turned_at)
             sight, claimed = Sight(time.monotonic()), "all"
-        resting.obey(time.monotonic())
+        resting.step(time.monotonic())
         try:
             got = frames.wait(after=seen, timeout=TICK_SECONDS)
         except Closed:
@@ -259,7 +252,7 @@ def look(
     reading = pipeline.step(frame, frame.t)
     capture.want(reading.next_in)
     reporter.reading(reading, frame)
-    resting.learned(frame.t)
+    resting.keep_learned(frame.t)
     heart.looked(reading)
     return reading
 
@@ -269,7 +262,7 @@ def claim_less(claim: Claim, pipeline: Pipeline, resting: RestingFace, reporter:
     if claim == "mood":
         reporter.blind()
     elif claim == "nothing":
-        resting.switched()
+        resting.end_calibration()
         reporter.switched(UNKNOWN, pipeline.lose_sight(), time.monotonic())
 
 

@@ -54,7 +54,7 @@ def test_an_mqtt_thread_that_dies_ends_the_daemon_rather_than_leave_it_mute(
     def dies(*_: object) -> None:
         raise SystemExit  # what no `except Exception` catches
 
-    monkeypatch.setattr(Mqtt, "_live_once", dies)
+    monkeypatch.setattr(Mqtt, "_connect_once", dies)
     mqtt = Mqtt(MqttConfig(host="127.0.0.1", port=free_port), DeviceConfig(), {}, lambda _on: None)
     mqtt.start()
     mqtt._thread.join(10)

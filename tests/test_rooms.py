@@ -164,7 +164,7 @@ def test_an_import_inside_a_function_and_a_relative_one_are_seen() -> None:
 
 
 def test_taking_the_page_s_port_costs_no_flask() -> None:
-    """It is taken by the main thread, `check` and scripts/run; the page's own thread imports Flask later."""
+    """The daemon, `check` and scripts/run take it; Flask is imported while the camera is opened."""
     code = (
         "import sys, edge.app, edge.cli.checks, edge.cli.launch; sys.exit(len({'flask', 'waitress'} & {*sys.modules}))"
     )

@@ -12,8 +12,8 @@ from edge.camera.opening import open_source
 from edge.config import Config
 from edge.errors import CameraError, EdgeError
 from edge.outputs.history_file import history_path
-from edge.outputs.instance import instance_of
 from edge.outputs.probe import probe
+from edge.outputs.rivals import instance_of
 from edge.vision.faces import FaceFinder
 from edge.vision.model import load_model
 from edge.web.address import bind

@@ -74,8 +74,8 @@ def check(args: argparse.Namespace) -> int:
 
 
 def forget(args: argparse.Namespace) -> int:
-    from edge.outputs.failure import BrokerError
-    from edge.outputs.forget import forget as forget_device
+    from edge.outputs.connection import BrokerError
+    from edge.outputs.traces import forget as forget_device
 
     config = configured(args)
     if not config.mqtt.enabled:

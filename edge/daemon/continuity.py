@@ -1,11 +1,11 @@
-"""The history across a gap: while the daemon was not running, nobody knows what the mood was.
+"""The history and its gaps: while the daemon was not running, the mood is unknown.
 
-The history itself says `absent` there, for whoever reads its changes needs an end of the mood before; the gaps beside
-it keep that apart from a room in which nobody was.
+The history has `absent` there, so that the mood before has an end; the gaps, which are kept apart from it, tell that
+from a room in which nobody was.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from edge.daemon.quarters import QUARTER_SECONDS
@@ -26,7 +26,7 @@ _GAPS = "gaps"
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The mood as the daemon finds it, and since when, in wall-clock seconds; None where nobody knows."""
+    """The mood as the daemon finds it, and since when, in wall-clock seconds; None where that is unknown."""
 
     mood: str = ABSENT
     since: float | None = None
@@ -40,7 +40,7 @@ def before(camera_on: bool, last: HistoryEntry | None) -> Before:
 
 
 class Continuity:
-    """Keeps mood changes, and knows when nobody was there to keep them. All times are wall-clock seconds.
+    """Keeps mood changes, and the times at which the daemon was not running. All times are wall-clock seconds.
 
     `since`, `walk` and `gaps` may be called from any thread.
     """
@@ -51,6 +51,9 @@ class Continuity:
         self._signed: float | None = None
         self._latest = clock()  # when the daemon was last known to run
         self._forgot_at = float("-inf")
+        # For the reporter, which keeps changes, and for the page, which reads them.
+        self.add = history.add
+        self.since, self.walk, self.quarters = history.since, history.walk, history.quarters
 
     def begin(self) -> HistoryEntry | None:
         """The daemon starts: ends the mood that was left standing, when the daemon was last known to run. Returns what
@@ -65,10 +68,6 @@ class Continuity:
         self.sign()
         return last
 
-    def add(self, entry: HistoryEntry) -> None:
-        """Keeps a mood change."""
-        self._history.add(entry)
-
     def add_quarter(self, quarter: Quarter) -> None:
         """Keeps what a quarter of an hour showed; one in which something was forgotten is left out."""
         if not quarter.at <= self._forgot_at < quarter.at + QUARTER_SECONDS:
@@ -80,18 +79,6 @@ class Continuity:
         if end > self._clock() - QUARTER_SECONDS:
             self._forgot_at = self._clock()  # the quarter that is being added up knows of it too
         return self._history.forget(start, end)
-
-    def quarters(self, since: float) -> Sequence[Quarter]:
-        """Those that began at `since` or later, oldest first."""
-        return self._history.quarters(since)
-
-    def since(self, epoch: float, limit: int) -> Sequence[HistoryEntry]:
-        """The newest `limit` changes from `epoch` on, oldest first."""
-        return self._history.since(epoch, limit)
-
-    def walk(self, since: float, until: float | None = None) -> Iterator[HistoryEntry]:
-        """Every change from `since` on and before `until`, oldest first, read a few at a time."""
-        return self._history.walk(since, until)
 
     def gaps(self) -> list[Gap]:
         """When the daemon was not running, oldest first, as far as that was written down. One that ends in the future
@@ -108,7 +95,7 @@ class Continuity:
             self._state.keep(_GAPS, [[int(gap.start), int(gap.end)] for gap in kept])
         self._latest = max(self._latest, now)
         if self._signed is None or abs(now - self._signed) >= SIGN_SECONDS:
-            self._history.flush()  # or a mood that is over would be said to have lasted until the sign
+            self._history.flush()  # or a mood that is over would seem to have lasted until the sign
             self._signed = now
             self._state.sign(now)
         self._history.tend()

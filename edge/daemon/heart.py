@@ -1,4 +1,4 @@
-"""Signs of life: how the device is doing, the pace it can afford, and systemd's watchdog."""
+"""How the device is doing, for the page, MQTT and the pace; and systemd's watchdog."""
 
 import logging
 import time
@@ -17,7 +17,7 @@ from edge.records import CameraState, Health, Reading
 log = logging.getLogger(__name__)
 
 MEASURE_SECONDS = 5.0
-#: A camera that stops, or comes back, is told of sooner; over less time than this a rate says nothing.
+#: A camera that stops, or comes back, is reported sooner; over less time than this a rate says nothing.
 NEWS_SECONDS = 1.0
 WATCHDOG_SECONDS = 1.0  # not more often than this
 #: Without progress for this long the daemon calls itself unwell (/healthz).
@@ -45,7 +45,7 @@ class Heart:
         self._heartbeat_seconds = config.mqtt.health_seconds
         self._started = self._progress = self._measured = time.monotonic()
         self._heartbeat = self._fed = float("-inf")
-        self._camera_told = CameraState()
+        self._camera_reported = CameraState()
         self._looks = 0
         self._inferences = 0
         self._inference_ms = 0.0
@@ -66,20 +66,20 @@ class Heart:
 
     def beat(self, now: float) -> None:
         """Every turn of the loop. Feeds the watchdog after progress only: a frame, or a camera that is known to give
-        none. One that says it is well and gives none is a daemon that hangs."""
+        none. A camera that is `ok` and gives none means that the daemon hangs."""
         camera = self._camera.state
         if camera.word != "ok":
             self._progress = now
         if now - self._fed >= WATCHDOG_SECONDS and self._progress > self._fed:
             self._fed = now
             self._notifier.watchdog()
-        if now - self._measured >= (MEASURE_SECONDS if camera == self._camera_told else NEWS_SECONDS):
+        if now - self._measured >= (MEASURE_SECONDS if camera == self._camera_reported else NEWS_SECONDS):
             self._measure(now)
 
     def _measure(self, now: float) -> None:
         vitals = self._machine.read()
         health = self._health(vitals, now)
-        self._measured, self._looks, self._camera_told = now, 0, self._camera.state
+        self._measured, self._looks, self._camera_reported = now, 0, self._camera.state
         self._pipeline.load(health.cpu_percent, vitals.temperature_celsius, vitals.throttled)
         heartbeat = now - self._heartbeat >= self._heartbeat_seconds
         if heartbeat:
@@ -101,7 +101,7 @@ class Heart:
             queue=self._mqtt.queue if self._mqtt else 0,
             changes_per_hour=self._pipeline.room.changes_per_hour(now),
             uptime_seconds=round(now - self._started, 1),
-            # The details name hosts and files: they are for the log, not for whoever opens the page.
+            # The details name hosts and files: they are for the log, and not for the page.
             mqtt=self._mqtt.state.partition(":")[0] if self._mqtt else None,
             history=("waiting" if self._history.problem else "ok") if self._history else None,
         )

@@ -17,8 +17,8 @@ class Quarters:
         self._looked: float | None = None
 
     def look(self, expression: str, now: float) -> Quarter | None:
-        """What is shown at `now`, one of LABELS or a word for nobody. Returns the quarter that is over, if one is in
-        which somebody was seen."""
+        """What is shown at `now`: one of LABELS, or another word where nobody is in view. Returns the quarter that is
+        over, if one is in which somebody was seen."""
         over = self.due(now)
         elapsed = 0.0 if self._looked is None else min(max(now - self._looked, 0.0), LONGEST_LOOK_SECONDS)
         self._looked = now

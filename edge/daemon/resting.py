@@ -1,4 +1,4 @@
-"""The resting face across threads and restarts: asked for by the page, learned by the main loop, kept in the state."""
+"""The resting face: asked for by the page, learned by the main loop, kept in the state."""
 
 import logging
 from collections.abc import Callable
@@ -35,7 +35,7 @@ class RestingFace:
 
     @property
     def state(self) -> str:
-        """For people: none, collecting, set, or why it failed. What was asked for and not yet obeyed counts."""
+        """For people: none, collecting, set, or why it failed. What was asked for and is not yet done counts."""
         asked = self._asked.wait(after=self._seen, timeout=0)
         if asked is not None:
             return "none" if asked[1] == "reset" else "collecting: keep a calm face and look at the camera"
@@ -57,29 +57,28 @@ class RestingFace:
         """From any thread: forgets the calibration and what was learned."""
         self._asked.put("reset")
 
-    def obey(self, now: float) -> None:
-        """From the main thread, every turn of the loop: does what was asked, perhaps before the camera went off."""
+    def step(self, now: float) -> None:
+        """From the main thread, every turn of the loop: does what was asked for."""
         got = self._asked.wait(after=self._seen, timeout=0)
         if got is None:
             return
-        self._seen, wish = got
-        if wish == "start" and not self._looking():
+        self._seen, asked_for = got
+        if asked_for == "start" and not self._looking():
             log.warning(NOT_TAKEN)
-        elif wish == "start":
+        elif asked_for == "start":
             self._expressions.calibrate(now)
         else:
             self._expressions.forget_resting_face()
             log.info("neutral face: forgotten")
             self.keep()
 
-    def switched(self) -> None:
-        """From the main thread, when the camera is switched, just before the filter forgets what it saw: that ends
-        a calibration under way."""
+    def end_calibration(self) -> None:
+        """From the main thread, just before the filter forgets what it saw: a calibration under way is over."""
         if self._expressions.calibration.state == "collecting":
             log.warning(NOT_TAKEN)
 
-    def learned(self, now: float) -> None:
-        """From the main thread, after every step of the filter: passes its note on, and keeps what it learned."""
+    def keep_learned(self, now: float) -> None:
+        """From the main thread, after every step of the filter: logs its note, and writes down what it learned."""
         note = self._expressions.note
         if note:
             log.info("%s", note)

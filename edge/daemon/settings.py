@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from edge import config as configuration
 from edge.config import Config
@@ -9,6 +10,28 @@ from edge.config.reload import compare
 from edge.errors import ConfigError
 
 log = logging.getLogger(__name__)
+
+#: The demo's people stay for sixteen seconds: a mood of minutes would never show.
+DEMO_MEMORY_SECONDS, DEMO_FIRST_SECONDS, DEMO_ABSENT_SECONDS = 8.0, 1.0, 4.0
+
+
+def times_of(source: str) -> Callable[[Config], Config]:
+    """What makes the configuration that `source` is looked at with: the owner's, but for the demo."""
+    if source != "demo":
+        return lambda config: config
+    log.info("the demo: its mood is that of the last seconds, not minutes, and no playlist is held")
+    return with_demo_times
+
+
+def with_demo_times(config: Config) -> Config:
+    """`config` with a mood of the last seconds, and playlists that are not held."""
+    mood = replace(
+        config.mood,
+        memory_seconds=DEMO_MEMORY_SECONDS,
+        first_seconds=DEMO_FIRST_SECONDS,
+        absent_seconds=DEMO_ABSENT_SECONDS,
+    )
+    return replace(config, mood=mood, playlists=replace(config.playlists, hold_minutes=0.0))
 
 
 class Settings:

@@ -1,9 +1,8 @@
-"""What may still be claimed while no new frame comes. Pure: `now` in, a word out."""
+"""What is still known while no new frame comes. Pure: `now` in, a word out."""
 
 from typing import Literal
 
-#: Without a new frame for so long nobody knows who is there, and then nothing is claimed any more: whatever the camera
-#: and its timeout, a mood is never older than this.
+#: After so long without a new frame the presence is unknown, and then the mood, whatever the camera's timeout.
 PRESENCE_SECONDS, MOOD_SECONDS = 2.0, 5.0
 
 Claim = Literal["all", "mood", "nothing"]
@@ -22,7 +21,7 @@ class Sight:
 
     def claim(self, now: float) -> Claim:
         """`all`; `mood`: it is still true, but whether somebody is in view is not known; `nothing`."""
-        # Who wants a frame every three seconds only (pace.idle_fps) misses none after two.
+        # Where a frame is wanted every three seconds only (pace.idle_fps), none is missed after two.
         blind = now - self._seen - self._interval
         if blind >= MOOD_SECONDS:
             return "nothing"

@@ -1,18 +1,44 @@
-"""What the daemon remembers across restarts: the camera switch, the resting face, and when it was not running. A small
-JSON file, no picture, for its owner's eyes only."""
+"""What the daemon keeps over restarts: the camera switch, the resting face, when it was not running, and where it spoke
+on MQTT. Small JSON files, no picture, which only its user may read."""
 
 import contextlib
 import json
 import logging
 import os
+import shutil
 from pathlib import Path
 from typing import Any
+
+from edge.config import Config
+from edge.outputs.traces import Place, Traces
 
 log = logging.getLogger(__name__)
 
 
+def write_private(path: Path, data: bytes) -> None:
+    """Writes the file anew, whole or not at all, even at a power cut; only this user may read it. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.new")
+    try:
+        partial.unlink(missing_ok=True)
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # or a power cut could bring the old file back, and a camera that was off with it
+    finally:
+        os.close(folder)
+
+
 class State:
-    """A dictionary on the disk, one per device id. Losing it costs comfort, never the daemon: nothing here raises.
+    """A dictionary on the disk, one per device id. Nothing here raises.
 
     `in_doubt` says that what was kept cannot be read, or is older than what was to be kept: then nobody knows how the
     camera was switched last.
@@ -36,28 +62,14 @@ class State:
         if key in self._values and self._values[key] == value and not self.problem:
             return True
         self._values[key] = value
-        partial = self.path.with_suffix(".new")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            partial.unlink(missing_ok=True)
-            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                json.dump(self._values, file)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self.path)
+            write_private(self.path, json.dumps(self._values).encode())
             self._doubtful.unlink(missing_ok=True)
-            folder = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)  # or a power cut could bring the former file back, and with it the camera
-            finally:
-                os.close(folder)
         except OSError as error:
             trouble = f"{self.path} cannot be written ({error.strerror})"
             if trouble != self.problem:
                 log.warning("%s: its %r is forgotten at a restart", trouble, key)
             self.problem = trouble
-            with contextlib.suppress(OSError):
-                partial.unlink()
             return False
         self.problem = ""
         return True
@@ -85,12 +97,11 @@ class State:
             log.debug("%s cannot be touched: %s", self._alive, error)
 
     def signed(self) -> float | None:
-        """The last `sign`; None where there was none. Version 0.1 kept it in the dictionary."""
+        """The last `sign`; None where there was none."""
         try:
             return self._alive.stat().st_mtime
         except OSError:
-            kept = self.get("alive")
-            return float(kept) if isinstance(kept, int | float) else None
+            return None
 
     def _read(self) -> dict[str, Any]:
         self.in_doubt = self._doubtful.exists()
@@ -108,3 +119,40 @@ class State:
             self.in_doubt = True
             return {}
         return values
+
+
+class Former:
+    """Where this device spoke on MQTT before: what it left there is to be removed when it speaks elsewhere now. Kept by
+    the configuration's file, for the device.id may be what changed.
+
+    `folder` is where the state is kept. To be made before `State` is: a new device.id gets the state of the old one.
+    """
+
+    def __init__(self, folder: Path, config: Config) -> None:
+        self._config = config
+        self._folder = folder
+        self._kept = State(folder / "mqtt.announced.json")  # no device.id has a dot
+        self._key = str(config.file.absolute()) if config.file else ""
+        self._now = Place.of(config.mqtt, config.device)
+        self._before = Place.from_json(self._kept.get(self._key))
+        self._copy_state()
+
+    @property
+    def traces(self) -> Traces | None:
+        """What is to be removed; None where there is nothing."""
+        if self._before is None or self._before == self._now:
+            return None
+        return Traces(self._before, self._config.mqtt, self._config.device, self._now)
+
+    def removed(self) -> None:
+        """The broker has nothing of this device but where it speaks now."""
+        self._kept.keep(self._key, list(self._now))
+
+    def _copy_state(self) -> None:
+        """A new device.id gets the state of the old one: a camera that was switched off stays off."""
+        if self._before is None:
+            return
+        old, new = (self._folder / f"{name}.json" for name in (self._before.device_id, self._config.device.id))
+        if old != new and not new.exists():
+            with contextlib.suppress(OSError):
+                shutil.copy2(old, new)

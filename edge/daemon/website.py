@@ -1,7 +1,6 @@
 """The web room as the daemon uses it: given what it shows, and started."""
 
 import logging
-import os
 import secrets
 import socket
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from edge.config import Config
 from edge.daemon.continuity import Continuity
 from edge.daemon.heart import Heart
 from edge.daemon.resting import RestingFace
+from edge.daemon.state import write_private
 from edge.daemon.switch import Switch
 from edge.mailbox import Latest
 from edge.outputs.corrections import Corrections
@@ -20,6 +20,7 @@ from edge.photos import PhotoDesk
 from edge.records import Frame, Status
 from edge.web.app import create_app
 from edge.web.server import Server, threads_for
+from edge.web.site import Site
 
 log = logging.getLogger(__name__)
 
@@ -58,13 +59,13 @@ def start_website(
     """Serves the page at `listening`; `key_file` keeps what its sessions are signed with. `another` asks for another
     playlist. `demo`: there is no camera."""
     photos = PhotoDesk(config.model.path)
-    app = create_app(
+    site = Site(
         config,
         status,
         history=history,
         analyse=photos,
         camera=switch,
-        # While the camera is off, the last picture it took is nobody's business.
+        # While the camera is off, its last picture is not shown.
         frame=lambda: frames.peek() if switch.on else None,
         calibration=resting,
         corrections=Corrections(key_file.with_suffix(".corrections.csv")),
@@ -74,28 +75,25 @@ def start_website(
         key=session_key(key_file),
         demo=demo,
     )
-    server = Server(app, listening, threads_for(config.web.max_viewers))
+    server = Server(create_app(site), listening, threads_for(config.web.max_viewers))
     server.start()
     log.info("the page is at %s", address(config.web.host, server.port))
     return Website(server, photos)
 
 
 def session_key(file: Path) -> bytes:
-    """What sessions are signed with: the same over restarts, for this user's eyes only."""
+    """What sessions are signed with: the same over restarts, and only this user may read it."""
     try:
         kept = file.read_bytes()
         if len(kept) == KEY_BYTES and not file.stat().st_mode & 0o077:
             return kept
-        file.unlink()
     except FileNotFoundError:
         pass
     except OSError as error:
         log.warning("%s cannot be read (%s): who is logged in is logged out", file, error.strerror)
     key = secrets.token_bytes(KEY_BYTES)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
-            made.write(key)
+        write_private(file, key)
     except OSError as error:
         log.warning("%s cannot be written (%s): a restart logs everybody out", file, error.strerror)
     return key

@@ -10,6 +10,8 @@ import socket
 import ssl
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any, Final, Literal, NamedTuple
 
 from paho.mqtt import client as paho
@@ -19,10 +21,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.config import MqttConfig
-from edge.outputs.failure import BrokerError, Kind, TooLong
 from edge.outputs.messages import Message
 from edge.outputs.tls import tls_context
 
+Kind = Literal["unreachable", "tls", "refused", "version", "silent", "lost", "taken over"]
 Protocol = Literal[MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311]
 V5: Final = MQTTProtocolVersion.MQTTv5
 V311: Final = MQTTProtocolVersion.MQTTv311
@@ -46,6 +48,24 @@ _LACKS = {154: "retained messages (mosquitto: retain_available true)", 155: "QoS
 _TOO_LONG = (149, 151)
 #: The user property (v5) by which devices of one id know each other's messages from their own.
 _INSTANCE = "moodcast-instance"
+
+
+class BrokerError(Exception):
+    """There is no connection, or none any more. `str()` is one line for the owner; `kind` is for deciding.
+
+    unreachable: no TCP connection; tls: the certificates do not fit; refused: the broker said no; version: it does
+    not speak this protocol; silent: it hung up or said nothing before it accepted us; lost: it was accepted and
+    broke; taken over: another device has our device.id. `host_answers`: its machine is up, only the broker is not.
+    """
+
+    def __init__(self, kind: Kind, text: str, host_answers: bool = False) -> None:
+        self.kind: Kind = kind
+        self.host_answers = host_answers
+        super().__init__(text)
+
+
+class TooLong(BrokerError):
+    """The broker sends what is far too long to be for us; the connection is lost."""
 
 
 class Received(NamedTuple):
@@ -73,6 +93,21 @@ class _Client(paho.Client):
         return received
 
 
+@contextmanager
+def connected(config: MqttConfig, client_id: str, will: Message | None = None) -> Iterator["Connection"]:
+    """A connection that the broker has accepted, in MQTT 5 or else in 3.1.1. Raises BrokerError."""
+    for protocol in (V5, V311):
+        with closing(Connection(config, client_id, protocol, will)) as connection:
+            try:
+                connection.open()
+            except BrokerError as error:
+                if protocol == V5 and error.kind in ("version", "silent"):
+                    continue
+                raise
+            yield connection
+            return
+
+
 class Connection:
     """`open`, then `send` and `step` until one of them raises `BrokerError`; `close` in any case."""
 
@@ -91,7 +126,7 @@ class Connection:
         self._config = config
         self._patience = patience
         self._where = f"{config.host}:{config.port}"
-        self._protocol = protocol
+        self.protocol = protocol
         self._answer: ReasonCode | None = None
         self._ended: ReasonCode | None = None
         self._refused: deque[str] = deque(maxlen=20)
@@ -123,7 +158,7 @@ class Connection:
     def open(self) -> None:
         """Connects and waits for the broker's answer: at most three times `patience`."""
         properties = None
-        if self._protocol == V5:
+        if self.protocol == V5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it without types
             properties.MaximumPacketSize = MAXIMUM_PACKET_BYTES
         config = self._config
@@ -135,7 +170,7 @@ class Connection:
         try:
             self._client.connect(
                 config.host, config.port, config.keepalive_seconds, properties=properties,
-                clean_start=True if self._protocol == V5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
+                clean_start=True if self.protocol == V5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             )  # fmt: skip
         except ssl.SSLCertVerificationError as error:
             raise BrokerError("tls", f"{self._where} shows a certificate that is not trusted: {error.verify_message}; "
@@ -177,13 +212,13 @@ class Connection:
                               f"({MAXIMUM_PACKET_BYTES}); who else writes there?") from error  # fmt: skip
             except Exception as error:  # paho fails in many ways on what is not MQTT
                 kind: Kind = "silent" if self._answer is None else "lost"
-                raise BrokerError(kind, f"{self._where} says what is not MQTT; check mqtt.port") from error
+                raise BrokerError(kind, f"{self._where} does not speak MQTT; check mqtt.port") from error
         if rc == MQTTErrorCode.MQTT_ERR_SUCCESS and writable:
             rc = self._client.loop_write()
         if rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
             rc = self._client.loop_misc()
         if self._answer is not None and self._answer.is_failure:
-            return  # the broker hangs up after it, with less to say; `open` tells
+            return  # the broker hangs up after it, with a vaguer reason; `open` raises
         if rc != MQTTErrorCode.MQTT_ERR_SUCCESS or self._client.socket() is None:
             raise self._end()
 
@@ -217,8 +252,8 @@ class Connection:
 
     def refusals(self) -> list[str]:
         """What the broker has not allowed since the last call, one line each (MQTT 3.1.1 brokers never tell)."""
-        told, self._refused = list(self._refused), deque(maxlen=20)
-        return told
+        refused, self._refused = list(self._refused), deque(maxlen=20)
+        return refused
 
     @property
     def refused(self) -> bool:
@@ -268,7 +303,7 @@ class Connection:
 
     def _refusal(self, answer: ReasonCode) -> BrokerError:
         if answer.value == _UNSUPPORTED_VERSION:
-            return BrokerError("version", f"{self._where} does not speak {PROTOCOL_NAMES[self._protocol]}")
+            return BrokerError("version", f"{self._where} does not speak {PROTOCOL_NAMES[self.protocol]}")
         if answer.value in _WRONG_PASSWORD:
             who = "a client without a name" if self._config.username is None else f"user {self._config.username!r}"
             return BrokerError("refused", f"{self._where} refuses {who} or the password ({answer}); "
@@ -303,8 +338,8 @@ class Connection:
             topic: str | None = message.topic
         except UnicodeDecodeError:
             topic = None
-        said = getattr(message.properties, "UserProperty", ())
-        sender = next((value for key, value in said if key == _INSTANCE), "")
+        properties = getattr(message.properties, "UserProperty", ())
+        sender = next((value for key, value in properties if key == _INSTANCE), "")
         self._received.append(Received(topic, bytes(message.payload[:_KEPT_BYTES]), message.retain, sender))
 
     def _on_publish(self, client: Any, data: Any, mid: int, reason: ReasonCode, properties: Any) -> None:

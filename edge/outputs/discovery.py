@@ -7,8 +7,7 @@ stay the same for hours and is still true, while a heartbeat that stays away say
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from paho.mqtt.client import topic_matches_sub
 
@@ -22,14 +21,13 @@ MISSED_HEARTBEATS = 3
 #: Home Assistant holds no longer state.
 STATE_LENGTH = 255
 
-#: Home Assistant takes `None` for "nobody knows"; the word itself is no state of an enum or a binary sensor.
+#: Home Assistant takes `None` for an unknown state; the word itself is no state of an enum or a binary sensor.
 _KNOWN = f"{{{{ None if value == '{UNKNOWN}' else value }}}}"
 
 Settings = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Entity:
+class _Entity(NamedTuple):
     platform: str
     key: str
     settings: Settings
@@ -37,25 +35,28 @@ class _Entity:
 
 def announcements(config: MqttConfig, device: DeviceConfig, version: str) -> tuple[Message, ...]:
     """The retained messages that make the device appear, as `config.discovery` wants it; none for `off`."""
-    kinds = {"device": _device_discovery, "component": _component_discovery}
-    return tuple(m for kind in _wanted(config) for m in kinds[kind](config, device, version))
+    shared, entities, found = _shared(config, device, version), _entities(config, device), []
+    if config.discovery in ("device", "both"):
+        components = {e.key: {"platform": e.platform, **e.settings} for e in entities}
+        topic = f"{config.discovery_prefix}/device/{device.id}/config"
+        found.append(_retained(topic, {**shared, "components": components}))
+    if config.discovery in ("component", "both"):
+        for e in entities:
+            topic = f"{config.discovery_prefix}/{e.platform}/{device.id}/{e.key}/config"
+            found.append(_retained(topic, {**shared, **e.settings}))
+    return tuple(found)
 
 
-def discovery_filters(config: MqttConfig, device: DeviceConfig) -> tuple[str, ...]:
-    """Where the device is announced, by any value of `discovery`."""
-    return tuple(_filters(config, device).values())
+def discovery_filters(config: MqttConfig, device: DeviceConfig) -> tuple[str, str]:
+    """Where the device is announced, by any value of `discovery`: as a device, as components."""
+    prefix = config.discovery_prefix
+    return f"{prefix}/device/{device.id}/config", f"{prefix}/+/{device.id}/+/config"
 
 
 def leftover_filters(config: MqttConfig, device: DeviceConfig) -> tuple[str, ...]:
     """Where another value of `discovery` would have announced the device: what is kept there may be ours and old."""
-    return tuple(place for kind, place in _filters(config, device).items() if kind not in _wanted(config))
-
-
-def _filters(config: MqttConfig, device: DeviceConfig) -> dict[str, str]:
-    return {
-        "device": f"{config.discovery_prefix}/device/{device.id}/config",
-        "component": f"{config.discovery_prefix}/+/{device.id}/+/config",
-    }
+    places = zip(("device", "component"), discovery_filters(config, device), strict=True)
+    return tuple(place for kind, place in places if config.discovery not in (kind, "both"))
 
 
 def is_leftover(config: MqttConfig, device: DeviceConfig, topic: str | None, payload: bytes) -> bool:
@@ -68,28 +69,8 @@ def is_leftover(config: MqttConfig, device: DeviceConfig, topic: str | None, pay
         return False
     try:
         return bool(json.loads(payload)["origin"]["name"] == ORIGIN)
-    except (ValueError, LookupError, TypeError, RecursionError):  # whoever may write there may write anything
+    except (ValueError, LookupError, TypeError, RecursionError):  # anything may be written there
         return False
-
-
-def _wanted(config: MqttConfig) -> tuple[str, ...]:
-    return {"device": ("device",), "component": ("component",), "both": ("device", "component")}.get(
-        config.discovery, ()
-    )
-
-
-def _device_discovery(config: MqttConfig, device: DeviceConfig, version: str) -> tuple[Message, ...]:
-    components = {e.key: {"platform": e.platform, **e.settings} for e in _entities(config, device)}
-    body = {**_shared(config, device, version), "components": components}
-    return (_retained(f"{config.discovery_prefix}/device/{device.id}/config", body),)
-
-
-def _component_discovery(config: MqttConfig, device: DeviceConfig, version: str) -> tuple[Message, ...]:
-    shared = _shared(config, device, version)
-    return tuple(
-        _retained(f"{config.discovery_prefix}/{e.platform}/{device.id}/{e.key}/config", {**shared, **e.settings})
-        for e in _entities(config, device)
-    )
 
 
 def _shared(config: MqttConfig, device: DeviceConfig, version: str) -> dict[str, Any]:
@@ -102,13 +83,13 @@ def _shared(config: MqttConfig, device: DeviceConfig, version: str) -> dict[str,
             "sw_version": version,
         },
         "origin": {"name": ORIGIN, "sw_version": version},
-        "availability_topic": Topics.of(config, device).availability,
+        "availability_topic": Topics(config, device).availability,
         "qos": 1,
     }
 
 
 def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
-    topics = Topics.of(config, device)
+    topics = Topics(config, device)
 
     def entity(platform: str, key: str, name: str, icon: str, **settings: Any) -> _Entity:
         named = {

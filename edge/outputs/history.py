@@ -34,7 +34,7 @@ BETWEEN_WRITES_SECONDS = 300.0
 #: How often a disk that failed is tried again, and how often what is too old is looked for.
 RETRY_SECONDS = 30.0
 PRUNE_SECONDS = 3600.0
-#: What should have gone more than so long ago says that the clock is wrong, rather than that it should go.
+#: Where all entries are too old by more than this, the clock is taken to be wrong.
 LATE_SECONDS = 366 * 86400.0
 #: A clock that jumps by more than this was set; less is drift.
 _JUMP_SECONDS = 60.0

@@ -1,4 +1,4 @@
-"""The history's file: opened with every check that spares its owner a surprise. Nothing here keeps anything in mind."""
+"""The history's file: where it is, how it is opened and checked. Functions without state."""
 
 import logging
 import os
@@ -13,7 +13,7 @@ from edge.records import LABELS
 
 log = logging.getLogger(__name__)
 
-#: The table `changes`. A file that lacks the last ones is an older version's, and gets them.
+#: The table `changes`.
 COLUMNS: Mapping[str, str] = {
     "at": "REAL NOT NULL",
     "mood": "TEXT NOT NULL",
@@ -124,10 +124,9 @@ def _prepare(database: sqlite3.Connection) -> None:
         raise _NotOurs(verdict)
     version = database.execute("PRAGMA user_version").fetchone()[0]
     found = [row[1] for row in database.execute("PRAGMA table_info(changes)")]
-    known = list(COLUMNS)
-    if version > VERSION or (len(found) > len(known) and set(known) < set(found)):
+    if version > VERSION:
         raise NewerFile(f"a newer version of Moodcast wrote it (format {version}, this one knows {VERSION})")
-    if found != known[: len(found)]:
+    if found and found != list(COLUMNS):
         raise _NotOurs("its table `changes` has other columns")
     page = database.execute("PRAGMA page_size").fetchone()[0]
     if page != _PAGE_BYTES:
@@ -144,8 +143,6 @@ def _prepare(database: sqlite3.Connection) -> None:
     if not found:
         columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
         database.execute(f"CREATE TABLE changes ({columns})")
-    for name in known[len(found) :] if found else ():
-        database.execute(f"ALTER TABLE changes ADD COLUMN {name} {COLUMNS[name]}")
     database.execute("CREATE INDEX IF NOT EXISTS changes_at ON changes (at)")
     seconds = ", ".join(f"{label} REAL NOT NULL" for label in LABELS)
     database.execute(f"CREATE TABLE IF NOT EXISTS quarters (at INTEGER PRIMARY KEY, {seconds})")
@@ -154,9 +151,8 @@ def _prepare(database: sqlite3.Connection) -> None:
 
 
 def _made_private(path: Path) -> int | None:
-    """The file's size before; None where it was not there. When somebody was here, and how they looked, is nobody
-    else's business. SQLite gives what it puts beside the file (-wal, -shm) the file's own mode. Raises OSError where
-    there can be no such file."""
+    """Lets only this user read the file; its size before, None where it was not there. SQLite gives its other files
+    (-wal, -shm) the same mode. Raises OSError where there can be no such file."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o600)
         size = None

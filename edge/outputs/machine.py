@@ -1,4 +1,4 @@
-"""How the machine is doing, read from /proc and /sys; None where it does not tell."""
+"""How the machine is doing, read from /proc and /sys; None where they do not have it."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""What is said on MQTT, as pure functions from records to messages; nothing here sends anything.
+"""What is published on MQTT, and what a message that came in asks for, as pure functions: nothing here sends anything.
 
 Times are ISO 8601 in UTC with the offset, scores and confidence shares from 0 to 1 with three digits.
 """
@@ -17,6 +17,8 @@ ON, OFF = "ON", "OFF"
 HOME_ASSISTANT_BIRTH = "homeassistant/status"
 #: The one type of event there is: an event's `event_type`.
 MOOD_CHANGE = "mood_change"
+_COMMANDS = {b"ON": True, b"OFF": False}
+_SHOWN_BYTES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,61 +31,23 @@ class Message:
     qos: int = 1
 
 
-@dataclass(frozen=True, slots=True)
 class Topics:
     """Every topic of one device; `base` is `<base_topic>/<device id>`."""
 
-    base: str
-    birth: str
-
-    @classmethod
-    def of(cls, config: MqttConfig, device: DeviceConfig) -> "Topics":
-        return cls(f"{config.base_topic}/{device.id}", f"{config.discovery_prefix}/status")
-
-    @property
-    def births(self) -> tuple[str, ...]:
-        """Where Home Assistant says that it has started: unless told otherwise not below another discovery prefix."""
-        return tuple(dict.fromkeys((self.birth, HOME_ASSISTANT_BIRTH)))
-
-    @property
-    def availability(self) -> str:
-        return f"{self.base}/availability"
-
-    @property
-    def mood(self) -> str:
-        return f"{self.base}/mood"
-
-    @property
-    def expression(self) -> str:
-        return f"{self.base}/expression"
-
-    @property
-    def presence(self) -> str:
-        return f"{self.base}/presence"
-
-    @property
-    def state(self) -> str:
-        return f"{self.base}/state"
-
-    @property
-    def attributes(self) -> str:
-        return f"{self.base}/attributes"
-
-    @property
-    def event(self) -> str:
-        return f"{self.base}/event"
-
-    @property
-    def health(self) -> str:
-        return f"{self.base}/health"
-
-    @property
-    def camera_set(self) -> str:
-        return f"{self.base}/camera/set"
-
-    @property
-    def camera_state(self) -> str:
-        return f"{self.base}/camera/state"
+    def __init__(self, config: MqttConfig, device: DeviceConfig) -> None:
+        self.base = base = f"{config.base_topic}/{device.id}"
+        self.availability = f"{base}/availability"
+        self.mood = f"{base}/mood"
+        self.expression = f"{base}/expression"
+        self.presence = f"{base}/presence"
+        self.state = f"{base}/state"
+        self.attributes = f"{base}/attributes"
+        self.event = f"{base}/event"
+        self.health = f"{base}/health"
+        self.camera_set = f"{base}/camera/set"
+        self.camera_state = f"{base}/camera/state"
+        #: Where Home Assistant says that it has started: below its own prefix, whatever ours is.
+        self.births = tuple(dict.fromkeys((f"{config.discovery_prefix}/status", HOME_ASSISTANT_BIRTH)))
 
 
 def availability(topics: Topics, online: bool) -> Message:
@@ -177,3 +141,35 @@ def _share(value: float) -> float:
 def _json(value: object) -> str:
     """Compact, and strict: a NaN in it is a bug of ours, not something to send (JSON has none)."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`camera`: switch it so; `announce`: Home Assistant has started and knows nothing of us; `warning`: a line for the
+    log about a command that is refused. All empty: nothing to do."""
+
+    camera: bool | None = None
+    announce: bool = False
+    warning: str = ""
+
+
+def parse_request(topics: Topics, topic: str | None, payload: bytes, retained: bool) -> Request:
+    """`retained` says that the broker had kept the message: it may be of any age, so it is refused.
+
+    `topic` is None where it was not UTF-8. ON and OFF are taken in any case of letters and with space around. An empty
+    payload removes a kept message: it asks for nothing.
+    """
+    if topic in topics.births:
+        return Request(announce=payload == ONLINE.encode() and not retained)
+    if topic != topics.camera_set or not payload:
+        return Request()
+    shown = repr(payload[:_SHOWN_BYTES]) + (f"… ({len(payload)} bytes or more)" if len(payload) > _SHOWN_BYTES else "")
+    camera = _COMMANDS.get(payload.strip().upper()) if len(payload) <= _SHOWN_BYTES else None
+    if camera is None:
+        return Request(warning=f"{topic}: {shown} is not a command; ON and OFF are")
+    if retained:
+        return Request(
+            warning=f"{topic}: {shown} was kept by the broker (retained), so it is old and not obeyed; "
+            f"remove it with: mosquitto_pub -r -n -t {topic}"
+        )
+    return Request(camera=camera)

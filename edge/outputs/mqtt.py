@@ -1,8 +1,8 @@
-"""The daemon's side of MQTT: a thread of its own that keeps a connection for ever, and never holds up its caller.
+"""The daemon's side of MQTT: a thread of its own that connects again and again, and never makes its caller wait.
 
-On every connection it subscribes, announces the device, sends the retained picture of the moment and then `online`.
-While there is no connection nothing is kept but the newest status: changes of that time are in the history, and an
-event that is old is a lie. Commands are obeyed only live: one that the broker has kept (retained) is not.
+On every connection it subscribes, announces the device, sends the retained status and then `online`.
+While there is no connection only the newest status is kept: changes of that time are in the history, and no automation
+is to act on an old event. A command that the broker has kept (retained) is refused.
 """
 
 import contextlib
@@ -13,15 +13,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+from edge import __version__
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
-from edge.outputs.connection import PROTOCOL_NAMES, Connection, Protocol
-from edge.outputs.failure import BrokerError, Kind, TooLong
-from edge.outputs.messages import Topics
+from edge.outputs.connection import PROTOCOL_NAMES, BrokerError, Connection, Kind, Received, TooLong
+from edge.outputs.discovery import announcements, discovery_filters, is_leftover
+from edge.outputs.messages import Message, Topics, parse_request
 from edge.outputs.outbox import Outbox
 from edge.outputs.quiet import Quiet
 from edge.outputs.retry import GOOD_SECONDS, RETRY_SECONDS, Retry
-from edge.outputs.session import GOODBYE_SECONDS, Session
+from edge.outputs.rivals import Rival, Watch
 from edge.outputs.tls import unprotected_password
 from edge.outputs.traces import Traces
 from edge.records import Health, MoodChange, Status
@@ -30,13 +31,23 @@ log = logging.getLogger(__name__)
 
 #: A message that was under way when the broker hung up, and is longer, is a likelier cause than a second device.
 _LONG_BYTES = 1000
+#: After Home Assistant's birth every device answers at a random moment within this time, not all at once.
+BIRTH_SECONDS = 5.0
+#: How long the broker may take to confirm the subscriptions before we go on.
+ANSWER_SECONDS = 2.0
+#: How long another device of our id may take to answer.
+RIVAL_SECONDS = 2.0
+#: How long the last messages may take: on a LAN a few milliseconds, and a broker that is frozen takes none.
+GOODBYE_SECONDS = 1.0
+#: After two packets in a row that were far too long, nothing is subscribed to for this long: the broker may keep them.
+DEAF_SECONDS = 600.0
 
 
 class Mqtt:
     """`start`, then `publish` and `health` from any one thread, then `close`. None of them blocks or raises.
 
     `on_camera` is called in the network thread with what `camera/set` asks for. `instance` tells this device from
-    another of its id. `traces` are of where the device spoke before; `on_tidy` is called in the network thread once
+    another of its id. `traces` are of where the device spoke before; `on_removed` is called in the network thread once
     they are removed, or at the first connection. `retry_seconds` are the shortest wait between two attempts, the
     longest to a host that answers, and the longest to one that does not; `random` gives numbers from 0 to 1.
     """
@@ -50,14 +61,14 @@ class Mqtt:
         *,
         instance: str = "",
         traces: Traces | None = None,
-        on_tidy: Callable[[], None] = lambda: None,
+        on_removed: Callable[[], None] = lambda: None,
         retry_seconds: tuple[float, float, float] = RETRY_SECONDS,
         random: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._config = config
         self._device = device
-        self._topics = Topics.of(config, device)
+        self._topics = Topics(config, device)
         self._outbox = Outbox(self._topics, thresholds, config.health_seconds, clock)
         self._retry = Retry(*retry_seconds, random)
         self._clock = clock
@@ -68,10 +79,13 @@ class Mqtt:
         self._wake_writer.setblocking(False)
         self._problems = Quiet(lines=1, seconds=600)
         self._instance = instance
-        self._session = Session(
-            config, device, self._outbox, on_camera, instance, traces, on_tidy, self._closing, self._wake_reader,
-            self._say, random, clock,
-        )  # fmt: skip
+        self._on_camera, self._on_removed = on_camera, on_removed
+        self._traces, self._removed = traces, False
+        self._random = random
+        self._brake = Quiet(lines=5, seconds=60)
+        self._watch = Watch()
+        self._rival = Rival(instance, self._topics)
+        self._unconfirmed = 0  # messages that the broker has not confirmed
         self._too_long = 0  # connections in a row that a packet has ended
         self._broke_at = 0  # bytes of the message at which the broker hung up last
         self._most_bytes: int | None = None  # what it takes, as far as that was found out
@@ -85,7 +99,12 @@ class Mqtt:
     @property
     def problem(self) -> str:
         """A line for the owner where the device.id, or what is said under it, is somebody else's too; else empty."""
-        found = self._session.problem(self._clock())
+        now, found = self._clock(), ""
+        if self._rival.seen_lately(now):
+            found = f"another device on this broker has the device.id {self._device.id!r} too: give each its own"
+        elif self._watch.contested(now):
+            found = (f"somebody else publishes under {self._topics.base} again and again: is there another device with "
+                     "the device.id, or has anybody else the right to?")  # fmt: skip
         if self._state.startswith("taken over"):
             return f"{found or 'another device has this device.id'}; until then this one keeps quiet on MQTT"
         return found
@@ -98,7 +117,7 @@ class Mqtt:
     @property
     def queue(self) -> int:
         """How many messages wait to be sent, or to be confirmed by the broker."""
-        return len(self._outbox) + self._session.unconfirmed
+        return len(self._outbox) + self._unconfirmed
 
     def start(self) -> None:
         """Begins to connect; returns at once, whether there is a broker or not."""
@@ -107,24 +126,24 @@ class Mqtt:
         self._thread.start()
 
     def publish(self, status: Status, change: MoodChange | None, at: float) -> None:
-        """Tells of the present moment, and of a mood change at `at` (seconds since 1970) if there was one.
+        """Publishes the present moment, and a mood change at `at` (seconds since 1970) if there was one.
 
         May be called for every frame: what has not changed is not sent again.
         """
-        if self._outbox.tell(status, change, at):
+        if self._outbox.put(status, change, at):
             self._wake()
 
     def configure(self, thresholds: Mapping[str, float]) -> None:
-        """Other thresholds, to be said with the next status."""
+        """Other thresholds, to be sent with the next status."""
         self._outbox.configure(thresholds)
 
     def health(self, health: Health) -> None:
         """Sends the heartbeat; without a connection only the newest is kept, until it is a heartbeat old."""
-        if self._outbox.tell_health(health):
+        if self._outbox.put_health(health):
             self._wake()
 
     def close(self, timeout: float = GOODBYE_SECONDS + 0.5) -> None:
-        """Says `offline` and hangs up; waits up to `timeout` seconds for that."""
+        """Sends `offline` and hangs up; waits up to `timeout` seconds for that."""
         self._closing.set()
         self._wake()
         if self._thread.is_alive():
@@ -141,15 +160,16 @@ class Mqtt:
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            kind, lasted, host_answers = self._live_once(self._retry.protocol)
+            kind, lasted, host_answers = self._connect_once()
             if lasted is not None and lasted >= GOOD_SECONDS:
                 self._problems.forget()
             self._closing.wait(self._retry.after(kind, lasted, host_answers))
         self._state = "closed"
 
-    def _live_once(self, protocol: Protocol) -> tuple[Kind | None, float | None, bool]:
+    def _connect_once(self) -> tuple[Kind | None, float | None, bool]:
         """One connection from its attempt to its end: how it ended, for how long the broker had accepted us, and
         whether the broker's machine answers."""
+        protocol = self._retry.protocol
         will = messages.availability(self._topics, online=False)
         client_id = f"moodcast-{self._device.id}-{self._instance}" if self._instance else f"moodcast-{self._device.id}"
         kind: Kind | None = None
@@ -158,15 +178,15 @@ class Mqtt:
         connection = None
         try:
             connection = Connection(
-                self._config, client_id, protocol, will, self._retry.patience, self._instance, self._most_bytes
+                self._config, client_id, protocol, will, instance=self._instance, most_bytes=self._most_bytes
             )
             with contextlib.closing(connection):
                 connection.open()
                 accepted = self._clock()
                 found = f"connected with {PROTOCOL_NAMES[protocol]}"
-                self._say(logging.INFO, f"MQTT: {found} to {self._config.host}:{self._config.port}")
+                self._log_seldom(logging.INFO, f"MQTT: {found} to {self._config.host}:{self._config.port}")
                 self._state = found
-                self._session.run(connection, deaf=self._too_long >= 2)
+                self._serve(connection, deaf=self._too_long >= 2)
         except BrokerError as error:
             kind, host_answers = error.kind, error.host_answers
             if accepted is not None:
@@ -178,14 +198,16 @@ class Mqtt:
             if accepted is None and self._retry.falls_back(kind):
                 log.info("MQTT: no welcome in %s; trying the other version", PROTOCOL_NAMES[protocol])
             else:
-                self._say(level, f"MQTT: {error}{hint}; trying again until it works")
+                self._log_seldom(level, f"MQTT: {error}{hint}; trying again until it works")
             self._state = f"{kind}: {error}"
         except Exception:  # a mistake of ours must not end MQTT for good and in silence
             self._state = "failed: see the log"
             if self._problems.allows("thread", self._clock()):
                 log.exception("MQTT stumbled and connects anew (please report it)")
         finally:
-            self._session.end()
+            self._outbox.close()
+            self._watch.clear()
+            self._unconfirmed = 0
         return kind, None if accepted is None else self._clock() - accepted, host_answers
 
     def _hint(self, connection: Connection, error: BrokerError) -> str:
@@ -200,6 +222,135 @@ class Mqtt:
             return f"; if that goes on, it takes nothing as long as {topic} ({size} bytes; mosquitto: max_packet_size)"
         return f"; if that goes on, see whether another device has the device.id {self._device.id!r} too"
 
-    def _say(self, level: int, line: str) -> None:
+    def _serve(self, connection: Connection, deaf: bool) -> None:
+        """From the welcome until `closing` is set; raises BrokerError where the connection ends before. `deaf`: nothing
+        is subscribed to for a while."""
+        subscribe_at = self._clock() + DEAF_SECONDS if deaf else None
+        if deaf:
+            self._log_seldom(logging.WARNING, "MQTT: something far too long is kept where commands are listened for; "
+                             f"none are obeyed for {DEAF_SECONDS / 60:.0f} minutes")  # fmt: skip
+        else:
+            self._subscribe(connection)
+        self._receive_all(connection)
+        if self._rival.left_online:
+            self._ask_for_rival(connection)
+        self._announce(connection)
+        if not self._removed:
+            self._removed, self._traces = True, None
+            self._on_removed()
+        announce_at: float | None = None
+        longest_step = min(5.0, self._config.keepalive_seconds / 4)
+        while not self._closing.is_set():
+            now = self._clock()
+            if subscribe_at is not None and now >= subscribe_at:
+                subscribe_at = None
+                self._subscribe(connection)
+            if announce_at is not None and now >= announce_at:
+                announce_at = None
+                self._announce(connection)
+            self._send_outbox(connection)
+            self._restore(connection, now)
+            wait = min(longest_step, self._watch.next_in(now))
+            connection.step(max(0.0, wait if announce_at is None else min(wait, announce_at - now)), self._wake_reader)
+            with contextlib.suppress(BlockingIOError):
+                while self._wake_reader.recv(4096):
+                    pass
+            if self._receive_all(connection) and announce_at is None:
+                announce_at = self._clock() + self._random() * BIRTH_SECONDS
+        self._outbox.put_offline()
+        with contextlib.suppress(BrokerError):  # then the broker sends the will
+            self._send_outbox(connection)
+            connection.flush(GOODBYE_SECONDS)
+
+    def _subscribe(self, connection: Connection) -> None:
+        if self._traces is not None:
+            connection.subscribe(*self._traces.filters, qos=0, needed=False)
+        connection.subscribe(*discovery_filters(self._config, self._device), qos=0, needed=False)
+        # Our own topics too, for somebody else may write there.
+        connection.subscribe(f"{self._topics.base}/+", self._topics.camera_state, qos=0, needed=False)
+        connection.subscribe(self._topics.camera_set)
+        if self._config.discovery != "off":
+            connection.subscribe(*self._topics.births)
+        # Brokers confirm in order: after this, what was kept under the first subscriptions has come.
+        connection.flush(ANSWER_SECONDS)
+
+    def _receive_all(self, connection: Connection) -> bool:
+        """Deals with everything that has come; True where Home Assistant has started and wants to know about us."""
+        wanted = False
+        while (message := connection.received()) is not None:
+            try:
+                wanted = self._receive(connection, message) or wanted
+            except BrokerError:
+                raise
+            except Exception:  # anybody may write to the broker; that must not end MQTT
+                if self._brake.allows("failure", self._clock()):
+                    log.exception("MQTT: a message could not be understood (please report it)")
+        for line in connection.refusals():
+            self._log_seldom(logging.WARNING, f"MQTT: {line}")
+        return wanted
+
+    def _receive(self, connection: Connection, message: Received) -> bool:
+        topic, payload, retained, _ = message
+        if topic is None:
+            return False
+        now = self._clock()
+        leftover = is_leftover(self._config, self._device, topic, payload)
+        if leftover or (self._traces is not None and self._traces.holds(message, self._instance)):
+            connection.send(Message(topic, "", retain=True))
+            return False
+        if topic.startswith(f"{self._topics.base}/"):
+            answer = self._rival.received(message, now)
+            if answer == "yield":
+                connection.send(messages.availability(self._topics, online=True))  # so that the other one knows of us
+                connection.flush(RIVAL_SECONDS)
+                raise BrokerError("taken over", self.problem)
+            if answer == "answer" and self._brake.allows("rival", now):
+                self._log_seldom(logging.WARNING, f"MQTT: {self.problem}")
+                self._publish(connection, messages.availability(self._topics, online=True))
+        self._watch.received(topic, payload, now)
+        request = parse_request(self._topics, topic, payload, retained)
+        if request.warning and self._brake.allows("warning", now):
+            self._log_seldom(logging.WARNING, f"MQTT: {request.warning}")
+        if request.camera is not None:
+            self._switch(request.camera, now)
+        return request.announce
+
+    def _switch(self, on: bool, now: float) -> None:
+        if self._brake.allows("switch", now):
+            log.info("MQTT: the camera is asked to be %s", messages.ON if on else messages.OFF)
+        try:
+            self._on_camera(on)
+        except Exception:  # a failure in the callback must not end the connection
+            log.exception("the camera could not be switched (please report it)")
+
+    def _ask_for_rival(self, connection: Connection) -> None:
+        """Another device of our id was `online` when we came. Publishes the same: if it runs, it answers."""
+        connection.send(messages.availability(self._topics, online=True))
+        until = self._clock() + RIVAL_SECONDS
+        while not self._closing.is_set() and (remaining := until - self._clock()) > 0:
+            connection.step(remaining)
+            self._receive_all(connection)
+
+    def _restore(self, connection: Connection, now: float) -> None:
+        for message in self._watch.to_restore(now):
+            self._log_seldom(logging.WARNING, f"MQTT: somebody else wrote to {message.topic}; put right. Who may write "
+                             "there is for the broker's access list to say")  # fmt: skip
+            self._publish(connection, message)
+
+    def _announce(self, connection: Connection) -> None:
+        for message in announcements(self._config, self._device, __version__):
+            self._publish(connection, message)
+        self._outbox.open()
+
+    def _send_outbox(self, connection: Connection) -> None:
+        for message in self._outbox.take():
+            self._publish(connection, message)
+        self._unconfirmed = connection.unconfirmed
+
+    def _publish(self, connection: Connection, message: Message) -> None:
+        self._watch.published(message)
+        connection.send(message)
+
+    def _log_seldom(self, level: int, line: str) -> None:
         if self._problems.allows(line, self._clock()):
             log.log(level, "%s", line)

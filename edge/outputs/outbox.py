@@ -1,4 +1,4 @@
-"""What is to be said next: the main thread tells, the network thread takes."""
+"""What is to be published next: the main thread puts it in, the network thread takes it."""
 
 import logging
 import threading
@@ -20,7 +20,7 @@ WAITING_MESSAGES = 200
 
 class Outbox:
     """Open while there is a connection. While it is closed nothing waits in it; only the newest status and heartbeat
-    are remembered, for `greet`. Any thread may call anything; nothing here raises or waits for the network.
+    are remembered, for `open`. Any thread may call anything; nothing here raises or waits for the network.
 
     A heartbeat is remembered for `health_seconds`; `clock` is monotonic.
     """
@@ -35,8 +35,8 @@ class Outbox:
         self._quiet = Quiet(lines=1, seconds=600)
         self._lock = threading.Lock()
         self._waiting: deque[Message] = deque(maxlen=WAITING_MESSAGES)
-        self._open = False
-        self._said: dict[str, str] = {}  # retained topics and their payloads, on this connection
+        self._is_open = False
+        self._kept: dict[str, str] = {}  # retained topics and their payloads, on this connection
         self._status: Status | None = None
         self._sent: Status | None = None
         self._sent_at = 0.0
@@ -45,54 +45,54 @@ class Outbox:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def tell(self, status: Status, change: MoodChange | None, at: float) -> bool:
+    def put(self, status: Status, change: MoodChange | None, at: float) -> bool:
         """The present moment, and a mood change at `at` (seconds since 1970). True where that is news to be sent."""
         with self._lock:
             self._status = status
-            if not self._open or (change is None and not self._is_due(status)):
+            if not self._is_open or (change is None and not self._is_due(status)):
                 return False
-            # The state before the event: who acts on the event finds the state true.
-            self._say(lambda: self._present(status))
+            # The state before the event: an automation that acts on the event reads the new state.
+            self._queue(lambda: self._present(status))
             if change is not None:
-                self._say(lambda: (messages.event(self._topics, change, at),))
+                self._queue(lambda: (messages.event(self._topics, change, at),))
             return True
 
     def configure(self, thresholds: Mapping[str, float]) -> None:
-        """Other thresholds, to be said with the next status."""
+        """Other thresholds, to be sent with the next status."""
         with self._lock:
             self._thresholds = dict(thresholds)
 
-    def tell_health(self, health: Health) -> bool:
+    def put_health(self, health: Health) -> bool:
         """The heartbeat. True where it is to be sent."""
         with self._lock:
             self._health = health, self._clock()
-            if self._open:
-                self._say(lambda: (messages.health(self._topics, health),))
-            return self._open
+            if self._is_open:
+                self._queue(lambda: (messages.health(self._topics, health),))
+            return self._is_open
 
-    def greet(self) -> None:
-        """Opens, and says everything that a newcomer needs: the present, `online`, the last heartbeat if it is fresh.
+    def open(self) -> None:
+        """Queues all that a new connection needs: the status, `online`, the last heartbeat if it is fresh.
 
-        `online` waits for the first status: before, there is nothing that could be believed.
+        `online` waits for the first status: before, nothing is known.
         """
         with self._lock:
-            self._open = True
-            self._said.clear()
+            self._is_open = True
+            self._kept.clear()
             status, health = self._status, self._health
             if status is not None:
-                self._say(lambda: self._present(status))
+                self._queue(lambda: self._present(status))
             if health is not None and self._clock() - health[1] < self._health_seconds:
-                self._say(lambda: (messages.health(self._topics, health[0]),))
+                self._queue(lambda: (messages.health(self._topics, health[0]),))
 
-    def part(self) -> None:
-        """Says `offline`, after all that waits."""
+    def put_offline(self) -> None:
+        """Queues `offline`, after all that waits."""
         with self._lock:
             self._waiting.append(messages.availability(self._topics, online=False))
 
     def close(self) -> None:
         """Forgets what waits: what happened while there is no connection is not replayed."""
         with self._lock:
-            self._open = False
+            self._is_open = False
             self._waiting.clear()
 
     def take(self) -> list[Message]:
@@ -105,23 +105,22 @@ class Outbox:
     # Everything below is called with the lock held.
 
     def _is_due(self, status: Status) -> bool:
-        if self._sent is None or not self._said or not messages.same_scene(self._sent, status):
+        if self._sent is None or not self._kept or not messages.same_scene(self._sent, status):
             return True
         return self._clock() - self._sent_at >= REFRESH_SECONDS and status != self._sent
 
     def _present(self, status: Status) -> list[Message]:
-        """Only what differs from what the broker keeps: a mood that is said again is a change to a simple listener."""
-        said = messages.present(self._topics, status, self._thresholds)
-        news = [
-            m for m in (*said, messages.availability(self._topics, online=True)) if self._said.get(m.topic) != m.payload
-        ]
-        self._said.update((m.topic, m.payload) for m in news)
+        """Only what differs from what the broker keeps: a mood that is sent again is a change to a simple listener."""
+        online = messages.availability(self._topics, online=True)
+        present = (*messages.present(self._topics, status, self._thresholds), online)
+        news = [message for message in present if self._kept.get(message.topic) != message.payload]
+        self._kept.update((message.topic, message.payload) for message in news)
         self._sent, self._sent_at = status, self._clock()
         return news
 
-    def _say(self, build: Callable[[], Iterable[Message]]) -> None:
+    def _queue(self, build: Callable[[], Iterable[Message]]) -> None:
         try:
             self._waiting.extend(build())
-        except Exception:  # whatever is wrong with a report, the mood goes on, and so does the connection
-            if self._quiet.allows("say", self._clock()):
-                log.exception("this could not be said on MQTT (please report it)")
+        except Exception:  # one message must not end the connection
+            if self._quiet.allows("build", self._clock()):
+                log.exception("this could not be sent on MQTT (please report it)")

@@ -1,15 +1,12 @@
 """Whether the broker would have us: one connection on trial, for `check`."""
 
-import contextlib
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.connection import CONNECT_SECONDS, PROTOCOL_NAMES, V5, V311, Connection, Protocol
-from edge.outputs.failure import BrokerError
+from edge.outputs.connection import PROTOCOL_NAMES, V311, BrokerError, Connection, connected
 from edge.outputs.messages import ONLINE, Message, Topics
-from edge.outputs.retry import SHORT_SECONDS
 from edge.outputs.tls import unprotected_password
 
 _ANSWER_SECONDS = 2.0
@@ -26,29 +23,21 @@ class Probe:
 def probe(config: MqttConfig, device: DeviceConfig, instances: Collection[str] = ()) -> Probe:
     """Connects as the daemon would, but by another client id, so that a running daemon keeps its session; with a will,
     and with a retained message that must come back. `instances` are those that a daemon of this device may have."""
-    problem = ""
-    topics = Topics.of(config, device)
-    attempts: tuple[tuple[Protocol, float], ...] = ((V5, SHORT_SECONDS), (V311, CONNECT_SECONDS))
-    for protocol, patience in attempts:
-        try:
-            client_id = f"moodcast-{device.id}-check"
-            will = Message(f"{topics.base}/check", "", retain=True)
-            with contextlib.closing(Connection(config, client_id, protocol, will, patience)) as connection:
-                connection.open()
-                connection.subscribe(topics.availability, topics.camera_set)
-                connection.flush(_ANSWER_SECONDS)
-                problems = [*_rivals(connection, topics, device, instances), *_retained(connection, will.topic)]
-                note = f"connected to {config.host}:{config.port} with {PROTOCOL_NAMES[protocol]}"
-                if protocol == V311:
-                    note += ", the only one it speaks (that is enough)"
-                if warning := unprotected_password(config):
-                    note += f"; {warning}"
-                return Probe((*connection.refusals(), *problems), note)
-        except BrokerError as error:
-            problem = str(error)
-            if error.kind not in ("version", "silent"):
-                break
-    return Probe((problem,))
+    topics = Topics(config, device)
+    will = Message(f"{topics.base}/check", "", retain=True)
+    try:
+        with connected(config, f"moodcast-{device.id}-check", will) as connection:
+            connection.subscribe(topics.availability, topics.camera_set)
+            connection.flush(_ANSWER_SECONDS)
+            problems = [*_rivals(connection, topics, device, instances), *_retained(connection, will.topic)]
+            note = f"connected to {config.host}:{config.port} with {PROTOCOL_NAMES[connection.protocol]}"
+            if connection.protocol == V311:
+                note += ", the only one it speaks (that is enough)"
+            if warning := unprotected_password(config):
+                note += f"; {warning}"
+            return Probe((*connection.refusals(), *problems), note)
+    except BrokerError as error:
+        return Probe((str(error),))
 
 
 def _rivals(connection: Connection, topics: Topics, device: DeviceConfig, instances: Collection[str]) -> Iterator[str]:

@@ -37,5 +37,5 @@ class Notifier:
     def _send(self, assignment: str) -> None:
         if self._socket is None:
             return
-        with contextlib.suppress(OSError):  # systemd is busy or gone: it has its own watchdog for the case
+        with contextlib.suppress(OSError):  # systemd is busy or gone
             self._socket.sendto(assignment.encode(), self._address)

@@ -9,7 +9,7 @@ _LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1|\[::1\]")
 
 
 class _Tidy(ssl.SSLSocket):
-    """Lets go of its descriptor when the handshake fails; paho only forgets about it."""
+    """Closes its descriptor when the handshake fails; paho does not."""
 
     def do_handshake(self, block: bool = False) -> None:
         try:
@@ -22,7 +22,7 @@ class _Tidy(ssl.SSLSocket):
 def tls_context(config: TlsConfig) -> ssl.SSLContext:
     """Checks the broker's certificate against `ca_file` (else the system's), and shows ours where there is one.
 
-    `insecure` gives up only the check of the host name: whoever signs for himself names that certificate as `ca_file`.
+    `insecure` gives up only the check of the host name: a certificate that signs itself is named as `ca_file`.
 
     Raises ValueError with one line that names the key and the file.
     """
@@ -46,7 +46,7 @@ def tls_context(config: TlsConfig) -> ssl.SSLContext:
 
 
 def unprotected_password(config: MqttConfig) -> str:
-    """One line where the password would be read by whoever listens on the network; else empty."""
+    """One line where the password could be read on the network; else empty."""
     if config.password is None or config.tls.enabled or _LOOPBACK.fullmatch(config.host):
         return ""
     return (f"the broker's password goes to {config.host}:{config.port} unencrypted: whoever listens there has it; "

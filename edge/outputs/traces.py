@@ -1,22 +1,24 @@
-"""What the broker keeps of a device: its announcements to Home Assistant and its retained topics. Pure.
+"""What the broker keeps of a device: its announcements to Home Assistant and its retained topics.
 
-A device that was given another id, prefix or base topic, or was uninstalled, would stay in Home Assistant for ever as
-one that is not available.
+Without removal, Home Assistant shows a device as unavailable for ever once it got another id, prefix or base topic, or
+was uninstalled.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from paho.mqtt.client import topic_matches_sub
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.connection import Received
+from edge.outputs.connection import Received, connected
 from edge.outputs.discovery import is_leftover, leftover_filters
-from edge.outputs.messages import Topics
+from edge.outputs.messages import Message, Topics
+
+_ANSWER_SECONDS = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a device speaks: what the daemon remembers of its last connection."""
+class Place(NamedTuple):
+    """Where a device speaks; a list of its three words in the state."""
 
     device_id: str
     base_topic: str
@@ -34,12 +36,9 @@ class Place:
                 return cls(device_id, base_topic, discovery_prefix)
         return None
 
-    def to_json(self) -> list[str]:
-        return [self.device_id, self.base_topic, self.discovery_prefix]
-
 
 class Traces:
-    """What is to be removed at `place`, by the device that speaks at `now` (None: by nobody any more)."""
+    """What is to be removed at `place`, by the device that speaks at `now` (None: it is uninstalled)."""
 
     def __init__(self, place: Place, config: MqttConfig, device: DeviceConfig, now: Place | None) -> None:
         """`config` and `device` fill in what `place` does not say."""
@@ -48,7 +47,7 @@ class Traces:
             config, base_topic=place.base_topic, discovery_prefix=place.discovery_prefix, discovery="off"
         )
         self._device = replace(device, id=place.device_id)
-        base = Topics.of(self._config, self._device)
+        base = Topics(self._config, self._device)
         self._announced = now is None or (place.device_id, place.discovery_prefix) != (
             now.device_id, now.discovery_prefix)  # fmt: skip
         moved = now is None or (place.device_id, place.base_topic) != (now.device_id, now.base_topic)
@@ -66,3 +65,20 @@ class Traces:
         if any(topic_matches_sub(topic, message.topic) for topic in self._topics):
             return True
         return self._announced and is_leftover(self._config, self._device, message.topic, message.payload)
+
+
+def forget(config: MqttConfig, device: DeviceConfig) -> list[str]:
+    """Removes what the broker keeps of this device (`scripts/install --uninstall`); the topics that were cleared.
+    Raises BrokerError where there is no connection."""
+    traces = Traces(Place.of(config, device), config, device, None)
+    with connected(config, f"moodcast-{device.id}-forget") as connection:
+        # Brokers confirm in order: after the last one's answer, what is kept under the others has come.
+        connection.subscribe(*traces.filters, Topics(config, device).camera_set, qos=0)
+        connection.flush(_ANSWER_SECONDS)
+        cleared = []
+        while (message := connection.received()) is not None:
+            if message.topic is not None and traces.holds(message, message.sender):
+                connection.send(Message(message.topic, "", retain=True))
+                cleared.append(message.topic)
+        connection.flush(_ANSWER_SECONDS)
+        return cleared

@@ -1,6 +1,6 @@
-"""The page's address, taken before there is a page: whoever starts a daemon learns at once that it cannot be had.
+"""The page's address, taken before there is a page: an address that cannot be had is an error at the start.
 
-Imports neither Flask nor Waitress, for they take longer than everything else.
+Imports neither Flask nor Waitress, which take longer than everything else.
 """
 
 import errno

@@ -1,4 +1,4 @@
-"""Who may ask what: the page is for the LAN, so browsers on other sites must not reach it through a visitor."""
+"""Who may ask what. The page is for the LAN: a visitor's browser must not ask on behalf of another site."""
 
 import ipaddress
 import logging
@@ -16,7 +16,7 @@ from edge.web.shares import Rates, client
 _log = logging.getLogger(__name__)
 
 #: Endings that only a local resolver answers for (RFC 6762, 8375, ICANN's .internal, and what routers hand out).
-#: A name with any other ending could be a stranger's that points here (DNS rebinding).
+#: Any other name may be one of the Internet that was made to point here (DNS rebinding).
 LOCAL_ENDINGS = (".local", ".lan", ".home", ".internal", ".home.arpa", ".localdomain", ".localhost", ".fritz.box")
 
 #: Endpoints that hold a thread for as long as they are followed: other sites must not have a visitor take one.
@@ -61,7 +61,7 @@ def is_local_name(host: str, known: Collection[str]) -> bool:
 
 def is_same_origin(asked: Request) -> bool:
     """Whether a request comes from this page, or from no page at all (curl, a script), as far as it says."""
-    # Browsers send `Referer` with a picture of plain http, of which they say nothing else.
+    # For a picture over plain http browsers send `Referer` and no `Origin`.
     origin = asked.headers.get("Origin") or (asked.headers.get("Referer") if asked.endpoint in STREAMS else None)
     if "Origin" in asked.headers or origin:
         try:
@@ -88,7 +88,7 @@ def install(app: Flask, hosts: Collection[str], too_large: str) -> None:
             spend(dear if request.endpoint in DEAR else usual, client(request.remote_addr))
 
     @app.after_request
-    def dress(response: Response) -> Response:
+    def add_headers(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if request.endpoint == "static":
@@ -99,7 +99,7 @@ def install(app: Flask, hosts: Collection[str], too_large: str) -> None:
 
     @app.errorhandler(HTTPException)
     def refuse(error: HTTPException) -> Response:
-        response = say(error.code or 500, " ".join(_line(error, too_large).split()))
+        response = refusal(error.code or 500, " ".join(_line(error, too_large).split()))
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
                 response.headers[name] = value
@@ -113,12 +113,12 @@ def install(app: Flask, hosts: Collection[str], too_large: str) -> None:
 
     @app.errorhandler(EdgeError)
     def cannot(error: EdgeError) -> Response:
-        return say(409, " ".join(str(error).split()))
+        return refusal(409, " ".join(str(error).split()))
 
-    @app.errorhandler(Exception)  # the border: whatever was overlooked must not reach the visitor as a traceback
+    @app.errorhandler(Exception)  # the visitor must not see a traceback
     def broken(error: Exception) -> Response:
         _log.error("%s %s failed, please report this", request.method, request.path, exc_info=error)
-        return say(500, "internal error: the log on the device says more")
+        return refusal(500, "internal error: the log on the device says more")
 
 
 def spend(budget: Rates, who: str) -> None:
@@ -134,13 +134,13 @@ def _line(error: HTTPException, too_large: str) -> str:
     if isinstance(error, NotFound) and error.description == NotFound.description:
         return f"there is nothing at {request.path[:100]}"
     if isinstance(error, MethodNotAllowed):
-        # Every route answers OPTIONS, and where it takes GET mostly HEAD: that is no help to anybody.
+        # Every route takes OPTIONS, and nearly every one HEAD: naming them would not help.
         taken = sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"})
         return f"{request.path[:100]} does not take {request.method}, only {', '.join(taken)}"
     return error.description or error.name
 
 
-def say(code: int, line: str) -> Response:
+def refusal(code: int, line: str) -> Response:
     """The one form of every refusal: JSON below /api/, a line of text elsewhere."""
     in_json = request.path.startswith("/api/")
     response = jsonify(error=line) if in_json else Response(f"{line}\n", mimetype="text/plain")

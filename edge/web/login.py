@@ -16,10 +16,8 @@ from edge.web.site import Site
 
 _log = logging.getLogger(__name__)
 
-#: Wrong passwords of one address: so many, and then one in so many seconds.
-TRIES, TRY_SECONDS = 5, 30.0
 MAX_BYTES = 4096
-#: One comparison takes 16 MiB and on a Pi a second: no second one beside it, and nobody waits for long.
+#: One comparison takes 16 MiB and on a Pi a second: there is one at a time, and others wait no longer than this.
 PATIENCE_SECONDS = 2.0
 
 

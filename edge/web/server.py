@@ -1,94 +1,140 @@
 """Waitress, a WSGI server of threads, set up for a small device on which pages stay open for days."""
 
+import json
 import logging
 import socket
 import threading
+import time
+from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from flask import Flask
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import BaseWSGIServer, create_server
-from waitress.task import ThreadedTaskDispatcher
+from waitress.task import ErrorTask
+from waitress.utilities import RequestEntityTooLarge
 
-from edge.web.app import ANSWERS, PHOTOS
-from edge.web.channel import Channel, Crowd
+from edge.web.site import ANSWERS, PHOTOS
 
 _log = logging.getLogger(__name__)
 
 PENDING_BYTES = 256 * 1024  # a slow viewer of the stream waits when this much is on its way
 NEVER_ON_DISK_BYTES = 2**30
+DRAINED_BYTES = 64 * 2**20  # a body up to this size is read to its end before it is refused
 MAX_HEADER_BYTES = 16 * 1024
 IDLE_SECONDS = 60
-MAX_CONNECTIONS = 150  # that many only while requests are being answered: see `Crowd`
-WAITING_CONNECTIONS = 100
+MAX_CONNECTIONS = 150
+WAITING_CONNECTIONS = 100  # of them, so many may be without a whole request
 BODIES = 4  # of the largest size, so much is held in memory at most
 LOOP_SECONDS = 0.25  # an answer that the loop was not woken for waits so long
-SELDOM_SECONDS = 3600.0  # from one line that more was asked than there are threads to the next
-
-
-#: Threads for requests that end soon, besides those that may be held for long.
-SPARE_THREADS = 4
+ENDING_SECONDS = 0.5  # for the threads that have no more to do
+SPARE_THREADS = 4  # for requests that end soon, besides those that may be held for long
 
 
 def threads_for(viewers: int) -> int:
-    """As many as are held at most by who follows live, by photos and by long answers, and some for all the rest."""
+    """As many as live viewers, photos and long answers hold at most, and some for all the rest."""
     return viewers + PHOTOS + ANSWERS + SPARE_THREADS
 
 
-class _Dispatcher(ThreadedTaskDispatcher):
-    """Threads that go on whatever happens to them; Waitress's end where something goes wrong between two requests."""
+class _Parser(HTTPRequestParser):
+    """Drops a body that is too large, but reads it to its end: a browser shows no answer before it has sent all.
 
-    def handler_thread(self, thread_no: int) -> None:
-        while True:
-            try:
-                super().handler_thread(thread_no)
-            except BaseException:  # the border of this thread
-                _log.exception("a thread of the page has failed and goes on; please report this")
-            else:
-                return
+    A refusal goes out at once to a client that waits for `100 Continue` (curl): Waitress would tell it to go on.
+    """
+
+    path = ""  # Waitress logs it, also where it could not be read
+    _to_drop = 0
+
+    def parse_header(self, header_plus: bytes) -> None:
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # Waitress does not expect it: an address with half a bracket, a very long length
+            raise ParsingError("the address or the length of the request cannot be read") from error
+
+    def received(self, data: bytes) -> int:
+        if self._to_drop:
+            dropped = min(len(data), self._to_drop)
+            self._to_drop -= dropped
+            self.completed = not self._to_drop
+            return dropped
+        consumed = super().received(data)
+        if self.completed:
+            waits, self.expect_continue = self.expect_continue, False
+            too_large = isinstance(self.error, RequestEntityTooLarge) and not self.chunked
+            if too_large and not waits and self.content_length <= DRAINED_BYTES:
+                self._to_drop = self.content_length
+                self.completed = False
+        return consumed
 
 
-class _Seldom(logging.Filter):
-    """Lets one record an hour through."""
+class _ErrorTask(ErrorTask):
+    """What Waitress itself refuses, in the words and the form of the rest of the API."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._said_at = float("-inf")
+    def execute(self) -> None:
+        request: Any = self.request  # types-waitress says the error itself
+        server: Any = self.channel.server
+        error = request.error
+        line = server.too_large if isinstance(error, RequestEntityTooLarge) else error.body
+        body = json.dumps({"error": " ".join(line.split())}).encode() + b"\n"
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.created - self._said_at < SELDOM_SECONDS:
-            return False
-        self._said_at = record.created
-        return True
+
+class _Channel(HTTPChannel):
+    parser_class = _Parser
+    error_task_class = _ErrorTask
+
+
+def make_room(channels: Collection[HTTPChannel], most_bytes: int) -> None:
+    """Closes one connection where too many wait without a whole request, or where the bodies that have come take more
+    than `most_bytes` of memory: the oldest of the client that holds most. Waitress would take no new connections."""
+    if len(channels) > WAITING_CONNECTIONS:
+        waiting = [each for each in channels if not (each.requests or each.total_outbufs_len or each.will_close)]
+        if len(waiting) > WAITING_CONNECTIONS:
+            _close_one(waiting, Counter(each.addr[0] for each in waiting))
+    sending = [each for each in channels if (each.request or each.requests) and not each.will_close]
+    held = Counter[str]()
+    for each in sending:
+        held[each.addr[0]] += sum(sent.body_bytes_received for sent in (*each.requests, each.request) if sent)
+    if held.total() > most_bytes:
+        _close_one([each for each in sending if each.request], held)
+
+
+def _close_one(candidates: Collection[HTTPChannel], held: Counter[str]) -> None:
+    if candidates:
+        min(candidates, key=lambda each: (-held[each.addr[0]], each.creation_time)).will_close = True
 
 
 class Server:
     """Serves `app` from its own threads at `listening` (of `address.bind`), which it closes; `port` is its port.
 
-    Each viewer of a live stream holds a thread, so `threads` must be more than `web.max_viewers`.
-    `start` serves, `close` ends it. Close the mailbox that the streams follow before the server, then they end by
-    themselves and at once.
+    Each viewer of a live stream holds a thread, so `threads` must be more than `web.max_viewers`. Close the mailbox
+    that the streams follow before the server: then they end at once.
     """
 
     def __init__(self, app: Flask, listening: socket.socket, threads: int) -> None:
         self._app = app
-        self._threads = threads
+        self._count = threads
         self._socket = listening
         self.port: int = listening.getsockname()[1]
         self._map: Any = {}  # descriptor to dispatcher; types-waitress has it otherwise, and `trigger` too
         self._waitress: Any = None
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._ended = threading.Event()
 
     def start(self) -> None:
-        dispatcher = _Dispatcher()
+        before = set(threading.enumerate())
         server = create_server(
             self._app,
-            _dispatcher=dispatcher,
             map=self._map,
             sockets=[self._socket],
-            threads=self._threads,
+            threads=self._count,
             ident=None,
             connection_limit=MAX_CONNECTIONS,
             channel_timeout=IDLE_SECONDS,
@@ -102,48 +148,48 @@ class Server:
             log_socket_errors=False,  # viewers come and go
         )
         assert isinstance(server, BaseWSGIServer)  # one socket makes one server
-        dispatcher.set_thread_count(self._threads)
-        queue_log = logging.getLogger("waitress.queue")
-        if not any(isinstance(each, _Seldom) for each in queue_log.filters):
-            queue_log.addFilter(_Seldom())
-        largest = self._app.config["MAX_CONTENT_LENGTH"]
-        shared = {"too_large": self._app.config["TOO_LARGE"], "crowd": Crowd(WAITING_CONNECTIONS, BODIES * largest)}
-        server.channel_class = type("_Channel", (Channel,), shared)
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits for a thread
+        server.channel_class = _Channel
         self._waitress = server
-        self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
-        self._thread.start()
+        self._waitress.too_large = self._app.config["TOO_LARGE"]
+        workers = [each for each in set(threading.enumerate()) - before if each.name.startswith("waitress-")]
+        loop = threading.Thread(target=self._serve, args=(server.active_channels,), name="web", daemon=True)
+        loop.start()
+        self._threads = [loop, *workers]
 
-    def _serve(self) -> None:
+    def _serve(self, channels: dict[int, HTTPChannel]) -> None:
+        most_bytes = BODIES * self._app.config["MAX_CONTENT_LENGTH"]
         try:
-            while self._map and not self._ended.is_set():
+            while not self._ended.is_set():
                 wasyncore.loop(LOOP_SECONDS, use_poll=True, map=self._map, count=1)
+                make_room(channels.values(), most_bytes)
         except Exception:  # the border of this thread: it must not die without a word
             _log.exception("the page has stopped: restart the daemon, and please report this")
 
     @property
     def alive(self) -> bool:
-        """Whether somebody listens."""
-        return self._thread is not None and self._thread.is_alive()
+        """Whether all of its threads run."""
+        return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
 
     def close(self, timeout: float = 2.0) -> None:
         """Stops listening, drops every connection and waits up to `timeout` seconds for the threads."""
-        server, thread = self._waitress, self._thread
-        self._waitress = self._thread = None
-        if server is None or thread is None:
+        server, self._waitress = self._waitress, None
+        if server is None:
             self._socket.close()
             return
-        # The trigger is closed last and from here: whoever pulls it writes to its file number, whosever that is by
-        # then. Where a thread does not end in time it stays; the threads are daemons and end with the process.
         server.trigger.pull_trigger(self._drop_connections)
         server.task_dispatcher.shutdown(timeout=timeout)
         self._ended.set()
         server.trigger.pull_trigger()
-        thread.join(timeout)
-        if not server.task_dispatcher.threads and not thread.is_alive():
+        deadline = time.monotonic() + ENDING_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        # The trigger is closed last: a thread that is still busy would write to whatever has its descriptor by then.
+        if not any(thread.is_alive() for thread in self._threads):
             wasyncore.close_all(self._map, ignore_all=True)
 
     def _drop_connections(self) -> None:
-        """Runs in the server's own thread: no more requests come in, and the running ones learn that nobody listens."""
+        """Runs in the server's own thread: no more requests come in, and the running ones end."""
         for each in list(self._map.values()):
             if isinstance(each, HTTPChannel):
                 each.handle_close()

@@ -1,4 +1,4 @@
-"""What each visitor may have of the page's threads and time, so that one never takes all of it."""
+"""What each visitor may have of the page's threads and time, so that none takes all of it."""
 
 import ipaddress
 import threading
@@ -13,7 +13,7 @@ REMEMBERED = 1024
 
 
 def client(address: str | None) -> str:
-    """Whom an address stands for: of IPv6 the network, for a host there has 2^64 addresses to choose from."""
+    """The client that an address belongs to: of IPv6 its network, for one host there has 2^64 addresses."""
     try:
         ip = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:
@@ -24,7 +24,7 @@ def client(address: str | None) -> str:
 
 
 class Place:
-    """One of `Places`; `ended` says that it is needed for somebody else."""
+    """One of `Places`; `ended`: it was given to another client."""
 
     def __init__(self, client: str, leave: Callable[["Place"], None]) -> None:
         self.client = client

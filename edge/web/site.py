@@ -1,8 +1,8 @@
-"""What every part of the page is given: one frozen record instead of module-level state."""
+"""What every part of the page is given: one record instead of module-level state."""
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 
 from edge.config import Config
@@ -15,12 +15,24 @@ from edge.web.shares import Places, Rates
 
 #: Of a pause of the camera: a week.
 MOST_MINUTES = 7 * 24 * 60
+#: One photo is read while one waits; long answers (a history, a picture) go to three readers, two of one address.
+PHOTOS, ANSWERS, ANSWERS_EACH = 2, 3, 2
+#: Wrong passwords of one address: so many, and then one in so many seconds.
+TRIES, TRY_SECONDS = 5, 30.0
+#: Corrections, and what is forgotten, of one address: so many at once, and then one in so many seconds.
+WRITES, WRITE_SECONDS = 10, 5.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Site:
-    """`history` is None when the config keeps none. `analyse` is called by one thread at a time. Whatever may hold a
-    thread for long takes a place first, so that threads are left for the page and the switch (`server.threads_for`)."""
+    """All of it is called from web threads, `analyse` by one at a time: it takes the bytes of a photo and raises an
+    EdgeError of one line where there is no picture in them. `history` is None where none is kept, `frame` the newest
+    frame or None; `another` asks for another playlist, `healthy` says whether the daemon makes progress. `key` signs
+    sessions: the same over restarts, and nobody else's.
+
+    Whatever may hold a thread for long takes a place first, so that threads are left for the page and the switch
+    (`server.threads_for`).
+    """
 
     config: Config
     status: Latest[Status]
@@ -33,15 +45,19 @@ class Site:
     another: Callable[[], None]
     healthy: Callable[[], bool]
     rng: Random
-    too_large: str  # what is said of a photo that is
-    access: Access
-    tries: Rates  # of the password
-    writes: Rates  # what a visitor may have written to the disk: a flash card is worn by it
-    viewers: Places  # who follow live
-    photos: Places  # the one that is read and the one that waits
-    answers: Places  # long ones: a history, a picture
+    key: bytes
     demo: bool = False  # two portraits are shown instead of a camera's picture
-    analysing: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        web, most = self.config.web, self.config.web.max_viewers
+        self.too_large = f"too large: at most {web.photo_max_mib:g} MiB (web.photo_max_mib)"  # said of a photo
+        self.access = Access(web, self.key, f"moodcast-{self.config.device.id}")
+        self.tries = Rates(TRIES, TRY_SECONDS)  # of the password
+        self.writes = Rates(WRITES, WRITE_SECONDS)  # what a visitor may have written to the disk: it wears flash cards
+        self.viewers = Places(most, most, "viewers follow (web.max_viewers)", yielding=True)
+        self.photos = Places(PHOTOS, PHOTOS, "photos are being read")
+        self.answers = Places(ANSWERS, ANSWERS_EACH, "long answers are on their way")
+        self.analysing = threading.Lock()
 
     def present(self, status: Status, *, whole: bool = True) -> shapes.Json:
         """The present moment; not `whole`, for who may see the mood alone, without how the device is doing."""

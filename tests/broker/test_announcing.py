@@ -107,7 +107,7 @@ def test_a_status_that_cannot_be_said_is_logged_once_and_does_not_raise(
         mqtt.publish(a_status("sad", confidence=float("nan")), a_change("sad"), MOMENT)
     mqtt.publish(a_status("angry"), a_change("angry"), MOMENT)
     listener.wait_for(f"{BASE}/mood", "angry")
-    assert len(re.findall("could not be said", caplog.text)) == 1
+    assert len(re.findall("could not be sent", caplog.text)) == 1
 
 
 def test_home_assistant_s_birth_brings_everything_again(

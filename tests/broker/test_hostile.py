@@ -8,8 +8,7 @@ import threading
 
 import pytest
 
-from edge.outputs.connection import MAXIMUM_PACKET_BYTES, V5, V311, Connection, Protocol
-from edge.outputs.failure import TooLong
+from edge.outputs.connection import MAXIMUM_PACKET_BYTES, V5, V311, Connection, Protocol, TooLong
 from tests.broker.client import BASE, DISCOVERY, StartMqtt, at, until
 from tests.broker.listener import Listener, retained
 from tests.broker.mosquitto import Mosquitto

@@ -11,8 +11,7 @@ from typing import Any, get_args
 
 import pytest
 
-from edge.outputs.connection import V5, V311, Connection, Protocol
-from edge.outputs.failure import BrokerError, Kind
+from edge.outputs.connection import V5, V311, BrokerError, Connection, Kind, Protocol
 from edge.outputs.messages import Message
 from edge.outputs.probe import probe
 from tests.broker.client import BASE, DEVICE, StartMqtt, at, until

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.forget import forget
 from edge.outputs.probe import probe
-from edge.outputs.traces import Place, Traces
+from edge.outputs.traces import Place, Traces, forget
 from tests.broker.client import BASE, DEVICE, DISCOVERY, StartMqtt, at, until
 from tests.broker.listener import Listener, retained
 from tests.broker.mosquitto import Mosquitto
@@ -81,7 +80,7 @@ def test_what_a_device_announced_in_another_place_is_removed(
     listener.say(foreign, "{}", retain=True)
     tidied: list[bool] = []
     new = at(broker.port)
-    start(new, instance="a", traces=moved(old, device, new), on_tidy=lambda: tidied.append(True))
+    start(new, instance="a", traces=moved(old, device, new), on_removed=lambda: tidied.append(True))
     until(lambda: tidied == [True], "told of it")
     listener.wait_for(f"{BASE}/mood", "happy")
     until(lambda: set(retained(broker.port)) == {foreign, DISCOVERY, *ours(BASE)}, "nothing of the former one is left")

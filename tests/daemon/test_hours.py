@@ -12,7 +12,8 @@ from edge.config import CameraConfig, Config
 from edge.daemon.hours import QuietHours, quiet_until
 from edge.daemon.state import State
 from edge.daemon.switch import Switch
-from tests.daemon.test_lock import Camera, turned
+from tests.daemon.camera import Camera
+from tests.daemon.test_lock import turned
 
 NIGHT, NOON = (22 * 60 + 30, 6 * 60), (12 * 60, 13 * 60)
 

@@ -33,10 +33,10 @@ def state(tmp_path: Path) -> State:
 def calibrated(resting: RestingFace, moods: ExpressionFilter) -> None:
     """Five seconds of a glum face that its owner calls neutral."""
     resting.start()
-    resting.obey(0.0)
+    resting.step(0.0)
     for tick in range(70):
         moods.step((Face(1, Box(0, 0, 99, 99), 1.0, Expression(GLUM)),), tick * 0.1)
-        resting.learned(tick * 0.1)
+        resting.keep_learned(tick * 0.1)
 
 
 def test_what_is_remembered_is_for_its_owner_s_eyes_only(state: State) -> None:
@@ -167,7 +167,7 @@ def test_a_calibrated_face_is_remembered_and_forgotten_with_one_call(state: Stat
     again = RestingFace(ExpressionFilter(MoodConfig()), State(state.path), looking)
     assert again.state == "set"
     again.reset()
-    again.obey(0.0)
+    again.step(0.0)
     assert again.state == "none"
     assert RestingFace(ExpressionFilter(MoodConfig()), State(state.path), looking).state == "none"
 
@@ -194,12 +194,12 @@ def test_a_calibration_that_a_switched_camera_ends_is_told_of_in_the_log(
 ) -> None:
     moods = ExpressionFilter(MoodConfig())
     resting = RestingFace(moods, state, looking)
-    resting.switched()
+    resting.end_calibration()
     assert caplog.text == ""
     resting.start()
-    resting.obey(0.0)
+    resting.step(0.0)
     for _ in ("off", "on"):
-        resting.switched()
+        resting.end_calibration()
         moods.forget()
     assert resting.state.startswith("failed")
     assert [record.getMessage() for record in caplog.records] == [NOT_TAKEN]
@@ -211,7 +211,7 @@ def test_a_calibration_asked_for_just_before_the_camera_went_off_is_not_begun(
     looks = [True, False]
     resting = RestingFace(ExpressionFilter(MoodConfig()), state, lambda: looks.pop(0))
     resting.start()
-    resting.obey(0.0)
+    resting.step(0.0)
     assert resting.state == "none"
     assert [record.getMessage() for record in caplog.records] == [NOT_TAKEN]
 
@@ -240,7 +240,7 @@ def test_a_disk_that_takes_nothing_is_one_warning_and_the_old_file_stays(
     state: State, caplog: pytest.LogCaptureFixture
 ) -> None:
     state.keep("camera", True)
-    state.path.with_suffix(".new").mkdir()  # so that the new file cannot be written
+    state.path.with_name("moodcast.json.new").mkdir()  # so that the new file cannot be written
     state.keep("camera", False)
     assert json.loads(state.path.read_text()) == {"camera": True}
     assert "cannot be written" in caplog.text

@@ -6,7 +6,8 @@ import pytest
 
 from edge.daemon.state import State
 from edge.daemon.switch import Switch
-from tests.daemon.test_lock import Camera, turned
+from tests.daemon.camera import Camera
+from tests.daemon.test_lock import turned
 
 NOON = 1_700_000_000.0
 

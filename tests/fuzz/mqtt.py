@@ -8,14 +8,11 @@ from pathlib import Path
 from random import Random
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.connection import V5, V311, Connection, Received
+from edge.outputs.connection import V5, V311, BrokerError, Connection, Received
 from edge.outputs.discovery import announcements, is_leftover
-from edge.outputs.failure import BrokerError
-from edge.outputs.heard import understand
-from edge.outputs.messages import Message, Topics
-from edge.outputs.rival import Rival
+from edge.outputs.messages import Message, Topics, parse_request
+from edge.outputs.rivals import Rival, Watch
 from edge.outputs.traces import Place, Traces
-from edge.outputs.watch import Watch
 from tests.fuzz.outcome import Broken, Row
 from tests.fuzz.pictures import mutated
 
@@ -41,28 +38,28 @@ def fuzz(random: Random, count: int, folder: Path) -> Iterator[Row]:
 
 
 def _messages(random: Random, count: int) -> Row:
-    topics = Topics.of(_CONFIG, _DEVICE)
+    topics = Topics(_CONFIG, _DEVICE)
     (announced,) = announcements(_CONFIG, _DEVICE, "1")
     payloads = (*_PAYLOADS, announced.payload.encode())
-    places = (topics.camera_set, topics.availability, topics.mood, topics.birth, announced.topic, None,
+    places = (topics.camera_set, topics.availability, topics.mood, topics.births[0], announced.topic, None,
               "homeassistant/sensor/moodcast/mood/config", "moodcast/moodcast/", "$SYS/x", "\U0001f600")  # fmt: skip
     watch, rival = Watch(), Rival("b", topics)
     traces = Traces(Place("old", "moodcast", "homeassistant"), _CONFIG, _DEVICE, Place.of(_CONFIG, _DEVICE))
-    watch.said(announced)
-    watch.said(Message(topics.availability, "online", retain=True))
+    watch.published(announced)
+    watch.published(Message(topics.availability, "online", retain=True))
     switched = 0
     for number in range(count):
         payload = mutated(random, random.choice(payloads)) if random.randrange(8) else random.choice(payloads)
         topic, kept = random.choice(places), random.random() < 0.5
         message = Received(topic, payload, kept, random.choice(("", "a", "b", "\x9b", "c" * 100)))
         try:
-            heard = understand(topics, topic, payload, kept)
+            heard = parse_request(topics, topic, payload, kept)
             is_leftover(_CONFIG, _DEVICE, topic, payload)
             traces.holds(message, "b")
-            rival.heard(message, float(number))
+            rival.received(message, float(number))
             if topic is not None:
-                watch.saw(topic, payload, float(number))
-            again = watch.wrong(float(number))
+                watch.received(topic, payload, float(number))
+            again = watch.to_restore(float(number))
         except Exception as error:
             raise Broken(f"message {number} is a {type(error).__name__}: {error}; {message!r}") from error
         if heard.camera is not None:
@@ -74,7 +71,7 @@ def _messages(random: Random, count: int) -> Row:
         for said in again:
             if said.topic == announced.topic:
                 json.loads(said.payload)
-            watch.said(said)
+            watch.published(said)
     return Row("messages on our topics", count, f"none ends MQTT, {switched:,} switch the camera, all by ON or OFF")
 
 

@@ -14,7 +14,7 @@ from edge.outputs.messages import Message, Topics
 from edge.records import LABELS, CameraState, Status
 from tests.broker.samples import HAPPY_HITS, MOMENT, a_change, a_health, a_status
 
-TOPICS = Topics.of(MqttConfig(), DeviceConfig(id="hallway"))
+TOPICS = Topics(MqttConfig(), DeviceConfig(id="hallway"))
 THRESHOLDS = {"enter_level": 0.5, "leave_level": 0.35}
 
 
@@ -27,10 +27,10 @@ def body(message: Message) -> Any:
 
 
 def test_every_topic_lies_under_the_base_topic_and_the_device() -> None:
-    topics = Topics.of(MqttConfig(base_topic="home/moods", discovery_prefix="ha"), DeviceConfig(id="attic"))
+    topics = Topics(MqttConfig(base_topic="home/moods", discovery_prefix="ha"), DeviceConfig(id="attic"))
     assert topics.mood == "home/moods/attic/mood"
     assert topics.camera_set == "home/moods/attic/camera/set"
-    assert topics.birth == "ha/status"
+    assert topics.births[0] == "ha/status"
 
 
 def test_the_mood_topic_says_the_bare_word_retained() -> None:

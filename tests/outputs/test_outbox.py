@@ -24,7 +24,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def outbox(clock: Clock) -> Outbox:
-    return Outbox(Topics.of(MqttConfig(), DeviceConfig()), {}, health_seconds=60.0, clock=clock)
+    return Outbox(Topics(MqttConfig(), DeviceConfig()), {}, health_seconds=60.0, clock=clock)
 
 
 def taken(outbox: Outbox) -> list[str]:
@@ -32,16 +32,16 @@ def taken(outbox: Outbox) -> list[str]:
 
 
 def test_while_closed_nothing_waits(outbox: Outbox) -> None:
-    assert not outbox.tell(a_status("happy"), a_change("happy"), MOMENT)
-    assert not outbox.tell_health(a_health())
+    assert not outbox.put(a_status("happy"), a_change("happy"), MOMENT)
+    assert not outbox.put_health(a_health())
     assert len(outbox) == 0 and taken(outbox) == []
 
 
 def test_greeting_says_the_newest_status_then_online_then_the_heartbeat(outbox: Outbox) -> None:
-    outbox.tell(a_status("sad"), a_change("sad"), MOMENT)
-    outbox.tell(a_status("happy"), a_change("happy", "sad"), MOMENT)
-    outbox.tell_health(a_health())
-    outbox.greet()
+    outbox.put(a_status("sad"), a_change("sad"), MOMENT)
+    outbox.put(a_status("happy"), a_change("happy", "sad"), MOMENT)
+    outbox.put_health(a_health())
+    outbox.open()
     messages = outbox.take()
     assert [m.topic.removeprefix(BASE) for m in messages] == [
         "camera/state", "mood", "expression", "presence", "state", "attributes", "availability", "health",
@@ -50,60 +50,60 @@ def test_greeting_says_the_newest_status_then_online_then_the_heartbeat(outbox: 
 
 
 def test_an_old_heartbeat_is_not_said_again(outbox: Outbox, clock: Clock) -> None:
-    outbox.tell_health(a_health())
+    outbox.put_health(a_health())
     clock.now = 59.0
-    outbox.greet()
+    outbox.open()
     assert taken(outbox) == ["health"]
     clock.now = 60.0
-    outbox.greet()
+    outbox.open()
     assert taken(outbox) == []
 
 
 def test_the_same_again_is_no_news(outbox: Outbox, clock: Clock) -> None:
-    outbox.greet()
+    outbox.open()
     status = a_status("happy")
-    assert outbox.tell(status, None, MOMENT)
+    assert outbox.put(status, None, MOMENT)
     clock.now = 3600.0
-    assert not outbox.tell(status, None, MOMENT)
+    assert not outbox.put(status, None, MOMENT)
 
 
 def test_a_mood_that_lasts_is_said_once_however_often_the_rest_changes(outbox: Outbox) -> None:
-    outbox.greet()
-    outbox.tell(a_status("happy", faces=1), a_change("happy"), MOMENT)
+    outbox.open()
+    outbox.put(a_status("happy", faces=1), a_change("happy"), MOMENT)
     outbox.take()
-    outbox.tell(a_status("happy", faces=2), None, MOMENT)
+    outbox.put(a_status("happy", faces=2), None, MOMENT)
     assert taken(outbox) == ["state"]
 
 
 def test_after_closing_online_is_said_anew(outbox: Outbox) -> None:
-    outbox.greet()
-    outbox.tell(a_status("happy"), None, MOMENT)
+    outbox.open()
+    outbox.put(a_status("happy"), None, MOMENT)
     outbox.close()
     assert len(outbox) == 0
-    outbox.greet()
+    outbox.open()
     assert taken(outbox)[-1] == "availability"
 
 
 def test_parting_comes_after_all_that_waits(outbox: Outbox) -> None:
-    outbox.greet()
-    outbox.tell(a_status("happy"), a_change("happy"), MOMENT)
-    outbox.part()
+    outbox.open()
+    outbox.put(a_status("happy"), a_change("happy"), MOMENT)
+    outbox.put_offline()
     last = outbox.take()[-1]
     assert (last.topic, last.payload, last.retain) == (f"{BASE}availability", "offline", True)
 
 
 def test_what_nobody_takes_does_not_grow_for_ever(outbox: Outbox) -> None:
-    outbox.greet()
+    outbox.open()
     for _ in range(2 * WAITING_MESSAGES):
-        outbox.tell(a_status("happy"), a_change("happy"), MOMENT)
+        outbox.put(a_status("happy"), a_change("happy"), MOMENT)
     assert len(outbox) == WAITING_MESSAGES
 
 
 def test_a_status_that_cannot_be_said_leaves_the_next_greeting_whole(
     outbox: Outbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    outbox.tell(a_status("happy", confidence=float("nan")), None, MOMENT)
-    outbox.greet()
-    assert taken(outbox) == [] and "could not be said" in caplog.text
-    outbox.tell(a_status("happy"), None, MOMENT)
+    outbox.put(a_status("happy", confidence=float("nan")), None, MOMENT)
+    outbox.open()
+    assert taken(outbox) == [] and "could not be sent" in caplog.text
+    outbox.put(a_status("happy"), None, MOMENT)
     assert taken(outbox)[-1] == "availability"

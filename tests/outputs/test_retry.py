@@ -4,7 +4,7 @@ import pytest
 
 from edge.outputs.connection import CONNECT_SECONDS, V5, V311
 from edge.outputs.quiet import Quiet
-from edge.outputs.retry import GOOD_SECONDS, RETRY_SECONDS, SHORT_SECONDS, Retry
+from edge.outputs.retry import GOOD_SECONDS, RETRY_SECONDS, Retry
 
 
 def retry(random: float = 0.5) -> Retry:
@@ -75,15 +75,6 @@ def test_a_broker_that_hangs_up_is_tried_in_both_protocols_in_turn() -> None:
         tried.append(waits.protocol)
         waits.after("silent", None)
     assert tried == [V5, V311, V5, V311]
-
-
-def test_only_the_first_try_of_mqtt_5_is_impatient() -> None:
-    waits = retry()
-    patience = []
-    for _ in range(3):
-        patience.append(waits.patience)
-        waits.after("silent", None)
-    assert patience == [SHORT_SECONDS, CONNECT_SECONDS, CONNECT_SECONDS]
 
 
 def test_after_a_silent_start_mqtt_5_is_tried_again_on_the_next_connection() -> None:

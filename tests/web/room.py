@@ -17,6 +17,7 @@ from edge.mailbox import Latest
 from edge.past import Correction, Gap, HistoryEntry, Quarter
 from edge.records import LABELS, NONE, Box, Expression, Face, Frame, Health, Playlist, Scores, Status
 from edge.web.app import create_app
+from edge.web.site import Site
 
 HAPPY_HITS = Playlist("Happy Hits!", "https://open.spotify.com/playlist/37i9dQZF1DXdPec7aLTmlC")
 SAD_SONGS = Playlist("Sad Songs", "spotify:playlist:37i9dQZF1DX7qK8ma5wgG1")
@@ -202,7 +203,7 @@ class Room:
             self.analysing.release()
 
     def app(self) -> Flask:
-        return create_app(
+        site = Site(
             Config(web=self.web, history=HistoryConfig(days=self.days), playlists=PlaylistsConfig(fear=())),
             self.status,
             history=self.history,
@@ -217,6 +218,7 @@ class Room:
             key=bytes(32),
             demo=self.demo,
         )
+        return create_app(site)
 
     @property
     def switched(self) -> list[bool]:

@@ -3,7 +3,7 @@
 import pytest
 
 from edge.records import PAUSED
-from edge.web.app import WRITES
+from edge.web.site import WRITES
 from tests.web.owner import code, known
 from tests.web.owner import room as locked_room
 from tests.web.room import Room, status

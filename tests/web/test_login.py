@@ -6,7 +6,7 @@ from werkzeug.test import EnvironBuilder
 
 from edge import password
 from edge.config import WebConfig
-from edge.web import login
+from edge.web import site
 from edge.web.access import SESSION_SECONDS, Access
 from tests.web.owner import SECRET, SEEN, bearer, code, known, room
 
@@ -137,11 +137,11 @@ def test_guessing_is_slow_for_one_address_and_for_nobody_else(caplog: pytest.Log
         answer = client.post("/api/login", json={"password": given}, environ_base={"REMOTE_ADDR": address})
         return answer.status_code, answer.headers.get("Retry-After")
 
-    for _ in range(login.TRIES):
+    for _ in range(site.TRIES):
         assert guess("a wrong one", "192.168.1.66")[0] == 401
     code, after = guess(SECRET, "192.168.1.66")
     assert code == 429
-    assert after is not None and 0 < int(after) <= login.TRY_SECONDS
+    assert after is not None and 0 < int(after) <= site.TRY_SECONDS
     assert guess(SECRET, "192.168.1.7")[0] == 200
-    assert caplog.text.count("a wrong password from 192.168.1.66") == login.TRIES
+    assert caplog.text.count("a wrong password from 192.168.1.66") == site.TRIES
     assert "wrong one" not in caplog.text

@@ -6,7 +6,7 @@ import pytest
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from edge.config import WebConfig
-from edge.web import app, guard, shares
+from edge.web import guard, shares, site
 from edge.web.shares import Places, Rates, client
 from tests.web.room import Room, entry, status
 
@@ -108,7 +108,7 @@ def test_long_answers_are_given_to_few_at_a_time() -> None:
     assert room.history
     room.history.entries = [entry(time.time() - 60, "happy", "sad")]
     browser = room.client()
-    held = [browser.get("/api/history", buffered=False) for _ in range(app.ANSWERS_EACH)]
+    held = [browser.get("/api/history", buffered=False) for _ in range(site.ANSWERS_EACH)]
     assert browser.get("/api/history.csv").status_code == 429
     other = {"REMOTE_ADDR": "192.168.1.9"}
     held.append(browser.get("/api/history", buffered=False, environ_base=other))

@@ -78,13 +78,6 @@ def test_who_follows_live_is_not_sent_away(room: Room, served: Server, connect: 
     viewer.leave()
 
 
-def test_the_log_names_the_client_once(served: Server, connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
-    crowd = [connect(client="127.0.0.3") for _ in range(server.WAITING_CONNECTIONS + 5)]
-    until(lambda: not is_open(crowd[4]))
-    lines = [record.getMessage() for record in caplog.records if record.name == "edge.web.channel"]
-    assert lines == ["the page: 127.0.0.3 holds 101 connections that ask for nothing; its oldest are closed"]
-
-
 def test_half_sent_photos_are_not_heaped_up_in_memory(room: Room, served: Server, connect: Connect) -> None:
     head = b"POST /api/photo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
     heap = [connect(head + bytes(900_000), client="127.0.0.2") for _ in range(2 * server.BODIES)]

@@ -14,8 +14,7 @@ from waitress.trigger import trigger
 from edge.errors import EdgeError
 from edge.web import address, server
 from edge.web.address import bind
-from edge.web.channel import Channel, _ErrorTask
-from edge.web.server import Server
+from edge.web.server import Server, _Channel, _ErrorTask
 from tests.web.room import Room
 from tests.web.server.viewer import Viewer, ask, http_answer, until
 
@@ -209,7 +208,7 @@ def test_who_waits_to_be_told_to_go_on_with_a_photo_is_told(room: Room, served: 
 
 def test_who_is_gone_before_a_refusal_is_no_failure(served: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, ended, failures = threading.Event(), threading.Event(), list[Exception]()
-    serve = Channel.service
+    serve = _Channel.service
 
     class Late(_ErrorTask):
         def service(self) -> None:
@@ -217,15 +216,15 @@ def test_who_is_gone_before_a_refusal_is_no_failure(served: Server, monkeypatch:
             until(lambda: not self.channel.connected)
             super().service()
 
-    def watched(channel: Channel) -> None:
+    def watched(channel: _Channel) -> None:
         try:
             serve(channel)
         except Exception as error:  # Waitress's thread would log it
             failures.append(error)
         ended.set()
 
-    monkeypatch.setattr(Channel, "error_task_class", Late)
-    monkeypatch.setattr(Channel, "service", watched)
+    monkeypatch.setattr(_Channel, "error_task_class", Late)
+    monkeypatch.setattr(_Channel, "service", watched)
     with socket.create_connection(("127.0.0.1", served.port), timeout=10) as wire:
         wire.sendall(b"GET / HTTP/1.1\r\nno header at all\r\n\r\n")
         assert begun.wait(10)

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 CHURN = """
-from edge.daemon.heap import return_large_blocks
+from edge.daemon.memory import set_up_memory
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * 4096 / 2**20
-return_large_blocks()
+set_up_memory()
 before, kept = resident(), []
 for _ in range(8):
     large = [bytearray(b"x") * (20 << 20) for _ in range(2)]
@@ -23,4 +23,4 @@ def test_large_blocks_leave_nothing_behind(root: Path) -> None:
     environ = {**os.environ, "PYTHONPATH": str(root)}
     command = [sys.executable, "-c", CHURN]
     left = float(subprocess.run(command, env=environ, check=True, capture_output=True, text=True).stdout)
-    assert left < 15, "MiB; without return_large_blocks they are 40"
+    assert left < 15, "MiB; without it they are 40"

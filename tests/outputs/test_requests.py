@@ -1,0 +1,45 @@
+"""What a message that came in means."""
+
+import pytest
+
+from edge.config import DeviceConfig, MqttConfig
+from edge.outputs.messages import Request, Topics, parse_request
+
+TOPICS = Topics(MqttConfig(), DeviceConfig())
+
+
+@pytest.mark.parametrize(("payload", "on"), [(b"ON", True), (b"OFF", False), (b" off\n", False), (b"On", True)])
+def test_on_and_off_switch_the_camera(payload: bytes, on: bool) -> None:
+    assert parse_request(TOPICS, TOPICS.camera_set, payload, retained=False) == Request(camera=on)
+
+
+@pytest.mark.parametrize("payload", [b"  ", b"maybe", b"0", b"\xff\xfe\x00", b"ON" * 500_000, "ОN".encode()])
+def test_nonsense_gives_one_short_line_that_says_what_is_allowed(payload: bytes) -> None:
+    heard = parse_request(TOPICS, TOPICS.camera_set, payload, retained=False)
+    assert heard.camera is None
+    assert "ON and OFF" in heard.warning and "\n" not in heard.warning and len(heard.warning) < 250
+
+
+def test_a_huge_command_is_named_by_its_size() -> None:
+    assert "1000000 bytes" in parse_request(TOPICS, TOPICS.camera_set, b"x" * 1_000_000, retained=False).warning
+
+
+def test_a_command_the_broker_has_kept_is_old_and_not_obeyed() -> None:
+    heard = parse_request(TOPICS, TOPICS.camera_set, b"OFF", retained=True)
+    assert heard.camera is None and f"mosquitto_pub -r -n -t {TOPICS.camera_set}" in heard.warning
+
+
+@pytest.mark.parametrize("retained", [False, True])
+def test_the_removal_of_a_kept_command_is_no_command(retained: bool) -> None:
+    assert parse_request(TOPICS, TOPICS.camera_set, b"", retained) == Request()
+
+
+def test_home_assistant_s_birth_is_heard_when_it_happens() -> None:
+    assert parse_request(TOPICS, "homeassistant/status", b"online", retained=False).announce
+    assert not parse_request(TOPICS, "homeassistant/status", b"offline", retained=False).announce
+    assert not parse_request(TOPICS, "homeassistant/status", b"online", retained=True).announce
+
+
+@pytest.mark.parametrize("topic", ["moodcast/moodcast/mood", None])
+def test_what_is_not_for_us_is_passed_over(topic: str | None) -> None:
+    assert parse_request(TOPICS, topic, b"ON", retained=False) == Request()
