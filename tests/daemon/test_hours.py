@@ -1,7 +1,5 @@
 """Quiet hours: the camera pauses at the owner's times of day, and goes on by itself."""
 
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -18,13 +16,7 @@ from tests.daemon.test_lock import turned
 NIGHT, NOON = (22 * 60 + 30, 6 * 60), (12 * 60, 13 * 60)
 
 
-@pytest.fixture(autouse=True)
-def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("berlin")
 
 
 def at(text: str) -> float:

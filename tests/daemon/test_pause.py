@@ -7,25 +7,15 @@ import pytest
 from edge.daemon.state import State
 from edge.daemon.switch import Switch
 from tests.daemon.camera import Camera
+from tests.daemon.clocks import Clocks
 from tests.daemon.test_lock import turned
 
 NOON = 1_700_000_000.0
 
 
-class Clocks:
-    """A wall clock and a monotonic one that run together until the first is set."""
-
-    def __init__(self) -> None:
-        self.wall, self.monotonic = NOON, 50.0
-
-    def run(self, seconds: float) -> None:
-        self.wall += seconds
-        self.monotonic += seconds
-
-
 @pytest.fixture
 def clocks() -> Clocks:
-    return Clocks()
+    return Clocks(wall=NOON)
 
 
 @pytest.fixture
@@ -45,9 +35,9 @@ def test_a_pause_ends_by_itself_and_says_when(state: State, clocks: Clocks, capl
     assert turned(switch) == [False]
     assert switch.until == NOON + 900
     assert "off until 20" in caplog.text
-    clocks.run(899)
+    clocks.pass_seconds(899)
     assert turned(switch) == []
-    clocks.run(1)
+    clocks.pass_seconds(1)
     assert turned(switch) == [True]
     assert camera.on
     assert switch_of(State(state.path), clocks).until is None
@@ -61,7 +51,7 @@ def test_whoever_switches_it_on_ends_the_pause(state: State, clocks: Clocks) -> 
     assert turned(switch) == [True]
     switch.ask(False)
     assert turned(switch) == [False]
-    clocks.run(10_000)
+    clocks.pass_seconds(10_000)
     assert (turned(switch), switch.until) == ([], None), "off for good this time"
 
 
@@ -75,7 +65,7 @@ def test_a_pause_can_be_made_longer_and_one_for_good_has_no_end(state: State, cl
     switch.ask(False)
     assert turned(switch) == []
     assert switch_of(State(state.path), clocks).until is None
-    clocks.run(10_000)
+    clocks.pass_seconds(10_000)
     assert turned(switch) == []
 
 
@@ -83,12 +73,12 @@ def test_a_pause_goes_on_over_a_restart_and_ends_when_it_should(state: State, cl
     first = switch_of(state, clocks)
     first.ask(False, 900)
     turned(first)
-    clocks.run(600)
+    clocks.pass_seconds(600)
     camera = Camera()
     second = switch_of(State(state.path), clocks, camera)
     assert (second.until, camera.on) == (NOON + 900, False)
     assert turned(second) == [False]
-    clocks.run(300)
+    clocks.pass_seconds(300)
     assert turned(second) == [True]
     assert camera.on
     assert State(state.path).get("camera_until") is None
@@ -98,7 +88,7 @@ def test_a_pause_that_ended_while_the_daemon_was_away_is_over(state: State, cloc
     first = switch_of(state, clocks)
     first.ask(False, 900)
     turned(first)
-    clocks.run(5000)
+    clocks.pass_seconds(5000)
     assert turned(switch_of(State(state.path), clocks)) == [False, True]
 
 
@@ -107,7 +97,7 @@ def test_off_for_good_stays_so_over_a_restart_whatever_pause_was_before(state: S
     for seconds in (900, None):
         first.ask(False, seconds)
         turned(first)
-    clocks.run(5000)
+    clocks.pass_seconds(5000)
     assert turned(switch_of(State(state.path), clocks)) == [False]
 
 
@@ -117,7 +107,7 @@ def test_a_clock_that_is_set_ends_no_pause_early(state: State, clocks: Clocks) -
     turned(switch)
     clocks.wall += 86400  # a Pi whose clock stood still until the network set it
     assert turned(switch) == []
-    clocks.run(900)
+    clocks.pass_seconds(900)
     assert turned(switch) == [True]
 
 
@@ -127,7 +117,7 @@ def test_a_lock_ends_with_no_pause(state: State, clocks: Clocks) -> None:
     turned(switch)
     switch.lock(True)
     turned(switch)
-    clocks.run(5000)
+    clocks.pass_seconds(5000)
     assert (turned(switch), switch.on, switch.until) == ([], False, None)
 
 
@@ -135,5 +125,5 @@ def test_a_lock_ends_with_no_pause(state: State, clocks: Clocks) -> None:
 def test_an_end_that_is_no_time_is_none(state: State, clocks: Clocks, kept: object) -> None:
     state.keep("camera_until", kept)
     state.keep("camera", False)
-    clocks.run(10**9)
+    clocks.pass_seconds(10**9)
     assert turned(switch_of(State(state.path), clocks)) == [False]

@@ -29,6 +29,7 @@ from edge.records import (
     RoomExpression,
     Status,
 )
+from tests.daemon.clocks import Clocks
 
 SCORES = tuple(0.4 if label == "happy" else 0.1 for label in LABELS)
 HITS = Playlist("Happy Hits!", "https://example.org/hits")
@@ -58,18 +59,6 @@ class Recorder:
 
     def sign(self) -> None:
         self.signs += 1
-
-
-class Clocks:
-    """A wall clock that can be set, and a monotonic one that cannot."""
-
-    def __init__(self) -> None:
-        self.wall = 1000.0
-        self.monotonic = 100.0
-
-    def pass_seconds(self, seconds: float) -> None:
-        self.wall += seconds
-        self.monotonic += seconds
 
 
 @pytest.fixture

@@ -52,12 +52,6 @@ def configuration(root: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
-    with Mosquitto(tmp_path_factory.mktemp("broker")) as broker:
-        yield broker
-
-
-@pytest.fixture(scope="module")
 def assistant(broker: Mosquitto, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     log = tmp_path_factory.mktemp("assistant") / "log"
     with Assistant(json.loads(COMMAND), broker.port, configuration(root), log) as assistant:

@@ -48,12 +48,6 @@ def documented_configuration(root: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
-    with Mosquitto(tmp_path_factory.mktemp("broker")) as broker:
-        yield broker
-
-
-@pytest.fixture(scope="module")
 def assistant(broker: Mosquitto, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     log = tmp_path_factory.mktemp("assistant") / "log"
     with Assistant(json.loads(COMMAND), broker.port, documented_configuration(root), log) as assistant:

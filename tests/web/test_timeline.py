@@ -1,7 +1,6 @@
 """The past in bins: an hour, a day, a week, a month, and what each bin is told as."""
 
 import time
-from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -11,15 +10,6 @@ from edge.records import ABSENT, LABELS, UNKNOWN
 from edge.web.ribbon import OFF, Span
 from edge.web.timeline import Bin, bins, compared, edges, percent, ticks, told
 from tests.web.room import NOON
-
-
-@pytest.fixture
-def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def clock(at: float) -> str:
