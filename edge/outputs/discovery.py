@@ -13,7 +13,7 @@ from paho.mqtt.client import topic_matches_sub
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.messages import MOOD_CHANGE, Message, Topics
-from edge.records import CAMERA_WORDS, EXPRESSIONS, MOODS, UNKNOWN
+from edge.records import CAMERA_WORDS, EXPRESSIONS, LABELS, MOODS, UNKNOWN
 
 ORIGIN = "Moodcast"
 #: Heartbeats that may stay away before the diagnostics count as unknown.
@@ -25,6 +25,10 @@ STATE_LENGTH = 255
 _KNOWN = f"{{{{ None if value == '{UNKNOWN}' else value }}}}"
 
 Settings = Mapping[str, Any]
+
+
+#: Exists, and is shown and recorded by whoever wants it.
+_OFF: Mapping[str, Any] = {"enabled_by_default": False}
 
 
 class _Entity(NamedTuple):
@@ -109,9 +113,18 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
             expire_after=round(MISSED_HEARTBEATS * config.health_seconds), **settings,
         )  # fmt: skip
 
-    def measured(key: str, name: str, icon: str, **settings: Any) -> _Entity:
-        value = f"{{{{ value_json.{key} }}}}"
-        return heartbeat(key, name, icon, value, state_class="measurement", **settings)
+    def measured(key: str, name: str, icon: str, step: float, **settings: Any) -> _Entity:
+        """In multiples of `step`: what only trembles is no new state."""
+        value = f"value_json.{key}"
+        value = f"{{{{ None if {value} is none else ({value} / {step:g}) | round(0) * {step:g} }}}}"
+        return heartbeat(key, name, icon, value, state_class="measurement", **settings, **_OFF)
+
+    def figure(key: str, name: str, icon: str, value: str, **settings: Any) -> _Entity:
+        return entity("sensor", key, name, icon, state_topic=topics.figures, state_class="measurement",
+                      value_template=f"{{{{ value_json.{value} }}}}", **settings)  # fmt: skip
+
+    def percent(key: str, name: str, icon: str, value: str, **settings: Any) -> _Entity:
+        return figure(key, name, icon, value, unit_of_measurement="%", entity_category="diagnostic", **settings)
 
     def one_of(key: str, name: str, icon: str, topic: str, words: tuple[str, ...]) -> _Entity:
         known = [word for word in words if word != UNKNOWN]
@@ -123,15 +136,14 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
         one_of("expression", "Expression", "mdi:emoticon-happy-outline", topics.expression, EXPRESSIONS),
         entity("binary_sensor", "presence", "Presence", "mdi:account-eye", state_topic=topics.presence,
                device_class="occupancy", value_template=_KNOWN),
-        state("strength", "Mood strength", "mdi:gauge-low", "{{ (value_json.strength * 100) | round(0) | int }}",
-              unit_of_measurement="%", state_class="measurement", entity_category="diagnostic"),
-        # The scores change all the time. As attributes of the mood they would set off every automation that
-        # watches it without a `to:`; confidence moves anyway.
-        state("confidence", "Confidence", "mdi:gauge",
-              "{{ (value_json.expression.confidence * 100) | round(0) | int }}", unit_of_measurement="%",
-              state_class="measurement", entity_category="diagnostic",
-              json_attributes_topic=topics.attributes),
-        state("faces", "Faces in view", "mdi:face-recognition", "{{ value_json.faces }}", state_class="measurement"),
+        percent("strength", "Mood strength", "mdi:gauge-low", "strength"),
+        percent("confidence", "Confidence", "mdi:gauge", "confidence"),
+        *(percent(f"share_{label}", f"Share {label}", "mdi:chart-pie", f"shares.{label}", **_OFF) for label in LABELS),
+        # The scores change all the time: each refresh is a row in the recorder, for whoever turns it on.
+        entity("sensor", "why", "Why", "mdi:help-circle-outline", state_topic=topics.attributes,
+               value_template=f"{{{{ (value_json.why | first)[:{STATE_LENGTH}] if value_json.why else None }}}}",
+               json_attributes_topic=topics.attributes, entity_category="diagnostic", **_OFF),
+        figure("faces", "Faces in view", "mdi:face-recognition", "faces"),
         state("since", "Mood since", "mdi:clock-outline", "{{ value_json.since }}", device_class="timestamp"),
         state("playlist", "Playlist", "mdi:playlist-music", _part_of_playlist("name")),
         state("playlist_url", "Playlist address", "mdi:link-variant", _part_of_playlist("url")),
@@ -145,17 +157,17 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
                value_template="{{ 'ON' if value_json.problem else 'OFF' }}", device_class="problem",
                entity_category="diagnostic", json_attributes_topic=topics.state,
                json_attributes_template="{{ {'problem': value_json.problem} | tojson }}"),
-        measured("fps", "Frame rate", "mdi:filmstrip", unit_of_measurement="fps"),
-        measured("inference_ms", "Inference time", "mdi:timer-outline", unit_of_measurement="ms",
+        measured("fps", "Frame rate", "mdi:filmstrip", 1, unit_of_measurement="fps"),
+        measured("inference_ms", "Inference time", "mdi:timer-outline", 0.5, unit_of_measurement="ms",
                  device_class="duration"),
-        measured("cpu_percent", "CPU", "mdi:chip", unit_of_measurement="%"),
-        measured("rss_mib", "Memory", "mdi:memory", unit_of_measurement="MiB", device_class="data_size"),
-        measured("temperature_celsius", "Temperature", "mdi:thermometer", unit_of_measurement="°C",
+        measured("cpu_percent", "CPU", "mdi:chip", 5, unit_of_measurement="%"),
+        measured("rss_mib", "Memory", "mdi:memory", 5, unit_of_measurement="MiB", device_class="data_size"),
+        measured("temperature_celsius", "Temperature", "mdi:thermometer", 2, unit_of_measurement="°C",
                  device_class="temperature"),
         heartbeat("throttled", "Throttled", "mdi:speedometer-slow",
                   "{{ iif(value_json.throttled, 'ON', 'OFF', None) }}",
                   platform="binary_sensor", device_class="problem"),
-        measured("changes_per_hour", "Mood changes", "mdi:counter", unit_of_measurement="1/h"),
+        measured("changes_per_hour", "Mood changes", "mdi:counter", 1, unit_of_measurement="1/h"),
     )  # fmt: skip
 
 

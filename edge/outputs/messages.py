@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from edge.config import DeviceConfig, MqttConfig
+from edge.outputs.figures import Figures
 from edge.records import LABELS, UNKNOWN, Health, MoodChange, Scores, Status
 
 ONLINE, OFFLINE = "online", "offline"
@@ -42,6 +43,7 @@ class Topics:
         self.presence = f"{base}/presence"
         self.state = f"{base}/state"
         self.attributes = f"{base}/attributes"
+        self.figures = f"{base}/figures"
         self.event = f"{base}/event"
         self.health = f"{base}/health"
         self.camera_set = f"{base}/camera/set"
@@ -55,8 +57,9 @@ def availability(topics: Topics, online: bool) -> Message:
     return Message(topics.availability, ONLINE if online else OFFLINE, retain=True)
 
 
-def present(topics: Topics, status: Status, thresholds: Mapping[str, float]) -> tuple[Message, ...]:
-    """The retained picture of the moment: mood, expression, presence, state, attributes and the camera's switch."""
+def present(topics: Topics, status: Status, thresholds: Mapping[str, float], figures: Figures) -> tuple[Message, ...]:
+    """The retained picture of the moment: mood, expression, presence, state, attributes, figures and the camera's
+    switch."""
     presence = UNKNOWN if status.presence is None else ON if status.presence else OFF
     state: dict[str, object] = {
         "mood": status.mood,
@@ -88,6 +91,7 @@ def present(topics: Topics, status: Status, thresholds: Mapping[str, float]) -> 
         Message(topics.presence, presence, retain=True),
         Message(topics.state, _json(state), retain=True),
         Message(topics.attributes, _json(attributes), retain=True),
+        Message(topics.figures, _json(figures.to_json()), retain=True),
     )
 
 

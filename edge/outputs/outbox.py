@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 
 from edge.outputs import messages
+from edge.outputs.figures import Steady
 from edge.outputs.messages import Message, Topics
 from edge.outputs.quiet import Quiet
 from edge.records import Health, MoodChange, Status
@@ -14,7 +15,7 @@ log = logging.getLogger(__name__)
 
 #: Confidence and scores alone are sent at most this often; a change of anything else at once.
 REFRESH_SECONDS = 10.0
-#: What is not taken in time is dropped, oldest first; one change makes seven messages.
+#: What is not taken in time is dropped, oldest first; one change makes eight messages.
 WAITING_MESSAGES = 200
 
 
@@ -40,6 +41,7 @@ class Outbox:
         self._status: Status | None = None
         self._sent: Status | None = None
         self._sent_at = 0.0
+        self._steady = Steady()
         self._health: tuple[Health, float] | None = None
 
     def __len__(self) -> int:
@@ -112,7 +114,8 @@ class Outbox:
     def _present(self, status: Status) -> list[Message]:
         """Only what differs from what the broker keeps: a mood that is sent again is a change to a simple listener."""
         online = messages.availability(self._topics, online=True)
-        present = (*messages.present(self._topics, status, self._thresholds), online)
+        figures = self._steady.of(status, self._clock())
+        present = (*messages.present(self._topics, status, self._thresholds, figures), online)
         news = [message for message in present if self._kept.get(message.topic) != message.payload]
         self._kept.update((message.topic, message.payload) for message in news)
         self._sent, self._sent_at = status, self._clock()

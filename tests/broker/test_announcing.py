@@ -12,7 +12,7 @@ from tests.broker.mosquitto import Mosquitto
 from tests.broker.samples import MOMENT, a_change, a_health, a_status
 
 #: What is kept of the present moment, in the order in which it is said.
-EVERYTHING = ("camera/state", "mood", "expression", "presence", "state", "attributes", "availability")
+EVERYTHING = ("camera/state", "mood", "expression", "presence", "state", "attributes", "figures", "availability")
 
 
 def ours(heard: list[Heard]) -> list[str]:
@@ -73,7 +73,7 @@ def test_a_change_is_one_event_and_the_state_is_there_before_it(
     assert event.json["mood"] == "sad" and event.json["at"].startswith("2026-01-31T18:04:05")
     mqtt.publish(a_status("happy"), a_change("happy", "sad"), MOMENT)
     listener.wait_for(f"{BASE}/event", count=2)
-    once = ["mood", "expression", "state", "attributes", "event"]
+    once = ["mood", "expression", "state", "attributes", "figures", "event"]
     assert ours(listener.heard) == once + once
 
 

@@ -7,6 +7,7 @@ request, answered by one line {"reply": …}:
     {"do": "entities"}   every MQTT entity as it is registered
     {"do": "call", "service": "switch.turn_off", "entity": "switch.x"}
     {"do": "set", "entity": "media_player.x", "state": "playing"}   an entity that Home Assistant does not have
+    {"do": "enable"}     every MQTT entity that is off by default is turned on
     {"do": "reload"}     the MQTT integration starts again, as after a restart: its birth message is sent
     {"do": "warnings"}   what was logged as a warning or worse by MQTT, by an automation or of the configuration
 Unasked come {"state": …} for every change of an MQTT entity, and {"called": …} for the services an automation may
@@ -84,6 +85,12 @@ async def answer(hass: Any, request: dict[str, Any]) -> Any:
             await hass.services.async_call(*request["service"].split("."), {"entity_id": request["entity"]}, True)
         case "set":
             hass.states.async_set(request["entity"], request["state"], {"volume_level": 0.5})
+        case "enable":
+            disabled = [e.entity_id for e in mine if e.disabled_by]
+            for entity_id in disabled:
+                entities.async_update_entity(entity_id, disabled_by=None)
+            if disabled:
+                await hass.config_entries.async_reload(ENTRY)
         case "reload":
             await hass.config_entries.async_reload(ENTRY)
         case "warnings":

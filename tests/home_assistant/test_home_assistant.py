@@ -86,18 +86,22 @@ def test_the_device_appears_with_every_entity_and_the_present_mood(assistant: As
     assistant.wait_for_state("sensor.moodcast_expression", "none")
     entities = assistant.ask("entities")
     assert set(entities) == expected_entities()
+    assert assistant.state("sensor.moodcast_confidence") == assistant.state("sensor.moodcast_strength") == "unknown"
     assert {entity["device"] for entity in entities.values()} == {"Moodcast"}
     assert assistant.ask("warnings") == []
 
 
 def test_it_follows_a_change_and_the_event_fires_with_its_playlist(assistant: Assistant, mqtt: Mqtt) -> None:
     assistant.wait_for_state("sensor.moodcast_mood", "absent")
+    assistant.ask("enable")
+    assistant.wait_for_state("sensor.moodcast_share_happy", "unknown")
     mqtt.publish(a_status("happy", 0.91, expression="surprise"), a_change("happy", "absent"), time.time())
     assistant.wait_for_state("sensor.moodcast_mood", "happy")
     assistant.wait_for_state("sensor.moodcast_expression", "surprise")
     assistant.wait_for_state("binary_sensor.moodcast_presence", "on")
     assistant.wait_for_state("sensor.moodcast_strength", "80")
     assistant.wait_for_state("sensor.moodcast_confidence", "91")
+    assistant.wait_for_state("sensor.moodcast_share_happy", "40")
     assistant.wait_for_state("sensor.moodcast_faces", "1")
     assistant.wait_for_state("sensor.moodcast_playlist", "Happy Hits!")
     assistant.wait_for_state("sensor.moodcast_since", "2026-01-31T18:04:05+00:00")
@@ -105,8 +109,8 @@ def test_it_follows_a_change_and_the_event_fires_with_its_playlist(assistant: As
     event = states["event.moodcast_change"]["attributes"]
     assert (event["event_type"], event["mood"], event["previous"]) == ("mood_change", "happy", "absent")
     assert event["strength"] == 0.9 and event["playlist"]["name"] == "Happy Hits!" and "confidence" not in event
-    attributes = states["sensor.moodcast_confidence"]["attributes"]
-    assert attributes["scores"]["surprise"] == 0.91 and attributes["why"] == ["mood: happy"]
+    assert states["sensor.moodcast_why"]["state"] == "mood: happy"
+    assert states["sensor.moodcast_why"]["attributes"]["scores"]["surprise"] == 0.91
     assert assistant.ask("warnings") == []
 
 
@@ -217,12 +221,15 @@ def test_the_switch_pauses_the_camera(assistant: Assistant, mqtt: Mqtt, switched
 
 
 def test_the_heartbeat_fills_the_diagnostics_and_what_is_not_known_is_unknown(assistant: Assistant, mqtt: Mqtt) -> None:
+    assistant.wait_for_state("sensor.moodcast_mood", "absent")
+    assistant.ask("enable")
+    assistant.wait_for_state("sensor.moodcast_mood", "absent")
     mqtt.health(a_health(temperature=None, throttled=True))
-    assistant.wait_for_state("sensor.moodcast_fps", "9.5")
+    assistant.wait_for_state("sensor.moodcast_fps", "10")
     assistant.wait_for_state("binary_sensor.moodcast_throttled", "on")
     assert assistant.state("sensor.moodcast_temperature_celsius") in ("unknown", "unavailable")
     mqtt.health(a_health(temperature=51.5, throttled=False))
-    assistant.wait_for_state("sensor.moodcast_temperature_celsius", "51.5")
+    assistant.wait_for_state("sensor.moodcast_temperature_celsius", "52")
     assistant.wait_for_state("binary_sensor.moodcast_throttled", "off")
     assert assistant.ask("warnings") == []
 

@@ -35,7 +35,8 @@ def test_one_retained_message_announces_the_device() -> None:
 def test_everything_worth_knowing_is_an_entity() -> None:
     assert {key: value["platform"] for key, value in components().items()} == {
         "mood": "sensor", "expression": "sensor", "presence": "binary_sensor", "strength": "sensor",
-        "confidence": "sensor", "faces": "sensor", "since": "sensor", "playlist": "sensor",
+        "confidence": "sensor", "why": "sensor", **{f"share_{label}": "sensor" for label in LABELS},
+        "faces": "sensor", "since": "sensor", "playlist": "sensor",
         "playlist_url": "sensor", "change": "event", "camera": "switch", "camera_state": "sensor", "fps": "sensor",
         "inference_ms": "sensor", "cpu_percent": "sensor", "rss_mib": "sensor", "temperature_celsius": "sensor",
         "throttled": "binary_sensor", "problem": "binary_sensor", "changes_per_hour": "sensor",
@@ -62,6 +63,12 @@ def test_a_problem_of_the_camera_is_a_sensor_of_its_own() -> None:
     problem = components()["problem"]
     assert (problem["device_class"], problem["state_topic"]) == ("problem", "moodcast/hall-way/state")
     assert problem["value_template"] == "{{ 'ON' if value_json.problem else 'OFF' }}"
+
+
+def test_what_only_few_want_is_off_by_default() -> None:
+    off = {key for key, entity in components().items() if entity.get("enabled_by_default") is False}
+    assert off == {"why", "fps", "inference_ms", "cpu_percent", "rss_mib", "temperature_celsius", "changes_per_hour",
+                   *(f"share_{label}" for label in LABELS)}  # fmt: skip
 
 
 def test_every_entity_has_an_id_of_its_own_and_a_default_with_its_domain() -> None:

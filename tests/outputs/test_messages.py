@@ -10,6 +10,7 @@ import pytest
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
+from edge.outputs.figures import steady
 from edge.outputs.messages import Message, Topics
 from edge.records import LABELS, CameraState, Status
 from tests.broker.samples import HAPPY_HITS, MOMENT, a_change, a_health, a_status
@@ -19,7 +20,7 @@ THRESHOLDS = {"enter_level": 0.5, "leave_level": 0.35}
 
 
 def said(status: Status) -> dict[str, Message]:
-    return {message.topic: message for message in messages.present(TOPICS, status, THRESHOLDS)}
+    return {message.topic: message for message in messages.present(TOPICS, status, THRESHOLDS, steady(status))}
 
 
 def body(message: Message) -> Any:
@@ -133,7 +134,7 @@ def test_a_name_in_any_script_stays_readable() -> None:
 
 def test_what_is_not_a_number_is_never_sent() -> None:
     with pytest.raises(ValueError, match="JSON"):
-        said(a_status(confidence=math.nan))
+        messages.present(TOPICS, a_status(confidence=math.nan), THRESHOLDS, steady(a_status()))
 
 
 def test_confidence_alone_is_the_same_scene() -> None:
