@@ -133,7 +133,7 @@ class Connection:
         self._received: deque[Received] = deque(maxlen=200)
         self._sent_topics: dict[int, tuple[str, int]] = {}  # and the payload's bytes
         self._quiet_mids: set[int] = set()
-        self._instance = instance if protocol == V5 else ""
+        self._instance = instance
         self._most_bytes = most_bytes
         self._client = client = _Client(
             CallbackAPIVersion.VERSION2, client_id, protocol=protocol, reconnect_on_failure=False,
@@ -230,7 +230,7 @@ class Connection:
             self._refused.append(self._too_long(message.topic, len(payload)))
             return
         sent = self._client.publish(
-            message.topic, payload, message.qos, message.retain, self._bearing(PacketTypes.PUBLISH)
+            message.topic, payload, message.qos, message.retain, self._bearing(PacketTypes.PUBLISH, message.expires)
         )
         if sent.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
             raise BrokerError("lost", f"{self._where} confirms nothing any more")
@@ -312,11 +312,15 @@ class Connection:
             return BrokerError("refused", f"{self._where} has no {_LACKS[answer.value]}, which Moodcast needs")
         return BrokerError("refused", f"{self._where} refuses the connection: {answer}")
 
-    def _bearing(self, packet: int) -> Properties | None:
-        if not self._instance:
+    def _bearing(self, packet: int, expires: int | None = None) -> Properties | None:
+        """None where there is nothing to bear, and before MQTT 5."""
+        if self.protocol != V5 or not (self._instance or expires):
             return None
         properties = Properties(packet)  # type: ignore[no-untyped-call]
-        properties.UserProperty = (_INSTANCE, self._instance)
+        if self._instance:
+            properties.UserProperty = (_INSTANCE, self._instance)
+        if expires:
+            properties.MessageExpiryInterval = expires
         return properties
 
     def _too_long(self, topic: str, size: int) -> str:

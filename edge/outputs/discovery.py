@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from paho.mqtt.client import topic_matches_sub
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.messages import MOOD_CHANGE, Message, Topics
+from edge.outputs.messages import Message, Topics
 from edge.records import CAMERA_WORDS, EXPRESSIONS, LABELS, MOODS, UNKNOWN
 
 ORIGIN = "Moodcast"
@@ -23,6 +23,8 @@ STATE_LENGTH = 255
 
 #: Home Assistant takes `None` for an unknown state; the word itself is no state of an enum or a binary sensor.
 _KNOWN = f"{{{{ None if value == '{UNKNOWN}' else value }}}}"
+
+_MOOD_AS_TYPE = "{{ dict(value_json, event_type=value_json.mood) | tojson }}"
 
 Settings = Mapping[str, Any]
 
@@ -144,11 +146,15 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
                value_template=f"{{{{ (value_json.why | first)[:{STATE_LENGTH}] if value_json.why else None }}}}",
                json_attributes_topic=topics.attributes, entity_category="diagnostic", **_OFF),
         figure("faces", "Faces in view", "mdi:face-recognition", "faces"),
-        state("since", "Mood since", "mdi:clock-outline", "{{ value_json.since }}", device_class="timestamp"),
+        state("since", "Mood since", "mdi:clock-outline", "{{ value_json.since }}", device_class="timestamp", **_OFF),
         state("playlist", "Playlist", "mdi:playlist-music", _part_of_playlist("name")),
         state("playlist_url", "Playlist address", "mdi:link-variant", _part_of_playlist("url")),
+        # Off, for the logbook says of an event that there was one, and of the mood's sensor which it is.
         entity("event", "change", "Mood change", "mdi:swap-horizontal", state_topic=topics.event,
-               event_types=[MOOD_CHANGE]),
+               event_types=list(MOODS), value_template=_MOOD_AS_TYPE, **_OFF),
+        *(_Entity("device_automation", f"becomes_{mood}", {
+            "automation_type": "trigger", "type": f"becomes {mood}", "subtype": "mood", "topic": topics.event,
+            "value_template": "{{ value_json.mood }}", "payload": mood}) for mood in MOODS),
         entity("switch", "camera", "Camera", "mdi:camera", command_topic=topics.camera_set,
                state_topic=topics.camera_state),
         heartbeat("camera_state", "Camera state", "mdi:camera-wireless", "{{ value_json.camera }}",

@@ -16,20 +16,24 @@ from edge.records import LABELS, UNKNOWN, Health, MoodChange, Scores, Status
 ONLINE, OFFLINE = "online", "offline"
 ON, OFF = "ON", "OFF"
 HOME_ASSISTANT_BIRTH = "homeassistant/status"
-#: The one type of event there is: an event's `event_type`.
+#: An event's `event_type`; Home Assistant is told the mood in its place.
 MOOD_CHANGE = "mood_change"
+#: An event that could not be delivered for so long is news no more (MQTT 5).
+EVENT_SECONDS = 30
 _COMMANDS = {b"ON": True, b"OFF": False}
 _SHOWN_BYTES = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One publication. An empty retained payload removes what the broker keeps under the topic."""
+    """One publication. An empty retained payload removes what the broker keeps under the topic. In MQTT 5 the broker
+    drops what it could not deliver within `expires` seconds."""
 
     topic: str
     payload: str
     retain: bool = False
     qos: int = 1
+    expires: int | None = None
 
 
 class Topics:
@@ -105,7 +109,7 @@ def event(topics: Topics, change: MoodChange, at: float) -> Message:
         "at": timestamp(at),
         "playlist": change.playlist and change.playlist.to_json(),
     }
-    return Message(topics.event, _json(body))
+    return Message(topics.event, _json(body), expires=EVENT_SECONDS)
 
 
 def health(topics: Topics, measured: Health) -> Message:

@@ -37,6 +37,8 @@ BIRTH_SECONDS = 5.0
 ANSWER_SECONDS = 2.0
 #: How long another device of our id may take to answer.
 RIVAL_SECONDS = 2.0
+#: How long Home Assistant is given to remove what was announced in another way: else it warns of every entity.
+CLEAR_SECONDS = 2.0
 #: How long the last messages may take: on a LAN a few milliseconds, and a broker that is frozen takes none.
 GOODBYE_SECONDS = 1.0
 #: After two packets in a row that were far too long, nothing is subscribed to for this long: the broker may keep them.
@@ -85,6 +87,7 @@ class Mqtt:
         self._brake = Quiet(lines=5, seconds=60)
         self._watch = Watch()
         self._rival = Rival(instance, self._topics)
+        self._cleared = False  # whether something was removed that is to be announced in another way
         self._unconfirmed = 0  # messages that the broker has not confirmed
         self._too_long = 0  # connections in a row that a packet has ended
         self._broke_at = 0  # bytes of the message at which the broker hung up last
@@ -234,6 +237,9 @@ class Mqtt:
         self._receive_all(connection)
         if self._rival.left_online:
             self._ask_for_rival(connection)
+        if self._cleared:
+            self._cleared = False
+            self._wait(connection, CLEAR_SECONDS)
         self._announce(connection)
         if not self._removed:
             self._removed, self._traces = True, None
@@ -297,6 +303,7 @@ class Mqtt:
         leftover = is_leftover(self._config, self._device, topic, payload)
         if leftover or (self._traces is not None and self._traces.holds(message, self._instance)):
             connection.send(Message(topic, "", retain=True))
+            self._cleared = True
             return False
         if topic.startswith(f"{self._topics.base}/"):
             answer = self._rival.received(message, now)
@@ -326,9 +333,13 @@ class Mqtt:
     def _ask_for_rival(self, connection: Connection) -> None:
         """Another device of our id was `online` when we came. Publishes the same: if it runs, it answers."""
         connection.send(messages.availability(self._topics, online=True))
-        until = self._clock() + RIVAL_SECONDS
+        self._wait(connection, RIVAL_SECONDS)
+
+    def _wait(self, connection: Connection, seconds: float) -> None:
+        """Listens for so long, or until the end."""
+        until = self._clock() + seconds
         while not self._closing.is_set() and (remaining := until - self._clock()) > 0:
-            connection.step(remaining)
+            connection.step(min(remaining, 0.2))
             self._receive_all(connection)
 
     def _restore(self, connection: Connection, now: float) -> None:

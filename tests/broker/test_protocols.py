@@ -1,5 +1,6 @@
 """Both versions of MQTT, brokers that speak only one, the probe of `check`, and things that are no broker."""
 
+import contextlib
 import random
 import socket
 import subprocess
@@ -11,11 +12,11 @@ from typing import Any, get_args
 
 import pytest
 
-from edge.outputs.connection import V5, V311, BrokerError, Connection, Kind, Protocol
+from edge.outputs.connection import PROTOCOL_NAMES, V5, V311, BrokerError, Connection, Kind, Protocol
 from edge.outputs.messages import Message
 from edge.outputs.probe import probe
 from tests.broker.client import BASE, DEVICE, StartMqtt, at, until
-from tests.broker.listener import Listener
+from tests.broker.listener import Listener, retained
 from tests.broker.mosquitto import Mosquitto, free_port
 from tests.broker.samples import MOMENT, a_change, a_status
 from tests.broker.stubborn import Stubborn
@@ -47,6 +48,15 @@ def test_a_connection_says_and_hears_in_either_protocol(tmp_path: Path, protocol
         connection.close()
         time.sleep(0.2)
         assert listener.texts("will") == []  # it said goodbye
+
+
+def test_what_expires_is_delivered_to_nobody_after_that_in_mqtt_5(broker: Mosquitto) -> None:
+    for protocol in (V5, V311):
+        with contextlib.closing(Connection(at(broker.port), "me", protocol)) as connection:
+            connection.open()
+            connection.send(Message(f"old/{PROTOCOL_NAMES[protocol]}", "news", retain=True, expires=1))
+            assert connection.flush(5.0)
+    until(lambda: set(retained(broker.port, "old/#")) == {"old/MQTT 3.1.1"}, "the news has gone")
 
 
 @pytest.mark.parametrize("manner", ["v5 answer", "v3 answer", "hangs up"])

@@ -89,7 +89,7 @@ def test_what_a_device_announced_in_another_place_is_removed(
 def ours(base: str) -> set[str]:
     return {
         f"{base}/{name}"
-        for name in ("camera/state", "mood", "expression", "presence", "state", "attributes", "availability")
+        for name in ("camera/state", "mood", "expression", "presence", "state", "attributes", "figures", "availability")
     }
 
 

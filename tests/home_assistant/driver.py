@@ -8,8 +8,9 @@ request, answered by one line {"reply": …}:
     {"do": "call", "service": "switch.turn_off", "entity": "switch.x"}
     {"do": "set", "entity": "media_player.x", "state": "playing"}   an entity that Home Assistant does not have
     {"do": "enable"}     every MQTT entity that is off by default is turned on
+    {"do": "attach"}     from now on every trigger that MQTT's devices offer is a {"called": …} when it fires
     {"do": "reload"}     the MQTT integration starts again, as after a restart: its birth message is sent
-    {"do": "warnings"}   what was logged as a warning or worse by MQTT, by an automation or of the configuration
+    {"do": "warnings"}   what MQTT, an automation or the configuration has warned of since the last time, or worse
 Unasked come {"state": …} for every change of an MQTT entity, and {"called": …} for the services an automation may
 call here without doing anything (SERVICES). Ends with its input.
 """
@@ -24,7 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant import bootstrap, runner
-from homeassistant.helpers import device_registry, entity_registry
+from homeassistant.components import device_automation
+from homeassistant.helpers import device_registry, entity_registry, trigger
 
 ENTRY = "moodcast_test"
 STAMP = "2025-01-01T00:00:00+00:00"
@@ -39,6 +41,8 @@ speaking = threading.Lock()
 
 class Keep(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
+        if "No device components to cleanup" in record.msg:  # said of each entity that was off, of a device that goes
+            return
         if any(part in record.name for part in ("mqtt", "automation", "template", "input_text", "config", "service")):
             warnings.append(record.getMessage()[:1000])
 
@@ -91,10 +95,25 @@ async def answer(hass: Any, request: dict[str, Any]) -> Any:
                 entities.async_update_entity(entity_id, disabled_by=None)
             if disabled:
                 await hass.config_entries.async_reload(ENTRY)
+        case "attach":
+            devices = {e.device_id for e in mine if e.device_id}
+            offered = await device_automation.async_get_device_automations(
+                hass, device_automation.DeviceAutomationType.TRIGGER, list(devices)
+            )
+            wanted = [t for triggers in offered.values() for t in triggers if t["domain"] == "mqtt"]
+            for one in wanted:
+
+                async def fired(*_: Any, name: str = one["type"]) -> None:
+                    say(called={"service": name, "data": {}})
+
+                checked = await trigger.async_validate_trigger_config(hass, [one])
+                await trigger.async_initialize_triggers(hass, checked, fired, "test", "moodcast", logging.info)
+            return [one["type"] for one in wanted]
         case "reload":
             await hass.config_entries.async_reload(ENTRY)
         case "warnings":
-            return warnings
+            told, warnings[:] = list(warnings), []
+            return told
 
 
 async def main(port: int, former: str = "") -> None:

@@ -1,4 +1,4 @@
-"""What Home Assistant's recorder would write: it adds a row for each change of a state or an attribute."""
+"""What Home Assistant records (a row for each change of a state or an attribute), and what it offers to be clicked."""
 
 import json
 import time
@@ -11,9 +11,10 @@ import pytest
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.mqtt import Mqtt
+from edge.records import MOODS
 from tests.broker.client import until
 from tests.broker.mosquitto import Mosquitto
-from tests.broker.samples import MOMENT, a_health, a_status
+from tests.broker.samples import MOMENT, a_change, a_health, a_status
 from tests.home_assistant.assistant import Assistant
 from tests.home_assistant.test_home_assistant import COMMAND
 
@@ -54,3 +55,17 @@ def test_an_hour_of_a_still_picture_is_a_few_rows(assistant: Assistant, broker: 
     mqtt.close()
     print(dict(rows))
     assert 0 < rows.total() <= 20, rows
+
+
+def test_each_mood_is_a_trigger_that_can_be_clicked(assistant: Assistant, broker: Mosquitto) -> None:
+    mqtt = Mqtt(MqttConfig(host="127.0.0.1", port=broker.port), DeviceConfig(), {}, lambda _: None)
+    mqtt.start()
+    mqtt.publish(a_status("absent", 0.0, faces=0, playlist=None), None, MOMENT)
+    assistant.wait_for_state("sensor.moodcast_mood", "absent")
+    assert sorted(assistant.ask("attach")) == sorted(f"becomes {mood}" for mood in MOODS)
+    time.sleep(2.0)  # Home Assistant gathers what it subscribes to
+    mqtt.publish(a_status("sad"), a_change("sad", "absent"), time.time())
+    assistant.wait_for_call("becomes sad")
+    assert not assistant.called("becomes happy")
+    assert assistant.ask("warnings") == []
+    mqtt.close()

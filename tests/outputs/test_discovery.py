@@ -34,6 +34,7 @@ def test_one_retained_message_announces_the_device() -> None:
 
 def test_everything_worth_knowing_is_an_entity() -> None:
     assert {key: value["platform"] for key, value in components().items()} == {
+        **{f"becomes_{mood}": "device_automation" for mood in MOODS},
         "mood": "sensor", "expression": "sensor", "presence": "binary_sensor", "strength": "sensor",
         "confidence": "sensor", "why": "sensor", **{f"share_{label}": "sensor" for label in LABELS},
         "faces": "sensor", "since": "sensor", "playlist": "sensor",
@@ -67,12 +68,20 @@ def test_a_problem_of_the_camera_is_a_sensor_of_its_own() -> None:
 
 def test_what_only_few_want_is_off_by_default() -> None:
     off = {key for key, entity in components().items() if entity.get("enabled_by_default") is False}
-    assert off == {"why", "fps", "inference_ms", "cpu_percent", "rss_mib", "temperature_celsius", "changes_per_hour",
+    assert off == {"why", "change", "since", "fps", "inference_ms", "cpu_percent", "rss_mib", "temperature_celsius",
+                   "changes_per_hour",
                    *(f"share_{label}" for label in LABELS)}  # fmt: skip
 
 
+def test_every_mood_is_a_trigger_to_be_clicked_and_a_type_of_the_event() -> None:
+    triggers = [each for each in components().values() if each["platform"] == "device_automation"]
+    assert [trigger["payload"] for trigger in triggers] == components()["change"]["event_types"] == list(MOODS)
+    assert [trigger["type"] for trigger in triggers] == [f"becomes {mood}" for mood in MOODS]
+    assert {trigger["topic"] for trigger in triggers} == {"moodcast/hall-way/event"}
+
+
 def test_every_entity_has_an_id_of_its_own_and_a_default_with_its_domain() -> None:
-    entities = components()
+    entities = {key: each for key, each in components().items() if each["platform"] != "device_automation"}
     assert len({entity["unique_id"] for entity in entities.values()}) == len(entities)
     assert all("object_id" not in entity for entity in entities.values())
     assert entities["mood"]["default_entity_id"] == "sensor.hall_way_mood"

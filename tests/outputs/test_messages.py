@@ -99,6 +99,7 @@ def test_the_camera_s_state_is_retained(on: bool, payload: str) -> None:
 def test_an_event_tells_of_one_change_and_is_not_retained() -> None:
     message = messages.event(TOPICS, a_change("happy", "sad"), MOMENT)
     assert (message.topic, message.retain, message.qos) == ("moodcast/hallway/event", False, 1)
+    assert message.expires == messages.EVENT_SECONDS
     assert body(message) == {
         "event_type": "mood_change",
         "mood": "happy",
