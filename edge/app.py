@@ -40,7 +40,7 @@ from edge.past import HistoryEntry
 from edge.pipeline import Pipeline, build_pipeline
 from edge.records import ABSENT, PAUSED, UNKNOWN, Frame, Reading, Status
 from edge.vision.model import load_model
-from edge.web.address import bind
+from edge.web.address import bind, reachable
 
 if TYPE_CHECKING:
     from edge.daemon.website import Website
@@ -143,7 +143,7 @@ def messenger(
     if not config.mqtt.enabled:
         return None
     mqtt = Mqtt(config.mqtt, config.device, thresholds(config), on_camera, instance=instance_of(folder),
-                traces=former.traces, on_removed=former.removed)  # fmt: skip
+                page=lambda: reachable(config.web), traces=former.traces, on_removed=former.removed)  # fmt: skip
     mqtt.start()
     closing(mqtt.close)
     return mqtt

@@ -84,6 +84,7 @@ SWITCH: Kind[bool] = Kind("true or false", lambda value: isinstance(value, bool)
 FILE = or_nothing(Kind("the path of a file", _is_file, _path))
 ID = text("1 to 64 of a-z 0-9 _ -", r"[a-z0-9_-]{1,64}")
 NAME = text("1 to 80 characters of text", _PRINTABLE + "{1,80}")
+AREA = or_nothing(NAME)
 SOURCE = replace(
     text("auto, picamera, demo, /dev/videoN, a video, a folder or a URL", _PRINTABLE + "{1,2000}"),
     make=_source,

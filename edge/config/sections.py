@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edge.config.kinds import (
     ADDRESS,
+    AREA,
     AREAS,
     BROKER,
     FILE,
@@ -34,6 +35,7 @@ from edge.records import MOODS, UNKNOWN, Playlist
 class DeviceConfig:
     id: str = option("moodcast", ID, "a-z 0-9 _ -; in the MQTT topics and the entity ids, so give each device its own")
     name: str = option("Moodcast", NAME, "what the page and Home Assistant call it")
+    area: str | None = option(None, AREA, "the room that Home Assistant suggests for it; null: none")
 
 
 @dataclass(frozen=True, slots=True)

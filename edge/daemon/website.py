@@ -18,6 +18,7 @@ from edge.mailbox import Latest
 from edge.outputs.corrections import Corrections
 from edge.photos import PhotoDesk
 from edge.records import Frame, Status
+from edge.web.address import address
 from edge.web.app import create_app
 from edge.web.server import Server, threads_for
 from edge.web.site import Site
@@ -97,20 +98,3 @@ def session_key(file: Path) -> bytes:
     except OSError as error:
         log.warning("%s cannot be written (%s): a restart logs everybody out", file, error.strerror)
     return key
-
-
-def address(host: str, port: int) -> str:
-    """Where people on this network open the page."""
-    everywhere = host in ("0.0.0.0", "::", "")
-    shown = own_address() if everywhere else host
-    return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
-
-
-def own_address() -> str:
-    """This device's address on its network; `localhost` where it has none. Sends nothing."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # RFC 5737: reserved for documentation; a UDP connect sends no packet
-            return str(probe.getsockname()[0])
-        except OSError:
-            return "localhost"

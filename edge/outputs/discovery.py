@@ -1,8 +1,9 @@
 """What Home Assistant is told about the device, so that it appears there without any setting up. Pure.
 
 Keys are those of Home Assistant's MQTT integration (device discovery since 2024.12): it warns of nothing here, and
-older versions pass over `default_entity_id`. `expire_after` stands only on what the heartbeat feeds: a mood may
-stay the same for hours and is still true, while a heartbeat that stays away says the figures are old.
+versions before 2025.10 go by `object_id` in place of `default_entity_id`. `expire_after` stands only on what the
+heartbeat feeds: a mood may stay the same for hours and is still true, while a heartbeat that stays away says the
+figures are old.
 """
 
 import json
@@ -39,9 +40,10 @@ class _Entity(NamedTuple):
     settings: Settings
 
 
-def announcements(config: MqttConfig, device: DeviceConfig, version: str) -> tuple[Message, ...]:
-    """The retained messages that make the device appear, as `config.discovery` wants it; none for `off`."""
-    shared, entities, found = _shared(config, device, version), _entities(config, device), []
+def announcements(config: MqttConfig, device: DeviceConfig, version: str, page: str = "") -> tuple[Message, ...]:
+    """The retained messages that make the device appear, as `config.discovery` wants it; none for `off`. `page` is the
+    page's address, empty where others cannot open it."""
+    shared, entities, found = _shared(config, device, version, page), _entities(config, device), []
     if config.discovery in ("device", "both"):
         components = {e.key: {"platform": e.platform, **e.settings} for e in entities}
         topic = f"{config.discovery_prefix}/device/{device.id}/config"
@@ -79,7 +81,7 @@ def is_leftover(config: MqttConfig, device: DeviceConfig, topic: str | None, pay
         return False
 
 
-def _shared(config: MqttConfig, device: DeviceConfig, version: str) -> dict[str, Any]:
+def _shared(config: MqttConfig, device: DeviceConfig, version: str, page: str) -> dict[str, Any]:
     return {
         "device": {
             "identifiers": [f"moodcast_{device.id}"],
@@ -87,6 +89,8 @@ def _shared(config: MqttConfig, device: DeviceConfig, version: str) -> dict[str,
             "manufacturer": "Moodcast",
             "model": "Mood camera",
             "sw_version": version,
+            **({"configuration_url": page} if page else {}),
+            **({"suggested_area": device.area} if device.area else {}),
         },
         "origin": {"name": ORIGIN, "sw_version": version},
         "availability_topic": Topics(config, device).availability,
@@ -98,10 +102,12 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
     topics = Topics(config, device)
 
     def entity(platform: str, key: str, name: str, icon: str, **settings: Any) -> _Entity:
+        object_id = f"{device.id.replace('-', '_')}_{key.removesuffix('_celsius')}"
         named = {
             "name": name,
             "unique_id": f"moodcast_{device.id}_{key}",
-            "default_entity_id": f"{platform}.{device.id.replace('-', '_')}_{key}",
+            "default_entity_id": f"{platform}.{object_id}",
+            "object_id": object_id,
             "icon": icon,
         }
         return _Entity(platform, key, {**named, **settings})

@@ -49,9 +49,10 @@ class Mqtt:
     """`start`, then `publish` and `health` from any one thread, then `close`. None of them blocks or raises.
 
     `on_camera` is called in the network thread with what `camera/set` asks for. `instance` tells this device from
-    another of its id. `traces` are of where the device spoke before; `on_removed` is called in the network thread once
-    they are removed, or at the first connection. `retry_seconds` are the shortest wait between two attempts, the
-    longest to a host that answers, and the longest to one that does not; `random` gives numbers from 0 to 1.
+    another of its id; `page` says at which address others open the page, empty where they do not. `traces` are of where
+    the device spoke before; `on_removed` is called in the network thread once they are removed, or at the first
+    connection. `retry_seconds` are the shortest wait between two attempts, the longest to a host that answers, and the
+    longest to one that does not; `random` gives numbers from 0 to 1.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Mqtt:
         on_camera: Callable[[bool], None],
         *,
         instance: str = "",
+        page: Callable[[], str] = str,
         traces: Traces | None = None,
         on_removed: Callable[[], None] = lambda: None,
         retry_seconds: tuple[float, float, float] = RETRY_SECONDS,
@@ -80,7 +82,7 @@ class Mqtt:
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
         self._problems = Quiet(lines=1, seconds=600)
-        self._instance = instance
+        self._instance, self._page = instance, page
         self._on_camera, self._on_removed = on_camera, on_removed
         self._traces, self._removed = traces, False
         self._random = random
@@ -349,7 +351,7 @@ class Mqtt:
             self._publish(connection, message)
 
     def _announce(self, connection: Connection) -> None:
-        for message in announcements(self._config, self._device, __version__):
+        for message in announcements(self._config, self._device, __version__, self._page()):
             self._publish(connection, message)
         self._outbox.open()
 

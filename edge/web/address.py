@@ -5,7 +5,9 @@ Imports neither Flask nor Waitress, which take longer than everything else.
 
 import errno
 import socket
+from urllib.parse import urlsplit
 
+from edge.config import WebConfig
 from edge.errors import EdgeError
 
 VANISHED_MS = 20_000  # a viewer that acknowledges nothing for this long is gone (a phone that left the Wi-Fi)
@@ -38,3 +40,26 @@ def why_not(error: OSError, where: str) -> str:
     if error.errno == errno.EADDRNOTAVAIL:
         return f"web.host: {where} is not an address of this device; 0.0.0.0 means all"
     return f"web.host, web.port: cannot listen on {where}: {error.strerror or error}"
+
+
+def address(host: str, port: int) -> str:
+    """Where people on this network open the page."""
+    everywhere = host in ("0.0.0.0", "::", "")
+    shown = own_address() if everywhere else host
+    return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
+
+
+def reachable(web: WebConfig) -> str:
+    """The same, where others can; else empty."""
+    found = address(web.host, web.port) if web.enabled else ""
+    return "" if urlsplit(found).hostname in (None, "localhost", "::1") or "//127." in found else found
+
+
+def own_address() -> str:
+    """This device's address on its network; `localhost` where it has none. Sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # RFC 5737: reserved for documentation; a UDP connect sends no packet
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "localhost"

@@ -228,9 +228,9 @@ def test_the_heartbeat_fills_the_diagnostics_and_what_is_not_known_is_unknown(as
     mqtt.health(a_health(temperature=None, throttled=True))
     assistant.wait_for_state("sensor.moodcast_fps", "10")
     assistant.wait_for_state("binary_sensor.moodcast_throttled", "on")
-    assert assistant.state("sensor.moodcast_temperature_celsius") in ("unknown", "unavailable")
+    assert assistant.state("sensor.moodcast_temperature") in ("unknown", "unavailable")
     mqtt.health(a_health(temperature=51.5, throttled=False))
-    assistant.wait_for_state("sensor.moodcast_temperature_celsius", "52")
+    assistant.wait_for_state("sensor.moodcast_temperature", "52")
     assistant.wait_for_state("binary_sensor.moodcast_throttled", "off")
     assert assistant.ask("warnings") == []
 

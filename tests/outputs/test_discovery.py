@@ -32,6 +32,18 @@ def test_one_retained_message_announces_the_device() -> None:
     assert body["availability_topic"] == "moodcast/hall-way/availability"
 
 
+def test_the_device_names_its_page_and_its_room_where_it_has_them() -> None:
+    def told(device: DeviceConfig, page: str) -> dict[str, str]:
+        (message,) = announcements(MqttConfig(), device, "1.2.3", page)
+        found: dict[str, str] = json.loads(message.payload)["device"]
+        return {key: found[key] for key in ("configuration_url", "suggested_area") if key in found}
+
+    assert told(DEVICE, "") == {}
+    assert told(DeviceConfig(area="Hall"), "http://10.0.0.2:8080/") == {
+        "configuration_url": "http://10.0.0.2:8080/", "suggested_area": "Hall",
+    }  # fmt: skip
+
+
 def test_everything_worth_knowing_is_an_entity() -> None:
     assert {key: value["platform"] for key, value in components().items()} == {
         **{f"becomes_{mood}": "device_automation" for mood in MOODS},
@@ -83,8 +95,9 @@ def test_every_mood_is_a_trigger_to_be_clicked_and_a_type_of_the_event() -> None
 def test_every_entity_has_an_id_of_its_own_and_a_default_with_its_domain() -> None:
     entities = {key: each for key, each in components().items() if each["platform"] != "device_automation"}
     assert len({entity["unique_id"] for entity in entities.values()}) == len(entities)
-    assert all("object_id" not in entity for entity in entities.values())
+    assert all(entity["default_entity_id"].endswith("." + entity["object_id"]) for entity in entities.values())
     assert entities["mood"]["default_entity_id"] == "sensor.hall_way_mood"
+    assert entities["temperature_celsius"]["default_entity_id"] == "sensor.hall_way_temperature"
     assert entities["camera"]["default_entity_id"] == "switch.hall_way_camera"
 
 
