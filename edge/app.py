@@ -49,6 +49,8 @@ log = logging.getLogger(__name__)
 
 #: The longest the loop sleeps when no frame comes: how soon a switch or a signal is seen then.
 TICK_SECONDS = 0.5
+#: The pause that MQTT may ask for.
+HOUR = 3600.0
 
 
 def run(config: Config, source: str | None, environ: Mapping[str, str] = os.environ) -> None:
@@ -81,7 +83,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         resting = RestingFace(pipeline.expressions, state, lambda: switch.on)
         closing(resting.keep)
         history, past, last = remembered(config, usual, state, closing)
-        mqtt = messenger(timed(config), usual.parent, former, switch.ask, closing)
+        mqtt = messenger(timed(config), usual.parent, former, switch, resting, another_wanted.set, closing)
         notifier = Notifier(environ.get("NOTIFY_SOCKET"))
         closing(notifier.close)
         found = before(switch.on, last)
@@ -137,13 +139,25 @@ def remembered(
 
 
 def messenger(
-    config: Config, folder: Path, former: Former, on_camera: Callable[[bool], None], closing: "Closing"
+    config: Config,
+    folder: Path,
+    former: Former,
+    switch: Switch,
+    resting: RestingFace,
+    another: Callable[[], None],
+    closing: "Closing",
 ) -> Mqtt | None:
     """MQTT, begun; None where it is switched off."""
     if not config.mqtt.enabled:
         return None
-    mqtt = Mqtt(config.mqtt, config.device, thresholds(config), on_camera, instance=instance_of(folder),
-                page=lambda: reachable(config.web), traces=former.traces, on_removed=former.removed)  # fmt: skip
+    commands: dict[str, Callable[[], None]] = {
+        "another_playlist": another,
+        "resting_face": resting.start,
+        "pause_hour": partial(switch.pause, HOUR),
+    }
+    mqtt = Mqtt(config.mqtt, config.device, thresholds(config), switch.ask, instance=instance_of(folder),
+                commands=commands, page=lambda: reachable(config.web), traces=former.traces,
+                on_removed=former.removed)  # fmt: skip
     mqtt.start()
     closing(mqtt.close)
     return mqtt

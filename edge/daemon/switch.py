@@ -86,6 +86,12 @@ class Switch:
             return
         self._asked.put(Wish(on, None if on else seconds))
 
+    def pause(self, seconds: float) -> None:
+        """From any thread: as `ask`, but what is off for longer stays so. Raises EdgeError then."""
+        if not self.on and (self.until is None or self.until > self._wall() + seconds):
+            raise EdgeError("the camera is off, and stays so for longer")
+        self.ask(False, seconds)
+
     def lock(self, locked: bool) -> None:
         """From any thread: off, and to stay so, or to be switched on again. Raises EdgeError where config.yaml says."""
         if self.locked == "config":

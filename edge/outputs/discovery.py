@@ -25,6 +25,12 @@ STATE_LENGTH = 255
 #: Home Assistant takes `None` for an unknown state; the word itself is no state of an enum or a binary sensor.
 _KNOWN = f"{{{{ None if value == '{UNKNOWN}' else value }}}}"
 
+#: The commands, as buttons.
+_BUTTONS = (
+    ("another_playlist", "Another playlist", "mdi:skip-next"),
+    ("resting_face", "My resting face", "mdi:emoticon-neutral-outline"),
+    ("pause_hour", "Pause for an hour", "mdi:camera-timer"),
+)
 _MOOD_AS_TYPE = "{{ dict(value_json, event_type=value_json.mood) | tojson }}"
 
 Settings = Mapping[str, Any]
@@ -163,6 +169,8 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
             "value_template": "{{ value_json.mood }}", "payload": mood}) for mood in MOODS),
         entity("switch", "camera", "Camera", "mdi:camera", command_topic=topics.camera_set,
                state_topic=topics.camera_state),
+        *(entity("button", key, name, icon, command_topic=topics.command_set, payload_press=key)
+          for key, name, icon in _BUTTONS),
         heartbeat("camera_state", "Camera state", "mdi:camera-wireless", "{{ value_json.camera }}",
                   device_class="enum", options=list(CAMERA_WORDS)),
         entity("binary_sensor", "problem", "Camera problem", "mdi:camera-off", state_topic=topics.state,

@@ -20,7 +20,9 @@ HOME_ASSISTANT_BIRTH = "homeassistant/status"
 MOOD_CHANGE = "mood_change"
 #: An event that could not be delivered for so long is news no more (MQTT 5).
 EVENT_SECONDS = 30
-_COMMANDS = {b"ON": True, b"OFF": False}
+#: What may be asked for besides the camera.
+COMMANDS = ("another_playlist", "resting_face", "pause_hour")
+_SWITCH = {b"ON": True, b"OFF": False}
 _SHOWN_BYTES = 40
 
 
@@ -51,6 +53,7 @@ class Topics:
         self.event = f"{base}/event"
         self.health = f"{base}/health"
         self.camera_set = f"{base}/camera/set"
+        self.command_set = f"{base}/command/set"
         self.camera_state = f"{base}/camera/state"
         #: Where Home Assistant says that it has started: below its own prefix, whatever ours is.
         self.births = tuple(dict.fromkeys((f"{config.discovery_prefix}/status", HOME_ASSISTANT_BIRTH)))
@@ -153,10 +156,11 @@ def _json(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`camera`: switch it so; `announce`: Home Assistant has started and knows nothing of us; `warning`: a line for the
-    log about a command that is refused. All empty: nothing to do."""
+    """`camera`: switch it so; `command`: do that, one of COMMANDS; `announce`: Home Assistant has started and knows
+    nothing of us; `warning`: a line for the log about a command that is refused. All empty: nothing to do."""
 
     camera: bool | None = None
+    command: str = ""
     announce: bool = False
     warning: str = ""
 
@@ -169,15 +173,19 @@ def parse_request(topics: Topics, topic: str | None, payload: bytes, retained: b
     """
     if topic in topics.births:
         return Request(announce=payload == ONLINE.encode() and not retained)
-    if topic != topics.camera_set or not payload:
+    if topic not in (topics.camera_set, topics.command_set) or not payload:
         return Request()
     shown = repr(payload[:_SHOWN_BYTES]) + (f"… ({len(payload)} bytes or more)" if len(payload) > _SHOWN_BYTES else "")
-    camera = _COMMANDS.get(payload.strip().upper()) if len(payload) <= _SHOWN_BYTES else None
-    if camera is None:
-        return Request(warning=f"{topic}: {shown} is not a command; ON and OFF are")
+    word = payload.strip() if len(payload) <= _SHOWN_BYTES else b""
+    if topic == topics.camera_set:
+        asked, known = Request(camera=_SWITCH.get(word.upper())), "ON and OFF"
+    else:
+        asked, known = Request(command=next((c for c in COMMANDS if c.encode() == word), "")), ", ".join(COMMANDS)
+    if asked == Request():
+        return Request(warning=f"{topic}: {shown} is not a command; {known} are")
     if retained:
         return Request(
             warning=f"{topic}: {shown} was kept by the broker (retained), so it is old and not obeyed; "
             f"remove it with: mosquitto_pub -r -n -t {topic}"
         )
-    return Request(camera=camera)
+    return asked

@@ -12,9 +12,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from edge import __version__
 from edge.config import DeviceConfig, MqttConfig
+from edge.errors import EdgeError
 from edge.outputs import messages
 from edge.outputs.connection import PROTOCOL_NAMES, BrokerError, Connection, Kind, Received, TooLong
 from edge.outputs.discovery import announcements, discovery_filters, is_leftover
@@ -48,7 +50,8 @@ DEAF_SECONDS = 600.0
 class Mqtt:
     """`start`, then `publish` and `health` from any one thread, then `close`. None of them blocks or raises.
 
-    `on_camera` is called in the network thread with what `camera/set` asks for. `instance` tells this device from
+    `on_camera` is called in the network thread with what `camera/set` asks for, as is that of the `commands` that
+    `command/set` names; it may raise EdgeError. `instance` tells this device from
     another of its id; `page` says at which address others open the page, empty where they do not. `traces` are of where
     the device spoke before; `on_removed` is called in the network thread once they are removed, or at the first
     connection. `retry_seconds` are the shortest wait between two attempts, the longest to a host that answers, and the
@@ -63,6 +66,7 @@ class Mqtt:
         on_camera: Callable[[bool], None],
         *,
         instance: str = "",
+        commands: Mapping[str, Callable[[], None]] = MappingProxyType({}),
         page: Callable[[], str] = str,
         traces: Traces | None = None,
         on_removed: Callable[[], None] = lambda: None,
@@ -83,7 +87,7 @@ class Mqtt:
         self._wake_writer.setblocking(False)
         self._problems = Quiet(lines=1, seconds=600)
         self._instance, self._page = instance, page
-        self._on_camera, self._on_removed = on_camera, on_removed
+        self._on_camera, self._commands, self._on_removed = on_camera, commands, on_removed
         self._traces, self._removed = traces, False
         self._random = random
         self._brake = Quiet(lines=5, seconds=60)
@@ -276,7 +280,7 @@ class Mqtt:
         connection.subscribe(*discovery_filters(self._config, self._device), qos=0, needed=False)
         # Our own topics too, for somebody else may write there.
         connection.subscribe(f"{self._topics.base}/+", self._topics.camera_state, qos=0, needed=False)
-        connection.subscribe(self._topics.camera_set)
+        connection.subscribe(self._topics.camera_set, self._topics.command_set)
         if self._config.discovery != "off":
             connection.subscribe(*self._topics.births)
         # Brokers confirm in order: after this, what was kept under the first subscriptions has come.
@@ -322,6 +326,8 @@ class Mqtt:
             self._log_seldom(logging.WARNING, f"MQTT: {request.warning}")
         if request.camera is not None:
             self._switch(request.camera, now)
+        if request.command:
+            self._obey(request.command, now)
         return request.announce
 
     def _switch(self, on: bool, now: float) -> None:
@@ -331,6 +337,18 @@ class Mqtt:
             self._on_camera(on)
         except Exception:  # a failure in the callback must not end the connection
             log.exception("the camera could not be switched (please report it)")
+
+    def _obey(self, command: str, now: float) -> None:
+        """At most five times a minute each: what is asked for more often is nobody's wish."""
+        if not self._brake.allows(command, now):
+            return
+        log.info("MQTT: asked for %s", command)
+        try:
+            self._commands[command]()
+        except EdgeError as error:
+            log.warning("MQTT: %s is refused: %s", command, error)
+        except Exception:  # a failure in the callback must not end the connection
+            log.exception("%s could not be done (please report it)", command)
 
     def _ask_for_rival(self, connection: Connection) -> None:
         """Another device of our id was `online` when we came. Publishes the same: if it runs, it answers."""

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from edge.errors import EdgeError
 from tests.broker.client import BASE, StartMqtt, at, until
 from tests.broker.listener import Listener
 from tests.broker.mosquitto import Mosquitto
@@ -74,3 +75,32 @@ def test_a_mistake_in_the_camera_s_callback_does_not_end_mqtt(
     mqtt.publish(a_status("sad"), a_change("sad"), MOMENT)
     listener.wait_for(f"{BASE}/mood", "sad")
     assert listener.texts(f"{BASE}/availability") == ["online"]
+
+
+def test_a_command_is_obeyed_five_times_a_minute_and_a_refusal_is_one_line(
+    start: StartMqtt, broker: Mosquitto, listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[str] = []
+
+    def refuse() -> None:
+        raise EdgeError("the camera is off: switch it on first")
+
+    commands = {"another_playlist": lambda: asked.append("another"), "resting_face": refuse}
+    start(at(broker.port), commands=commands)
+    listener.wait_for(f"{BASE}/availability", "online")
+    for _ in range(8):
+        listener.say(f"{BASE}/command/set", "another_playlist")
+    listener.say(f"{BASE}/command/set", "resting_face")
+    until(lambda: "resting_face is refused: the camera is off" in caplog.text, "the refusal")
+    assert asked == ["another"] * 5
+    assert "Traceback" not in caplog.text
+
+
+def test_a_command_that_the_broker_has_kept_is_not_obeyed(
+    start: StartMqtt, broker: Mosquitto, listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[str] = []
+    listener.say(f"{BASE}/command/set", "another_playlist", retain=True)
+    start(at(broker.port), commands={"another_playlist": lambda: asked.append("another")})
+    until(lambda: "mosquitto_pub -r -n" in caplog.text, "the warning")
+    assert asked == []

@@ -6,6 +6,7 @@ import pytest
 
 from edge.daemon.state import State
 from edge.daemon.switch import Switch
+from edge.errors import EdgeError
 from tests.daemon.camera import Camera
 from tests.daemon.clocks import Clocks
 from tests.daemon.test_lock import turned
@@ -127,3 +128,14 @@ def test_an_end_that_is_no_time_is_none(state: State, clocks: Clocks, kept: obje
     state.keep("camera", False)
     clocks.pass_seconds(10**9)
     assert turned(switch_of(State(state.path), clocks)) == [False]
+
+
+def test_a_pause_that_anybody_may_ask_for_ends_no_longer_one(state: State, clocks: Clocks) -> None:
+    switch = switch_of(state, clocks)
+    switch.pause(3600)
+    assert turned(switch) == [False] and switch.until == NOON + 3600
+    for seconds in (None, 7200.0):  # off for good, and for longer
+        switch.ask(False, seconds)
+        turned(switch)
+        with pytest.raises(EdgeError, match="stays so for longer"):
+            switch.pause(3600)

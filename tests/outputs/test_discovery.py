@@ -7,6 +7,7 @@ import pytest
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.discovery import announcements, is_leftover, leftover_filters
+from edge.outputs.messages import COMMANDS
 from edge.records import LABELS, MOODS
 
 DEVICE = DeviceConfig(id="hall-way", name="Hallway")
@@ -46,6 +47,7 @@ def test_the_device_names_its_page_and_its_room_where_it_has_them() -> None:
 
 def test_everything_worth_knowing_is_an_entity() -> None:
     assert {key: value["platform"] for key, value in components().items()} == {
+        **dict.fromkeys(COMMANDS, "button"),
         **{f"becomes_{mood}": "device_automation" for mood in MOODS},
         "mood": "sensor", "expression": "sensor", "presence": "binary_sensor", "strength": "sensor",
         "confidence": "sensor", "why": "sensor", **{f"share_{label}": "sensor" for label in LABELS},
@@ -90,6 +92,12 @@ def test_every_mood_is_a_trigger_to_be_clicked_and_a_type_of_the_event() -> None
     assert [trigger["payload"] for trigger in triggers] == components()["change"]["event_types"] == list(MOODS)
     assert [trigger["type"] for trigger in triggers] == [f"becomes {mood}" for mood in MOODS]
     assert {trigger["topic"] for trigger in triggers} == {"moodcast/hall-way/event"}
+
+
+def test_every_command_is_a_button() -> None:
+    buttons = [each for each in components().values() if each["platform"] == "button"]
+    assert [button["payload_press"] for button in buttons] == list(COMMANDS)
+    assert {button["command_topic"] for button in buttons} == {"moodcast/hall-way/command/set"}
 
 
 def test_every_entity_has_an_id_of_its_own_and_a_default_with_its_domain() -> None:

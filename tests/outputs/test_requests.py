@@ -3,7 +3,7 @@
 import pytest
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.messages import Request, Topics, parse_request
+from edge.outputs.messages import COMMANDS, Request, Topics, parse_request
 
 TOPICS = Topics(MqttConfig(), DeviceConfig())
 
@@ -18,6 +18,20 @@ def test_nonsense_gives_one_short_line_that_says_what_is_allowed(payload: bytes)
     heard = parse_request(TOPICS, TOPICS.camera_set, payload, retained=False)
     assert heard.camera is None
     assert "ON and OFF" in heard.warning and "\n" not in heard.warning and len(heard.warning) < 250
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_is_known_by_its_word_and_refused_when_it_is_old(command: str) -> None:
+    topic = TOPICS.command_set
+    assert parse_request(TOPICS, topic, f"{command}\n".encode(), retained=False) == Request(command=command)
+    old = parse_request(TOPICS, topic, command.encode(), retained=True)
+    assert not old.command and f"mosquitto_pub -r -n -t {topic}" in old.warning
+
+
+@pytest.mark.parametrize("payload", [b"ON", b"  ", b"PAUSE_HOUR", b"unlock", b"\xff"])
+def test_another_word_is_no_command(payload: bytes) -> None:
+    heard = parse_request(TOPICS, TOPICS.command_set, payload, retained=False)
+    assert not heard.command and heard.camera is None and "another_playlist" in heard.warning
 
 
 def test_a_huge_command_is_named_by_its_size() -> None:
