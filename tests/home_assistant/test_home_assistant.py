@@ -15,6 +15,7 @@ from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.discovery import announcements
 from edge.outputs.mqtt import Mqtt
 from edge.records import LABELS, Playlist, Status
+from tests.broker.client import until
 from tests.broker.listener import Listener
 from tests.broker.mosquitto import Mosquitto
 from tests.broker.samples import HAPPY_HITS, MOMENT, a_change, a_health, a_status
@@ -167,6 +168,34 @@ def test_music_follows_the_playlist_and_no_list_begins_afresh(
     mqtt.close()
     assert not any(map(assistant.called, (PLAY, PAUSE, RESUME)))
     assert assistant.ask("warnings") == []
+
+
+def test_after_the_broker_was_away_the_list_is_the_right_one_without_an_event(
+    assistant: Assistant, mqtt: Mqtt, broker: Mosquitto
+) -> None:
+    mqtt.publish(a_status("sad", playlist=SAD_SONGS), None, time.time())
+    assistant.wait_for_state("sensor.moodcast_playlist_url", SAD_SONGS.url)
+    assistant.wait_for_state("input_text.moodcast_plays", SAD_SONGS.url)
+    assistant.calls.clear()
+    broker.stop()
+    assistant.wait_for_state("sensor.moodcast_playlist_url", "unavailable")
+    mqtt.publish(a_status("happy", playlist=HAPPY_HITS), a_change("happy", "sad"), time.time())
+    broker.start()
+    assert assistant.wait_for_call(PLAY, 60)["media_content_id"] == HAPPY_HITS.url
+    assert not assistant.called(PLAY)
+    assistant.ask("warnings")  # that the broker was away
+
+
+def test_a_button_asks_for_another_playlist(assistant: Assistant, broker: Mosquitto) -> None:
+    asked: list[str] = []
+    commands = {"another_playlist": lambda: asked.append("another")}
+    mqtt = Mqtt(MqttConfig(host="127.0.0.1", port=broker.port), DeviceConfig(), {}, lambda _: None, commands=commands)
+    mqtt.start()
+    mqtt.publish(a_status("happy"), None, MOMENT)
+    assistant.wait_for_state("sensor.moodcast_mood", "happy")
+    assistant.ask("call", service="button.press", entity="button.moodcast_another_playlist")
+    until(lambda: asked == ["another"], "the command")
+    mqtt.close()
 
 
 def test_lights_follow_the_expression_within_one_mood(assistant: Assistant, mqtt: Mqtt) -> None:
