@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ from edge.outputs.rivals import instance_of
 from edge.outputs.systemd import Notifier
 from edge.past import HistoryEntry
 from edge.pipeline import Pipeline, build_pipeline
-from edge.records import ABSENT, PAUSED, UNKNOWN, Frame, Reading, Status
+from edge.records import ABSENT, PAUSED, UNKNOWN, Frame, MusicWish, Reading, Status
 from edge.vision.model import load_model
 from edge.web.address import bind
 
@@ -57,7 +58,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
     A camera that is away is no reason to end: see `camera.capture`.
     """
     stop, hangup = signals()
-    another_wanted = threading.Event()  # somebody asks for another playlist
+    wishes: SimpleQueue[MusicWish] = SimpleQueue()
     set_up_memory()
     cv2.setNumThreads(config.pace.threads)
     check_source(config.camera, source)
@@ -105,7 +106,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
                 resting,
                 heart,
                 state.path.with_suffix(".key"),
-                another_wanted.set,
+                wishes.put,
                 demo=(source or config.camera.source) == "demo",
             )
             closing(page.close)
@@ -116,7 +117,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         if mqtt:
             applied.append(lambda changed: mqtt.configure(thresholds(timed(changed))))
         reload = Settings(config, environ, applied).reload
-        look_around = partial(look_after, mqtt, page, hangup, reload, another_wanted, pipeline, quiet.obey)
+        look_around = partial(look_after, mqtt, page, hangup, reload, wishes, pipeline, quiet.obey)
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, shows_pictures(config))
         notifier.stopping()
 
@@ -154,7 +155,7 @@ def look_after(
     page: "Website | None",
     hangup: threading.Event,
     reload: Callable[[], None],
-    another_wanted: threading.Event,
+    wishes: SimpleQueue[MusicWish],
     pipeline: Pipeline,
     be_quiet: Callable[[], None],
 ) -> None:
@@ -166,9 +167,8 @@ def look_after(
     if hangup.is_set():
         hangup.clear()
         reload()
-    if another_wanted.is_set():
-        another_wanted.clear()
-        pipeline.choose_another()
+    while not wishes.empty():
+        pipeline.ask(wishes.get())
     be_quiet()
 
 

@@ -17,7 +17,7 @@ from edge.daemon.switch import Switch
 from edge.mailbox import Latest
 from edge.outputs.corrections import Corrections
 from edge.photos import PhotoDesk
-from edge.records import Frame, Status
+from edge.records import Frame, MusicWish, Status
 from edge.web.app import create_app
 from edge.web.server import Server, threads_for
 from edge.web.site import Site
@@ -53,11 +53,11 @@ def start_website(
     resting: RestingFace,
     heart: Heart,
     key_file: Path,
-    another: Callable[[], None],
+    wish: Callable[[MusicWish], None],
     demo: bool,
 ) -> Website:
-    """Serves the page at `listening`; `key_file` keeps what its sessions are signed with. `another` asks for another
-    playlist. `demo`: there is no camera."""
+    """Serves the page at `listening`; `key_file` keeps what its sessions are signed with. `wish` asks something of
+    the music. `demo`: there is no camera."""
     photos = PhotoDesk(config.model.path)
     site = Site(
         config,
@@ -69,7 +69,7 @@ def start_website(
         frame=lambda: frames.peek() if switch.on else None,
         calibration=resting,
         corrections=Corrections(key_file.with_suffix(".corrections.csv")),
-        another=another,
+        wish=wish,
         healthy=heart.healthy,
         rng=Random(),
         key=session_key(key_file),

@@ -1,5 +1,6 @@
 """The page itself, and what it needs where scripts are off: the same forms, answered with the same page."""
 
+import re
 import time
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -31,6 +32,17 @@ def link(playlist: Playlist | None) -> str | None:
     if playlist and playlist.url.lower().startswith(("http://", "https://", "spotify:")):
         return playlist.url
     return None
+
+
+EMBED = "https://open.spotify.com/embed/"
+
+
+def player(playlist: Playlist | None) -> str | None:
+    """The address of Spotify's own player for a list of Spotify's; None for any other."""
+    found = playlist and re.match(
+        r"(?:https://open\.spotify\.com/|spotify:)(playlist|album|track)[/:](\w{22})\b", playlist.url
+    )
+    return f"{EMBED}{found[1]}/{found[2]}" if found else None
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -104,9 +116,9 @@ def blueprint(site: Site) -> Blueprint:
 
 def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: Any) -> Response:
     present = site.status.peek()
-    number, fact = another(FACTS, None, site.rng)
     config, rights = site.config, site.access.rights(request)
     mood = present.mood if present else words.STARTING
+    number, fact = another(FACTS, None, site.rng, mood)
     hints = words.HINTS | {PAUSED: _paused(site.camera.locked, rights.controls)}
     now = time.time()
     return make_response(
@@ -134,6 +146,8 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
             word=shapes.iso(now if present is None or site.healthy() else present.at),
             playlist=present.playlist if present else None,
             link=link(present.playlist) if present else None,
+            embed=EMBED,
+            player=player(present.playlist) if present and config.web.spotify_player else None,
             since=ribbon.duration(max(0.0, now - present.since)) if present else None,
             fact=fact,
             fact_number=number,

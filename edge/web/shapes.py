@@ -23,6 +23,10 @@ def iso(epoch: float) -> str:
     return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="seconds")
 
 
+def _iso_or_none(epoch: float | None) -> str | None:
+    return None if epoch is None else iso(epoch)
+
+
 def status_json(status: Status, calibration: str) -> Json:
     """The present moment, with the names of the MQTT state."""
     return {
@@ -38,11 +42,17 @@ def status_json(status: Status, calibration: str) -> Json:
         "presence": status.presence,
         "faces": len(status.faces),
         "playlist": status.playlist and status.playlist.to_json(),
+        "music": {
+            "mood": status.music.mood,
+            "cheering": status.music.cheering,
+            "held_until": _iso_or_none(status.music.held_until),
+            "quiet_until": _iso_or_none(status.music.quiet_until),
+        },
         "scores": scores_json(status.scores),
         "why": list(status.why),
         "camera": "ON" if status.camera_on else "OFF",
         "camera_state": status.camera.word,
-        "camera_until": None if status.camera_until is None else iso(status.camera_until),
+        "camera_until": _iso_or_none(status.camera_until),
         "problem": problem(status),
         "calibration": calibration,
         "model": status.model,
@@ -81,12 +91,12 @@ def photo_json(photo: Photo, playlists: Mapping[str, tuple[Playlist, ...]], rng:
         "image": {"width": photo.width, "height": photo.height},
         "mood": mood,
         "playlist": rng.choice(fitting).to_json() if fitting else None,
-        "fact": fact_json(*another(FACTS, None, rng)),
+        "fact": fact_json(*another(FACTS, None, rng, str(mood))),
     }
 
 
 def fact_json(number: int, fact: Fact) -> Json:
-    return {"id": number, "text": fact.text, "source": fact.source}
+    return {"id": number, "text": fact.text, "source": fact.source, "link": fact.link}
 
 
 def entry_json(entry: HistoryEntry) -> Json:

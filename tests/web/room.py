@@ -15,7 +15,7 @@ from edge.config import Config, HistoryConfig, PlaylistsConfig, WebConfig
 from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.past import Correction, Gap, HistoryEntry, Quarter
-from edge.records import LABELS, NONE, Box, Expression, Face, Frame, Health, Playlist, Scores, Status
+from edge.records import LABELS, NONE, Box, Expression, Face, Frame, Health, MusicWish, Playlist, Scores, Status
 from edge.web.app import create_app
 from edge.web.site import Site
 
@@ -178,7 +178,7 @@ class Room:
     photos: list[bytes] = field(default_factory=list)
     found: ReadPhoto = ReadPhoto((face("sad", Box(0, 0, 40, 40)), face("happy", Box(100, 100, 200, 200))))
     camera: Switched = field(default_factory=Switched)
-    wishes: list[str] = field(default_factory=list)
+    wishes: list[MusicWish] = field(default_factory=list)
     picture: Frame | None = None
     healthy: bool = True
     demo: bool = False
@@ -204,7 +204,11 @@ class Room:
 
     def app(self) -> Flask:
         site = Site(
-            Config(web=self.web, history=HistoryConfig(days=self.days), playlists=PlaylistsConfig(fear=())),
+            Config(
+                web=self.web,
+                history=HistoryConfig(days=self.days),
+                playlists=PlaylistsConfig(happy=(HAPPY_HITS,), fear=()),
+            ),
             self.status,
             history=self.history,
             analyse=self.analyse,
@@ -212,7 +216,7 @@ class Room:
             frame=lambda: self.picture,
             calibration=self.calibration,
             corrections=self.corrections,
-            another=lambda: self.wishes.append("another"),
+            wish=self.wishes.append,
             healthy=lambda: self.healthy,
             rng=Random(7),
             key=bytes(32),
