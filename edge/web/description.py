@@ -69,7 +69,10 @@ _CORRECTION = _object(at=_TIME, said=_MOOD, right=_RIGHT, expression=_object(lab
 _CORRECTIONS = _object(counts={"type": "object"}, corrections=_list(_CORRECTION))
 _CORRECT: Json = {"type": "object", "properties": {"said": _MOOD, "right": _RIGHT}, "required": ["right"]}
 _FACE = _object(box=_list(_WHOLE), label=_LABEL, confidence=_SHARE, scores=_SCORES)
-_PHOTO = _object(faces=_list(_FACE), image=_SIZE, mood=_or_null(_LABEL), playlist=_PLAYLIST, fact=_FACT)
+_WHOLE_MOOD = _object(mood=_LABEL, confidence=_SHARE, playlist=_PLAYLIST)
+_PHOTO = _object(
+    faces=_list(_FACE), image=_SIZE, mood=_or_null(_LABEL), playlist=_PLAYLIST, whole=_or_null(_WHOLE_MOOD), fact=_FACT
+)
 _CALIBRATION = _object(calibration=_TEXT)
 _MINUTES: Json = {"type": "number", "exclusiveMinimum": 0, "maximum": MOST_MINUTES}
 _SWITCH: Json = {

@@ -52,6 +52,8 @@ def blueprint(site: Site) -> Blueprint:
     pages.add_app_template_filter(words.in_a_sentence, "in_a_sentence")
     pages.add_app_template_filter(shapes.iso, "iso")
     pages.add_app_template_filter(_clock, "clock")
+    seen = site.config.web.snapshot or site.config.web.stream
+    pages.app_context_processor(lambda: {"pictures_seen": seen})
 
     @pages.get("/")
     def page() -> Response:
@@ -76,7 +78,7 @@ def blueprint(site: Site) -> Blueprint:
         code = 200
         try:
             found = look_at_photo(site)
-            best = found["playlist"]
+            best = found["whole"] and found["whole"]["playlist"]
             shown = {"photo": found, "photo_link": link(Playlist(**best)) if best else None}
         except HTTPException as error:
             code = error.code or 500

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from edge.past import Correction, HistoryEntry, Quarter
-from edge.records import Face, Playlist, Status, scores_json
+from edge.records import LABELS, Face, Playlist, Status, scores_json
 from edge.web.facts import FACTS, Fact, another
 from edge.web.ports import Photo
 
@@ -81,7 +81,8 @@ def _in_view(face: Face) -> Json:
 
 
 def photo_json(photo: Photo, playlists: Mapping[str, tuple[Playlist, ...]], rng: Random) -> Json:
-    """`faces` as `photo --json` prints them, largest first; the mood and a playlist of the largest; a fact."""
+    """`faces` as `photo --json` prints them, largest first; the mood and a playlist of the largest; `whole`: what
+    all of them show together; a fact that fits that."""
     largest_first = sorted(photo.faces, key=lambda face: face.box.area, reverse=True)
     faces = [face.to_json() for face in largest_first if face.expression]
     mood = faces[0]["label"] if faces else None
@@ -91,7 +92,22 @@ def photo_json(photo: Photo, playlists: Mapping[str, tuple[Playlist, ...]], rng:
         "image": {"width": photo.width, "height": photo.height},
         "mood": mood,
         "playlist": rng.choice(fitting).to_json() if fitting else None,
-        "fact": fact_json(*another(FACTS, None, rng, str(mood))),
+        "whole": (whole := _whole(faces, playlists, rng)),
+        "fact": fact_json(*another(FACTS, None, rng, whole["mood"] if whole else "")),
+    }
+
+
+def _whole(faces: Sequence[Json], playlists: Mapping[str, tuple[Playlist, ...]], rng: Random) -> Json | None:
+    """The mood of the whole picture, each face counting the same; None without a face."""
+    if not faces:
+        return None
+    mean = {label: sum(face["scores"][label] for face in faces) / len(faces) for label in LABELS}
+    mood = max(mean, key=mean.__getitem__)
+    fitting = playlists.get(mood, ())
+    return {
+        "mood": mood,
+        "confidence": round(mean[mood], 4),
+        "playlist": rng.choice(fitting).to_json() if fitting else None,
     }
 
 
