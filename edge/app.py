@@ -173,7 +173,7 @@ def look_after(
 
 
 def shows_pictures(config: Config) -> bool:
-    return config.web.enabled and (config.web.snapshot or config.web.stream)
+    return config.web.enabled and (config.web.snapshot or config.web.stream or config.web.keep_faces)
 
 
 def signals() -> tuple[threading.Event, threading.Event]:

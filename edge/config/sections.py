@@ -183,6 +183,11 @@ class WebConfig:
     stream: bool = option(False, SWITCH, "/stream.mjpg does so live")
     photo: bool = option(True, SWITCH, "the page may be given a photo to read; it is not kept")
     photo_max_mib: float = option(8.0, number(0.1, 64, "MiB"), "a larger photo is refused")
+    keep_faces: bool = option(
+        False,
+        SWITCH,
+        '"Not quite?" keeps the face in view on this device, 48 by 48 pixels, at most 500: to train with',
+    )
     max_viewers: int = option(8, whole(1, 100), "pages that follow live at the same time")
     hosts: tuple[str, ...] = option(
         (), HOSTS, "further names the page is called by, such as [mood.example.org] behind a proxy"

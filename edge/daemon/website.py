@@ -10,9 +10,10 @@ from random import Random
 
 from edge.config import Config
 from edge.daemon.continuity import Continuity
+from edge.daemon.faces import KeptFaces
 from edge.daemon.heart import Heart
+from edge.daemon.private import write_private
 from edge.daemon.resting import RestingFace
-from edge.daemon.state import write_private
 from edge.daemon.switch import Switch
 from edge.mailbox import Latest
 from edge.outputs.corrections import Corrections
@@ -59,16 +60,21 @@ def start_website(
     """Serves the page at `listening`; `key_file` keeps what its sessions are signed with. `wish` asks something of
     the music. `demo`: there is no camera."""
     photos = PhotoDesk(config.model.path)
+
+    def frame() -> Frame | None:
+        """While the camera is off, its last picture is not shown."""
+        return frames.peek() if switch.on else None
+
     site = Site(
         config,
         status,
         history=history,
         analyse=photos,
         camera=switch,
-        # While the camera is off, its last picture is not shown.
-        frame=lambda: frames.peek() if switch.on else None,
+        frame=frame,
         calibration=resting,
         corrections=Corrections(key_file.with_suffix(".corrections.csv")),
+        faces=KeptFaces(key_file.with_suffix(".faces"), config.web.keep_faces, frame, status),
         wish=wish,
         healthy=heart.healthy,
         rng=Random(),

@@ -162,6 +162,15 @@ def description(config: Config) -> Json:
         "/corrections/forget": {
             "post": _operation("forget them", None, (400,), body={_FORM: {"type": "object"}}, good=303)
         },
+        "/corrections/face.png": {
+            "get": _operation(
+                "a face that was kept",
+                {"image/png": _BINARY},
+                (404,),
+                [{"name": "name", "in": "query", "description": "as the page has it", "schema": _TEXT}],
+            )
+        },
+        "/corrections/face/forget": {"post": _operation("forget it", None, body={_FORM: {"type": "object"}}, good=303)},
         "/photo": {
             "post": _operation("its photo", {_HTML: _TEXT}, (400, 404, 413, 422), [part], body=_PICTURE),
         },

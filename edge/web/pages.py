@@ -154,6 +154,7 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
             fact=fact,
             fact_number=number,
             web=config.web,
+            keeps=site.faces.wanted,
             demo=site.demo,
             **(_day(site, present) if rights.sees == "everything" else {}),
             **photo,

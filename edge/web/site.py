@@ -10,7 +10,7 @@ from edge.mailbox import Latest
 from edge.records import Frame, MusicWish, Status
 from edge.web import shapes
 from edge.web.access import Access
-from edge.web.ports import Calibration, CameraSwitch, Corrections, HistoryReader, Photo
+from edge.web.ports import Calibration, CameraSwitch, Corrections, HistoryReader, KeptFaces, Photo
 from edge.web.shares import Places, Rates
 
 #: Of a pause of the camera: a week.
@@ -44,6 +44,7 @@ class Site:
     frame: Callable[[], Frame | None]
     calibration: Calibration
     corrections: Corrections
+    faces: KeptFaces
     wish: Callable[[MusicWish], None]
     healthy: Callable[[], bool]
     rng: Random
