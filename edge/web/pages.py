@@ -24,7 +24,7 @@ from edge.web.words import TITLES
 MAX_SPANS = {"hour": 1000, "day": 6000, "week": 6000, "month": 20_000}
 _WORDS = {"true": True, "false": False}
 MORNING = 6  # the hour at which a pause "until tomorrow" ends
-MAX_ROWS = 50  # of the table beside it
+MAX_ROWS = 30  # of the table beside it
 
 
 def link(playlist: Playlist | None) -> str | None:
