@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ from edge.outputs.rivals import instance_of
 from edge.outputs.systemd import Notifier
 from edge.past import HistoryEntry
 from edge.pipeline import Pipeline, build_pipeline
-from edge.records import ABSENT, PAUSED, UNKNOWN, Frame, Reading, Status
+from edge.records import ABSENT, PAUSED, UNKNOWN, Frame, MusicWish, Reading, Status
 from edge.vision.model import load_model
 from edge.web.address import bind, reachable
 
@@ -59,7 +60,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
     A camera that is away is no reason to end: see `camera.capture`.
     """
     stop, hangup = signals()
-    another_wanted = threading.Event()  # somebody asks for another playlist
+    wishes: SimpleQueue[MusicWish] = SimpleQueue()
     set_up_memory()
     cv2.setNumThreads(config.pace.threads)
     check_source(config.camera, source)
@@ -83,7 +84,8 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         resting = RestingFace(pipeline.expressions, state, lambda: switch.on)
         closing(resting.keep)
         history, past, last = remembered(config, usual, state, closing)
-        mqtt = messenger(timed(config), usual.parent, former, switch, resting, another_wanted.set, closing)
+        wish_another = partial(wishes.put, MusicWish("another"))
+        mqtt = messenger(timed(config), usual.parent, former, switch, resting, wish_another, closing)
         notifier = Notifier(environ.get("NOTIFY_SOCKET"))
         closing(notifier.close)
         found = before(switch.on, last)
@@ -107,7 +109,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
                 resting,
                 heart,
                 state.path.with_suffix(".key"),
-                another_wanted.set,
+                wishes.put,
                 demo=(source or config.camera.source) == "demo",
             )
             closing(page.close)
@@ -118,7 +120,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         if mqtt:
             applied.append(lambda changed: mqtt.configure(thresholds(timed(changed))))
         reload = Settings(config, environ, applied).reload
-        look_around = partial(look_after, mqtt, page, hangup, reload, another_wanted, pipeline, quiet.obey)
+        look_around = partial(look_after, mqtt, page, hangup, reload, wishes, pipeline, quiet.obey)
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, shows_pictures(config))
         notifier.stopping()
 
@@ -168,7 +170,7 @@ def look_after(
     page: "Website | None",
     hangup: threading.Event,
     reload: Callable[[], None],
-    another_wanted: threading.Event,
+    wishes: SimpleQueue[MusicWish],
     pipeline: Pipeline,
     be_quiet: Callable[[], None],
 ) -> None:
@@ -180,14 +182,13 @@ def look_after(
     if hangup.is_set():
         hangup.clear()
         reload()
-    if another_wanted.is_set():
-        another_wanted.clear()
-        pipeline.choose_another()
+    while not wishes.empty():
+        pipeline.ask(wishes.get())
     be_quiet()
 
 
 def shows_pictures(config: Config) -> bool:
-    return config.web.enabled and (config.web.snapshot or config.web.stream)
+    return config.web.enabled and (config.web.snapshot or config.web.stream or config.web.keep_faces)
 
 
 def signals() -> tuple[threading.Event, threading.Event]:

@@ -10,7 +10,7 @@ from edge.mood.pace import Pace, Scene
 from edge.mood.playlists import Playlists
 from edge.mood.room import RoomMood
 from edge.mood.why import explain
-from edge.records import NONE, Frame, Playlist, Reading
+from edge.records import NONE, Frame, MusicWish, Playlist, Reading
 from edge.vision.look import Vision
 from edge.vision.model import Model
 
@@ -70,6 +70,7 @@ class Pipeline:
             why=why,
             scan=look.scan,
             next_in=interval,
+            music=self._playlists.music(mood.label, now),
             stages_ms=look.stages_ms,
         )
 
@@ -84,9 +85,9 @@ class Pipeline:
         """How the device is doing: the pace slows down when it is busy or hot."""
         self._pace.load(cpu_percent, celsius, throttled)
 
-    def choose_another(self) -> None:
-        """Somebody asks for another playlist; the next reading has it."""
-        self._playlists.another()
+    def ask(self, wish: MusicWish) -> None:
+        """Somebody asks something of the music; the next reading has it."""
+        self._playlists.ask(wish)
 
     def lose_sight(self) -> Playlist | None:
         """The camera gives no picture: who is there next is seen anew. The mood of the last minutes and its playlist,

@@ -171,6 +171,27 @@ class Playlist:
 
 
 @dataclass(frozen=True, slots=True)
+class Music:
+    """Why the playlist is the one it is. `mood` is the one whose list plays; `cheering`: somebody who is sad asked for
+    the happy one. `held_until`: so long it stays though the mood changes; `quiet_until`: so long there is none, for
+    somebody said "not now"; None where that is not so. On the clock of the record it stands in."""
+
+    mood: str | None = None
+    cheering: bool = False
+    held_until: float | None = None
+    quiet_until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MusicWish:
+    """What somebody asks of the music: another list of this mood; the happy list until the mood changes (`mood`: the
+    mood's own again); none for so many `seconds`, or no longer none (0)."""
+
+    what: Literal["another", "cheer", "mood", "quiet"]
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class RoomExpression:
     """What the faces in view show now: one of LABELS, or `none`; `scores` are the smoothed seven (zeros for `none`)."""
 
@@ -236,6 +257,7 @@ class Reading:
     why: tuple[str, ...]
     scan: Scan
     next_in: float
+    music: Music = Music()
     stages_ms: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -296,3 +318,4 @@ class Status:
     health: Health | None = None
     camera: CameraState = CameraState()
     camera_until: float | None = None
+    music: Music = Music()

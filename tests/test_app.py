@@ -1,6 +1,7 @@
 """The main loop's turns: parts that die, signals, and time that passes without frames."""
 
 import threading
+from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ from edge.app import look_after
 from edge.config import DeviceConfig, MqttConfig
 from edge.errors import EdgeError
 from edge.outputs.mqtt import Mqtt
+from edge.records import MusicWish
 
 
 def no_reload() -> None:
@@ -20,31 +22,32 @@ def nothing() -> None:
     pass
 
 
-NOT_ASKED: Any = SimpleNamespace(choose_another=no_reload)
+NOT_ASKED: Any = SimpleNamespace(ask=no_reload)
 
 
 def test_a_part_that_lives_is_left_alone() -> None:
     alive: Any = SimpleNamespace(alive=True, check=lambda: None)
-    look_after(alive, alive, threading.Event(), no_reload, threading.Event(), NOT_ASKED, nothing)
-    look_after(None, None, threading.Event(), no_reload, threading.Event(), NOT_ASKED, nothing)
+    look_after(alive, alive, threading.Event(), no_reload, SimpleQueue(), NOT_ASKED, nothing)
+    look_after(None, None, threading.Event(), no_reload, SimpleQueue(), NOT_ASKED, nothing)
 
 
 def test_a_hangup_is_obeyed_once() -> None:
     hangup, obeyed = threading.Event(), list[int]()
     hangup.set()
     for _ in range(2):
-        look_after(None, None, hangup, lambda: obeyed.append(1), threading.Event(), NOT_ASKED, nothing)
+        look_after(None, None, hangup, lambda: obeyed.append(1), SimpleQueue(), NOT_ASKED, nothing)
     assert obeyed == [1]
 
 
-def test_a_wish_for_another_playlist_is_passed_on_once() -> None:
-    wish, asked = threading.Event(), list[int]()
-    pipeline: Any = SimpleNamespace(choose_another=lambda: asked.append(1))
-    wish.set()
+def test_a_wish_about_the_music_is_passed_on_once_and_in_its_turn() -> None:
+    wishes, asked, turns = SimpleQueue[MusicWish](), list[MusicWish](), list[int]()
+    pipeline: Any = SimpleNamespace(ask=asked.append)
+    for wish in (MusicWish("cheer"), MusicWish("another")):
+        wishes.put(wish)
     for _ in range(2):
-        look_after(None, None, threading.Event(), no_reload, wish, pipeline, lambda: asked.append(2))
-    assert asked.count(1) == 1
-    assert asked.count(2) == 2, "quiet hours are looked at every turn"
+        look_after(None, None, threading.Event(), no_reload, wishes, pipeline, lambda: turns.append(2))
+    assert asked == [MusicWish("cheer"), MusicWish("another")]
+    assert turns == [2, 2], "quiet hours are looked at every turn"
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -59,5 +62,5 @@ def test_an_mqtt_thread_that_dies_ends_the_daemon_rather_than_leave_it_mute(
     mqtt.start()
     mqtt._thread.join(10)
     with pytest.raises(EdgeError, match="the MQTT thread has stopped by itself"):
-        look_after(mqtt, None, threading.Event(), no_reload, threading.Event(), NOT_ASKED, nothing)
+        look_after(mqtt, None, threading.Event(), no_reload, SimpleQueue(), NOT_ASKED, nothing)
     mqtt.close()

@@ -36,7 +36,8 @@ def table() -> str:
         lines += [_COLUMNS] if begins or option.heading else []
         line = option.line + (f"; `${option.environment}` wins over it" if option.environment else "")
         allowed = (option.kind.span or option.kind.words) + _limit(option)
-        cells = (f"`{key}`", f"`{_yaml(option, default)}`", allowed, line, "reload" if option.live else "restart")
+        shown = _yaml(option, default).replace("\n    ", " ").strip()
+        cells = (f"`{key}`", f"`{shown}`", allowed, line, "reload" if option.live else "restart")
         lines.append(f"| {' | '.join(cell.replace(' |', ',') for cell in cells)} |\n")
     return "".join(lines)
 
@@ -48,7 +49,7 @@ def _section(section: Any, indent: str) -> Iterator[str]:
             yield from _section(part, indent + "  ")
             continue
         yield from (f"{indent}# {line}\n" for line in part.heading.splitlines())
-        value = f"{indent}{name}: {_yaml(part, getattr(section, name))}"
+        value = f"{indent}{name}: {_yaml(part, getattr(section, name))}".replace(": \n", ":\n")
         comment = "; ".join(text for text in (part.kind.span + _limit(part), part.line) if text)
         line = f"{value:<{_COMMENTS_AT}}  # {comment}" if comment else value
         yield f"{line}\n" if indent else f"\n{line}\n"
@@ -60,7 +61,8 @@ def _limit(option: Option) -> str:
 
 def _yaml(option: Option, value: Any) -> str:
     if option.kind is PLAYLISTS:
-        return f'{{name: {value[0].name}, url: "{value[0].url}"}}' if value else "null"
+        lists = [f'{{name: {one.name}, url: "{one.url}"}}' for one in value] or ["null"]
+        return lists[0] if len(lists) == 1 else "".join(f"\n    - {one}" for one in lists)
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     return "[]" if value == () else str(value)

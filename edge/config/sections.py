@@ -185,6 +185,11 @@ class WebConfig:
     stream: bool = option(False, SWITCH, "/stream.mjpg does so live")
     photo: bool = option(True, SWITCH, "the page may be given a photo to read; it is not kept")
     photo_max_mib: float = option(8.0, number(0.1, 64, "MiB"), "a larger photo is refused")
+    keep_faces: bool = option(
+        False,
+        SWITCH,
+        '"Not quite?" keeps the face in view on this device, 48 by 48 pixels, at most 500: to train with',
+    )
     max_viewers: int = option(8, whole(1, 100), "pages that follow live at the same time")
     hosts: tuple[str, ...] = option(
         (), HOSTS, "further names the page is called by, such as [mood.example.org] behind a proxy"
@@ -192,6 +197,9 @@ class WebConfig:
     control: bool = option(True, SWITCH, "false: the page only shows; the camera is switched over MQTT or not at all")
     open: str = option(
         "mood", one_of("nothing", "mood", "everything"), "what is seen without the password, where one is set"
+    )
+    spotify_player: bool = option(
+        False, SWITCH, "true: Spotify's own player is on the page, which loads it from open.spotify.com and tells it so"
     )
     password: str | None = option(
         None,
@@ -220,8 +228,8 @@ class PlaylistEntry:
     url: str = option("", ADDRESS, "")
 
 
-def _spotify(name: str, number: str) -> tuple[Playlist, ...]:
-    return (Playlist(name, f"https://open.spotify.com/playlist/{number}"),)
+def _spotify(*lists: tuple[str, str]) -> tuple[Playlist, ...]:
+    return tuple(Playlist(name, f"https://open.spotify.com/playlist/{number}") for name, number in lists)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +240,7 @@ class PlaylistsConfig:
         10.0, number(0, 1440, "minutes"), "a playlist stays so long though the mood changes; an empty room ends that"
     )
     angry: tuple[Playlist, ...] = live(
-        _spotify("Rock Hard", "37i9dQZF1DWWJOmJ7nRx0C"),
+        _spotify(("Rock Hard", "37i9dQZF1DWWJOmJ7nRx0C"), ("Rock Classics", "37i9dQZF1DWXRqgorJj26U")),
         PLAYLISTS,
         "",
         heading="For each mood one {name, url} or a list of them, of which one is chosen at every change. An address\n"
@@ -240,12 +248,26 @@ class PlaylistsConfig:
         "takes what. A mood that is left out keeps its default; null is none.\n"
         "`absent` (nobody is in view) and `paused` (the camera is off) may have one too.",
     )
-    disgust: tuple[Playlist, ...] = live(_spotify("Kickass Metal", "37i9dQZF1DWTcqUzwhNmKv"), PLAYLISTS, "")
-    fear: tuple[Playlist, ...] = live(_spotify("Ambient Relaxation", "37i9dQZF1DX3Ogo9pFvBkY"), PLAYLISTS, "")
-    happy: tuple[Playlist, ...] = live(_spotify("Happy Hits!", "37i9dQZF1DXdPec7aLTmlC"), PLAYLISTS, "")
-    neutral: tuple[Playlist, ...] = live(_spotify("Chill Vibes", "37i9dQZF1DX889U0CL85jj"), PLAYLISTS, "")
-    sad: tuple[Playlist, ...] = live(_spotify("Sad Songs", "37i9dQZF1DX7qK8ma5wgG1"), PLAYLISTS, "")
-    surprise: tuple[Playlist, ...] = live(_spotify("Dance Party", "37i9dQZF1DXaXB8fQg7xif"), PLAYLISTS, "")
+    disgust: tuple[Playlist, ...] = live(
+        _spotify(("Kickass Metal", "37i9dQZF1DWTcqUzwhNmKv"), ("Beast Mode", "37i9dQZF1DX76Wlfdnj7AP")), PLAYLISTS, ""
+    )
+    fear: tuple[Playlist, ...] = live(
+        _spotify(("Ambient Relaxation", "37i9dQZF1DX3Ogo9pFvBkY"), ("Peaceful Piano", "37i9dQZF1DX4sWSpwq3LiO")),
+        PLAYLISTS,
+        "",
+    )
+    happy: tuple[Playlist, ...] = live(
+        _spotify(("Happy Hits!", "37i9dQZF1DXdPec7aLTmlC"), ("Mood Booster", "37i9dQZF1DX3rxVfibe1L0")), PLAYLISTS, ""
+    )
+    neutral: tuple[Playlist, ...] = live(
+        _spotify(("Chill Vibes", "37i9dQZF1DX889U0CL85jj"), ("Chill Hits", "37i9dQZF1DX4WYpdgoIcn6")), PLAYLISTS, ""
+    )
+    sad: tuple[Playlist, ...] = live(
+        _spotify(("Sad Songs", "37i9dQZF1DX7qK8ma5wgG1"), ("Life Sucks", "37i9dQZF1DX3YSRoSdA634")), PLAYLISTS, ""
+    )
+    surprise: tuple[Playlist, ...] = live(
+        _spotify(("Dance Party", "37i9dQZF1DXaXB8fQg7xif"), ("All Out 80s", "37i9dQZF1DX4UtSsGT1Sbe")), PLAYLISTS, ""
+    )
     absent: tuple[Playlist, ...] = live((), PLAYLISTS, "")
     paused: tuple[Playlist, ...] = live((), PLAYLISTS, "")
 

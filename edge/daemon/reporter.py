@@ -21,6 +21,7 @@ from edge.records import (
     Frame,
     Health,
     MoodChange,
+    Music,
     Playlist,
     Reading,
     Status,
@@ -73,6 +74,7 @@ class Reporter:
         self._camera = CameraState("opening")
         self._off_until: float | None = None
         self._quarters = Quarters()
+        self._music = Music()
 
     def reading(self, reading: Reading, frame: Frame) -> None:
         """One frame was analysed."""
@@ -84,6 +86,12 @@ class Reporter:
             return  # whoever has been in view all the time is not read yet
         self._frame_size = (frame.width, frame.height)
         self._since = mood.since
+        held, quiet = reading.music.held_until, reading.music.quiet_until
+        self._music = replace(
+            reading.music,
+            held_until=None if held is None else self._clock.at(held),
+            quiet_until=None if quiet is None else self._clock.at(quiet),
+        )
         status = Status(
             mood=mood.label,
             strength=mood.strength,
@@ -103,6 +111,7 @@ class Reporter:
             model=self._model,
             health=self._health,
             camera=self._camera,
+            music=self._music,
         )
         self._tell(status, self._change(reading))
         self._keep(self._quarters.look(expression.label, status.at))
@@ -155,6 +164,7 @@ class Reporter:
             health=self._health,
             camera=self._camera,
             camera_until=None if on else self._off_until,
+            music=Music(quiet_until=self._music.quiet_until),
         )
         self._tell(status, change)
 

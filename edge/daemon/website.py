@@ -10,14 +10,15 @@ from random import Random
 
 from edge.config import Config
 from edge.daemon.continuity import Continuity
+from edge.daemon.faces import KeptFaces
 from edge.daemon.heart import Heart
+from edge.daemon.private import write_private
 from edge.daemon.resting import RestingFace
-from edge.daemon.state import write_private
 from edge.daemon.switch import Switch
 from edge.mailbox import Latest
 from edge.outputs.corrections import Corrections
 from edge.photos import PhotoDesk
-from edge.records import Frame, Status
+from edge.records import Frame, MusicWish, Status
 from edge.web.address import address
 from edge.web.app import create_app
 from edge.web.server import Server, threads_for
@@ -54,23 +55,28 @@ def start_website(
     resting: RestingFace,
     heart: Heart,
     key_file: Path,
-    another: Callable[[], None],
+    wish: Callable[[MusicWish], None],
     demo: bool,
 ) -> Website:
-    """Serves the page at `listening`; `key_file` keeps what its sessions are signed with. `another` asks for another
-    playlist. `demo`: there is no camera."""
+    """Serves the page at `listening`; `key_file` keeps what its sessions are signed with. `wish` asks something of
+    the music. `demo`: there is no camera."""
     photos = PhotoDesk(config.model.path)
+
+    def frame() -> Frame | None:
+        """While the camera is off, its last picture is not shown."""
+        return frames.peek() if switch.on else None
+
     site = Site(
         config,
         status,
         history=history,
         analyse=photos,
         camera=switch,
-        # While the camera is off, its last picture is not shown.
-        frame=lambda: frames.peek() if switch.on else None,
+        frame=frame,
         calibration=resting,
         corrections=Corrections(key_file.with_suffix(".corrections.csv")),
-        another=another,
+        faces=KeptFaces(key_file.with_suffix(".faces"), config.web.keep_faces, frame, status),
+        wish=wish,
         healthy=heart.healthy,
         rng=Random(),
         key=session_key(key_file),

@@ -22,7 +22,8 @@ ALWAYS = frozenset({"static", "login.page", "login.enter", "login.leave", "login
 MOOD = frozenset(
     {"pages.page", "pages.wall", "pages.favicon", "api.status", "api.fact", "api.description", "live.events"}
 )
-#: Those that change something. What is in no list, new routes too, is for who may see everything.
+#: Those that change something, or show a face that was kept. What is in no list, new routes too, is for who may see
+#: everything.
 CONTROL = frozenset(
     {
         "pages.camera",
@@ -34,6 +35,8 @@ CONTROL = frozenset(
         "api.forget",
         "corrections.add",
         "corrections.forget",
+        "corrections.face",
+        "corrections.forget_face",
         "corrections.form",
         "corrections.forget_form",
     }

@@ -10,16 +10,18 @@ from flask import Blueprint, Response, abort, request
 
 from edge.errors import EdgeError
 from edge.past import HistoryEntry
+from edge.records import MusicWish
 from edge.web import shapes
 from edge.web.description import description as describe
 from edge.web.facts import FACTS, another
 from edge.web.guard import spend
 from edge.web.ports import HistoryReader
 from edge.web.shares import client
-from edge.web.site import MOST_MINUTES, Site
+from edge.web.site import MOST_MINUTES, MOST_QUIET_MINUTES, Site
 
 MAX_ENTRIES = 10_000  # of one answer; the newest are kept
 MAX_COMMAND_BYTES = 512
+SAD = "sad"  # the mood in which one may want to be cheered up
 PART_ENTRIES = 200  # of the history, sent at a time
 
 
@@ -81,10 +83,12 @@ def blueprint(site: Site) -> Blueprint:
 
     @api.post("/playlist")
     def playlist() -> tuple[shapes.Json, int]:
-        if sent_json(MAX_COMMAND_BYTES).get("another") is not True:
-            abort(400, 'the body must be JSON, {"another": true}')
-        site.another()
-        return {"another": True}, 202
+        said, wish = _music_wish(sent_json(MAX_COMMAND_BYTES))
+        present = site.status.peek()
+        if wish.what == "cheer" and (present is None or present.mood != SAD):
+            abort(409, "nobody is sad now")
+        site.wish(wish)
+        return said, 202
 
     @api.get("/calibration")
     def calibration() -> shapes.Json:
@@ -103,7 +107,7 @@ def blueprint(site: Site) -> Blueprint:
     @api.get("/fact")
     def fact() -> shapes.Json:
         shown = request.args.get("not", type=int)
-        return shapes.fact_json(*another(FACTS, shown, site.rng))
+        return shapes.fact_json(*another(FACTS, shown, site.rng, request.args.get("mood", "")))
 
     return api
 
@@ -117,6 +121,22 @@ def sent_json(most_bytes: int) -> shapes.Json:
     except RecursionError:
         return {}
     return sent if isinstance(sent, dict) else {}
+
+
+def _music_wish(command: Mapping[str, object]) -> tuple[shapes.Json, MusicWish]:
+    """What was asked for, as it is answered, and as the daemon takes it. Raises 400."""
+    cheer, quiet = command.get("cheer"), command.get("quiet")
+    if command.get("another") is True:
+        return {"another": True}, MusicWish("another")
+    if isinstance(cheer, bool):
+        return {"cheer": cheer}, MusicWish("cheer" if cheer else "mood")
+    if isinstance(quiet, int | float) and not isinstance(quiet, bool) and 0 <= quiet <= MOST_QUIET_MINUTES:
+        return {"quiet": quiet}, MusicWish("quiet", quiet * 60.0)
+    abort(
+        400,
+        'the body must be JSON, {"another": true}, {"cheer": true} or {"quiet": 60}: '
+        f"minutes, at most {MOST_QUIET_MINUTES}, 0 ends it",
+    )
 
 
 def is_pause(minutes: object) -> bool:

@@ -44,7 +44,7 @@ def create_app(site: Site) -> Flask:
     app.json = Json(app)
     app.config["MAX_CONTENT_LENGTH"] = largest_body(site.config)
     app.config["TOO_LARGE"] = site.too_large
-    guard.install(app, site.config.web.hosts, site.too_large)
+    guard.install(app, site.config.web.hosts, site.too_large, spotify=site.config.web.spotify_player)
     access.install(app, site.access)
     for room in (pages, live, api, corrected, pictures, metrics, login):
         app.register_blueprint(room.blueprint(site))

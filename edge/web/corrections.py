@@ -55,6 +55,21 @@ def blueprint(site: Site) -> Blueprint:
         forget_all(site)
         return redirect("/corrections", 303)
 
+    @corrections.get("/corrections/face.png")
+    def face() -> Response:
+        """One of the faces that were kept."""
+        picture = site.faces.picture(request.args.get("name", ""))
+        if picture is None:
+            abort(404, "no such face is kept")
+        return Response(picture, mimetype="image/png")
+
+    @corrections.post("/corrections/face/forget")
+    def forget_face() -> AnyResponse:
+        spend(site.writes, client(request.remote_addr))
+        if not site.faces.forget(request.form.get("name", "")):
+            abort(503, "it cannot be taken away now, the log on the device says why")
+        return redirect("/corrections#faces", 303)
+
     @corrections.get("/corrections")
     def page() -> str:
         """What the device got wrong."""
@@ -67,6 +82,8 @@ def blueprint(site: Site) -> Blueprint:
             counts=counted(found),
             right=[right for right in RIGHT if any(one.right == right for one in found)],
             total=len(found),
+            kept=[(name, name.partition("/")[0]) for name in reversed(site.faces.names())],
+            keeps=site.faces.wanted,
             rows=[(shapes.iso(one.at), one.said, one.right) for one in reversed(found[-MAX_ROWS:])],
         )
 
@@ -97,13 +114,14 @@ def correct(site: Site, sent: Mapping[str, object]) -> shapes.Json:
     made = Correction(time.time(), said, present.expression, present.confidence, right)
     if not site.corrections.add(made):
         abort(503, "it cannot be written now, the log on the device says why")
+    site.faces.keep(right, made.at)
     return shapes.correction_json(made)
 
 
 def forget_all(site: Site) -> int:
-    """How many there were. Raises 503 where it cannot be written."""
+    """How many there were; the faces that were kept go too. Raises 503 where it cannot be written."""
     spend(site.writes, client(request.remote_addr))
     there = len(site.corrections.all())
-    if not site.corrections.forget():
+    if not (site.corrections.forget() and site.faces.forget()):
         abort(503, "nothing was forgotten: it cannot be written now, the log on the device says why")
     return there

@@ -4,7 +4,7 @@ from edge import __version__
 from edge.config import Config
 from edge.records import ABSENT, EXPRESSIONS, LABELS, MOODS
 from edge.web.shapes import Json
-from edge.web.site import MOST_MINUTES
+from edge.web.site import MOST_MINUTES, MOST_QUIET_MINUTES
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
@@ -31,7 +31,7 @@ def _list(of: Json) -> Json:
 
 
 _PLAYLIST = _or_null(_object(name=_TEXT, url=_TEXT))
-_FACT = _object(id=_WHOLE, text=_TEXT, source=_TEXT)
+_FACT = _object(id=_WHOLE, text=_TEXT, source=_TEXT, link=_or_null(_TEXT))
 _SIZE = _object(width=_WHOLE, height=_WHOLE)
 _STATUS = _object(
     mood=_MOOD,
@@ -42,6 +42,7 @@ _STATUS = _object(
     presence=_or_null(_YES_NO),
     faces=_WHOLE,
     playlist=_PLAYLIST,
+    music=_object(mood=_or_null(_MOOD), cheering=_YES_NO, held_until=_or_null(_TIME), quiet_until=_or_null(_TIME)),
     scores=_SCORES,
     why=_list(_TEXT),
     camera={"enum": ["ON", "OFF"]},
@@ -68,7 +69,10 @@ _CORRECTION = _object(at=_TIME, said=_MOOD, right=_RIGHT, expression=_object(lab
 _CORRECTIONS = _object(counts={"type": "object"}, corrections=_list(_CORRECTION))
 _CORRECT: Json = {"type": "object", "properties": {"said": _MOOD, "right": _RIGHT}, "required": ["right"]}
 _FACE = _object(box=_list(_WHOLE), label=_LABEL, confidence=_SHARE, scores=_SCORES)
-_PHOTO = _object(faces=_list(_FACE), image=_SIZE, mood=_or_null(_LABEL), playlist=_PLAYLIST, fact=_FACT)
+_WHOLE_MOOD = _object(mood=_LABEL, confidence=_SHARE, playlist=_PLAYLIST)
+_PHOTO = _object(
+    faces=_list(_FACE), image=_SIZE, mood=_or_null(_LABEL), playlist=_PLAYLIST, whole=_or_null(_WHOLE_MOOD), fact=_FACT
+)
 _CALIBRATION = _object(calibration=_TEXT)
 _MINUTES: Json = {"type": "number", "exclusiveMinimum": 0, "maximum": MOST_MINUTES}
 _SWITCH: Json = {
@@ -80,7 +84,8 @@ _SWITCHED: Json = {
     "type": "object",
     "properties": {"camera": {"enum": ["ON", "OFF"]}, "until": _or_null(_TIME), "locked": _YES_NO},
 }
-_ANOTHER = _object(another={"const": True})
+_QUIET: Json = {"type": "number", "minimum": 0, "maximum": MOST_QUIET_MINUTES}
+_WISH: Json = {"anyOf": [_object(another={"const": True}), _object(cheer=_YES_NO), _object(quiet=_QUIET)]}
 _PASSWORD = _object(password={"type": "string", "minLength": 1})
 _BINARY = {"type": "string", "format": "binary"}
 _JSON, _FORM, _HTML, _PLAIN = "application/json", "application/x-www-form-urlencoded", "text/html", "text/plain"
@@ -98,6 +103,7 @@ def description(config: Config) -> Json:
         "schema": {"type": "number", "exclusiveMinimum": 0, "maximum": config.history.days * 24},
     }
     shown = {"name": "not", "in": "query", "description": "the fact that is shown", "schema": _WHOLE}
+    fits = {"name": "mood", "in": "query", "description": "the mood that it fits", "schema": _TEXT}
     part = {"name": "part", "in": "query", "description": "the result alone", "schema": _TEXT}
     paths: Json = {
         "/api": {"get": _operation("this document", {_JSON: {"type": "object"}})},
@@ -123,7 +129,11 @@ def description(config: Config) -> Json:
         },
         "/api/playlist": {
             "post": _operation(
-                "another playlist of the present mood", {_JSON: _ANOTHER}, (400,), body={_JSON: _ANOTHER}, good=202
+                "another playlist, the happy one for who is sad, or none for some minutes",
+                {_JSON: _WISH},
+                (400, 409),
+                body={_JSON: _WISH},
+                good=202,
             )
         },
         "/api/calibration": {
@@ -137,7 +147,7 @@ def description(config: Config) -> Json:
             "delete": _operation("forget them", {_JSON: _object(forgotten=_WHOLE)}),
         },
         "/api/corrections.csv": {"get": _operation("the same as a table", {"text/csv": _TEXT})},
-        "/api/fact": {"get": _operation("a fact", {_JSON: _FACT}, parameters=[shown])},
+        "/api/fact": {"get": _operation("a fact", {_JSON: _FACT}, parameters=[shown, fits])},
         "/api/login": {
             "post": _operation(
                 "a token for the password", {_JSON: _object(token=_TEXT)}, (400, 404), body={_JSON: _PASSWORD}
@@ -152,6 +162,15 @@ def description(config: Config) -> Json:
         "/corrections/forget": {
             "post": _operation("forget them", None, (400,), body={_FORM: {"type": "object"}}, good=303)
         },
+        "/corrections/face.png": {
+            "get": _operation(
+                "a face that was kept",
+                {"image/png": _BINARY},
+                (404,),
+                [{"name": "name", "in": "query", "description": "as the page has it", "schema": _TEXT}],
+            )
+        },
+        "/corrections/face/forget": {"post": _operation("forget it", None, body={_FORM: {"type": "object"}}, good=303)},
         "/photo": {
             "post": _operation("its photo", {_HTML: _TEXT}, (400, 404, 413, 422), [part], body=_PICTURE),
         },

@@ -1,6 +1,7 @@
-"""Facts about emotions, music and faces, each with where it was published: facts.json."""
+"""Facts about emotions, music and faces, each with where it was published and the moods it fits: facts.json."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +10,31 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class Fact:
+    """`moods` are those it fits; with none it fits all of them."""
+
     text: str
     source: str
+    moods: tuple[str, ...] = ()
+
+    @property
+    def link(self) -> str | None:
+        """Where the source can be looked up; None where it has neither a DOI nor a number at arXiv."""
+        found = re.search(r"(doi|arXiv):(\S+)$", self.source)
+        return found and f"https://{ {'doi': 'doi.org', 'arXiv': 'arxiv.org/abs'}[found[1]] }/{found[2]}"
 
 
-FACTS = tuple(Fact(**fact) for fact in json.loads(Path(__file__).with_suffix(".json").read_text("utf-8")))
+FACTS = tuple(
+    Fact(fact["text"], fact["source"], tuple(fact.get("moods", ())))
+    for fact in json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+)
 
 
-def another(facts: Sequence[Fact], shown: int | None, rng: Random) -> tuple[int, Fact]:
-    """A fact picked at random and its number, never number `shown` (which may be anything a visitor sent)."""
-    number = rng.choice([n for n in range(len(facts)) if n != shown])
+def another(facts: Sequence[Fact], shown: int | None, rng: Random, mood: str = "") -> tuple[int, Fact]:
+    """A fact picked at random and its number, never number `shown` (which may be anything a visitor sent). The first
+    one fits the mood, where there are such; the next ones do, or fit any."""
+    others = [n for n in range(len(facts)) if n != shown]
+    fitting = [n for n in others if mood in facts[n].moods]
+    if fitting and shown is not None:
+        fitting += [n for n in others if not facts[n].moods]
+    number = rng.choice(fitting or [n for n in others if not facts[n].moods] or others)
     return number, facts[number]

@@ -71,8 +71,9 @@ def is_same_origin(asked: Request) -> bool:
     return asked.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
 
 
-def install(app: Flask, hosts: Collection[str], too_large: str) -> None:
-    """Checks every request, names every error in one line, and sets the headers of every answer."""
+def install(app: Flask, hosts: Collection[str], too_large: str, *, spotify: bool = False) -> None:
+    """Checks every request, names every error in one line, and sets the headers of every answer. `spotify`: its player
+    may be in the page."""
     known = {socket.gethostname().lower(), *(host.lower() for host in hosts)}
 
     usual, dear = Rates(REQUESTS, REQUEST_SECONDS), Rates(DEAR_REQUESTS, DEAR_SECONDS)
@@ -89,6 +90,9 @@ def install(app: Flask, hosts: Collection[str], too_large: str) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
+        if spotify and request.endpoint == "pages.page":
+            policy = HEADERS["Content-Security-Policy"]
+            response.headers["Content-Security-Policy"] = f"{policy}; frame-src https://open.spotify.com"
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if request.endpoint == "static":

@@ -1,5 +1,6 @@
 """The page itself, and what it needs where scripts are off: the same forms, answered with the same page."""
 
+import re
 import time
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ from edge.web.words import TITLES
 MAX_SPANS = {"hour": 1000, "day": 6000, "week": 6000, "month": 20_000}
 _WORDS = {"true": True, "false": False}
 MORNING = 6  # the hour at which a pause "until tomorrow" ends
-MAX_ROWS = 50  # of the table beside it
+MAX_ROWS = 30  # of the table beside it
 
 
 def link(playlist: Playlist | None) -> str | None:
@@ -33,6 +34,17 @@ def link(playlist: Playlist | None) -> str | None:
     return None
 
 
+EMBED = "https://open.spotify.com/embed/"
+
+
+def player(playlist: Playlist | None) -> str | None:
+    """The address of Spotify's own player for a list of Spotify's; None for any other."""
+    found = playlist and re.match(
+        r"(?:https://open\.spotify\.com/|spotify:)(playlist|album|track)[/:](\w{22})\b", playlist.url
+    )
+    return f"{EMBED}{found[1]}/{found[2]}" if found else None
+
+
 def blueprint(site: Site) -> Blueprint:
     pages = Blueprint("pages", __name__)
     pages.add_app_template_filter(words.sureness, "sureness")
@@ -40,6 +52,8 @@ def blueprint(site: Site) -> Blueprint:
     pages.add_app_template_filter(words.in_a_sentence, "in_a_sentence")
     pages.add_app_template_filter(shapes.iso, "iso")
     pages.add_app_template_filter(_clock, "clock")
+    seen = site.config.web.snapshot or site.config.web.stream
+    pages.app_context_processor(lambda: {"pictures_seen": seen})
 
     @pages.get("/")
     def page() -> Response:
@@ -64,7 +78,7 @@ def blueprint(site: Site) -> Blueprint:
         code = 200
         try:
             found = look_at_photo(site)
-            best = found["playlist"]
+            best = found["whole"] and found["whole"]["playlist"]
             shown = {"photo": found, "photo_link": link(Playlist(**best)) if best else None}
         except HTTPException as error:
             code = error.code or 500
@@ -104,9 +118,9 @@ def blueprint(site: Site) -> Blueprint:
 
 def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: Any) -> Response:
     present = site.status.peek()
-    number, fact = another(FACTS, None, site.rng)
     config, rights = site.config, site.access.rights(request)
     mood = present.mood if present else words.STARTING
+    number, fact = another(FACTS, None, site.rng, mood)
     hints = words.HINTS | {PAUSED: _paused(site.camera.locked, rights.controls)}
     now = time.time()
     return make_response(
@@ -134,10 +148,13 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
             word=shapes.iso(now if present is None or site.healthy() else present.at),
             playlist=present.playlist if present else None,
             link=link(present.playlist) if present else None,
+            embed=EMBED,
+            player=player(present.playlist) if present and config.web.spotify_player else None,
             since=ribbon.duration(max(0.0, now - present.since)) if present else None,
             fact=fact,
             fact_number=number,
             web=config.web,
+            keeps=site.faces.wanted,
             demo=site.demo,
             **(_day(site, present) if rights.sees == "everything" else {}),
             **photo,

@@ -14,8 +14,18 @@ from edge.web.site import Site
 JPEG_QUALITY = 80
 STREAM_FPS = 5.0
 BOUNDARY = "moodcast-frame"
-INK = (255, 255, 255)  # BGR
-SHADE = (40, 40, 40)
+#: As page.css has them for the moods; BGR.
+COLOURS = {
+    "angry": (74, 96, 224),
+    "disgust": (72, 173, 138),
+    "fear": (207, 130, 156),
+    "happy": (34, 171, 239),
+    "neutral": (168, 179, 121),
+    "sad": (209, 149, 107),
+    "surprise": (168, 134, 238),
+}
+INK = (255, 255, 255)  # of a face that is not read
+SHADE = (28, 34, 43)
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -77,18 +87,21 @@ def jpeg(frame: Frame, status: Status) -> bytes:
         box = face.box.clipped(frame.width, frame.height)
         corners = (box.x, box.y), (box.x + box.w, box.y + box.h)
         cv2.rectangle(drawn, *corners, SHADE, 4)
-        cv2.rectangle(drawn, *corners, INK, 2)
+        colour = COLOURS[face.expression.label] if face.expression else INK
+        cv2.rectangle(drawn, *corners, colour, 2)
         if face.expression:
-            _write(drawn, f"{face.expression.label} {face.expression.confidence:.0%}", box.x, box.y)
+            _write(drawn, f"{face.expression.label} {face.expression.confidence:.0%}", box.x, box.y, colour)
     done, data = cv2.imencode(".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not done:
         raise ValueError("OpenCV could not encode the frame as JPEG")
     return data.tobytes()
 
 
-def _write(drawn: Image, text: str, x: int, y: int) -> None:
+def _write(drawn: Image, text: str, x: int, y: int, colour: tuple[int, int, int]) -> None:
+    """Dark on the mood's colour."""
     import cv2
 
-    at = (x + 2, max(y - 8, 18))
-    cv2.putText(drawn, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, SHADE, 4, cv2.LINE_AA)
-    cv2.putText(drawn, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, INK, 1, cv2.LINE_AA)
+    (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.6, 1)
+    foot = max(y - 8, high + 6)
+    cv2.rectangle(drawn, (x - 2, foot - high - 6), (x + wide + 8, foot + 8), colour, cv2.FILLED)
+    cv2.putText(drawn, text, (x + 3, foot), cv2.FONT_HERSHEY_SIMPLEX, 0.6, SHADE, 1, cv2.LINE_AA)

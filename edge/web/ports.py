@@ -73,6 +73,21 @@ class Corrections(Protocol):
     def forget(self) -> bool: ...
 
 
+class KeptFaces(Protocol):
+    """The faces that were read wrong. Called from any web thread. `wanted`: the owner has them kept; `names` gives
+    `<label>/<time>.png`, oldest first; `picture` a PNG or None; `forget` one or all, False where it cannot be."""
+
+    wanted: bool
+
+    def keep(self, right: str, at: float) -> None: ...
+
+    def names(self) -> Sequence[str]: ...
+
+    def picture(self, name: str) -> bytes | None: ...
+
+    def forget(self, name: str | None = None) -> bool: ...
+
+
 class Photo(Protocol):
     """What the analysis of one uploaded photo gave; the boxes are pixels of an image of `width` × `height`. A face
     without an expression is not shown."""

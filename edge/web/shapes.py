@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from edge.past import Correction, HistoryEntry, Quarter
-from edge.records import Face, Playlist, Status, scores_json
+from edge.records import LABELS, Face, Playlist, Status, scores_json
 from edge.web.facts import FACTS, Fact, another
 from edge.web.ports import Photo
 
@@ -21,6 +21,10 @@ Json = dict[str, Any]
 def iso(epoch: float) -> str:
     """Wall-clock seconds as ISO 8601 in UTC, to the second."""
     return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="seconds")
+
+
+def _iso_or_none(epoch: float | None) -> str | None:
+    return None if epoch is None else iso(epoch)
 
 
 def status_json(status: Status, calibration: str) -> Json:
@@ -38,11 +42,17 @@ def status_json(status: Status, calibration: str) -> Json:
         "presence": status.presence,
         "faces": len(status.faces),
         "playlist": status.playlist and status.playlist.to_json(),
+        "music": {
+            "mood": status.music.mood,
+            "cheering": status.music.cheering,
+            "held_until": _iso_or_none(status.music.held_until),
+            "quiet_until": _iso_or_none(status.music.quiet_until),
+        },
         "scores": scores_json(status.scores),
         "why": list(status.why),
         "camera": "ON" if status.camera_on else "OFF",
         "camera_state": status.camera.word,
-        "camera_until": None if status.camera_until is None else iso(status.camera_until),
+        "camera_until": _iso_or_none(status.camera_until),
         "problem": problem(status),
         "calibration": calibration,
         "model": status.model,
@@ -71,7 +81,8 @@ def _in_view(face: Face) -> Json:
 
 
 def photo_json(photo: Photo, playlists: Mapping[str, tuple[Playlist, ...]], rng: Random) -> Json:
-    """`faces` as `photo --json` prints them, largest first; the mood and a playlist of the largest; a fact."""
+    """`faces` as `photo --json` prints them, largest first; the mood and a playlist of the largest; `whole`: what
+    all of them show together; a fact that fits that."""
     largest_first = sorted(photo.faces, key=lambda face: face.box.area, reverse=True)
     faces = [face.to_json() for face in largest_first if face.expression]
     mood = faces[0]["label"] if faces else None
@@ -81,12 +92,27 @@ def photo_json(photo: Photo, playlists: Mapping[str, tuple[Playlist, ...]], rng:
         "image": {"width": photo.width, "height": photo.height},
         "mood": mood,
         "playlist": rng.choice(fitting).to_json() if fitting else None,
-        "fact": fact_json(*another(FACTS, None, rng)),
+        "whole": (whole := _whole(faces, playlists, rng)),
+        "fact": fact_json(*another(FACTS, None, rng, whole["mood"] if whole else "")),
+    }
+
+
+def _whole(faces: Sequence[Json], playlists: Mapping[str, tuple[Playlist, ...]], rng: Random) -> Json | None:
+    """The mood of the whole picture, each face counting the same; None without a face."""
+    if not faces:
+        return None
+    mean = {label: sum(face["scores"][label] for face in faces) / len(faces) for label in LABELS}
+    mood = max(mean, key=mean.__getitem__)
+    fitting = playlists.get(mood, ())
+    return {
+        "mood": mood,
+        "confidence": round(mean[mood], 4),
+        "playlist": rng.choice(fitting).to_json() if fitting else None,
     }
 
 
 def fact_json(number: int, fact: Fact) -> Json:
-    return {"id": number, "text": fact.text, "source": fact.source}
+    return {"id": number, "text": fact.text, "source": fact.source, "link": fact.link}
 
 
 def entry_json(entry: HistoryEntry) -> Json:

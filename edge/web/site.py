@@ -7,14 +7,16 @@ from random import Random
 
 from edge.config import Config
 from edge.mailbox import Latest
-from edge.records import Frame, Status
+from edge.records import Frame, MusicWish, Status
 from edge.web import shapes
 from edge.web.access import Access
-from edge.web.ports import Calibration, CameraSwitch, Corrections, HistoryReader, Photo
+from edge.web.ports import Calibration, CameraSwitch, Corrections, HistoryReader, KeptFaces, Photo
 from edge.web.shares import Places, Rates
 
 #: Of a pause of the camera: a week.
 MOST_MINUTES = 7 * 24 * 60
+#: Of "not now", said of the music: a day.
+MOST_QUIET_MINUTES = 24 * 60
 #: One photo is read while one waits; long answers (a history, a picture) go to three readers, two of one address.
 PHOTOS, ANSWERS, ANSWERS_EACH = 2, 3, 2
 #: Wrong passwords of one address: so many, and then one in so many seconds.
@@ -27,7 +29,7 @@ WRITES, WRITE_SECONDS = 10, 5.0
 class Site:
     """All of it is called from web threads, `analyse` by one at a time: it takes the bytes of a photo and raises an
     EdgeError of one line where there is no picture in them. `history` is None where none is kept, `frame` the newest
-    frame or None; `another` asks for another playlist, `healthy` says whether the daemon makes progress. `key` signs
+    frame or None; `wish` asks something of the music, `healthy` says whether the daemon makes progress. `key` signs
     sessions: the same over restarts, and nobody else's.
 
     Whatever may hold a thread for long takes a place first, so that threads are left for the page and the switch
@@ -42,7 +44,8 @@ class Site:
     frame: Callable[[], Frame | None]
     calibration: Calibration
     corrections: Corrections
-    another: Callable[[], None]
+    faces: KeptFaces
+    wish: Callable[[MusicWish], None]
     healthy: Callable[[], bool]
     rng: Random
     key: bytes

@@ -73,8 +73,11 @@ def test_dropped_text_is_no_photo_and_does_not_leave_the_page(page: Browser, roo
 
 
 def test_a_picture_is_taken_with_the_camera_of_the_browser(page: Browser, room: Room) -> None:
+    page.run("document.getElementById('photo-card').scrollIntoView()")
     page.click("#take")
     page.until(lambda: page.run("return document.getElementById('viewfinder').videoWidth > 0"))
+    mirrored = "return new DOMMatrix(getComputedStyle(document.getElementById('viewfinder')).transform).a"
+    assert page.run(mirrored) == -1
     page.click("#snap")
     assert "Happy" in result(page)
     assert len(room.photos) == 1
@@ -112,3 +115,88 @@ def test_without_scripts_the_essentials_work(served: Server, browser: Browser, r
         assert room.photos[0][:4] == b"\x89PNG"
     finally:
         browser.cdp("Emulation.setScriptExecutionDisabled", value=False)
+
+
+TWO = ReadPhoto((face("sad", Box(20, 40, 60, 60)), face("happy", Box(120, 60, 110, 110))), width=268, height=280)
+
+
+def test_each_face_has_one_number_and_one_colour_in_the_picture_and_in_the_result(
+    page: Browser, room: Room, root: Path
+) -> None:
+    room.found = TWO
+    page.type("#photo", portrait(root))
+    assert "what both faces show together" in result(page)
+    rows = page.run("return [...document.querySelectorAll('.seen-faces summary')].map((row) => row.innerText)")
+    assert [row.split()[1:3] for row in rows] == [["1", "Happy,"], ["2", "Sad,"]]
+    at = "return [[120, 115], [20, 70]].map(([x, y]) => "
+    drawn = page.run(
+        "const pen = document.getElementById('preview').getContext('2d');"
+        + at
+        + "[...pen.getImageData(x, y, 1, 1).data].slice(0, 3).join(', '))"
+    )
+    shown = page.run(
+        "return [...document.querySelectorAll('.number')].map((one) => getComputedStyle(one).backgroundColor)"
+    )
+    assert shown == [f"rgb({colour})" for colour in drawn]
+
+
+def test_the_verdict_is_in_view_and_is_what_is_read_out_without_the_bars(page: Browser, room: Room, root: Path) -> None:
+    room.found = TWO
+    page.type("#photo", portrait(root))
+    result(page)
+    page.until(lambda: page.text("#photo-said").startswith("Happy") or page.text("#photo-said").startswith("Sad"))
+    said = page.run("return document.getElementById('photo-said').textContent")
+    assert said.endswith("Face 1: probably happy. Face 2: probably sad.")
+    assert page.run("return document.getElementById('result').closest('[aria-live]')") is None
+    box = page.run(
+        "const { top, bottom } = document.querySelector('.verdict').getBoundingClientRect(); return [top, bottom]"
+    )
+    assert box[0] >= 0 and box[1] <= page.run("return innerHeight")
+
+
+def test_a_photo_is_enlarged_and_goes_back(page: Browser, room: Room, root: Path) -> None:
+    page.type("#photo", portrait(root))
+    result(page)
+    before = page.run("return document.getElementById('preview').getBoundingClientRect().height")
+    page.click("#enlarge")
+    assert page.run("return document.querySelector('dialog').open")
+    assert page.run("return document.getElementById('preview').getBoundingClientRect().height") > before
+    page.click("dialog .button")
+    page.until(lambda: page.run("return !document.querySelector('dialog')"))
+    assert page.run("return document.getElementById('drop').contains(document.getElementById('preview'))")
+    assert page.run("return document.activeElement.id") == "enlarge"
+
+
+def test_a_photo_is_cleared(page: Browser, room: Room, root: Path) -> None:
+    page.type("#photo", portrait(root))
+    result(page)
+    page.click("#clear")
+    assert page.run("return document.getElementById('result').childElementCount") == 0
+    assert not page.shown("#preview") and not page.shown("#clear")
+
+
+@pytest.mark.parametrize(("there", "said"), [(True, "Happy"), (False, "There is no picture on the clipboard.")])
+def test_a_photo_is_pasted_by_a_button(page: Browser, room: Room, there: bool, said: str) -> None:
+    page.run("document.getElementById('photo-card').scrollIntoView()")
+    page.until(lambda: page.shown("#paste"))
+    page.run(
+        "const canvas = document.createElement('canvas'); canvas.width = canvas.height = 64;"
+        "const getType = () => new Promise((done) => canvas.toBlob(done));"
+        "navigator.clipboard.read = async () => arguments[0] ? [{ types: ['text/html', 'image/png'], getType }] : [];",
+        there,
+    )
+    page.click("#paste")
+    assert said in result(page)
+
+
+def test_where_no_camera_is_lent_the_page_says_so_and_what_to_do(served: Server, browser: Browser) -> None:
+    plain = "Object.defineProperty(window, 'isSecureContext', { get: () => false });"
+    added = browser.cdp("Page.addScriptToEvaluateOnNewDocument", source=plain)
+    try:
+        browser.open(f"http://127.0.0.1:{served.port}/")
+        browser.run("document.getElementById('photo-card').scrollIntoView()")
+        browser.until(lambda: browser.shown("#no-camera"))
+        assert "caddy reverse-proxy" in browser.text("#no-camera")
+        assert not browser.shown("#take")
+    finally:
+        browser.cdp("Page.removeScriptToEvaluateOnNewDocument", **added)

@@ -23,8 +23,10 @@ def test_the_shipped_config_yaml_says_the_defaults() -> None:
 
 
 def test_the_default_playlists_are_spotifys_own_for_the_seven_moods() -> None:
-    urls = {playlist.url for (playlist,) in filter(None, PlaylistsConfig().by_mood.values())}
-    assert len(urls) == len(LABELS)
+    shipped = list(filter(None, PlaylistsConfig().by_mood.values()))
+    urls = {playlist.url for lists in shipped for playlist in lists}
+    assert [len(lists) for lists in shipped] == [2] * len(LABELS)
+    assert len(urls) == 2 * len(LABELS)
     assert all(re.fullmatch(r"https://open\.spotify\.com/playlist/37i9dQZF1[A-Za-z0-9]{13}", url) for url in urls)
 
 

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from edge.mood.playlists import ARRIVAL_SECONDS, Playlists
-from edge.records import ABSENT, PAUSED, Playlist
+from edge.records import ABSENT, PAUSED, MusicWish, Playlist
 
 A, B, C = (Playlist(name, f"https://example.org/{name}") for name in "abc")
 HOLD = 600.0
@@ -60,10 +60,66 @@ def test_the_neutral_with_which_an_arrival_begins_is_not_held(playlists: Playlis
 
 def test_somebody_who_asks_gets_another_though_it_is_held(playlists: Playlists) -> None:
     first = settle(playlists, "happy")
-    playlists.another()
+    playlists.ask(MusicWish("another"))
     second = playlists.follow("happy", 10.0)
     assert second in (A, B, C) and second != first
     assert playlists.follow("sad", 20.0) == second, "and that one is held"
+
+
+def test_not_now_is_no_list_for_so_long_whatever_happens_and_then_the_mood_s(playlists: Playlists) -> None:
+    settle(playlists, "sad")
+    playlists.ask(MusicWish("quiet", 3600.0))
+    assert playlists.follow("sad", 10.0) is None
+    assert playlists.music("sad", 10.0).quiet_until == 3610.0
+    assert playlists.follow(ABSENT, 700.0) is None
+    assert playlists.follow("neutral", 900.0) is None
+    assert playlists.current is None
+    assert playlists.follow("neutral", 3610.0) == B
+    assert playlists.music("neutral", 3610.0).quiet_until is None
+
+
+@pytest.mark.parametrize("wish", [MusicWish("quiet", 0.0), MusicWish("another")])
+def test_whoever_wants_music_again_gets_it_at_once(playlists: Playlists, wish: MusicWish) -> None:
+    settle(playlists, "sad")
+    playlists.ask(MusicWish("quiet", 3600.0))
+    playlists.follow("sad", 10.0)
+    playlists.ask(wish)
+    assert playlists.follow("sad", 20.0) == A
+
+
+def test_the_happy_list_cheers_somebody_up_until_the_mood_changes(playlists: Playlists) -> None:
+    settle(playlists, "sad")
+    playlists.ask(MusicWish("cheer"))
+    happy = playlists.follow("sad", 10.0)
+    assert happy in (A, B, C)
+    assert playlists.follow("sad", 10.0 + 3 * HOLD) == happy, "no hold ends it"
+    music = playlists.music("sad", 10.0 + 3 * HOLD)
+    assert (music.mood, music.cheering, music.held_until) == ("happy", True, None)
+    assert playlists.follow("neutral", 20.0 + 3 * HOLD) == B
+    assert not playlists.music("neutral", 20.0 + 3 * HOLD).cheering
+
+
+def test_whoever_is_cheered_up_enough_gets_the_mood_s_list_again(playlists: Playlists) -> None:
+    settle(playlists, "sad")
+    playlists.ask(MusicWish("cheer"))
+    playlists.follow("sad", 10.0)
+    playlists.ask(MusicWish("mood"))
+    assert playlists.follow("sad", 20.0) == A
+    assert playlists.mood == "sad"
+
+
+def test_without_a_happy_list_nobody_is_cheered_up() -> None:
+    playlists = Playlists({"sad": (A,)}, HOLD, Random(1))
+    settle(playlists, "sad")
+    playlists.ask(MusicWish("cheer"))
+    assert playlists.follow("sad", 10.0) == A
+
+
+def test_until_when_a_list_is_held_is_told(playlists: Playlists) -> None:
+    settle(playlists, "sad")
+    playlists.follow("happy", 10.0)
+    assert playlists.music("sad", 20.0).held_until == 10.0 + HOLD
+    assert playlists.music("happy", 10.0 + HOLD).held_until is None
 
 
 def test_no_minutes_hold_nothing() -> None:

@@ -15,7 +15,7 @@ from edge.config import Config, HistoryConfig, PlaylistsConfig, WebConfig
 from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.past import Correction, Gap, HistoryEntry, Quarter
-from edge.records import LABELS, NONE, Box, Expression, Face, Frame, Health, Playlist, Scores, Status
+from edge.records import LABELS, NONE, Box, Expression, Face, Frame, Health, MusicWish, Playlist, Scores, Status
 from edge.web.app import create_app
 from edge.web.site import Site
 
@@ -144,6 +144,28 @@ class RememberedCorrections:
         return not self.broken
 
 
+class RememberedFaces:
+    def __init__(self) -> None:
+        self.wanted = False
+        self.kept: dict[str, bytes] = {}
+        self.broken = False
+
+    def keep(self, right: str, at: float) -> None:
+        if self.wanted:
+            self.kept[f"{right}/{at:.0f}.png"] = b"a face"
+
+    def names(self) -> Sequence[str]:
+        return list(self.kept)
+
+    def picture(self, name: str) -> bytes | None:
+        return self.kept.get(name)
+
+    def forget(self, name: str | None = None) -> bool:
+        if not self.broken:
+            self.kept = {} if name is None else {one: face for one, face in self.kept.items() if one != name}
+        return not self.broken
+
+
 class SwitchedCalibration:
     def __init__(self) -> None:
         self.state = "none"
@@ -175,10 +197,11 @@ class Room:
     days: float = 30.0
     calibration: SwitchedCalibration = field(default_factory=SwitchedCalibration)
     corrections: RememberedCorrections = field(default_factory=RememberedCorrections)
+    faces: RememberedFaces = field(default_factory=RememberedFaces)
     photos: list[bytes] = field(default_factory=list)
     found: ReadPhoto = ReadPhoto((face("sad", Box(0, 0, 40, 40)), face("happy", Box(100, 100, 200, 200))))
     camera: Switched = field(default_factory=Switched)
-    wishes: list[str] = field(default_factory=list)
+    wishes: list[MusicWish] = field(default_factory=list)
     picture: Frame | None = None
     healthy: bool = True
     demo: bool = False
@@ -204,7 +227,11 @@ class Room:
 
     def app(self) -> Flask:
         site = Site(
-            Config(web=self.web, history=HistoryConfig(days=self.days), playlists=PlaylistsConfig(fear=())),
+            Config(
+                web=self.web,
+                history=HistoryConfig(days=self.days),
+                playlists=PlaylistsConfig(happy=(HAPPY_HITS,), fear=()),
+            ),
             self.status,
             history=self.history,
             analyse=self.analyse,
@@ -212,7 +239,8 @@ class Room:
             frame=lambda: self.picture,
             calibration=self.calibration,
             corrections=self.corrections,
-            another=lambda: self.wishes.append("another"),
+            faces=self.faces,
+            wish=self.wishes.append,
             healthy=lambda: self.healthy,
             rng=Random(7),
             key=bytes(32),

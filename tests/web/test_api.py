@@ -12,7 +12,7 @@ import pytest
 
 from edge.config import WebConfig
 from edge.past import HistoryEntry
-from edge.records import ABSENT
+from edge.records import ABSENT, Music, MusicWish
 from edge.web.api import MAX_ENTRIES, PART_ENTRIES
 from tests.web.room import HAPPY_HITS, NOON, RememberedHistory, Room, status
 
@@ -340,9 +340,42 @@ def test_a_stream_cannot_be_asked_for_its_head(path: str) -> None:
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, OPTIONS")
 
 
-def test_another_playlist_is_asked_for(room: Room) -> None:
-    client = room.client()
-    assert client.post("/api/playlist", json={"another": True}).status_code == 202
-    assert room.wishes == ["another"]
-    answer = client.post("/api/playlist", json={"other": 1})
-    assert (answer.status_code, answer.get_json()) == (400, {"error": 'the body must be JSON, {"another": true}'})
+@pytest.mark.parametrize(
+    ("sent", "wished"),
+    [
+        ({"another": True}, MusicWish("another")),
+        ({"quiet": 60}, MusicWish("quiet", 3600.0)),
+        ({"quiet": 0}, MusicWish("quiet", 0.0)),
+        ({"cheer": True}, MusicWish("cheer")),
+        ({"cheer": False}, MusicWish("mood")),
+    ],
+)
+def test_a_wish_about_the_music_is_passed_on(room: Room, sent: dict[str, object], wished: MusicWish) -> None:
+    room.status.put(status("sad"))
+    answer = room.client().post("/api/playlist", json=sent)
+    assert (answer.status_code, answer.get_json()) == (202, sent)
+    assert room.wishes == [wished]
+
+
+@pytest.mark.parametrize("sent", [{"other": 1}, {"quiet": -1}, {"quiet": 1441}, {"quiet": True}, {"cheer": 1}, []])
+def test_another_wish_is_named_and_not_passed_on(room: Room, sent: object) -> None:
+    answer = room.client().post("/api/playlist", json=sent)
+    assert answer.status_code == 400
+    assert '{"quiet": 60}' in answer.get_json()["error"]
+    assert room.wishes == []
+
+
+def test_nobody_is_cheered_up_who_is_not_sad(room: Room) -> None:
+    answer = room.client().post("/api/playlist", json={"cheer": True})
+    assert (answer.status_code, answer.get_json()) == (409, {"error": "nobody is sad now"})
+    assert room.wishes == []
+
+
+def test_the_status_says_whose_list_plays_and_until_when(room: Room) -> None:
+    room.status.put(status("sad", music=Music("happy", True, NOON + 600, NOON + 3600)))
+    assert room.client().get("/api/status").get_json()["music"] == {
+        "mood": "happy",
+        "cheering": True,
+        "held_until": "2023-11-14T22:23:20+00:00",
+        "quiet_until": "2023-11-14T23:13:20+00:00",
+    }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from edge.config import WebConfig
 from edge.records import PAUSED
 from edge.web.site import WRITES
 from tests.web.owner import code, known
@@ -109,3 +110,48 @@ def test_one_address_has_only_so_many_written(room: Room) -> None:
     assert len(room.corrections.kept) == WRITES
     assert client.delete("/api/history?hours=1").status_code == 429
     assert room.history and room.history.forgotten == []
+
+
+def test_a_face_is_kept_only_where_its_owner_turned_that_on(room: Room) -> None:
+    client = room.client()
+    client.post("/api/corrections", json={"right": "neutral"})
+    assert room.faces.kept == {}
+    assert "is kept on the device, to train with" not in client.get("/").text
+    room.faces.wanted = True
+    assert "is kept on the device, to train with" in client.get("/").text
+    client.post("/api/corrections", json={"right": "neutral"})
+    (name,) = room.faces.kept
+    assert name.startswith("neutral/")
+
+
+def test_faces_that_were_kept_are_shown_and_forgotten_one_by_one(room: Room) -> None:
+    room.faces.kept = {"happy/1.png": b"one", "sad/2.png": b"two"}
+    client = room.client()
+    page = client.get("/corrections").text
+    assert page.index("name=sad/2.png") < page.index("name=happy/1.png"), "the newest first"
+    assert client.get("/corrections/face.png?name=happy/1.png").get_data() == b"one"
+    assert client.get("/corrections/face.png?name=../state.json").status_code == 404
+    assert client.post("/corrections/face/forget", data={"name": "happy/1.png"}).status_code == 303
+    assert list(room.faces.kept) == ["sad/2.png"]
+
+
+def test_with_the_corrections_the_faces_are_forgotten(room: Room) -> None:
+    room.faces.kept = {"happy/1.png": b"one"}
+    assert room.client().delete("/api/corrections").status_code == 200
+    assert room.faces.kept == {}
+
+
+def test_faces_that_cannot_be_taken_away_are_told_of(room: Room) -> None:
+    room.faces.broken = True
+    assert room.client().post("/corrections/face/forget", data={"name": "happy/1.png"}).status_code == 503
+    assert room.client().delete("/api/corrections").status_code == 503
+
+
+def test_who_does_not_know_the_password_sees_no_face_that_was_kept() -> None:
+    room = Room(web=WebConfig(password="a password", open="everything"))
+    room.status.put(status())
+    room.faces.kept = {"happy/1.png": b"one"}
+    client = room.client()
+    assert "happy/1.png" not in client.get("/corrections").text
+    assert client.get("/corrections/face.png?name=happy/1.png").status_code == 401
+    assert client.post("/corrections/face/forget", data={"name": "happy/1.png"}).status_code == 401

@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from edge.records import LABELS
 from edge.web.facts import FACTS, Fact, another
 
 
@@ -29,6 +30,28 @@ def test_a_fact_is_a_sentence_with_author_year_and_place(fact: Fact) -> None:
 @pytest.mark.parametrize("fact", [fact for fact in FACTS if "doi:" in fact.source], ids=lambda fact: fact.source[:24])
 def test_a_doi_is_one(fact: Fact) -> None:
     assert re.search(r"doi:10\.\d{4,5}/[\w.()/-]+$", fact.source)
+
+
+def test_a_source_with_a_doi_or_a_number_at_arxiv_is_a_link() -> None:
+    assert Fact("", "A (2000), B. doi:10.1037/h0030377").link == "https://doi.org/10.1037/h0030377"
+    assert Fact("", "A (2000), B. arXiv:1307.0414").link == "https://arxiv.org/abs/1307.0414"
+    assert Fact("", "A (2000), B. Renouard").link is None
+
+
+@pytest.mark.parametrize("mood", LABELS)
+def test_the_first_fact_fits_the_mood_and_the_next_ones_no_other(mood: str) -> None:
+    rng = Random(3)
+    assert all(mood in another(FACTS, None, rng, mood)[1].moods for _ in range(50))
+    for shown in range(50):
+        assert mood in (moods := another(FACTS, shown, rng, mood)[1].moods) or not moods
+
+
+def test_every_mood_a_fact_fits_is_one() -> None:
+    assert {mood for fact in FACTS for mood in fact.moods} == set(LABELS)
+
+
+def test_without_a_mood_a_fact_fits_any() -> None:
+    assert not any(another(FACTS, None, Random(seed), "absent")[1].moods for seed in range(50))
 
 
 def test_another_is_never_the_one_that_is_shown() -> None:

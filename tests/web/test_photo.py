@@ -42,6 +42,18 @@ def test_a_photo_gives_mood_playlist_and_fact_for_the_largest_face(room: Room) -
     assert said["fact"]["text"] and said["fact"]["source"]
 
 
+def test_the_whole_picture_has_a_mood_to_which_each_face_counts_the_same(room: Room) -> None:
+    room.found = ReadPhoto((face("sad", Box(0, 0, 300, 300)), face(), face()))
+    _, said = upload(room.client(), b"a portrait")
+    assert said["mood"] == "sad"
+    assert said["whole"] == {"mood": "happy", "confidence": 0.4833, "playlist": HAPPY_HITS.to_json()}
+
+
+def test_the_whole_of_a_picture_without_a_face_is_nothing(room: Room) -> None:
+    room.found = ReadPhoto(())
+    assert upload(room.client(), b"a wall")[1]["whole"] is None
+
+
 def test_a_photo_may_be_the_body_itself(room: Room) -> None:
     answer = room.client().post("/api/photo", data=b"a portrait", content_type="image/jpeg")
     assert answer.get_json()["mood"] == "happy"

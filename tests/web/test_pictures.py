@@ -1,11 +1,16 @@
 """/snapshot.jpg and /stream.mjpg: off unless turned on, and never a picture from before the camera was paused."""
 
+import re
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
+from edge import web
 from edge.config import WebConfig
-from edge.records import Box, Image
+from edge.records import LABELS, Box, Image
+from edge.web.pictures import COLOURS
 from tests.web.room import Room, face, frame, status
 
 
@@ -38,6 +43,25 @@ def test_a_snapshot_shows_the_frame_with_a_box_around_each_face(room: Room) -> N
     assert abs(int(picture[400, 50].mean()) - 90) < 8
     left_edge = picture[150:280, 197:204].max(axis=(1, 2))
     assert (left_edge > 180).all(), "a light line down the left side of the box"
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_box_and_label_have_the_mood_s_colour(room: Room, label: str) -> None:
+    css = (Path(web.__file__).parent / "static/page.css").read_text("utf-8")
+    (colour,) = re.findall(rf"^\.m-{label} {{ --mood: #(\w{{6}}); }}", css, re.MULTILINE)
+    assert bytes(reversed(COLOURS[label])).hex() == colour
+    room.status.put(status(label))
+    box = snapshot(room)[150:280, 199:202].reshape(-1, 3).astype(int)
+    assert np.abs(np.median(box, axis=0) - COLOURS[label]).max() < 40
+
+
+@pytest.mark.parametrize("path", ["/", "/wall", "/corrections", "/login"])
+def test_while_the_picture_can_be_seen_every_page_says_so(path: str) -> None:
+    for shown in (False, True):
+        room = Room(web=WebConfig(stream=shown, password="a password", open="everything"))
+        room.status.put(status())
+        said = "The camera’s picture is shown on this network" in room.client().get(path).get_data(as_text=True)
+        assert said is shown
 
 
 def test_a_box_that_leaves_the_frame_is_drawn_as_far_as_it_goes(room: Room) -> None:

@@ -5,13 +5,13 @@ import { answered, ask, attempt, over } from './actions.js';
 import { followCorrections, showCorrectable } from './correct.js';
 import { refreshDay } from './day.js';
 import { follow } from './live.js';
-import { followPhotos } from './photo.js';
 import { clock, headline, hints, howLong, inASentence, inHowLong, percent, surePercent, sureness, titles, trouble } from './words.js';
 
 const byId = (id) => document.getElementById(id);
 const body = document.body;
 const skew = Date.parse(body.dataset.now) - Date.now(); // the device's clock may be another than the visitor's
 
+let playing = {}; // as the music buttons have it
 let silence = null; // when the last word came, while none comes
 
 document.documentElement.classList.add('js');
@@ -81,13 +81,38 @@ function showWhy(lines) {
   });
 }
 
-function showPlaylist(playlist) {
-  show('playlist-line', Boolean(playlist));
+function at(time) {
+  return clock(new Date(Date.parse(time) - skew));
+}
+
+function showPlaylist({ mood, playlist, music }) {
+  const quiet = music.quiet_until && byId('playlist-note');
+  show('playlist-line', Boolean(playlist || quiet));
+  show('playlist', Boolean(playlist));
+  if (quiet) put('playlist-note', `No music until ${at(music.quiet_until)}.`);
+  else if (music.cheering) put('playlist-note', 'to cheer you up, until the mood changes');
+  else put('playlist-note', `the room’s playlist${music.held_until ? `, held until ${at(music.held_until)}` : ''}`);
+  put('not-now', quiet ? 'Music again' : 'Not now');
+  put('cheer', music.cheering ? `Back to ${inASentence(titles[mood])}` : 'Cheer me up');
+  show('cheer', mood === 'sad' && !quiet && (music.cheering || music.mood !== 'happy'));
+  show('another-playlist', !quiet);
+  playing = { quiet, cheering: music.cheering };
+  showPlayer(playlist);
   if (!playlist) return;
   put('playlist-name', playlist.name);
   const link = byId('playlist');
   if (/^(https?:\/\/|spotify:)/i.test(playlist.url)) link.href = playlist.url;
   else link.removeAttribute('href');
+}
+
+// As `player` in pages.py: off unless web.spotify_player. It is not loaded anew while the list stays.
+function showPlayer(playlist) {
+  const frame = byId('player');
+  if (!frame) return;
+  const found = /^(?:https:..open\.spotify\.com.|spotify:)(playlist|album|track)[/:](\w{22})\b/.exec(playlist?.url);
+  const address = found && `${frame.dataset.embed}${found[1]}/${found[2]}`;
+  frame.hidden = !found;
+  if (address && frame.getAttribute('src') !== address) frame.src = address;
 }
 
 function showHealth(status) {
@@ -124,7 +149,7 @@ function showStatus(status) {
   }
   showWhy(status.why);
   showCorrectable(status.mood);
-  showPlaylist(status.playlist);
+  showPlaylist(status);
   showSwitch(status.camera === 'ON', Boolean(status.camera_locked));
   showHealth(status);
 }
@@ -230,10 +255,17 @@ byId('pause')?.addEventListener('submit', (event) => {
   switchCamera(minutes ? { on: false, minutes } : { on: false });
 });
 
+const QUIET_MINUTES = 60; // of "not now"
+
+function wish(failed, what) {
+  return attempt('playlist-error', failed, () => ask('POST', '/api/playlist', what));
+}
+
+byId('not-now')?.addEventListener('click', () => wish('It was not done', { quiet: playing.quiet ? 0 : QUIET_MINUTES }));
+byId('cheer')?.addEventListener('click', () => wish('It was not done', { cheer: !playing.cheering }));
 byId('another-playlist')?.addEventListener('click', async () => {
   const before = byId('playlist-name').textContent;
-  const asked = await attempt('playlist-error', 'No other playlist', () => ask('POST', '/api/playlist', { another: true }));
-  if (!asked) return;
+  if (!await wish('No other playlist', { another: true })) return;
   setTimeout(() => {
     const same = byId('playlist-name').textContent === before;
     put('playlist-error', same ? 'This mood has no other playlist in config.yaml.' : '');
@@ -244,10 +276,12 @@ byId('fact-form')?.addEventListener('submit', (event) => {
   event.preventDefault();
   const button = byId('another');
   attempt('fact-error', 'No other fact', async () => {
-    const fact = await ask('GET', `/api/fact?not=${button.dataset.shown}`);
+    const fact = await ask('GET', `/api/fact?not=${button.dataset.shown}&mood=${body.dataset.mood}`);
     button.dataset.shown = fact.id;
     put('fact-text', fact.text);
     put('fact-source', fact.source);
+    if (fact.link) byId('fact-source').href = fact.link;
+    else byId('fact-source').removeAttribute('href');
   });
 });
 
@@ -262,7 +296,24 @@ if (snapshot) {
   setInterval(() => { if (!document.hidden && !snapshot.hidden) snapshot.src = `/snapshot.jpg?${Date.now()}`; }, 2000);
 }
 
+// What reads photos is loaded when one may come: its card is near, or something is dragged or pasted.
+function awaitPhotos() {
+  const load = async (event) => {
+    const pasted = event?.clipboardData?.files[0];
+    const { followPhotos } = await import('./photo.js');
+    followPhotos(pasted);
+  };
+  const near = new IntersectionObserver(([card]) => card.isIntersecting && begin(), { rootMargin: '300px' });
+  const begin = (event) => {
+    near.disconnect();
+    for (const name of ['dragenter', 'paste']) document.removeEventListener(name, begin);
+    load(event);
+  };
+  near.observe(byId('photo-card'));
+  for (const name of ['dragenter', 'paste']) document.addEventListener(name, begin);
+}
+
 setInterval(tick, 1000);
 setInterval(() => { if (!document.hidden) refreshDay(); }, 60000);
-if (byId('photo-form')) followPhotos();
+if (byId('photo-form')) awaitPhotos();
 follow({ heard, silent, connection: showConnection, since: Date.parse(body.dataset.word) - skew });

@@ -23,23 +23,43 @@ async function small(file) {
   return new Promise((done) => canvas.toBlob(done, 'image/jpeg', 0.92));
 }
 
+function say(line) {
+  byId('photo-said').textContent = line;
+}
+
+function show(node) {
+  say(node.querySelector('[data-said]')?.dataset.said ?? node.textContent);
+  byId('result').replaceChildren(node);
+  byId('clear').hidden = false;
+  for (const id of ['photo-card', 'result']) byId(id).scrollIntoView({ block: 'nearest' });
+}
+
 function fail(line) {
   const text = document.createElement('p');
   text.className = 'error';
-  text.role = 'alert';
   text.textContent = line;
-  byId('result').replaceChildren(text);
+  show(text);
 }
 
+function clear() {
+  asked += 1; // what is on its way comes too late
+  for (const id of ['preview', 'enlarge', 'clear']) byId(id).hidden = true;
+  byId('preview').width = 0; // the picture goes
+  byId('result').replaceChildren();
+  say('');
+  byId('photo').focus();
+}
+
+// The same colour and number as its row in the result.
 function drawFaces() {
   const canvas = byId('preview');
   const found = document.querySelector('#result .found');
   if (canvas.hidden || !found) return;
   const pen = canvas.getContext('2d');
   const scale = canvas.width / Number(found.dataset.width);
-  const colour = getComputedStyle(found).getPropertyValue('--mood').trim();
   for (const mark of found.querySelectorAll('[data-box]')) {
     const [x, y, w, h] = mark.dataset.box.split(' ').map((side) => Number(side) * scale);
+    const colour = getComputedStyle(mark).getPropertyValue('--mood').trim();
     pen.lineWidth = Math.max(3, canvas.width / 160);
     pen.strokeStyle = colour;
     pen.beginPath();
@@ -58,10 +78,29 @@ function drawFaces() {
   }
 }
 
+function enlarge() {
+  const canvas = byId('preview');
+  const large = document.createElement('dialog');
+  const close = document.createElement('button');
+  const place = document.createComment('');
+  large.className = 'enlarged';
+  large.setAttribute('aria-label', 'The photo, enlarged');
+  close.className = 'button primary';
+  close.textContent = 'Close';
+  canvas.replaceWith(place);
+  large.append(canvas, close);
+  document.body.append(large);
+  large.addEventListener('click', () => large.close());
+  large.addEventListener('close', () => { place.replaceWith(canvas); large.remove(); byId('enlarge').focus(); });
+  large.showModal();
+}
+
 async function read(file) {
   const mine = ++asked;
   byId('preview').hidden = true;
+  byId('enlarge').hidden = true;
   byId('result').textContent = 'Looking…';
+  say('Looking…');
   const limit = Number(byId('photo-form').dataset.limit);
   const photo = (await small(file)) ?? file;
   if (photo.size > limit) {
@@ -71,8 +110,9 @@ async function read(file) {
     const answer = await fetch('/photo?part', { method: 'POST', body: photo, headers: { 'Content-Type': photo.type || 'application/octet-stream' } });
     const text = await answer.text();
     if (mine !== asked) return;
-    if (answer.headers.get('Content-Type')?.startsWith('text/html')) byId('result').innerHTML = text;
-    else fail(text.trim());
+    if (!answer.headers.get('Content-Type')?.startsWith('text/html')) return fail(text.trim());
+    show(document.createRange().createContextualFragment(text));
+    byId('enlarge').hidden = byId('preview').hidden;
     drawFaces();
   } catch {
     if (mine === asked) fail('The device did not answer. Is it still there?');
@@ -102,7 +142,7 @@ async function take() {
   const viewfinder = byId('viewfinder');
   viewfinder.srcObject = lent;
   viewfinder.hidden = false;
-  byId('preview').hidden = true;
+  for (const id of ['preview', 'enlarge']) byId(id).hidden = true;
   byId('snap').hidden = false;
   byId('take').textContent = 'Never mind';
   await viewfinder.play();
@@ -113,14 +153,29 @@ function snap() {
   const still = document.createElement('canvas');
   still.width = viewfinder.videoWidth;
   still.height = viewfinder.videoHeight;
-  still.getContext('2d').drawImage(viewfinder, 0, 0);
+  const pen = still.getContext('2d');
+  pen.setTransform(-1, 0, 0, 1, still.width, 0); // as in the mirror that was looked into
+  pen.drawImage(viewfinder, 0, 0);
   giveBack();
   still.toBlob((photo) => photo && read(photo), 'image/jpeg', 0.92);
 }
 
+async function paste() {
+  try {
+    for (const item of await navigator.clipboard.read()) {
+      const type = item.types.find((each) => each.startsWith('image/'));
+      if (type) return read(await item.getType(type));
+    }
+    fail('There is no picture on the clipboard.');
+  } catch {
+    fail('The browser may not read the clipboard: allow it for this page, or paste by key.');
+  }
+}
+
 const isPicture = (file) => file && (file.type.startsWith('image/') || file.type === '');
 
-export function followPhotos() {
+// `pasted` came before this was loaded.
+export function followPhotos(pasted) {
   const drop = byId('drop');
   for (const id of ['photo', 'capture']) {
     byId(id).addEventListener('change', (event) => {
@@ -159,4 +214,10 @@ export function followPhotos() {
   byId('capture-label').hidden = lends || !matchMedia('(pointer: coarse)').matches;
   byId('take').addEventListener('click', take);
   byId('snap').addEventListener('click', snap);
+  byId('no-camera').hidden = window.isSecureContext;
+  byId('paste').hidden = !navigator.clipboard?.read;
+  byId('paste').addEventListener('click', paste);
+  byId('clear').addEventListener('click', clear);
+  byId('enlarge').addEventListener('click', enlarge);
+  if (isPicture(pasted)) read(pasted);
 }
