@@ -75,6 +75,28 @@ def test_a_command_of_the_readme_is_one(line: str) -> None:
     parser().parse_args(shlex.split(words))  # exits where it does not know an option
 
 
+def shell_lines() -> Iterator[tuple[str, str]]:
+    """Each line of the shell's that a page of docs/ shows, without its comment."""
+    for document in DOCUMENTS:
+        for block in blocks(document.read_text(encoding="utf-8"), "sh"):
+            for line in block.splitlines():
+                yield document.stem, line.partition(" #")[0].strip()
+
+
+EDGE_LINES = sorted({line for stem, line in shell_lines() if stem != "README" and line.startswith("python -m edge ")})
+SCRIPTS = sorted({found for _, line in shell_lines() for found in re.findall(r"(?:\./|^|sudo )(scripts/[\w-]+)", line)})
+
+
+@pytest.mark.parametrize("line", EDGE_LINES)
+def test_a_command_of_the_docs_is_one(line: str) -> None:
+    parser().parse_args(shlex.split(line.partition(" > ")[0].partition(" | ")[0])[3:])
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_of_the_docs_is_there(script: str) -> None:
+    assert (ROOT / script).stat().st_mode & 0o100
+
+
 def test_the_readme_lists_every_command_with_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     def helped(*words: str) -> str:
         with pytest.raises(SystemExit):
