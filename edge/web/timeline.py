@@ -17,7 +17,7 @@ NAMES = {"hour": "The last hour", "day": "The last 24 hours", "week": "The last 
 HOURS = {"hour": 1, "day": 24, "week": 7 * 24, "month": 30 * 24}
 WEEK_DAYS, MONTH_DAYS = 7, 30
 #: Of how many bins an hour, a day (in the day's chart, and in the week's) is made.
-_IN_AN_HOUR, _IN_A_DAY, _IN_A_WEEKDAY = 60, 96, 12
+_IN_AN_HOUR, _IN_A_DAY, _IN_A_WEEKDAY = 60, 96, 8
 #: In the past nobody knows why nothing is known: no picture, or what was forgotten.
 KINDS = TITLES | {UNKNOWN: "Unknown"}
 #: From the ground up.
@@ -81,9 +81,7 @@ def _even(end: float, seconds: float, count: int) -> list[float]:
 
 def ticks(span: str, at: Sequence[float]) -> list[Tick]:
     """The times under the chart of these edges."""
-    every, kind = {"hour": (15, "time"), "day": (24, "time"), "week": (_IN_A_WEEKDAY, "day"), "month": (7, "date")}[
-        span
-    ]
+    every, kind = _TICKS[span]
     last = len(at) - 1
     places = range(0, last + (span in ("hour", "day")), every)
     found = [Tick(at[place], place / last, kind) for place in places]

@@ -88,7 +88,7 @@ def test_nobody_unknown_paused_and_off_have_a_look_each(past: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("span", "name", "bins"), [("hour", "hour", 60), ("week", "week", 84), ("month", "30 days", 30)]
+    ("span", "name", "bins"), [("hour", "hour", 60), ("week", "week", 56), ("month", "30 days", 30)]
 )
 def test_an_hour_a_week_and_a_month_are_a_tap_away_and_so_is_the_day(
     past: Browser, span: str, name: str, bins: int

@@ -22,7 +22,7 @@ def test_a_day_ends_with_the_hour_and_a_week_with_the_day(berlin: None) -> None:
     assert {span: (clock(at[0]), clock(at[-1]), len(at) - 1) for span, at in found.items()} == {
         "hour": ("14 22:15", "14 23:15", 60),
         "day": ("14 00:00", "15 00:00", 96),
-        "week": ("08 00:00", "15 00:00", 84),
+        "week": ("08 00:00", "15 00:00", 56),
         "month": ("16 00:00", "15 00:00", 30),
     }
 
