@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from edge.camera.capture import Capture
 from edge.camera.opening import check_source, open_source
 from edge.config import Config
 from edge.daemon.continuity import Continuity, before
+from edge.daemon.guests import GuestSwitch
 from edge.daemon.heart import Heart
 from edge.daemon.hours import QuietHours
 from edge.daemon.memory import set_up_memory
@@ -84,8 +85,9 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         resting = RestingFace(pipeline.expressions, state, lambda: switch.on)
         closing(resting.keep)
         history, past, last = remembered(config, usual, state, closing)
+        guests = GuestSwitch(switch)
         wish_another = partial(wishes.put, MusicWish("another"))
-        mqtt = messenger(timed(config), usual.parent, former, switch, resting, wish_another, closing)
+        mqtt = messenger(timed(config), usual.parent, former, switch, guests, resting, wish_another, closing)
         notifier = Notifier(environ.get("NOTIFY_SOCKET"))
         closing(notifier.close)
         found = before(switch.on, last)
@@ -120,7 +122,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         if mqtt:
             applied.append(lambda changed: mqtt.configure(thresholds(timed(changed))))
         reload = Settings(config, environ, applied).reload
-        look_around = partial(look_after, mqtt, page, hangup, reload, wishes, pipeline, quiet.obey)
+        look_around = partial(look_after, mqtt, page, hangup, reload, wishes, pipeline, (quiet.obey, guests.obey))
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, shows_pictures(config))
         notifier.stopping()
 
@@ -145,6 +147,7 @@ def messenger(
     folder: Path,
     former: Former,
     switch: Switch,
+    guests: GuestSwitch,
     resting: RestingFace,
     another: Callable[[], None],
     closing: "Closing",
@@ -158,7 +161,7 @@ def messenger(
         "pause_hour": partial(switch.pause, HOUR),
     }
     mqtt = Mqtt(config.mqtt, config.device, thresholds(config), switch.ask, instance=instance_of(folder),
-                commands=commands, page=lambda: reachable(config.web), traces=former.traces,
+                on_pause=guests.says, commands=commands, page=lambda: reachable(config.web), traces=former.traces,
                 on_removed=former.removed)  # fmt: skip
     mqtt.start()
     closing(mqtt.close)
@@ -172,7 +175,7 @@ def look_after(
     reload: Callable[[], None],
     wishes: SimpleQueue[MusicWish],
     pipeline: Pipeline,
-    be_quiet: Callable[[], None],
+    obey: Sequence[Callable[[], None]],
 ) -> None:
     """Every turn of the loop: whether all threads run, and whether somebody asks for something. Raises EdgeError where
     a thread has ended: systemd starts the daemon anew."""
@@ -184,7 +187,8 @@ def look_after(
         reload()
     while not wishes.empty():
         pipeline.ask(wishes.get())
-    be_quiet()
+    for each in obey:
+        each()
 
 
 def shows_pictures(config: Config) -> bool:
@@ -241,7 +245,7 @@ def loop(
             log.info("the recording is over")
             return
         reporter.camera(capture.state)
-        reporter.off_until(switch.until)
+        reporter.off_until(switch.until, switch.why)
         if got is not None:
             seen = got[0]
             if switch.on:

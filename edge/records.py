@@ -295,7 +295,8 @@ class Health:
 @dataclass(frozen=True, slots=True)
 class Status:
     """What the page, the API and MQTT show of the present moment. `since`, `expression_since` and `at` are wall-clock
-    seconds, as is `camera_until`: when a camera that is off goes on by itself, None where it does not. `faces` are the
+    seconds, as is `camera_until`: when a camera that is off goes on by itself, None where it does not; `camera_why`:
+    what but a hand wants it off (`topic`: `mqtt.pause_topic`). `faces` are the
     confirmed ones; none while nobody is present. `presence`: whether somebody is in view; None where nobody knows.
     `why` says in a few lines what the mood hangs on."""
 
@@ -318,4 +319,5 @@ class Status:
     health: Health | None = None
     camera: CameraState = CameraState()
     camera_until: float | None = None
+    camera_why: str = ""
     music: Music = Music()

@@ -24,6 +24,7 @@ from edge.config.kinds import (
     USER,
     number,
     one_of,
+    or_nothing,
     seconds,
     whole,
 )
@@ -163,6 +164,9 @@ class MqttConfig:
     )
     password_file: Path | None = option(None, FILE, "a file that holds nothing but the password")
     base_topic: str = option("moodcast", TOPIC, "the topics are base_topic/device.id/...")
+    pause_topic: str | None = option(
+        None, or_nothing(TOPIC), "a topic of the house, such as home/guests: while it says ON, the camera is off"
+    )
     discovery: str = option(
         "device", one_of("device", "component", "both", "off"), "Home Assistant discovery; before 2024.12: component"
     )

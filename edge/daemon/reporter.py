@@ -73,6 +73,7 @@ class Reporter:
         self._frame_size = (0, 0)
         self._camera = CameraState("opening")
         self._off_until: float | None = None
+        self._off_why = ""
         self._quarters = Quarters()
         self._music = Music()
 
@@ -123,12 +124,12 @@ class Reporter:
             if self._shown is not None:
                 self._tell(replace(self._shown, camera=state), None)
 
-    def off_until(self, until: float | None) -> None:
-        """When the camera goes on by itself; may be said at every turn of the loop."""
-        if until != self._off_until:
-            self._off_until = until
+    def off_until(self, until: float | None, why: str = "") -> None:
+        """When the camera goes on by itself, and what but a hand wants it off; may be said at every turn."""
+        if (until, why) != (self._off_until, self._off_why):
+            self._off_until, self._off_why = until, why
             if self._shown is not None:
-                self._tell(replace(self._shown, camera_until=until), None)
+                self._tell(replace(self._shown, camera_until=until, camera_why=why), None)
 
     def blind(self) -> None:
         """No frame has come for a moment: whether somebody is in view is not known now."""
@@ -164,6 +165,7 @@ class Reporter:
             health=self._health,
             camera=self._camera,
             camera_until=None if on else self._off_until,
+            camera_why="" if on else self._off_why,
             music=Music(quiet_until=self._music.quiet_until),
         )
         self._tell(status, change)

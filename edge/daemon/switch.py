@@ -14,7 +14,7 @@ from edge.mailbox import Latest
 
 log = logging.getLogger(__name__)
 
-_CAMERA, _UNTIL, _LOCK = "camera", "camera_until", "camera_locked"
+_CAMERA, _UNTIL, _WHY, _LOCK = "camera", "camera_until", "camera_why", "camera_locked"
 _LOCKED = {
     "config": "the camera is locked off by camera.locked_off in config.yaml",
     "page": "the camera is locked off, and only the page's password unlocks it",
@@ -27,16 +27,18 @@ RETRY_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """On; or off, for so many seconds or for good."""
+    """On; or off, for so many seconds or for good. `why`: what but a hand wants it off; empty for a hand."""
 
     on: bool
     seconds: float | None = None
+    why: str = ""
 
 
 class Switch:
     """Off means that the device is closed. It stays off across a restart: who switched a camera off wants it so.
 
-    `until` is when a pause ends, in wall-clock seconds; None where the camera is on, or off for good. `locked` says who
+    `until` is when a pause ends, in wall-clock seconds; None where the camera is on, or off for good. `why` is what but
+    a hand switched it off. `locked` says who
     locked it off, `config` or `page`; empty where nobody did. Who calls `lock` knows the password.
     """
 
@@ -64,6 +66,7 @@ class Switch:
         self.on = kept is not False and not in_doubt and not self.locked
         paused = kept is False and not in_doubt and not self.locked and type(end) in (int, float)
         self.until: float | None = float(end) if paused else None
+        self.why = str(state.get(_WHY) or "") if kept is False and not self.locked else ""
         #: When this run's own pause ends. A clock that is set meanwhile neither ends it early nor makes it longer.
         self._ends_at: float | None = None
         self._just_started = not self.on
@@ -76,7 +79,7 @@ class Switch:
             log.warning("%s", _LOCKED[self.locked] if self.locked else stays)
             camera.pause()
 
-    def ask(self, on: bool, seconds: float | None = None) -> None:
+    def ask(self, on: bool, seconds: float | None = None, why: str = "") -> None:
         """From any thread: the camera is to be on, or off for so many `seconds` or for good. Returns at once. Locked,
         it is not switched on."""
         if on and self.locked:
@@ -84,7 +87,7 @@ class Switch:
                 self._refused_at = self._clock()
                 log.warning("somebody asked for the camera to be on: refused, %s", _LOCKED[self.locked])
             return
-        self._asked.put(Wish(on, None if on else seconds))
+        self._asked.put(Wish(on, None if on else seconds, "" if on else why))
 
     def pause(self, seconds: float) -> None:
         """From any thread: as `ask`, but what is off for longer stays so. Raises EdgeError then."""
@@ -123,11 +126,11 @@ class Switch:
         if on and not self.on and self._braked():
             return None  # asked again at the next turn: the latest wish is the one that counts
         self._seen = version
-        before = self.until
+        before, self.why = (self.until, self.why), wish.why
         self._ends_at = None if wish.seconds is None else self._clock() + wish.seconds
         self.until = None if wish.seconds is None else self._wall() + wish.seconds
         if on == self.on:
-            if self.until != before:
+            if (self.until, self.why) != before:
                 log.info("the camera stays off %s", self._how_long() or "until it is switched on")
                 self._keep()
             return None
@@ -170,6 +173,8 @@ class Switch:
         # The end first: a power cut between the two must not leave an older pause's end beside a camera that is off.
         if self._state.get(_UNTIL) != self.until:
             self._state.keep(_UNTIL, self.until)
+        if (self._state.get(_WHY) or "") != self.why:
+            self._state.keep(_WHY, self.why)
         if not self._state.keep(_CAMERA, self.on):
             off_then = self.on or self._state.doubt()
             self._problem = (

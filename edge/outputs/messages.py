@@ -85,6 +85,8 @@ def present(topics: Topics, status: Status, thresholds: Mapping[str, float], fig
     }
     if status.camera_until is not None:
         state["camera_until"] = timestamp(status.camera_until)
+    if status.camera_why:
+        state["camera_why"] = status.camera_why
     attributes = {
         "scores": _by_label(status.scores),
         "why": list(status.why),
@@ -121,7 +123,7 @@ def health(topics: Topics, measured: Health) -> Message:
     return Message(topics.health, _json(body), qos=0)
 
 
-_SCENE = ("mood", "expression", "presence", "playlist", "camera_on", "camera", "camera_until", "model")
+_SCENE = ("mood", "expression", "presence", "playlist", "camera_on", "camera", "camera_until", "camera_why", "model")
 
 
 def same_scene(one: Status, other: Status) -> bool:

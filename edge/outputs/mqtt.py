@@ -50,12 +50,12 @@ DEAF_SECONDS = 600.0
 class Mqtt:
     """`start`, then `publish` and `health` from any one thread, then `close`. None of them blocks or raises.
 
-    `on_camera` is called in the network thread with what `camera/set` asks for, as is that of the `commands` that
-    `command/set` names; it may raise EdgeError. `instance` tells this device from
-    another of its id; `page` says at which address others open the page, empty where they do not. `traces` are of where
-    the device spoke before; `on_removed` is called in the network thread once they are removed, or at the first
-    connection. `retry_seconds` are the shortest wait between two attempts, the longest to a host that answers, and the
-    longest to one that does not; `random` gives numbers from 0 to 1.
+    In the network thread `on_camera` is called with what `camera/set` asks for, `on_pause` with whether
+    `mqtt.pause_topic` says ON, and that of the `commands` that `command/set` names, which may raise EdgeError.
+    `instance` tells this device from another of its id; `page` says at which address others open the page, empty where
+    they do not. `traces` are of where the device spoke before; `on_removed` is called in the network thread once they
+    are removed, or at the first connection. `retry_seconds` are the shortest wait between two attempts, the longest to
+    a host that answers, and the longest to one that does not; `random` gives numbers from 0 to 1.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class Mqtt:
         on_camera: Callable[[bool], None],
         *,
         instance: str = "",
+        on_pause: Callable[[bool], None] = lambda off: None,
         commands: Mapping[str, Callable[[], None]] = MappingProxyType({}),
         page: Callable[[], str] = str,
         traces: Traces | None = None,
@@ -88,6 +89,7 @@ class Mqtt:
         self._problems = Quiet(lines=1, seconds=600)
         self._instance, self._page = instance, page
         self._on_camera, self._commands, self._on_removed = on_camera, commands, on_removed
+        self._on_pause = on_pause
         self._traces, self._removed = traces, False
         self._random = random
         self._brake = Quiet(lines=5, seconds=60)
@@ -281,6 +283,8 @@ class Mqtt:
         # Our own topics too, for somebody else may write there.
         connection.subscribe(f"{self._topics.base}/+", self._topics.camera_state, qos=0, needed=False)
         connection.subscribe(self._topics.camera_set, self._topics.command_set)
+        if self._config.pause_topic:
+            connection.subscribe(self._config.pause_topic)
         if self._config.discovery != "off":
             connection.subscribe(*self._topics.births)
         # Brokers confirm in order: after this, what was kept under the first subscriptions has come.
@@ -304,6 +308,9 @@ class Mqtt:
     def _receive(self, connection: Connection, message: Received) -> bool:
         topic, payload, retained, _ = message
         if topic is None:
+            return False
+        if topic == self._config.pause_topic:  # a state of the house, so that one the broker kept is as good
+            self._on_pause(payload.strip().upper() == messages.ON.encode())
             return False
         now = self._clock()
         leftover = is_leftover(self._config, self._device, topic, payload)

@@ -48,6 +48,7 @@ _STATUS = _object(
     camera={"enum": ["ON", "OFF"]},
     camera_state=_TEXT,
     camera_until=_or_null(_TIME),
+    camera_why={"enum": ["", "topic"]},
     problem=_TEXT,
     camera_locked=_YES_NO,
     calibration=_TEXT,

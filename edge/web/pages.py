@@ -3,7 +3,7 @@
 import re
 import time
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -136,7 +136,7 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
             camera_on=site.camera.on if present is None else present.camera_on,
             mood=mood,
             headline=words.headline(mood, present.camera.word if present else ""),
-            hint=(shapes.problem(present) if present else "") or hints.get(mood, ""),
+            hint=_hint(present, hints, mood),
             trouble=words.trouble(present.health if present else None) if rights.sees == "everything" else "",
             words=words.for_scripts(hints),
             morning=MORNING,
@@ -172,6 +172,13 @@ def _pause(asked: str, now: datetime) -> float | None:
         return float(asked) if asked else None
     except ValueError:
         return 0.0
+
+
+def _hint(present: Status | None, hints: Mapping[str, str], mood: str) -> str:
+    """What is wrong, or why the camera is off, or what the mood asks for; as `showStatus` in page.js has it."""
+    if present is None:
+        return hints.get(mood, "")
+    return shapes.problem(present) or hints.get(present.camera_why) or hints.get(mood, "")
 
 
 def _paused(locked: str, controls: bool) -> str:

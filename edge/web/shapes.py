@@ -53,6 +53,7 @@ def status_json(status: Status, calibration: str) -> Json:
         "camera": "ON" if status.camera_on else "OFF",
         "camera_state": status.camera.word,
         "camera_until": _iso_or_none(status.camera_until),
+        "camera_why": status.camera_why,
         "problem": problem(status),
         "calibration": calibration,
         "model": status.model,

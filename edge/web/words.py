@@ -32,10 +32,12 @@ CAMERA_TITLES = {
     "dark": "Too dark",
 }
 
+#: What is said below the headline, by the mood, or by what but a hand switched the camera off.
 HINTS = {
     ABSENT: "When somebody comes into view, the mood appears here.",
     UNKNOWN: "The camera gives no picture, so nobody knows. It is tried again by itself.",
     STARTING: "The camera and the model are starting.",
+    "topic": "Off while the house says so (mqtt.pause_topic in config.yaml); it goes on by itself.",
 }
 
 #: From how much confidence on which word is said; the last is for the rest.

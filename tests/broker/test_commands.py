@@ -104,3 +104,17 @@ def test_a_command_that_the_broker_has_kept_is_not_obeyed(
     start(at(broker.port), commands={"another_playlist": lambda: asked.append("another")})
     until(lambda: "mosquitto_pub -r -n" in caplog.text, "the warning")
     assert asked == []
+
+
+def test_the_topic_of_a_guest_switch_is_followed_as_the_broker_keeps_it(
+    start: StartMqtt, broker: Mosquitto, listener: Listener, switched: list[bool]
+) -> None:
+    said: list[bool] = []
+    listener.say("home/guests", "on", retain=True)
+    start(at(broker.port, pause_topic="home/guests"), on_pause=said.append)
+    until(lambda: said == [True], "what was kept")
+    for payload in ("off", "ON", "", "maybe"):
+        listener.say("home/guests", payload)
+    until(lambda: said == [True, False, True, False, False], "what came")
+    assert switched == []
+    listener.say("home/guests", "", retain=True)

@@ -239,6 +239,11 @@ def test_a_paused_page_says_when_it_goes_on(room: Room) -> None:
     assert "On again at 2023-11-14 22:13:20 UTC" in words(page(room))
 
 
+def test_a_page_says_that_the_house_keeps_the_camera_off(room: Room) -> None:
+    room.status.put(status(PAUSED, camera_why="topic"))
+    assert "Off while the house says so" in words(page(room))
+
+
 def test_without_scripts_a_photo_is_answered_with_the_page(room: Room) -> None:
     answer = room.client().post("/photo", data={"photo": (io.BytesIO(b"a portrait"), "me.jpg")})
     seen = words(answer.get_data(as_text=True))

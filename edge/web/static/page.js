@@ -131,7 +131,7 @@ function showStatus(status) {
   const someone = status.mood in status.scores;
   showMood(status.mood);
   showHeadline(headline(status.mood, status.camera_state), someone ? 'The mood of the last minutes' : 'Right now');
-  put('hint', status.problem || (hints[status.mood] ?? ''));
+  put('hint', status.problem || hints[status.camera_why] || (hints[status.mood] ?? ''));
   put('trouble', trouble(status.health));
   byId('until').dataset.until = status.camera_until ?? '';
   const read = status.expression.label in status.scores;
