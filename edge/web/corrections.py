@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping
 
-from flask import Blueprint, Response, abort, redirect, render_template, request
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge.past import Correction
@@ -46,14 +46,14 @@ def blueprint(site: Site) -> Blueprint:
     @corrections.post("/correction")
     def form() -> AnyResponse:
         correct(site, request.form)
-        return redirect("/corrections", 303)
+        return redirect(url_for("corrections.page"), 303)
 
     @corrections.post("/corrections/forget")
     def forget_form() -> AnyResponse:
         if request.form.get("sure") != "yes":
             abort(400, "tick that it is to be forgotten for good")
         forget_all(site)
-        return redirect("/corrections", 303)
+        return redirect(url_for("corrections.page"), 303)
 
     @corrections.get("/corrections")
     def page() -> str:
