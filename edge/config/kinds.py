@@ -1,5 +1,6 @@
 """What the options may be, in the words the owner reads where one is something else."""
 
+import ipaddress
 import os
 import re
 from dataclasses import replace
@@ -128,6 +129,32 @@ def _is_areas(value: Any) -> bool:
     return isinstance(value, list) and len(value) <= _MOST_IN_A_LIST
 
 
+_ORIGIN = re.compile(r"self|https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[0-9]{1,5})?", re.IGNORECASE).fullmatch
+
+
+def _are_origins(value: Any) -> bool:
+    """They go into a header of every answer: nothing else is let in."""
+    for place, origin in enumerate(value if isinstance(value, list) else (), start=1):
+        if not (isinstance(origin, str) and _ORIGIN(origin)):
+            raise Wrong(f"number {place} of it must be self or an origin such as https://home.lan:8123")
+    return isinstance(value, list) and len(value) <= _MOST_IN_A_LIST
+
+
+def _are_addresses(value: Any) -> bool:
+    for place, address in enumerate(value if isinstance(value, list) else (), start=1):
+        try:
+            ipaddress.ip_address(address if isinstance(address, str) else "")
+        except ValueError:
+            raise Wrong(f"number {place} of it must be an IP address such as 192.168.1.5") from None
+    return isinstance(value, list) and len(value) <= _MOST_IN_A_LIST
+
+
+def _addresses(folder: Path, value: list[str]) -> tuple[str, ...]:
+    return tuple(str(ipaddress.ip_address(address)) for address in value)
+
+
+ORIGINS: Kind[tuple[str, ...]] = Kind("a list of origins such as [https://home.lan:8123]", _are_origins, _tuple)
+ADDRESSES: Kind[tuple[str, ...]] = Kind("a list of IP addresses such as [192.168.1.5]", _are_addresses, _addresses)
 HOSTS: Kind[tuple[str, ...]] = Kind("a list of host names such as [mood.example.org]", _is_hosts, _tuple)
 AREAS: Kind[tuple[tuple[float, float, float, float], ...]] = Kind(
     "a list of areas such as [[0.6, 0.1, 0.3, 0.25]]: left, top, width, height", _is_areas, _tuple

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edge.config.kinds import (
     ADDRESS,
+    ADDRESSES,
     AREA,
     AREAS,
     BROKER,
@@ -15,6 +16,7 @@ from edge.config.kinds import (
     HOURS,
     ID,
     NAME,
+    ORIGINS,
     PASSWORD,
     PLAYLISTS,
     SOURCE,
@@ -197,6 +199,14 @@ class WebConfig:
     max_viewers: int = option(8, whole(1, 100), "pages that follow live at the same time")
     hosts: tuple[str, ...] = option(
         (), HOSTS, "further names the page is called by, such as [mood.example.org] behind a proxy"
+    )
+    frame_ancestors: tuple[str, ...] = option(
+        (),
+        ORIGINS,
+        "sites that may show the page inside their own, such as [http://homeassistant.local:8123]",
+    )
+    trusted_proxies: tuple[str, ...] = option(
+        (), ADDRESSES, "proxies that are believed who asks, over https or not, and below which path: [127.0.0.1]"
     )
     control: bool = option(True, SWITCH, "false: the page only shows; the camera is switched over MQTT or not at all")
     open: str = option(

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Flask, Request, abort, redirect, request
+from flask import Flask, Request, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge.config import WebConfig
@@ -118,7 +118,7 @@ def install(app: Flask, access: Access) -> None:
                 abort(403, "this page only shows (web.control: false in config.yaml)")
         elif rights.sees == "nothing" or (rights.sees == "mood" and endpoint not in MOOD):
             if endpoint in ("pages.page", "pages.wall"):
-                return redirect("/login", 303)
+                return redirect(url_for("login.page"), 303)
             refuse()
         return None
 

@@ -7,7 +7,7 @@ from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
 
 from edge.config import Config
-from edge.web import access, api, guard, live, login, metrics, pages, pictures
+from edge.web import access, api, compression, guard, live, login, metrics, pages, pictures, proxy
 from edge.web import corrections as corrected
 from edge.web.site import Site
 
@@ -44,8 +44,10 @@ def create_app(site: Site) -> Flask:
     app.json = Json(app)
     app.config["MAX_CONTENT_LENGTH"] = largest_body(site.config)
     app.config["TOO_LARGE"] = site.too_large
-    guard.install(app, site.config.web.hosts, site.too_large, spotify=site.config.web.spotify_player)
+    guard.install(app, site.config.web, site.too_large)
     access.install(app, site.access)
+    compression.install(app)
+    proxy.install(app, site.config.web.trusted_proxies)
     for room in (pages, live, api, corrected, pictures, metrics, login):
         app.register_blueprint(room.blueprint(site))
     return app

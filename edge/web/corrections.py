@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping
 
-from flask import Blueprint, Response, abort, redirect, render_template, request
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge.past import Correction
@@ -46,14 +46,14 @@ def blueprint(site: Site) -> Blueprint:
     @corrections.post("/correction")
     def form() -> AnyResponse:
         correct(site, request.form)
-        return redirect("/corrections", 303)
+        return redirect(url_for("corrections.page"), 303)
 
     @corrections.post("/corrections/forget")
     def forget_form() -> AnyResponse:
         if request.form.get("sure") != "yes":
             abort(400, "tick that it is to be forgotten for good")
         forget_all(site)
-        return redirect("/corrections", 303)
+        return redirect(url_for("corrections.page"), 303)
 
     @corrections.get("/corrections/face.png")
     def face() -> Response:
@@ -68,7 +68,7 @@ def blueprint(site: Site) -> Blueprint:
         spend(site.writes, client(request.remote_addr))
         if not site.faces.forget(request.form.get("name", "")):
             abort(503, "it cannot be taken away now, the log on the device says why")
-        return redirect("/corrections#faces", 303)
+        return redirect(url_for("corrections.page", _anchor="faces"), 303)
 
     @corrections.get("/corrections")
     def page() -> str:

@@ -4,12 +4,13 @@ import ipaddress
 import logging
 import math
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, jsonify, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, TooManyRequests
 
+from edge.config import WebConfig
 from edge.errors import EdgeError
 from edge.web.shares import Rates, client
 
@@ -30,16 +31,25 @@ REQUESTS, REQUEST_SECONDS = 200, 0.05
 DEAR_REQUESTS, DEAR_SECONDS = 40, 0.25
 
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
 }
+
+
+POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors "
+
+
+def framing(ancestors: Sequence[str]) -> dict[str, str]:
+    """The headers that say who may show the page inside a page of his own. X-Frame-Options knows no other sites: where
+    one is named it is left out, and frame-ancestors, which every browser of the last ten years knows, speaks alone."""
+    named = " ".join("'self'" if each.lower() == "self" else each for each in ancestors)
+    policy = {"Content-Security-Policy": POLICY + (named or "'none'")}
+    if named in ("", "'self'"):
+        policy["X-Frame-Options"] = "SAMEORIGIN" if named else "DENY"
+    return policy
 
 
 def is_local_name(host: str, known: Collection[str]) -> bool:
@@ -71,10 +81,10 @@ def is_same_origin(asked: Request) -> bool:
     return asked.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
 
 
-def install(app: Flask, hosts: Collection[str], too_large: str, *, spotify: bool = False) -> None:
-    """Checks every request, names every error in one line, and sets the headers of every answer. `spotify`: its player
-    may be in the page."""
-    known = {socket.gethostname().lower(), *(host.lower() for host in hosts)}
+def install(app: Flask, web: WebConfig, too_large: str) -> None:
+    """Checks every request, names every error in one line, and sets the headers of every answer."""
+    headers = HEADERS | framing(web.frame_ancestors)
+    known = {socket.gethostname().lower(), *(host.lower() for host in web.hosts)}
 
     usual, dear = Rates(REQUESTS, REQUEST_SECONDS), Rates(DEAR_REQUESTS, DEAR_SECONDS)
 
@@ -90,10 +100,10 @@ def install(app: Flask, hosts: Collection[str], too_large: str, *, spotify: bool
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        if spotify and request.endpoint == "pages.page":
-            policy = HEADERS["Content-Security-Policy"]
+        if web.spotify_player and request.endpoint == "pages.page":
+            policy = headers["Content-Security-Policy"]
             response.headers["Content-Security-Policy"] = f"{policy}; frame-src https://open.spotify.com"
-        for name, value in HEADERS.items():
+        for name, value in headers.items():
             response.headers.setdefault(name, value)
         if request.endpoint == "static":
             response.headers["Cache-Control"] = "no-cache"  # asked again each time, answered 304

@@ -4,7 +4,7 @@ import logging
 import math
 import threading
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -52,7 +52,7 @@ def blueprint(site: Site) -> Blueprint:
     @login.get("/login")
     def page() -> AnyResponse:
         if not site.access.has_password or site.access.rights(request).known:
-            return redirect("/", 303)
+            return redirect(url_for("pages.page"), 303)
         return _page(site)
 
     @login.post("/login")
@@ -65,12 +65,13 @@ def blueprint(site: Site) -> Blueprint:
                 if name == "Retry-After":
                     answer.headers[name] = value
             return answer
-        entered = redirect("/", 303)
+        entered = redirect(url_for("pages.page"), 303)
         secure = request.is_secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"
         entered.set_cookie(
             site.access.cookie,
             site.access.session(),
             max_age=int(SESSION_SECONDS),
+            path=request.script_root or "/",
             secure=secure,
             httponly=True,
             samesite="Strict",
@@ -79,8 +80,8 @@ def blueprint(site: Site) -> Blueprint:
 
     @login.post("/logout")
     def leave() -> AnyResponse:
-        answer = redirect("/", 303)
-        answer.delete_cookie(site.access.cookie, httponly=True, samesite="Strict")
+        answer = redirect(url_for("pages.page"), 303)
+        answer.delete_cookie(site.access.cookie, request.script_root or "/", httponly=True, samesite="Strict")
         return answer
 
     @login.post("/api/login")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -96,7 +96,7 @@ def blueprint(site: Site) -> Blueprint:
         if minutes is not None and not (on is False and is_pause(minutes)):
             abort(400, f"the field 'minutes' goes with on=false: tomorrow, or a number, at most {MOST_MINUTES}")
         switch_camera(site, on, locked, minutes)
-        return redirect("/", 303)
+        return redirect(url_for("pages.page"), 303)
 
     @pages.post("/forget")
     def forget() -> AnyResponse:
@@ -107,11 +107,11 @@ def blueprint(site: Site) -> Blueprint:
         what = asked.pop("what", "")
         chosen = {"hour": {"hours": "1"}, "all": {"all": "true"}}.get(what, asked)
         forget_history(site, *range_to_forget(chosen, time.time()))
-        return redirect("/#day-title", 303)
+        return redirect(url_for("pages.page", _anchor="day-title"), 303)
 
     @pages.get("/favicon.ico")
     def favicon() -> AnyResponse:
-        return redirect("/static/favicon.svg", 308)
+        return redirect(url_for("static", filename="favicon.svg"), 308)
 
     return pages
 

@@ -139,6 +139,7 @@ class Server:
             connection_limit=MAX_CONNECTIONS,
             channel_timeout=IDLE_SECONDS,
             channel_request_lookahead=1,  # reading on while a stream runs is how a closed connection is noticed
+            clear_untrusted_proxy_headers=False,  # proxy.py decides whose are read
             max_request_header_size=MAX_HEADER_BYTES,
             max_request_body_size=self._app.config["MAX_CONTENT_LENGTH"],
             # A photo is not to touch the disk, nor is a picture for a slow viewer.

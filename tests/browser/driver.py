@@ -107,6 +107,10 @@ class Browser:
         found = self._send("POST", "/element", {"using": "css selector", "value": selector})
         return str(found[ELEMENT])
 
+    def enter(self, frame: str) -> None:
+        """What follows is asked of the page in this frame, until another page is opened."""
+        self._send("POST", "/frame", {"id": {ELEMENT: self.find(frame)}})
+
     def click(self, selector: str) -> None:
         self._send("POST", f"/element/{self.find(selector)}/click", {})
 

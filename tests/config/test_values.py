@@ -15,6 +15,39 @@ def test_a_wrong_name_in_a_list_is_told_with_its_place(file: Path) -> None:
     ]
 
 
+def test_who_may_frame_the_page_and_which_proxies_are_believed(file: Path) -> None:
+    text = "web: {frame_ancestors: [self, http://home.lan:8123, 'http://[::1]'], trusted_proxies: [127.0.0.1, '::1']}"
+    found = load(file, text).web
+    assert found.frame_ancestors == ("self", "http://home.lan:8123", "http://[::1]")
+    assert found.trusted_proxies == ("127.0.0.1", "::1")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "http://a; script-src *",
+        "http://a b",
+        "home.lan",
+        "ftp://a",
+        "http://a/path",
+        "http://me:x@a",
+        "http://*.a",
+    ],
+)
+def test_what_would_do_harm_in_a_header_is_no_origin(file: Path, origin: str) -> None:
+    assert problems(file, f"web: {{frame_ancestors: [self, '{origin}']}}") == [
+        "web.frame_ancestors: found a list, number 2 of it must be self or an origin such as https://home.lan:8123"
+    ]
+
+
+@pytest.mark.parametrize("address", ["'*'", "proxy.lan", "10.0.0.0/8", "127.1", "8"])
+def test_a_proxy_is_named_by_its_address(file: Path, address: str) -> None:
+    assert problems(file, f"web: {{trusted_proxies: [{address}]}}") == [
+        "web.trusted_proxies: found a list, number 1 of it must be an IP address such as 192.168.1.5"
+    ]
+
+
 def test_quiet_hours_are_minutes_of_the_day(file: Path) -> None:
     found = load(file, 'camera: {quiet_hours: ["22:30-06:00", 12:00-13:15]}')
     assert found.camera.quiet_hours == ((1350, 360), (720, 795))

@@ -1,5 +1,8 @@
 // What the visitor asks for. A failure is told beside what failed, and goes when it is over.
 
+// The device's address of a path; below a proxy's own path too, where these scripts are.
+export const addressOf = (path) => new URL(`..${path}`, import.meta.url).href;
+
 const PATIENCE_MS = 10000;
 const away = new Set(); // the lines that say that the device did not answer
 
@@ -13,7 +16,7 @@ export async function ask(method, path, content) {
   if (content) Object.assign(told, { body: JSON.stringify(content), headers: { 'Content-Type': 'application/json' } });
   let answer;
   try {
-    answer = await fetch(path, told);
+    answer = await fetch(addressOf(path), told);
   } catch {
     throw Object.assign(new Error('the device does not answer. Is it on, and on this network?'), { away: true });
   }

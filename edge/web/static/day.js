@@ -1,6 +1,6 @@
 // The chart: renewed by the device's HTML, and read by finger, mouse and arrow keys.
 
-import { ask, attempt } from './actions.js';
+import { addressOf, ask, attempt } from './actions.js';
 
 const byId = (id) => document.getElementById(id);
 const day = byId('day');
@@ -84,7 +84,7 @@ function dress() {
 
 // Puts the device's new chart in place of the old one; what is open stays open, and the focus where it was.
 async function renew() {
-  const answer = await fetch(`/day?span=${day.dataset.span}`, { signal: AbortSignal.timeout(10000) });
+  const answer = await fetch(addressOf(`/day?span=${day.dataset.span}`), { signal: AbortSignal.timeout(10000) });
   if (!answer.ok) throw new Error((await answer.text()).trim());
   const focused = day.contains(document.activeElement) ? document.activeElement.id : '';
   const open = byId('rows')?.open;

@@ -1,6 +1,8 @@
 // Follows the present moment: by events, and where no place is free (503) by asking now and then. A watchdog tells
 // of silence: a device that hangs, or has lost its plug, closes no connection.
 
+import { addressOf } from './actions.js';
+
 export const PATIENCE_MS = 20000; // the device says something every 8 s (HEARTBEAT_SECONDS in live.py)
 const AGAIN_MS = 5000;
 const HIDDEN_MS = 30000; // a page that nobody looks at leaves its place to others
@@ -30,14 +32,14 @@ export function follow({ heard, connection, silent, since }) {
     clearTimeout(again);
     events?.close();
     tried = Date.now();
-    events = new EventSource('/api/events');
+    events = new EventSource(addressOf('/api/events'));
     events.addEventListener('status', (event) => word('live', JSON.parse(event.data)));
     events.onerror = async () => {
       if (events.readyState !== EventSource.CLOSED) return lose(); // the browser connects again by itself
       clearTimeout(again);
       again = setTimeout(connect, AGAIN_MS);
       try {
-        const answer = await fetch('/api/status', { signal: AbortSignal.timeout(AGAIN_MS) });
+        const answer = await fetch(addressOf('/api/status'), { signal: AbortSignal.timeout(AGAIN_MS) });
         if (!answer.ok) throw new Error(answer.statusText);
         word('page', await answer.json());
       } catch {

@@ -1,7 +1,7 @@
 // The page, live. What can be rendered by the device is fetched from it as HTML (/day, /photo?part),
 // so that every shape exists once; this file only moves the present moment and sends what the visitor does.
 
-import { answered, ask, attempt, over } from './actions.js';
+import { addressOf, answered, ask, attempt, over } from './actions.js';
 import { followCorrections, showCorrectable } from './correct.js';
 import { refreshDay } from './day.js';
 import { follow } from './live.js';
@@ -293,7 +293,7 @@ for (const [id, method, failed] of [['calibrate', 'POST', 'It was not learned'],
 
 const snapshot = byId('snapshot');
 if (snapshot) {
-  setInterval(() => { if (!document.hidden && !snapshot.hidden) snapshot.src = `/snapshot.jpg?${Date.now()}`; }, 2000);
+  setInterval(() => { if (!document.hidden && !snapshot.hidden) snapshot.src = addressOf(`/snapshot.jpg?${Date.now()}`); }, 2000);
 }
 
 // What reads photos is loaded when one may come: its card is near, or something is dragged or pasted.

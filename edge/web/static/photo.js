@@ -1,5 +1,7 @@
 // A photo: chosen, dropped, pasted or taken here; made small, sent, and its faces drawn on the preview.
 
+import { addressOf } from './actions.js';
+
 const byId = (id) => document.getElementById(id);
 const LONGEST_SIDE = 1600; // px: more shows the detector nothing new
 
@@ -107,7 +109,7 @@ async function read(file) {
     return fail(`This photo is too large: at most ${Number((limit / 2 ** 20).toPrecision(2))} MiB.`);
   }
   try {
-    const answer = await fetch('/photo?part', { method: 'POST', body: photo, headers: { 'Content-Type': photo.type || 'application/octet-stream' } });
+    const answer = await fetch(addressOf('/photo?part'), { method: 'POST', body: photo, headers: { 'Content-Type': photo.type || 'application/octet-stream' } });
     const text = await answer.text();
     if (mine !== asked) return;
     if (!answer.headers.get('Content-Type')?.startsWith('text/html')) return fail(text.trim());

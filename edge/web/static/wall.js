@@ -1,6 +1,7 @@
 // The wall: a clock, a screen that stays awake and dims at night, and a theme. page.js shows the mood.
 // What is chosen here is kept in this browser; a kiosk may say it in the address: /wall?theme=dark&dim=22-7 (or dim=off).
 
+import { addressOf } from './actions.js';
 import { clock } from './words.js';
 
 const byId = (id) => document.getElementById(id);
@@ -82,7 +83,7 @@ document.addEventListener('fullscreenchange', () => {
 async function renewStrip() {
   if (!byId('strip') || document.hidden) return;
   try {
-    const answer = await fetch('/day?strip', { signal: AbortSignal.timeout(10000) });
+    const answer = await fetch(addressOf('/day?strip'), { signal: AbortSignal.timeout(10000) });
     if (answer.ok) byId('strip').innerHTML = await answer.text();
   } catch { /* the connection's own line says so */ }
 }

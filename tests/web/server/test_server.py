@@ -11,6 +11,7 @@ from contextlib import closing
 import pytest
 from waitress.trigger import trigger
 
+from edge.config import WebConfig
 from edge.errors import EdgeError
 from edge.web import address, server
 from edge.web.address import bind
@@ -21,6 +22,18 @@ from tests.web.server.viewer import Viewer, ask, http_answer, until
 
 def web_threads() -> int:
     return sum(thread.name.startswith("waitress") for thread in threading.enumerate())
+
+
+def test_over_https_by_way_of_a_proxy_a_session_is_for_https_only() -> None:
+    room = Room(web=WebConfig(password="guten tag mond"))
+    running = Server(room.app(), bind("127.0.0.1", 0), threads=6)
+    running.start()
+    with closing(http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)) as client:
+        form = {"Content-Type": "application/x-www-form-urlencoded", "X-Forwarded-Proto": "https"}
+        client.request("POST", "/login", "password=guten+tag+mond", form)
+        assert "; Secure; HttpOnly" in (client.getresponse().getheader("Set-Cookie") or "")
+    room.status.close()
+    running.close()
 
 
 # ending
