@@ -262,6 +262,10 @@ if (snapshot) {
   setInterval(() => { if (!document.hidden && !snapshot.hidden) snapshot.src = addressOf(`/snapshot.jpg?${Date.now()}`); }, 2000);
 }
 
+if (window.isSecureContext) {
+  navigator.serviceWorker?.register(addressOf('/service-worker.js')).catch(() => { /* a certificate it does not trust */ });
+}
+
 setInterval(tick, 1000);
 setInterval(() => { if (!document.hidden) refreshDay(); }, 60000);
 if (byId('photo-form')) followPhotos();
