@@ -16,8 +16,20 @@ from edge.password import LONGEST_BYTES, Password
 SESSION_SECONDS = 90 * 86400.0
 _SESSION, _TOKEN = "s", "t"
 
-#: Endpoints that need nothing: to log in, and for who watches whether the daemon lives.
-ALWAYS = frozenset({"static", "login.page", "login.enter", "login.leave", "login.token", "metrics.healthz"})
+#: Endpoints that need nothing: to log in, for who watches whether the daemon lives, and what a home screen keeps.
+ALWAYS = frozenset(
+    {
+        "static",
+        "login.page",
+        "login.enter",
+        "login.leave",
+        "login.token",
+        "metrics.healthz",
+        "installed.manifest",
+        "installed.worker",
+        "installed.offline",
+    }
+)
 #: Those that show the present moment, for `web.open: mood`.
 MOOD = frozenset(
     {"pages.page", "pages.wall", "pages.favicon", "api.status", "api.fact", "api.description", "live.events"}

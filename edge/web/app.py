@@ -7,7 +7,7 @@ from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
 
 from edge.config import Config
-from edge.web import access, api, compression, guard, live, login, metrics, pages, pictures, proxy
+from edge.web import access, api, compression, guard, installed, live, login, metrics, pages, pictures, proxy
 from edge.web import corrections as corrected
 from edge.web.site import Site
 
@@ -48,6 +48,6 @@ def create_app(site: Site) -> Flask:
     access.install(app, site.access)
     compression.install(app)
     proxy.install(app, site.config.web.trusted_proxies)
-    for room in (pages, live, api, corrected, pictures, metrics, login):
+    for room in (pages, installed, live, api, corrected, pictures, metrics, login):
         app.register_blueprint(room.blueprint(site))
     return app

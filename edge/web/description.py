@@ -181,6 +181,11 @@ def description(config: Config) -> Json:
             "post": _operation("the password", None, (400, 404), body={_FORM: {"type": "object"}}, good=303),
         },
         "/logout": {"post": _operation("out again", None, good=303)},
+        "/manifest.webmanifest": {
+            "get": _operation("for a home screen", {"application/manifest+json": {"type": "object"}})
+        },
+        "/service-worker.js": {"get": _operation("keeps /offline in the browser", {"text/javascript": _TEXT})},
+        "/offline": {"get": _operation("what is shown while the device gives no word", {_HTML: _TEXT})},
         "/favicon.ico": {"get": _operation("its mark", None, good=308)},
         "/snapshot.jpg": {"get": _operation("what the camera sees", {"image/jpeg": _BINARY}, (404,))},
         "/stream.mjpg": {"get": _operation("the same, moving", {"multipart/x-mixed-replace": _BINARY}, (404,))},

@@ -65,6 +65,10 @@ def test_below_a_path_all_of_the_page_works(
     browser.until(lambda: browser.run("return document.querySelector('#result .verdict')"))
     browser.until(lambda: "?" in browser.run("return document.getElementById('snapshot').src"))
 
+    browser.until(
+        lambda: browser.run("return navigator.serviceWorker.getRegistration().then((one) => one?.scope)") == address
+    )
+
     browser.open(f"{address}wall")
     browser.until(lambda: browser.run("return document.querySelector('.connection').dataset.state") == "live")
     browser.open(f"{address}corrections")

@@ -313,6 +313,10 @@ function awaitPhotos() {
   for (const name of ['dragenter', 'paste']) document.addEventListener(name, begin);
 }
 
+if (window.isSecureContext) {
+  navigator.serviceWorker?.register(addressOf('/service-worker.js')).catch(() => { /* a certificate it does not trust */ });
+}
+
 setInterval(tick, 1000);
 setInterval(() => { if (!document.hidden) refreshDay(); }, 60000);
 if (byId('photo-form')) awaitPhotos();
