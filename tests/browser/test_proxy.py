@@ -35,6 +35,7 @@ def proxied(room: Room, browser: Browser) -> Iterator[tuple[str, list[str]]]:
     running = Server(room.app(), bind("127.0.0.1", 0), threads=10)
     running.start()
     browser.look(1280, 800)
+    browser.cdp("Network.clearBrowserCookies")  # a browser sends a cookie to every port of a host
     with behind(running.port, "/moodcast") as (port, strays):
         yield f"http://127.0.0.1:{port}/moodcast/", strays
         browser.open("about:blank")
