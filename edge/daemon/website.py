@@ -71,6 +71,7 @@ def start_website(
         corrections=Corrections(key_file.with_suffix(".corrections.csv")),
         another=another,
         healthy=heart.healthy,
+        counts=heart.counts,
         rng=Random(),
         key=session_key(key_file),
         demo=demo,
