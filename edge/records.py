@@ -293,6 +293,16 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """Since the daemon started: frames looked at, the seconds of CPU that each stage took of them, and the changes to
+    each mood."""
+
+    frames: int = 0
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
+    mood_changes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What the page, the API and MQTT show of the present moment. `since`, `expression_since` and `at` are wall-clock
     seconds, as is `camera_until`: when a camera that is off goes on by itself, None where it does not; `camera_why`:

@@ -12,7 +12,7 @@ from edge.outputs.machine import Machine, Vitals
 from edge.outputs.mqtt import Mqtt
 from edge.outputs.systemd import Notifier
 from edge.pipeline import Pipeline
-from edge.records import CameraState, Health, Reading
+from edge.records import CameraState, Counts, Health, Reading
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ STALE_SECONDS = 15.0
 
 
 class Heart:
-    """Belongs to the main thread; `healthy` may be asked from any."""
+    """Belongs to the main thread; `healthy` and `counts` may be asked from any."""
 
     def __init__(
         self,
@@ -49,12 +49,17 @@ class Heart:
         self._looks = 0
         self._inferences = 0
         self._inference_ms = 0.0
+        self._frames = 0
+        self._stage_seconds: dict[str, float] = {}
         machine.read()  # the CPU is measured from here on
 
     def looked(self, reading: Reading) -> None:
         """A frame was analysed: that is progress."""
         self._progress = time.monotonic()
         self._looks += 1
+        self._frames += 1
+        for stage, ms in reading.stages_ms.items():
+            self._stage_seconds[stage] = self._stage_seconds.get(stage, 0.0) + ms / 1000
         classified = sum(face.expression is not None for face in reading.faces)
         if classified:
             self._inferences += classified
@@ -63,6 +68,10 @@ class Heart:
     def healthy(self) -> bool:
         """Whether a frame was analysed lately, or none is expected: the camera is off, or known to be away."""
         return time.monotonic() - self._progress < STALE_SECONDS
+
+    def counts(self) -> Counts:
+        """May be asked from any thread."""
+        return Counts(self._frames, dict(self._stage_seconds), dict(self._reporter.changes))
 
     def beat(self, now: float) -> None:
         """Every turn of the loop. Feeds the watchdog after progress only: a frame, or a camera that is known to give

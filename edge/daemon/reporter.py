@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -76,6 +77,7 @@ class Reporter:
         self._off_why = ""
         self._quarters = Quarters()
         self._music = Music()
+        self.changes = Counter[str]()  # by mood; others may read it
 
     def reading(self, reading: Reading, frame: Frame) -> None:
         """One frame was analysed."""
@@ -211,6 +213,7 @@ class Reporter:
             self._mqtt.publish(status, change, at)
         if change is None:
             return
+        self.changes[change.mood] += 1
         log.info("mood: %s (was %s)%s", change.mood, change.previous, described(change))
         entry = HistoryEntry(at, change.mood, change.previous, change.strength, change.faces, change.playlist)
         if self._past:

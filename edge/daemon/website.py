@@ -78,6 +78,7 @@ def start_website(
         faces=KeptFaces(key_file.with_suffix(".faces"), config.web.keep_faces, frame, status),
         wish=wish,
         healthy=heart.healthy,
+        counts=heart.counts,
         rng=Random(),
         key=session_key(key_file),
         demo=demo,

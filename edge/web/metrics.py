@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from flask import Blueprint, Response
 
-from edge.records import EXPRESSIONS, LABELS, MOODS, Health, Status
+from edge.records import EXPRESSIONS, LABELS, MOODS, Counts, Health, Status
 from edge.web.site import Site
 
 Sample = tuple[str, float]
@@ -15,7 +15,8 @@ def blueprint(site: Site) -> Blueprint:
 
     @metrics.get("/metrics")
     def numbers() -> Response:
-        text = "".join(exposition(site.status.peek(), healthy=site.healthy(), viewers=site.viewers.present))
+        lines = exposition(site.status.peek(), site.counts(), healthy=site.healthy(), viewers=site.viewers.present)
+        text = "".join(lines)
         return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
     @metrics.get("/healthz")
@@ -27,7 +28,7 @@ def blueprint(site: Site) -> Blueprint:
     return metrics
 
 
-def exposition(status: Status | None, *, healthy: bool, viewers: int) -> Iterator[str]:
+def exposition(status: Status | None, counts: Counts, *, healthy: bool, viewers: int) -> Iterator[str]:
     """The lines of /metrics; what this machine cannot tell is left out, never zero."""
     yield from _gauge("healthy", "1 while the daemon makes progress", [("", healthy)])
     yield from _gauge("viewers", "pages that follow live", [("", viewers)])
@@ -47,18 +48,28 @@ def exposition(status: Status | None, *, healthy: bool, viewers: int) -> Iterato
     yield from _gauge("faces", "confirmed faces in view", [("", len(status.faces))])
     yield from _gauge("camera_on", "1 while the camera is switched on", [("", status.camera_on)])
     yield from _gauge("mood_since_timestamp_seconds", "when the present mood began", [("", status.since)])
+    yield from _counts(counts)
     if status.health:
         yield from _health(status.health)
+
+
+def _counts(counts: Counts) -> Iterator[str]:
+    changes = [(f'{{mood="{mood}"}}', counts.mood_changes.get(mood, 0)) for mood in MOODS]
+    yield from _metric("counter", "mood_changes_total", "changes to each mood, since the start", changes)
+    yield from _metric("counter", "frames_total", "frames looked at, since the start", [("", counts.frames)])
+    stages = [(f'{{stage="{stage}"}}', seconds) for stage, seconds in counts.stage_seconds.items()]
+    yield from _metric("counter", "stage_seconds_total", "seconds of CPU that looking at frames took, by stage", stages)
 
 
 def _health(health: Health) -> Iterator[str]:
     throttled = None if health.throttled is None else float(health.throttled)
     connected = None if health.mqtt is None else health.mqtt.startswith("connected")
     kept = None if health.history is None else health.history == "ok"
+    ms, percent = health.inference_ms, health.cpu_percent
+    old = "gone with the next version; see "
     for name, help_line, value in (
-        ("fps", "frames looked at a second", health.fps),
-        ("inference_ms", "milliseconds to read one face: crop, quality, inference", health.inference_ms),
-        ("cpu_percent", "CPU of the daemon, percent of one core", health.cpu_percent),
+        ("inference_seconds", "seconds to read one face: crop, quality, inference", None if ms is None else ms / 1000),
+        ("cpu_ratio", "CPU of the daemon, of one core: 1 is all of it", percent / 100),
         ("resident_memory_bytes", "resident memory of the daemon", health.rss_mib * 2**20),
         ("temperature_celsius", "temperature of the SoC", health.temperature_celsius),
         ("throttled", "1 while the SoC is throttled", throttled),
@@ -66,14 +77,22 @@ def _health(health: Health) -> Iterator[str]:
         ("mqtt_connected", "1 while there is a connection to the broker", connected),
         ("mqtt_queue", "messages that wait for the broker", health.queue),
         ("history_ok", "1 while changes are written to the disk", kept),
-        ("changes_per_hour", "mood changes of the last hour, but for switching the camera", health.changes_per_hour),
         ("uptime_seconds", "since the daemon started", health.uptime_seconds),
+        # What 0.1 had in other units or as rates; gone with the next version.
+        ("fps", f"{old}rate(moodcast_frames_total)", health.fps),
+        ("inference_ms", f"{old}moodcast_inference_seconds", ms),
+        ("cpu_percent", f"{old}moodcast_cpu_ratio", percent),
+        ("changes_per_hour", f"{old}increase(moodcast_mood_changes_total)", health.changes_per_hour),
     ):
         if value is not None:
             yield from _gauge(name, help_line, [("", value)])
 
 
 def _gauge(name: str, help_line: str, samples: Iterable[Sample]) -> Iterator[str]:
-    yield f"# HELP moodcast_{name} {help_line}\n# TYPE moodcast_{name} gauge\n"
+    return _metric("gauge", name, help_line, samples)
+
+
+def _metric(kind: str, name: str, help_line: str, samples: Iterable[Sample]) -> Iterator[str]:
+    yield f"# HELP moodcast_{name} {help_line}\n# TYPE moodcast_{name} {kind}\n"
     for labels, value in samples:
         yield f"moodcast_{name}{labels} {float(value):.12g}\n"

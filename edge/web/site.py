@@ -7,7 +7,7 @@ from random import Random
 
 from edge.config import Config
 from edge.mailbox import Latest
-from edge.records import Frame, MusicWish, Status
+from edge.records import Counts, Frame, MusicWish, Status
 from edge.web import shapes
 from edge.web.access import Access
 from edge.web.ports import Calibration, CameraSwitch, Corrections, HistoryReader, KeptFaces, Photo
@@ -29,8 +29,8 @@ WRITES, WRITE_SECONDS = 10, 5.0
 class Site:
     """All of it is called from web threads, `analyse` by one at a time: it takes the bytes of a photo and raises an
     EdgeError of one line where there is no picture in them. `history` is None where none is kept, `frame` the newest
-    frame or None; `wish` asks something of the music, `healthy` says whether the daemon makes progress. `key` signs
-    sessions: the same over restarts, and nobody else's.
+    frame or None; `wish` asks something of the music, `healthy` says whether the daemon makes progress, `counts` what
+    it has done. `key` signs sessions: the same over restarts, and nobody else's.
 
     Whatever may hold a thread for long takes a place first, so that threads are left for the page and the switch
     (`server.threads_for`).
@@ -47,6 +47,7 @@ class Site:
     faces: KeptFaces
     wish: Callable[[MusicWish], None]
     healthy: Callable[[], bool]
+    counts: Callable[[], Counts]
     rng: Random
     key: bytes
     demo: bool = False  # two portraits are shown instead of a camera's picture

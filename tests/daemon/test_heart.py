@@ -19,6 +19,7 @@ class Told:
 
     def __init__(self) -> None:
         self.measured: list[Health] = []
+        self.changes = {"sad": 2}
 
     def health(self, health: Health, *, heartbeat: bool) -> None:
         self.measured.append(health)
@@ -99,6 +100,16 @@ def test_a_camera_that_stops_or_comes_back_is_told_of_soon() -> None:
         beating.beat(now)
         beating.beat(now + NEWS_SECONDS)
     assert [health.camera for health in told.measured] == ["recovering", "ok", "paused"]
+
+
+def test_frames_and_the_seconds_of_their_stages_are_counted() -> None:
+    beating, _, _ = heart()
+    for stages in ({"motion": 1.0, "detect": 8.0}, {"motion": 1.0, "detect": 0.0, "classify": 2.0}):
+        reading: Any = SimpleNamespace(faces=(), stages_ms=stages)
+        beating.looked(reading)
+    found = beating.counts()
+    assert (found.frames, found.mood_changes) == (2, {"sad": 2})
+    assert found.stage_seconds == pytest.approx({"motion": 0.002, "detect": 0.008, "classify": 0.002})
 
 
 @pytest.mark.parametrize("camera", ["paused", "recovering"])

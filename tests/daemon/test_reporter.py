@@ -107,6 +107,14 @@ def a_reading(t: float, change: MoodChange | None = None, faces: tuple[Face, ...
     )
 
 
+def test_changes_are_counted_by_mood(reporter: Reporter) -> None:
+    reporter.switched(ABSENT, None, 100.0)
+    for at, mood, before in ((101.0, "happy", ABSENT), (102.0, "sad", "happy"), (103.0, "happy", "sad")):
+        reporter.reading(a_reading(at, MoodChange(mood, before, 0.4, at, 1)), a_frame(at))
+    reporter.reading(a_reading(104.0), a_frame(104.0))
+    assert reporter.changes == {"happy": 2, "sad": 1}
+
+
 def test_a_reading_is_shown_in_wall_clock_time(reporter: Reporter, status: Latest[Status]) -> None:
     reporter.reading(a_reading(t=100.0), a_frame(100.0))
     shown = status.peek()

@@ -15,7 +15,7 @@ from edge.config import Config, HistoryConfig, PlaylistsConfig, WebConfig
 from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.past import Correction, Gap, HistoryEntry, Quarter
-from edge.records import LABELS, NONE, Box, Expression, Face, Frame, Health, MusicWish, Playlist, Scores, Status
+from edge.records import LABELS, NONE, Box, Counts, Expression, Face, Frame, Health, MusicWish, Playlist, Scores, Status
 from edge.web.app import create_app
 from edge.web.site import Site
 
@@ -35,6 +35,7 @@ HEALTH = Health(
     mqtt="connected with MQTT 5",
     history="ok",
 )
+COUNTS = Counts(1000, {"motion": 0.2, "detect": 1.5, "classify": 0.3}, {"sad": 2, "happy": 1})
 IN_VIEW = Box(200, 120, 180, 180)
 NOON = 1_700_000_000.0  # 2023-11-14 22:13:20 UTC
 
@@ -205,6 +206,7 @@ class Room:
     picture: Frame | None = None
     healthy: bool = True
     demo: bool = False
+    counts: Counts = COUNTS
     analysing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1))
     overlapped: bool = False
 
@@ -242,6 +244,7 @@ class Room:
             faces=self.faces,
             wish=self.wishes.append,
             healthy=lambda: self.healthy,
+            counts=lambda: self.counts,
             rng=Random(7),
             key=bytes(32),
             demo=self.demo,

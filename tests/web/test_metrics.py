@@ -1,7 +1,9 @@
 """/metrics in Prometheus' text format, and /healthz."""
 
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +18,7 @@ def samples(room: Room) -> dict[str, float]:
     lines = answer.get_data(as_text=True).splitlines()
     for line in lines:
         assert re.fullmatch(
-            r'# (HELP|TYPE) moodcast_\w+ .+|moodcast_\w+(\{(mood|expression)="\w+"\})? -?[\d.e+-]+', line
+            r'# (HELP|TYPE) moodcast_\w+ .+|moodcast_\w+(\{(mood|expression|stage)="\w+"\})? -?[\d.e+-]+', line
         ), line
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
 
@@ -39,11 +41,9 @@ def test_the_numbers_are_those_of_the_status(room: Room) -> None:
     found = samples(room)
     assert found["moodcast_confidence"] == 0.7
     assert found["moodcast_faces"] == 1
-    assert found["moodcast_fps"] == 7.9
-    assert found["moodcast_inference_ms"] == 0.8
-    assert found["moodcast_cpu_percent"] == 11.5
+    assert found["moodcast_inference_seconds"] == 0.0008
+    assert found["moodcast_cpu_ratio"] == 0.115
     assert found["moodcast_resident_memory_bytes"] == 80 * 2**20
-    assert found["moodcast_changes_per_hour"] == 4.5
     assert found["moodcast_uptime_seconds"] == 3600
     assert found["moodcast_camera_on"] == 1
     assert found["moodcast_mood_since_timestamp_seconds"] == NOON
@@ -53,6 +53,37 @@ def test_the_numbers_are_those_of_the_status(room: Room) -> None:
     assert found['moodcast_expression{expression="happy"}'] == 1
     assert found["moodcast_mood_strength"] == 0.6
     assert found["moodcast_presence"] == 1
+
+
+def test_what_0_1_had_is_there_for_one_version_more(room: Room) -> None:
+    found = samples(room)
+    old = {"fps": 7.9, "inference_ms": 0.8, "cpu_percent": 11.5, "changes_per_hour": 4.5}
+    assert {name: found[f"moodcast_{name}"] for name in old} == old
+
+
+def test_counters_count_from_the_start_and_name_every_mood(room: Room) -> None:
+    found = samples(room)
+    changes = {mood: found[f'moodcast_mood_changes_total{{mood="{mood}"}}'] for mood in MOODS}
+    assert changes == dict.fromkeys(MOODS, 0) | {"sad": 2, "happy": 1}
+    assert found["moodcast_frames_total"] == 1000
+    assert found['moodcast_stage_seconds_total{stage="detect"}'] == 1.5
+    text = room.client().get("/metrics").text
+    counters = set(re.findall(r"# TYPE (\w+) counter", text))
+    assert counters == set(re.findall(r"# TYPE (\w+_total) ", text)) and len(counters) == 3
+
+
+def test_the_dashboard_asks_for_what_there_is(room: Room, root: Path) -> None:
+    room.status.put(status(health=replace(HEALTH, temperature_celsius=48.0)))
+    kinds = dict(re.findall(r"# TYPE (\w+) (\w+)", room.client().get("/metrics").text))
+    dashboard = json.loads((root / "docs/grafana.json").read_text("utf-8"))
+    asked = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    asked += [one["query"]["query"] for one in dashboard["templating"]["list"] if one["type"] == "query"]
+    assert len(asked) >= 10
+    for expression in asked:
+        names = re.findall(r"moodcast_\w+", expression)
+        assert names and set(names) <= set(kinds), expression
+        rated = re.findall(r"(?:rate|increase)\((moodcast_\w+)", expression)
+        assert {name for name in names if kinds[name] == "counter"} == set(rated), expression
 
 
 def test_what_the_machine_cannot_tell_is_left_out(room: Room) -> None:
@@ -94,4 +125,4 @@ def test_healthz_says_whether_the_daemon_makes_progress(room: Room) -> None:
 
 def test_what_an_inference_is_said_to_take_is_the_reading_of_a_face(room: Room) -> None:
     text = room.client().get("/metrics").get_data(as_text=True)
-    assert "# HELP moodcast_inference_ms milliseconds to read one face: crop, quality, inference\n" in text
+    assert "# HELP moodcast_inference_seconds seconds to read one face: crop, quality, inference\n" in text
