@@ -82,6 +82,7 @@ class Heart:
         if now - self._fed >= WATCHDOG_SECONDS and self._progress > self._fed:
             self._fed = now
             self._notifier.watchdog()
+            self._notifier.status(camera.problem or f"camera {camera.word}")
         if now - self._measured >= (MEASURE_SECONDS if camera == self._camera_reported else NEWS_SECONDS):
             self._measure(now)
 

@@ -5,13 +5,14 @@ import socket
 
 
 class Notifier:
-    """Sends READY, WATCHDOG and STOPPING to the socket of `Type=notify`; does nothing where there is none.
+    """Sends READY, STATUS, WATCHDOG and STOPPING to the socket of `Type=notify`; does nothing where there is none.
 
     Nothing here raises or blocks: a daemon must not die of its own reports.
     """
 
     def __init__(self, address: str | None) -> None:
         """`address` is the environment's NOTIFY_SOCKET; None or empty where systemd did not start us."""
+        self._line = ""
         self._socket: socket.socket | None = None
         if address and address[0] in "/@":
             # A leading @ stands for the zero byte of an abstract address.
@@ -21,6 +22,12 @@ class Notifier:
 
     def ready(self) -> None:
         self._send("READY=1")
+
+    def status(self, line: str) -> None:
+        """What `systemctl status` shows; the same line again is not sent."""
+        if line != self._line:
+            self._line = line
+            self._send(f"STATUS={line}")
 
     def watchdog(self) -> None:
         """A sign of life; to be given only after progress, never from a timer."""

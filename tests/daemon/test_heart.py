@@ -35,6 +35,9 @@ class Fed(Notifier):
     def watchdog(self) -> None:
         self.times += 1
 
+    def status(self, line: str) -> None:
+        self.line = line
+
 
 def pipeline(room: RoomMood | None = None) -> Any:
     return SimpleNamespace(room=room or RoomMood(MoodConfig()), load=lambda *_: None)
@@ -123,3 +126,10 @@ def test_changes_of_more_than_an_hour_ago_are_told_of_no_more_though_nothing_is_
     beating.beat(started + 60.0)
     beating.beat(started + HOUR_SECONDS + 60.0)
     assert [health.changes_per_hour for health in told.measured] == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(("camera", "line"), [("ok", "camera ok"), ("dark", "camera dark")])
+def test_systemd_is_told_how_the_camera_is(camera: str, line: str) -> None:
+    beating, _, fed = heart(camera)
+    beating.beat(time.monotonic() + 1)
+    assert fed.line == line

@@ -29,8 +29,11 @@ def notifier(manager: socket.socket) -> Iterator[Notifier]:
 def test_it_tells_what_systemd_wants_to_know(manager: socket.socket, notifier: Notifier) -> None:
     notifier.ready()
     notifier.watchdog()
+    for line in ("camera ok", "camera ok", "camera dark"):
+        notifier.status(line)
     notifier.stopping()
-    assert [manager.recv(1000) for _ in range(3)] == [b"READY=1", b"WATCHDOG=1", b"STOPPING=1"]
+    told = [manager.recv(1000) for _ in range(5)]
+    assert told == [b"READY=1", b"WATCHDOG=1", b"STATUS=camera ok", b"STATUS=camera dark", b"STOPPING=1"]
 
 
 def test_a_socket_in_the_file_system_does_too(tmp_path: Path) -> None:
