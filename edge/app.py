@@ -28,6 +28,7 @@ from edge.daemon.settings import Settings, times_of
 from edge.daemon.sight import Claim, Sight
 from edge.daemon.state import Former, State
 from edge.daemon.switch import Switch
+from edge.daemon.warnings import LastWarnings, passwords
 from edge.errors import EdgeError
 from edge.mailbox import Closed, Latest
 from edge.outputs.history import History
@@ -63,6 +64,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
     check_source(config.camera, source)
     with ExitStack() as stack:
         closing = Closing(stack)
+        warnings = last_warnings(config, closing)
         # First: a daemon that cannot have its port ends here, before MQTT says `online`.
         listening = bind(config.web.host, config.web.port) if config.web.enabled else None
         if listening:
@@ -89,6 +91,12 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         closing(reporter.close)
         heart = Heart(config, pipeline, capture, Machine(), reporter, notifier, mqtt, history, switch)
 
+        quiet = QuietHours(config, switch)
+        applied = [lambda changed: pipeline.configure(timed(changed)), quiet.configure]
+        if mqtt:
+            applied.append(lambda changed: mqtt.configure(thresholds(timed(changed))))
+        settings = Settings(config, environ, applied)
+
         capture.start()
         page: Website | None = None
         if listening:
@@ -105,20 +113,26 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
                 resting,
                 heart,
                 state.path.with_suffix(".key"),
+                lambda: settings.config,
+                warnings,
+                model.figures,
                 another_wanted.set,
                 demo=(source or config.camera.source) == "demo",
             )
             closing(page.close)
         closing(status.close)
         notifier.ready()
-        quiet = QuietHours(config, switch)
-        applied = [lambda changed: pipeline.configure(timed(changed)), quiet.configure]
-        if mqtt:
-            applied.append(lambda changed: mqtt.configure(thresholds(timed(changed))))
-        reload = Settings(config, environ, applied).reload
-        look_around = partial(look_after, mqtt, page, hangup, reload, another_wanted, pipeline, quiet.obey)
+        look_around = partial(look_after, mqtt, page, hangup, settings.reload, another_wanted, pipeline, quiet.obey)
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, shows_pictures(config))
         notifier.stopping()
+
+
+def last_warnings(config: Config, closing: "Closing") -> LastWarnings:
+    """Those of this run, for the page."""
+    warnings = LastWarnings(passwords(config))
+    logging.getLogger().addHandler(warnings)
+    closing(lambda: logging.getLogger().removeHandler(warnings))
+    return warnings
 
 
 def remembered(
