@@ -30,6 +30,7 @@ from edge.daemon.settings import Settings, times_of
 from edge.daemon.sight import Claim, Sight
 from edge.daemon.state import Former, State
 from edge.daemon.switch import Switch
+from edge.daemon.warnings import LastWarnings, passwords
 from edge.errors import EdgeError
 from edge.mailbox import Closed, Latest
 from edge.outputs.history import History
@@ -67,6 +68,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
     check_source(config.camera, source)
     with ExitStack() as stack:
         closing = Closing(stack)
+        warnings = last_warnings(config, closing)
         # First: a daemon that cannot have its port ends here, before MQTT says `online`.
         listening = bind(config.web.host, config.web.port) if config.web.enabled else None
         if listening:
@@ -86,14 +88,19 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         closing(resting.keep)
         history, past, last = remembered(config, usual, state, closing)
         guests = GuestSwitch(switch)
-        wish_another = partial(wishes.put, MusicWish("another"))
-        mqtt = messenger(timed(config), usual.parent, former, switch, guests, resting, wish_another, closing)
+        mqtt = messenger(timed(config), usual.parent, former, switch, guests, resting, wishes.put, closing)
         notifier = Notifier(environ.get("NOTIFY_SOCKET"))
         closing(notifier.close)
         found = before(switch.on, last)
         reporter = Reporter(status, model.name, WallClock(), mqtt, past, found)
         closing(reporter.close)
         heart = Heart(config, pipeline, capture, Machine(), reporter, notifier, mqtt, history, switch)
+
+        quiet = QuietHours(config, switch)
+        applied = [lambda changed: pipeline.configure(timed(changed)), quiet.configure]
+        if mqtt:
+            applied.append(lambda changed: mqtt.configure(thresholds(timed(changed))))
+        settings = Settings(config, environ, applied)
 
         capture.start()
         page: Website | None = None
@@ -111,20 +118,28 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
                 resting,
                 heart,
                 state.path.with_suffix(".key"),
+                lambda: settings.config,
+                warnings,
+                model.figures,
                 wishes.put,
                 demo=(source or config.camera.source) == "demo",
             )
             closing(page.close)
         closing(status.close)
         notifier.ready()
-        quiet = QuietHours(config, switch)
-        applied = [lambda changed: pipeline.configure(timed(changed)), quiet.configure]
-        if mqtt:
-            applied.append(lambda changed: mqtt.configure(thresholds(timed(changed))))
-        reload = Settings(config, environ, applied).reload
-        look_around = partial(look_after, mqtt, page, hangup, reload, wishes, pipeline, (quiet.obey, guests.obey))
+        look_around = partial(
+            look_after, mqtt, page, hangup, settings.reload, wishes, pipeline, (quiet.obey, guests.obey)
+        )
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, shows_pictures(config))
         notifier.stopping()
+
+
+def last_warnings(config: Config, closing: "Closing") -> LastWarnings:
+    """Those of this run, for the page."""
+    warnings = LastWarnings(passwords(config))
+    logging.getLogger().addHandler(warnings)
+    closing(lambda: logging.getLogger().removeHandler(warnings))
+    return warnings
 
 
 def remembered(
@@ -149,14 +164,14 @@ def messenger(
     switch: Switch,
     guests: GuestSwitch,
     resting: RestingFace,
-    another: Callable[[], None],
+    wish: Callable[[MusicWish], None],
     closing: "Closing",
 ) -> Mqtt | None:
     """MQTT, begun; None where it is switched off."""
     if not config.mqtt.enabled:
         return None
     commands: dict[str, Callable[[], None]] = {
-        "another_playlist": another,
+        "another_playlist": partial(wish, MusicWish("another")),
         "resting_face": resting.start,
         "pause_hour": partial(switch.pause, HOUR),
     }

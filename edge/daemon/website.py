@@ -2,8 +2,9 @@
 
 import logging
 import secrets
+import shutil
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -15,6 +16,7 @@ from edge.daemon.heart import Heart
 from edge.daemon.private import write_private
 from edge.daemon.resting import RestingFace
 from edge.daemon.switch import Switch
+from edge.daemon.warnings import LastWarnings
 from edge.mailbox import Latest
 from edge.outputs.corrections import Corrections
 from edge.photos import PhotoDesk
@@ -55,11 +57,15 @@ def start_website(
     resting: RestingFace,
     heart: Heart,
     key_file: Path,
+    settings: Callable[[], Config],
+    warnings: LastWarnings,
+    card: Mapping[str, float],
     wish: Callable[[MusicWish], None],
     demo: bool,
 ) -> Website:
-    """Serves the page at `listening`; `key_file` keeps what its sessions are signed with. `wish` asks something of
-    the music. `demo`: there is no camera."""
+    """Serves the page at `listening`; `key_file` keeps what its sessions are signed with. `settings` gives the
+    configuration in force, `card` the model's figures; `wish` asks something of the music. `demo`: there is no
+    camera."""
     photos = PhotoDesk(config.model.path)
 
     def frame() -> Frame | None:
@@ -79,6 +85,10 @@ def start_website(
         wish=wish,
         healthy=heart.healthy,
         counts=heart.counts,
+        settings=settings,
+        warnings=lambda: warnings.lines,
+        disk_free=lambda: free(config.history.path or key_file),
+        card=card,
         rng=Random(),
         key=session_key(key_file),
         demo=demo,
@@ -87,6 +97,14 @@ def start_website(
     server.start()
     log.info("the page is at %s", address(config.web.host, server.port))
     return Website(server, photos)
+
+
+def free(file: Path) -> int | None:
+    """Bytes that can be written beside `file`; None where nobody knows."""
+    try:
+        return shutil.disk_usage(file.parent).free
+    except OSError:
+        return None
 
 
 def session_key(file: Path) -> bytes:

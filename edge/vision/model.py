@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class Model:
     temperature: float
     sha256: str
     runtime: Runtime
+    figures: Mapping[str, float]  # the card's, 0 to 1, by what they are of; empty where it has none
 
     @property
     def name(self) -> str:
@@ -72,7 +74,15 @@ def load_model(path: Path | None = None, threads: int = 1) -> Model:
         temperature=temperature,
         sha256=found,
         runtime=runtime,
+        figures=_figures(card.get("metrics")),
     )
+
+
+def _figures(metrics: object) -> dict[str, float]:
+    """Of {what: {"value": …, "command": …}}. They are shown and decide nothing: what is none is passed over."""
+    found = metrics.items() if isinstance(metrics, dict) else ()
+    values = {str(what): figure.get("value") for what, figure in found if isinstance(figure, dict)}
+    return {what: value for what, value in values.items() if isinstance(value, float) and 0 <= value <= 1}
 
 
 def _read(path: Path) -> bytes:

@@ -7,7 +7,7 @@ from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
 
 from edge.config import Config
-from edge.web import access, api, compression, guard, installed, live, login, metrics, pages, pictures, proxy
+from edge.web import access, api, compression, device, guard, installed, live, login, metrics, pages, pictures, proxy
 from edge.web import corrections as corrected
 from edge.web.site import Site
 
@@ -42,12 +42,13 @@ def create_app(site: Site) -> Flask:
     app = Flask(__name__)
     app.request_class = InMemory
     app.json = Json(app)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}  # no byte for where a template's own lines were
     app.config["MAX_CONTENT_LENGTH"] = largest_body(site.config)
     app.config["TOO_LARGE"] = site.too_large
     guard.install(app, site.config.web, site.too_large)
     access.install(app, site.access)
     compression.install(app)
     proxy.install(app, site.config.web.trusted_proxies)
-    for room in (pages, installed, live, api, corrected, pictures, metrics, login):
+    for room in (pages, device, installed, live, api, corrected, pictures, metrics, login):
         app.register_blueprint(room.blueprint(site))
     return app

@@ -158,6 +158,8 @@ def description(config: Config) -> Json:
         "/wall": {"get": _operation("the mood alone, for a screen across the room", {_HTML: _TEXT}, (303,))},
         "/day": {"get": _operation("its ribbon", {_HTML: _TEXT})},
         "/forget": {"post": _operation("forget", None, (400, 404), body={_FORM: {"type": "object"}}, good=303)},
+        "/health": {"get": _operation("how the device is doing, for people", {_HTML: _TEXT}, (303,))},
+        "/settings": {"get": _operation("what it goes by, for people", {_HTML: _TEXT}, (303,))},
         "/corrections": {"get": _operation("what the device got wrong", {_HTML: _TEXT})},
         "/correction": {"post": _operation("one more", None, (400,), body={_FORM: {"type": "object"}}, good=303)},
         "/corrections/forget": {

@@ -1,7 +1,7 @@
 """What every part of the page is given: one record instead of module-level state."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -30,7 +30,9 @@ class Site:
     """All of it is called from web threads, `analyse` by one at a time: it takes the bytes of a photo and raises an
     EdgeError of one line where there is no picture in them. `history` is None where none is kept, `frame` the newest
     frame or None; `wish` asks something of the music, `healthy` says whether the daemon makes progress, `counts` what
-    it has done. `key` signs sessions: the same over restarts, and nobody else's.
+    it has done. `settings` is the configuration in force, which a reload may have changed since `config`; `warnings`
+    are the last ones, newest first, with their times; `disk_free` is in bytes, None where nobody knows; `card` has the
+    model's figures, 0 to 1, by what they are of. `key` signs sessions: the same over restarts, and nobody else's.
 
     Whatever may hold a thread for long takes a place first, so that threads are left for the page and the switch
     (`server.threads_for`).
@@ -48,6 +50,10 @@ class Site:
     wish: Callable[[MusicWish], None]
     healthy: Callable[[], bool]
     counts: Callable[[], Counts]
+    settings: Callable[[], Config]
+    warnings: Callable[[], Sequence[tuple[float, str]]]
+    disk_free: Callable[[], int | None]
+    card: Mapping[str, float]
     rng: Random
     key: bytes
     demo: bool = False  # two portraits are shown instead of a camera's picture

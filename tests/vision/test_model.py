@@ -33,6 +33,20 @@ def test_the_model_loads_with_what_its_json_says(model_path: Path) -> None:
     assert model.runtime.input.shape == (1, model.input.height, model.input.width, 1)
 
 
+@pytest.mark.parametrize(
+    ("metrics", "figures"),
+    [
+        ({"good": {"value": 0.9}, "no": {"value": "x"}, "bare": 0.5, "far": {"value": 10**400}}, {"good": 0.9}),
+        ([1], {}),
+        (None, {}),
+    ],
+)
+def test_of_the_json_s_figures_those_that_are_shares_are_taken(
+    tmp_path: Path, model_path: Path, metrics: Any, figures: dict[str, float]
+) -> None:
+    assert load_model(broken_model(tmp_path, model_path, metrics=metrics)).figures == figures
+
+
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
     assert "no such model file" in refusal(tmp_path / "gone.tflite")
 

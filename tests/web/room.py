@@ -207,6 +207,9 @@ class Room:
     healthy: bool = True
     demo: bool = False
     counts: Counts = COUNTS
+    changed: Config | None = None
+    warnings: list[tuple[float, str]] = field(default_factory=list)
+    disk_free: int | None = 5 * 2**30
     analysing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1))
     overlapped: bool = False
 
@@ -228,12 +231,11 @@ class Room:
             self.analysing.release()
 
     def app(self) -> Flask:
+        config = Config(
+            web=self.web, history=HistoryConfig(days=self.days), playlists=PlaylistsConfig(happy=(HAPPY_HITS,), fear=())
+        )
         site = Site(
-            Config(
-                web=self.web,
-                history=HistoryConfig(days=self.days),
-                playlists=PlaylistsConfig(happy=(HAPPY_HITS,), fear=()),
-            ),
+            config,
             self.status,
             history=self.history,
             analyse=self.analyse,
@@ -245,6 +247,10 @@ class Room:
             wish=self.wishes.append,
             healthy=lambda: self.healthy,
             counts=lambda: self.counts,
+            settings=lambda: self.changed or config,
+            warnings=lambda: self.warnings,
+            disk_free=lambda: self.disk_free,
+            card={"PublicTest crowd accuracy": 0.906},
             rng=Random(7),
             key=bytes(32),
             demo=self.demo,

@@ -1,0 +1,39 @@
+"""Health and settings in a real Chromium: reached from the page, narrow and wide, light and dark."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from edge.config import Config, DeviceConfig
+from tests.browser.driver import Browser
+from tests.browser.test_looks import stands_out
+from tests.web.room import HEALTH, Room, status
+
+TEXTS = ["h1", ".hint", ".figures .number", ".figures .quiet", ".worry .number", ".look", ".log time", ".small-print"]
+TEXTS += [".options dt", ".options dd", ".options .quiet", ".changed .quiet", ".steps li"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(320, 640), (1280, 800), (3840, 2160)])
+def test_health_and_settings_fit_and_can_be_read(
+    page: Browser, room: Room, width: int, height: int, scheme: str, tmp_path: Path
+) -> None:
+    room.status.put(status(health=replace(HEALTH, throttled=True, mqtt="unreachable")))
+    room.warnings = [
+        (1_700_000_000.0, "mqtt: a-host-of-a-name-without-a-space-that-is-long.example.lan:1883 " + "x" * 90)
+    ]
+    room.changed = Config(device=DeviceConfig(name="Kitchen"), file=Path("/etc/moodcast/config.yaml"))
+    page.look(width, height, scheme, touch=width < 500)
+    page.click("a[href='/health']")
+    page.until(lambda: page.text("h1") == "Worth a look")
+    assert page.run("return document.documentElement.scrollWidth <= innerWidth")
+    page.look(width, 6000, scheme)
+    assert stands_out(page, tmp_path / "health.png", TEXTS) >= 8
+    page.look(width, height, scheme, touch=width < 500)
+    page.click("a[href='/settings']")
+    page.until(lambda: page.text("h1") == "Settings")
+    assert page.run("return document.documentElement.scrollWidth <= innerWidth")
+    page.look(width, 6000, scheme)
+    assert stands_out(page, tmp_path / "settings.png", TEXTS) >= 7
+    assert page.complaints() == []
