@@ -170,7 +170,7 @@ def range_to_forget(asked: Mapping[str, str], now: float) -> tuple[float, float]
         else:
             start, end = (datetime.fromisoformat(asked[name]).timestamp() for name in ("from", "to"))
         if math.isfinite(start) and start < end:
-            return start, min(end, now)
+            return max(0.0, start), min(end, now)  # nothing is older than 1970, and no date goes back for ever
     except (KeyError, ValueError, OverflowError, OSError):
         pass
     abort(400, "say what to forget: hours=1, from=2026-11-29T18:00 and a later to=, or all=true")

@@ -146,6 +146,10 @@ def test_the_last_hours_a_range_or_all_is_forgotten(room: Room) -> None:
     assert datetime.fromisoformat(said["to"]).timestamp() == pytest.approx(end, abs=1)
     client.delete("/api/history?from=2023-11-14T22:00:00Z&to=2023-11-14T22:13:20Z")
     assert history.forgotten.pop() == (NOON - 800, NOON)
+    for long_ago in ("hours=17758762", "from=0001-01-02T00:00:00&to=2023-11-14T22:13:20Z"):
+        answer = client.delete(f"/api/history?{long_ago}")
+        assert answer.get_json()["forgotten"]["from"] == "1970-01-01T00:00:00+00:00"
+        assert history.forgotten.pop()[0] == 0
     assert client.delete("/api/history?all=true").get_json()["forgotten"]["from"] is None
     assert history.forgotten.pop() == (float("-inf"), float("inf"))
 
