@@ -10,7 +10,7 @@ from tests.browser.driver import Browser
 from tests.browser.test_looks import stands_out
 from tests.web.room import HEALTH, Room, status
 
-TEXTS = ["h1", ".hint", ".figures .number", ".figures .quiet", ".worry .number", ".look", ".log time", ".small-print"]
+TEXTS = ["h1", ".hint", ".figures .value", ".figures .quiet", ".worry .value", ".beyond", ".log time", ".small-print"]
 TEXTS += [".options dt", ".options dd", ".options .quiet", ".changed .quiet", ".steps li"]
 
 

@@ -62,11 +62,11 @@ def test_health_says_each_number_with_its_meaning(room: Room) -> None:
     html = room.client().get("/health").text
     assert "<h1>All is well</h1>" in html
     for said in ("7.9", "2.0 ms", "0.8 ms", "12 %", "80 MiB", "5.0 GiB free", "1 h", "connected with MQTT 5", "90.6 %"):
-        assert f'<span class="number">{said}</span>' in html, said
+        assert f'<span class="value">{said}</span>' in html, said
     assert "PublicTest crowd accuracy" in html
     assert "the &lt;b&gt;broker&lt;/b&gt; is away" in html
     figures = html.count("Look at it when ")
-    assert figures == 15 == len(re.findall(r"<dt><span>[^<]+</span> <span class=\"number\">[^<]+", html)) - 1
+    assert figures == 15 == len(re.findall(r"<dt><span>[^<]+</span> <span class=\"value\">[^<]+", html)) - 1
 
 
 def test_before_the_first_measurement_health_says_so(room: Room) -> None:
