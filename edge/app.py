@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,6 @@ from edge.camera.capture import Capture
 from edge.camera.opening import check_source, open_source
 from edge.config import Config
 from edge.daemon.continuity import Continuity, before
-from edge.daemon.guests import GuestSwitch
 from edge.daemon.heart import Heart
 from edge.daemon.hours import QuietHours
 from edge.daemon.memory import set_up_memory
@@ -87,8 +86,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         resting = RestingFace(pipeline.expressions, state, lambda: switch.on)
         closing(resting.keep)
         history, past, last = remembered(config, usual, state, closing)
-        guests = GuestSwitch(switch)
-        mqtt = messenger(timed(config), usual.parent, former, switch, guests, resting, wishes.put, closing)
+        mqtt = messenger(timed(config), usual.parent, former, switch, resting, wishes.put, closing)
         notifier = Notifier(environ.get("NOTIFY_SOCKET"))
         closing(notifier.close)
         found = before(switch.on, last)
@@ -127,9 +125,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
             closing(page.close)
         closing(status.close)
         notifier.ready()
-        look_around = partial(
-            look_after, mqtt, page, hangup, settings.reload, wishes, pipeline, (quiet.obey, guests.obey)
-        )
+        look_around = partial(look_after, mqtt, page, hangup, settings.reload, wishes, pipeline, quiet.obey)
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, shows_pictures(config))
         notifier.stopping()
 
@@ -162,12 +158,13 @@ def messenger(
     folder: Path,
     former: Former,
     switch: Switch,
-    guests: GuestSwitch,
     resting: RestingFace,
     wish: Callable[[MusicWish], None],
     closing: "Closing",
 ) -> Mqtt | None:
     """MQTT, begun; None where it is switched off."""
+    if not (config.mqtt.enabled and config.mqtt.pause_topic):
+        switch.hold(False)  # the topic that held it may be one of the last run's configuration
     if not config.mqtt.enabled:
         return None
     commands: dict[str, Callable[[], None]] = {
@@ -176,7 +173,7 @@ def messenger(
         "pause_hour": partial(switch.pause, HOUR),
     }
     mqtt = Mqtt(config.mqtt, config.device, thresholds(config), switch.ask, instance=instance_of(folder),
-                on_pause=guests.says, commands=commands, page=lambda: reachable(config.web), traces=former.traces,
+                on_pause=switch.hold, commands=commands, page=lambda: reachable(config.web), traces=former.traces,
                 on_removed=former.removed)  # fmt: skip
     mqtt.start()
     closing(mqtt.close)
@@ -190,7 +187,7 @@ def look_after(
     reload: Callable[[], None],
     wishes: SimpleQueue[MusicWish],
     pipeline: Pipeline,
-    obey: Sequence[Callable[[], None]],
+    be_quiet: Callable[[], None],
 ) -> None:
     """Every turn of the loop: whether all threads run, and whether somebody asks for something. Raises EdgeError where
     a thread has ended: systemd starts the daemon anew."""
@@ -202,8 +199,7 @@ def look_after(
         reload()
     while not wishes.empty():
         pipeline.ask(wishes.get())
-    for each in obey:
-        each()
+    be_quiet()
 
 
 def shows_pictures(config: Config) -> bool:
@@ -260,7 +256,7 @@ def loop(
             log.info("the recording is over")
             return
         reporter.camera(capture.state)
-        reporter.off_until(switch.until, switch.why)
+        reporter.off_until(None if switch.why else switch.until, switch.why)
         if got is not None:
             seen = got[0]
             if switch.on:

@@ -47,5 +47,5 @@ class QuietHours:
         began = until is not None and until != self._until
         self._until = until
         ends = self._switch.until
-        if began and until is not None and (self._switch.on or (ends is not None and ends < until)):
+        if began and until is not None and (self._switch.wanted or (ends is not None and ends < until)):
             self._switch.ask(False, until - now)

@@ -14,7 +14,7 @@ from edge.mailbox import Latest
 
 log = logging.getLogger(__name__)
 
-_CAMERA, _UNTIL, _WHY, _LOCK = "camera", "camera_until", "camera_why", "camera_locked"
+_CAMERA, _UNTIL, _HELD, _LOCK = "camera", "camera_until", "camera_held", "camera_locked"
 _LOCKED = {
     "config": "the camera is locked off by camera.locked_off in config.yaml",
     "page": "the camera is locked off, and only the page's password unlocks it",
@@ -27,19 +27,19 @@ RETRY_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """On; or off, for so many seconds or for good. `why`: what but a hand wants it off; empty for a hand."""
+    """On; or off, for so many seconds or for good."""
 
     on: bool
     seconds: float | None = None
-    why: str = ""
 
 
 class Switch:
     """Off means that the device is closed. It stays off across a restart: who switched a camera off wants it so.
 
-    `until` is when a pause ends, in wall-clock seconds; None where the camera is on, or off for good. `why` is what but
-    a hand switched it off. `locked` says who
-    locked it off, `config` or `page`; empty where nobody did. Who calls `lock` knows the password.
+    `wanted` is what was asked for last, by a hand or by quiet hours. `held`: a topic of the house keeps the camera off
+    besides (`mqtt.pause_topic`); when it no longer does, what was wanted meanwhile holds. `on` is what comes of both.
+    `until` is when a pause ends, in wall-clock seconds; None where the camera is wanted on, or off for good. `locked`
+    says who locked it off, `config` or `page`; empty where nobody did. Who calls `lock` knows the password.
     """
 
     def __init__(
@@ -63,10 +63,13 @@ class Switch:
         self.locked = "config" if locked_off else "page" if state.get(_LOCK) else ""
         self._lock_kept = self.locked == "page"
         self._refused_at = float("-inf")
-        self.on = kept is not False and not in_doubt and not self.locked
+        self.wanted = kept is not False and not in_doubt and not self.locked
+        self.held = state.get(_HELD) is True
+        self._said: bool | None = None  # by the topic, since the start
+        self._heard: bool | None = None  # what of it was obeyed
+        self.on = self.wanted and not self.held
         paused = kept is False and not in_doubt and not self.locked and type(end) in (int, float)
         self.until: float | None = float(end) if paused else None
-        self.why = str(state.get(_WHY) or "") if kept is False and not self.locked else ""
         #: When this run's own pause ends. A clock that is set meanwhile neither ends it early nor makes it longer.
         self._ends_at: float | None = None
         self._just_started = not self.on
@@ -74,12 +77,14 @@ class Switch:
             why = (
                 f"nobody knows whether the camera was off ({state.path})" if in_doubt else "the camera was switched off"
             )
-            until = "it is switched on" if self.until is None else said(self.until)
+            until = "it is switched on" if self.until is None else clock_time(self.until)
+            if self.why:
+                until = "mqtt.pause_topic says otherwise"
             stays = f"{why} before the restart; it stays off until {until}"
             log.warning("%s", _LOCKED[self.locked] if self.locked else stays)
             camera.pause()
 
-    def ask(self, on: bool, seconds: float | None = None, why: str = "") -> None:
+    def ask(self, on: bool, seconds: float | None = None) -> None:
         """From any thread: the camera is to be on, or off for so many `seconds` or for good. Returns at once. Locked,
         it is not switched on."""
         if on and self.locked:
@@ -87,13 +92,23 @@ class Switch:
                 self._refused_at = self._clock()
                 log.warning("somebody asked for the camera to be on: refused, %s", _LOCKED[self.locked])
             return
-        self._asked.put(Wish(on, None if on else seconds, "" if on else why))
+        self._asked.put(Wish(on, None if on else seconds))
 
     def pause(self, seconds: float) -> None:
         """From any thread: as `ask`, but what is off for longer stays so. Raises EdgeError then."""
-        if not self.on and (self.until is None or self.until > self._wall() + seconds):
+        if not self.wanted and (self.until is None or self.until > self._wall() + seconds):
             raise EdgeError("the camera is off, and stays so for longer")
         self.ask(False, seconds)
+
+    def hold(self, off: bool) -> None:
+        """From any thread: what the topic says; the same again changes nothing. A hand that switches the camera on has
+        it on until the topic says `off` anew."""
+        self._said = off
+
+    @property
+    def why(self) -> str:
+        """`topic` where the topic alone keeps it off, now or when the pause is over; else empty."""
+        return "topic" if self.held and (self.wanted or self.until is not None) else ""
 
     def lock(self, locked: bool) -> None:
         """From any thread: off, and to stay so, or to be switched on again. Raises EdgeError where config.yaml says."""
@@ -108,29 +123,28 @@ class Switch:
         if self._just_started:
             self._just_started = False
             return False
-        if self._problem and self._clock() >= self._retry_at:
-            self._keep()
-        if self._lock_kept != (self.locked == "page"):
-            self._lock_kept = not self._lock_kept
-            if not self._state.keep(_LOCK, self._lock_kept):
-                self._state.doubt()  # in doubt it is off after a restart, if not locked
-            log.info("the camera was %s", "locked off" if self._lock_kept else "unlocked")
-        got = self._asked.wait(after=self._seen, timeout=0)
-        if got is None and not self._pause_is_over():
+        self._catch_up()
+        got, said = self._asked.wait(after=self._seen, timeout=0), self._said
+        if got is None and said is self._heard and not self._pause_is_over():
             return None
-        version, wish = got or (self._seen, Wish(on=True))
-        on = wish.on
-        if on and self.locked:
-            self._seen = version
-            return None
+        version, wish = got or (self._seen, Wish(on=True) if self._pause_is_over() else None)
+        if wish and wish.on and self.locked:
+            wish = None
+        wanted = wish.on if wish else self.wanted
+        held = self.held if said is self._heard else bool(said)
+        if got and wish and wish.on:
+            held = False
+        on = wanted and not held
         if on and not self.on and self._braked():
             return None  # asked again at the next turn: the latest wish is the one that counts
-        self._seen = version
-        before, self.why = (self.until, self.why), wish.why
-        self._ends_at = None if wish.seconds is None else self._clock() + wish.seconds
-        self.until = None if wish.seconds is None else self._wall() + wish.seconds
+        self._seen, self._heard = version, said
+        before = (self.wanted, self.held, self.until)
+        self.wanted, self.held = wanted, held
+        if wish:
+            self._ends_at = None if wish.seconds is None else self._clock() + wish.seconds
+            self.until = None if wish.seconds is None else self._wall() + wish.seconds
         if on == self.on:
-            if (self.until, self.why) != before:
+            if (self.wanted, self.held, self.until) != before:
                 log.info("the camera stays off %s", self._how_long() or "until it is switched on")
                 self._keep()
             return None
@@ -143,11 +157,23 @@ class Switch:
         self._keep()
         return on
 
+    def _catch_up(self) -> None:
+        """Writes down what could not be before, and a lock that has come or gone."""
+        if self._problem and self._clock() >= self._retry_at:
+            self._keep()
+        if self._lock_kept != (self.locked == "page"):
+            self._lock_kept = not self._lock_kept
+            if not self._state.keep(_LOCK, self._lock_kept):
+                self._state.doubt()  # in doubt it is off after a restart, if not locked
+            log.info("the camera was %s", "locked off" if self._lock_kept else "unlocked")
+
     def _how_long(self) -> str:
-        return "" if self.until is None else f"until {said(self.until)}"
+        if self.why:
+            return "while mqtt.pause_topic says so"
+        return "" if self.until is None else f"until {clock_time(self.until)}"
 
     def _pause_is_over(self) -> bool:
-        if self.on or self.locked or self.until is None:
+        if self.wanted or self.locked or self.until is None:
             return False
         return self._wall() >= self.until if self._ends_at is None else self._clock() >= self._ends_at
 
@@ -173,10 +199,10 @@ class Switch:
         # The end first: a power cut between the two must not leave an older pause's end beside a camera that is off.
         if self._state.get(_UNTIL) != self.until:
             self._state.keep(_UNTIL, self.until)
-        if (self._state.get(_WHY) or "") != self.why:
-            self._state.keep(_WHY, self.why)
-        if not self._state.keep(_CAMERA, self.on):
-            off_then = self.on or self._state.doubt()
+        if (self._state.get(_HELD) is True) != self.held:
+            self._state.keep(_HELD, self.held)
+        if not self._state.keep(_CAMERA, self.wanted):
+            off_then = self.wanted or self._state.doubt()
             self._problem = (
                 f"the camera is {'on' if self.on else 'off'}, but that could not be written down: after a restart it "
                 f"would be {'off' if off_then else 'ON'}; make room on the disk, or see whether it can be written"
@@ -185,6 +211,6 @@ class Switch:
                 log.warning("%s", self._problem)
 
 
-def said(until: float) -> str:
+def clock_time(until: float) -> str:
     """For the log, in this device's time."""
     return datetime.fromtimestamp(until).strftime("%Y-%m-%d %H:%M")
