@@ -17,13 +17,6 @@ from edge.web.api import MAX_ENTRIES, PART_ENTRIES
 from tests.web.room import HAPPY_HITS, NOON, RememberedHistory, Room, status
 
 
-@pytest.fixture
-def room() -> Room:
-    made = Room()
-    made.status.put(status())
-    return made
-
-
 def test_the_status_is_named_as_on_mqtt(room: Room) -> None:
     said = room.client().get("/api/status").get_json()
     assert said["mood"] == "happy"

@@ -14,13 +14,6 @@ from tests.web import owner
 from tests.web.room import COUNTS, HEALTH, Room, status
 
 
-@pytest.fixture
-def room() -> Room:
-    made = Room()
-    made.status.put(status())
-    return made
-
-
 @pytest.mark.parametrize(
     ("changed", "worry"),
     [

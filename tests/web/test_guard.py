@@ -7,13 +7,6 @@ from edge.web.guard import is_local_name
 from tests.web.room import Room, frame, status
 
 
-@pytest.fixture
-def room() -> Room:
-    made = Room()
-    made.status.put(status())
-    return made
-
-
 @pytest.mark.parametrize(
     "host",
     [

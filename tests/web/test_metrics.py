@@ -23,13 +23,6 @@ def samples(room: Room) -> dict[str, float]:
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
 
 
-@pytest.fixture
-def room() -> Room:
-    made = Room()
-    made.status.put(status())
-    return made
-
-
 def test_the_mood_is_one_of_nine(room: Room) -> None:
     found = samples(room)
     assert {mood: found[f'moodcast_mood{{mood="{mood}"}}'] for mood in MOODS} == {
