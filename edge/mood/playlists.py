@@ -65,7 +65,7 @@ class Playlists:
         return max(self._chosen + self._hold - now, 0.0)
 
     def ask(self, wish: MusicWish) -> None:
-        """Somebody asks for something: the next `follow` has it, held or not."""
+        """Somebody asks for something: the next `follow` has it, held or not; of several the last."""
         self._wish = wish
 
     def music(self, mood: str, now: float) -> Music:

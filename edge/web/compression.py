@@ -1,4 +1,4 @@
-"""Answers go out in gzip where the browser takes it: over a weak Wi-Fi the page comes in a third of the time.
+"""Answers go out in gzip where the browser takes it: what the page loads is a third of its bytes then.
 
 Streams, pictures and long answers stay as they are. No answer mixes a secret with what another site may choose: a
 session's cookie is not sent along with another site's requests, so what is guessed from lengths (BREACH) has no start.
