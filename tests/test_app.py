@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from edge.app import look_after
 from edge.config import DeviceConfig, MqttConfig
+from edge.daemon.loop import look_after
 from edge.errors import EdgeError
 from edge.outputs.mqtt import Mqtt
 from edge.records import MusicWish

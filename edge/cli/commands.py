@@ -74,7 +74,7 @@ def check(args: argparse.Namespace) -> int:
 
 
 def forget(args: argparse.Namespace) -> int:
-    from edge.outputs.connection import BrokerError
+    from edge.outputs.broker_error import BrokerError
     from edge.outputs.traces import forget as forget_device
 
     config = configured(args)

@@ -12,23 +12,18 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.config import MqttConfig
+from edge.outputs.broker_error import LACKS, V5, V311, BrokerError, Kind, Protocol, TooLong, refusal
 from edge.outputs.messages import Message
 from edge.outputs.tls import tls_context
-
-Kind = Literal["unreachable", "tls", "refused", "version", "silent", "lost", "taken over"]
-Protocol = Literal[MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311]
-V5: Final = MQTTProtocolVersion.MQTTv5
-V311: Final = MQTTProtocolVersion.MQTTv311
-PROTOCOL_NAMES: dict[Protocol, str] = {V5: "MQTT 5", V311: "MQTT 3.1.1"}
 
 CONNECT_SECONDS = 5.0
 #: The broker is asked (v5) to send nothing longer, and one that does is hung up on: a command is three letters.
@@ -40,32 +35,10 @@ _KEPT_BYTES = 1 << 16
 #: Publications the broker has not yet confirmed; announcing a device takes about 25.
 QUEUED_MESSAGES = 200
 
-_UNSUPPORTED_VERSION = 132
-_WRONG_PASSWORD = (134, 135)
 _TAKEN_OVER = 142
-#: What a broker lacks, and what it is called in mosquitto.conf (the others have much the same).
-_LACKS = {154: "retained messages (mosquitto: retain_available true)", 155: "QoS 1 (mosquitto: max_qos 1)"}
 _TOO_LONG = (149, 151)
 #: The user property (v5) by which devices of one id know each other's messages from their own.
 _INSTANCE = "moodcast-instance"
-
-
-class BrokerError(Exception):
-    """There is no connection, or none any more. `str()` is one line for the owner; `kind` is for deciding.
-
-    unreachable: no TCP connection; tls: the certificates do not fit; refused: the broker said no; version: it does
-    not speak this protocol; silent: it hung up or said nothing before it accepted us; lost: it was accepted and
-    broke; taken over: another device has our device.id. `host_answers`: its machine is up, only the broker is not.
-    """
-
-    def __init__(self, kind: Kind, text: str, host_answers: bool = False) -> None:
-        self.kind: Kind = kind
-        self.host_answers = host_answers
-        super().__init__(text)
-
-
-class TooLong(BrokerError):
-    """The broker sends what is far too long to be for us; the connection is lost."""
 
 
 class Received(NamedTuple):
@@ -192,7 +165,7 @@ class Connection:
                                   "and does it expect TLS?")  # fmt: skip
             self.step(remaining)
         if self._answer.is_failure:
-            raise self._refusal(self._answer)
+            raise refusal(self._config, self.protocol, self._answer)
 
     def step(self, timeout: float, wake: socket.socket | None = None) -> None:
         """Serves the network for up to `timeout` seconds; returns sooner when something came, or `wake` is readable."""
@@ -301,17 +274,6 @@ class Connection:
         why = "" if self._ended is None else f" ({self._ended})"
         return BrokerError("lost", f"lost the connection to {self._where}{why}")
 
-    def _refusal(self, answer: ReasonCode) -> BrokerError:
-        if answer.value == _UNSUPPORTED_VERSION:
-            return BrokerError("version", f"{self._where} does not speak {PROTOCOL_NAMES[self.protocol]}")
-        if answer.value in _WRONG_PASSWORD:
-            who = "a client without a name" if self._config.username is None else f"user {self._config.username!r}"
-            return BrokerError("refused", f"{self._where} refuses {who} or the password ({answer}); "
-                               "check mqtt.username and mqtt.password")  # fmt: skip
-        if answer.value in _LACKS:
-            return BrokerError("refused", f"{self._where} has no {_LACKS[answer.value]}, which Moodcast needs")
-        return BrokerError("refused", f"{self._where} refuses the connection: {answer}")
-
     def _bearing(self, packet: int, expires: int | None = None) -> Properties | None:
         """None where there is nothing to bear, and before MQTT 5."""
         if self.protocol != V5 or not (self._instance or expires):
@@ -331,7 +293,7 @@ class Connection:
         self._answer = reason
         self._most_bytes = getattr(properties, "MaximumPacketSize", self._most_bytes)
         if getattr(properties, "MaximumQoS", 1) == 0:
-            self._refused.append(f"{self._where} has no {_LACKS[155]}, which Moodcast needs")
+            self._refused.append(f"{self._where} has no {LACKS[155]}, which Moodcast needs")
 
     def _on_disconnect(self, client: Any, data: Any, flags: Any, reason: ReasonCode, properties: Any) -> None:
         if flags.is_disconnect_packet_from_server:  # else paho has made the reason up

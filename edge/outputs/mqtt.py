@@ -16,11 +16,12 @@ from types import MappingProxyType
 
 from edge import __version__
 from edge.config import DeviceConfig, MqttConfig
-from edge.errors import EdgeError
 from edge.outputs import messages
-from edge.outputs.connection import PROTOCOL_NAMES, BrokerError, Connection, Kind, Received, TooLong
+from edge.outputs.broker_error import PROTOCOL_NAMES, BrokerError, Kind, TooLong
+from edge.outputs.commands import Commands
+from edge.outputs.connection import Connection, Received
 from edge.outputs.discovery import announcements, discovery_filters, is_leftover
-from edge.outputs.messages import Message, Topics, parse_request
+from edge.outputs.messages import Message, Topics
 from edge.outputs.outbox import Outbox
 from edge.outputs.quiet import Quiet
 from edge.outputs.retry import GOOD_SECONDS, RETRY_SECONDS, Retry
@@ -88,8 +89,8 @@ class Mqtt:
         self._wake_writer.setblocking(False)
         self._problems = Quiet(lines=1, seconds=600)
         self._instance, self._page = instance, page
-        self._on_camera, self._commands, self._on_removed = on_camera, commands, on_removed
-        self._on_pause = on_pause
+        self._commands = Commands(self._topics, config.pause_topic, on_camera, on_pause, commands)
+        self._on_removed = on_removed
         self._traces, self._removed = traces, False
         self._random = random
         self._brake = Quiet(lines=5, seconds=60)
@@ -309,8 +310,7 @@ class Mqtt:
         topic, payload, retained, _ = message
         if topic is None:
             return False
-        if topic == self._config.pause_topic:  # a state of the house, so that one the broker kept is as good
-            self._on_pause(payload.strip().upper() == messages.ON.encode())
+        if self._commands.hold(topic, payload):
             return False
         now = self._clock()
         leftover = is_leftover(self._config, self._device, topic, payload)
@@ -328,34 +328,10 @@ class Mqtt:
                 self._log_seldom(logging.WARNING, f"MQTT: {self.problem}")
                 self._publish(connection, messages.availability(self._topics, online=True))
         self._watch.received(topic, payload, now)
-        request = parse_request(self._topics, topic, payload, retained)
-        if request.warning and self._brake.allows("warning", now):
-            self._log_seldom(logging.WARNING, f"MQTT: {request.warning}")
-        if request.camera is not None:
-            self._switch(request.camera, now)
-        if request.command:
-            self._obey(request.command, now)
-        return request.announce
-
-    def _switch(self, on: bool, now: float) -> None:
-        if self._brake.allows("switch", now):
-            log.info("MQTT: the camera is asked to be %s", messages.ON if on else messages.OFF)
-        try:
-            self._on_camera(on)
-        except Exception:  # a failure in the callback must not end the connection
-            log.exception("the camera could not be switched (please report it)")
-
-    def _obey(self, command: str, now: float) -> None:
-        """At most five times a minute each: what is asked for more often is nobody's wish."""
-        if not self._brake.allows(command, now):
-            return
-        log.info("MQTT: asked for %s", command)
-        try:
-            self._commands[command]()
-        except EdgeError as error:
-            log.warning("MQTT: %s is refused: %s", command, error)
-        except Exception:  # a failure in the callback must not end the connection
-            log.exception("%s could not be done (please report it)", command)
+        announce, warning = self._commands.obey(topic, payload, retained, now)
+        if warning:
+            self._log_seldom(logging.WARNING, f"MQTT: {warning}")
+        return announce
 
     def _ask_for_rival(self, connection: Connection) -> None:
         """Another device of our id was `online` when we came. Publishes the same: if it runs, it answers."""

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.connection import PROTOCOL_NAMES, V311, BrokerError, Connection, connected
+from edge.outputs.broker_error import PROTOCOL_NAMES, V311, BrokerError
+from edge.outputs.connection import Connection, connected
 from edge.outputs.messages import ONLINE, Message, Topics
 from edge.outputs.tls import unprotected_password
 

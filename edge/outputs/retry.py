@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from edge.outputs.connection import V5, V311, Kind, Protocol
+from edge.outputs.broker_error import V5, V311, Kind, Protocol
 
 #: A connection that held for so long was a good one: the next failure is news, and retried soon.
 GOOD_SECONDS = 30.0

@@ -8,7 +8,8 @@ import threading
 
 import pytest
 
-from edge.outputs.connection import MAXIMUM_PACKET_BYTES, V5, V311, Connection, Protocol, TooLong
+from edge.outputs.broker_error import V5, V311, Protocol, TooLong
+from edge.outputs.connection import MAXIMUM_PACKET_BYTES, Connection
 from tests.broker.client import BASE, DISCOVERY, StartMqtt, at, until
 from tests.broker.listener import Listener, retained
 from tests.broker.mosquitto import Mosquitto

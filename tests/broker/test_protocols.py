@@ -12,7 +12,8 @@ from typing import Any, get_args
 
 import pytest
 
-from edge.outputs.connection import PROTOCOL_NAMES, V5, V311, BrokerError, Connection, Kind, Protocol
+from edge.outputs.broker_error import PROTOCOL_NAMES, V5, V311, BrokerError, Kind, Protocol
+from edge.outputs.connection import Connection
 from edge.outputs.messages import Message
 from edge.outputs.probe import probe
 from tests.broker.client import BASE, DEVICE, StartMqtt, at, until

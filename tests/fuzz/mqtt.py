@@ -8,7 +8,8 @@ from pathlib import Path
 from random import Random
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.connection import V5, V311, BrokerError, Connection, Received
+from edge.outputs.broker_error import V5, V311, BrokerError
+from edge.outputs.connection import Connection, Received
 from edge.outputs.discovery import announcements, is_leftover
 from edge.outputs.messages import Message, Topics, parse_request
 from edge.outputs.rivals import Rival, Watch

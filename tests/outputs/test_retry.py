@@ -2,7 +2,8 @@
 
 import pytest
 
-from edge.outputs.connection import CONNECT_SECONDS, V5, V311
+from edge.outputs.broker_error import V5, V311
+from edge.outputs.connection import CONNECT_SECONDS
 from edge.outputs.quiet import Quiet
 from edge.outputs.retry import GOOD_SECONDS, RETRY_SECONDS, Retry
 
