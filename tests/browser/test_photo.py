@@ -66,6 +66,16 @@ def test_a_pasted_or_dropped_photo_is_read(page: Browser, room: Room, way: str) 
     assert len(room.photos) == 1
 
 
+@pytest.mark.parametrize("way", ["paste", "drop"])
+def test_a_photo_that_comes_before_its_code_is_read_too(page: Browser, room: Room, way: str) -> None:
+    page.look(1280, 300)  # its card is far below
+    page.open(page.run("return location.href"))
+    assert not page.run("return performance.getEntriesByType('resource').some((one) => one.name.endsWith('/photo.js'))")
+    assert page.run(f"return (async function () {{ {SEND} }}).apply(null, arguments)", way, True)
+    assert "Happy" in result(page)
+    assert len(room.photos) == 1
+
+
 def test_dropped_text_is_no_photo_and_does_not_leave_the_page(page: Browser, room: Room) -> None:
     assert page.run(f"return (async function () {{ {SEND} }}).apply(null, arguments)", "drop", False)
     assert result(page) == "That is not a picture."

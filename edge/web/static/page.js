@@ -296,21 +296,27 @@ if (snapshot) {
   setInterval(() => { if (!document.hidden && !snapshot.hidden) snapshot.src = addressOf(`/snapshot.jpg?${Date.now()}`); }, 2000);
 }
 
-// What reads photos is loaded when one may come: its card is near, or something is dragged or pasted.
+// What reads photos is loaded when one may come: its card is near, or something is dragged or pasted, which is kept
+// for it meanwhile.
 function awaitPhotos() {
-  const load = async (event) => {
-    const pasted = event?.clipboardData?.files[0];
-    const { followPhotos } = await import('./photo.js');
-    followPhotos(pasted);
+  const early = ['dragenter', 'dragover', 'drop', 'paste'];
+  let came = null;
+  let loading = null;
+  const load = (event) => {
+    const carried = event?.dataTransfer ?? event?.clipboardData;
+    if (carried && [...carried.types].includes('Files')) {
+      event.preventDefault(); // else the browser would leave the page for the file
+      if (carried.files.length) came = [...carried.files];
+    }
+    loading ??= import('./photo.js').then(({ followPhotos }) => {
+      near.disconnect();
+      for (const name of early) document.removeEventListener(name, load);
+      followPhotos(came);
+    }, () => { loading = null; });
   };
-  const near = new IntersectionObserver(([card]) => card.isIntersecting && begin(), { rootMargin: '300px' });
-  const begin = (event) => {
-    near.disconnect();
-    for (const name of ['dragenter', 'paste']) document.removeEventListener(name, begin);
-    load(event);
-  };
+  const near = new IntersectionObserver(([card]) => card.isIntersecting && load(), { rootMargin: '300px' });
   near.observe(byId('photo-card'));
-  for (const name of ['dragenter', 'paste']) document.addEventListener(name, begin);
+  for (const name of early) document.addEventListener(name, load);
 }
 
 if (window.isSecureContext) {

@@ -176,8 +176,14 @@ async function paste() {
 
 const isPicture = (file) => file && (file.type.startsWith('image/') || file.type === '');
 
-// `pasted` came before this was loaded.
-export function followPhotos(pasted) {
+function readOneOf(files) {
+  const file = files.find(isPicture);
+  if (file) read(file);
+  else fail('That is not a picture.');
+}
+
+// `came`: the files that were dropped or pasted before this was loaded, or null.
+export function followPhotos(came) {
   const drop = byId('drop');
   for (const id of ['photo', 'capture']) {
     byId(id).addEventListener('change', (event) => {
@@ -204,12 +210,10 @@ export function followPhotos(pasted) {
   }
   document.addEventListener('dragleave', (event) => { if (!event.relatedTarget) drop.classList.remove('over'); });
   document.addEventListener('drop', (event) => {
-    const file = [...event.dataTransfer.files].find(isPicture);
     drop.classList.remove('over');
     if (![...event.dataTransfer.types].includes('Files')) return;
     event.preventDefault();
-    if (file) read(file);
-    else fail('That is not a picture.');
+    readOneOf([...event.dataTransfer.files]);
   });
   const lends = Boolean(window.isSecureContext && navigator.mediaDevices?.getUserMedia);
   byId('take').hidden = !lends;
@@ -221,5 +225,5 @@ export function followPhotos(pasted) {
   byId('paste').addEventListener('click', paste);
   byId('clear').addEventListener('click', clear);
   byId('enlarge').addEventListener('click', enlarge);
-  if (isPicture(pasted)) read(pasted);
+  if (came) readOneOf(came);
 }
