@@ -31,6 +31,7 @@ from edge.config.kinds import (
     whole,
 )
 from edge.config.options import live, option
+from edge.languages import LANGUAGES
 from edge.records import MOODS, UNKNOWN, Playlist
 
 
@@ -39,6 +40,9 @@ class DeviceConfig:
     id: str = option("moodcast", ID, "a-z 0-9 _ -; in the MQTT topics and the entity ids, so give each device its own")
     name: str = option("Moodcast", NAME, "what the page and Home Assistant call it")
     area: str | None = option(None, AREA, "the room that Home Assistant suggests for it; null: none")
+    language: str = option(
+        "auto", one_of("auto", *LANGUAGES), "of the page; auto: what each visitor's browser asks for, else English"
+    )
 
 
 @dataclass(frozen=True, slots=True)

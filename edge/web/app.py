@@ -7,7 +7,21 @@ from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
 
 from edge.config import Config
-from edge.web import access, api, compression, device, guard, installed, live, login, metrics, pages, pictures, proxy
+from edge.web import (
+    access,
+    api,
+    compression,
+    device,
+    guard,
+    installed,
+    live,
+    login,
+    metrics,
+    pages,
+    pictures,
+    proxy,
+    words,
+)
 from edge.web import corrections as corrected
 from edge.web.site import Site
 
@@ -45,6 +59,7 @@ def create_app(site: Site) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}  # no byte for where a template's own lines were
     app.config["MAX_CONTENT_LENGTH"] = largest_body(site.config)
     app.config["TOO_LARGE"] = site.too_large
+    words.install(app, site.config.device.language)
     guard.install(app, site.config.web, site.too_large)
     access.install(app, site.access)
     compression.install(app)

@@ -13,7 +13,7 @@ from edge.web.api import sent_json
 from edge.web.guard import spend
 from edge.web.shares import client
 from edge.web.site import Site
-from edge.web.words import TITLES
+from edge.web.words import words
 
 #: What a mood may really have been, in the order of the page's buttons.
 RIGHT = (*LABELS, ABSENT)
@@ -77,7 +77,7 @@ def blueprint(site: Site) -> Blueprint:
         return render_template(
             "corrections.html",
             name=site.config.device.name,
-            titles=TITLES,
+            titles=words()["moods"],
             rights=site.access.rights(request),
             counts=counted(found),
             right=[right for right in RIGHT if any(one.right == right for one in found)],

@@ -13,6 +13,7 @@ from edge.web.access import SESSION_SECONDS
 from edge.web.api import sent_json
 from edge.web.shares import client
 from edge.web.site import Site
+from edge.web.words import of_the_device, words
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +61,9 @@ def blueprint(site: Site) -> Blueprint:
         try:
             check(request.form.get("password") if (request.content_length or 0) <= MAX_BYTES else None)
         except HTTPException as error:
-            answer = _page(site, error.description or "", error.code or 500)
+            wait = getattr(error, "retry_after", None)
+            line = of_the_device(words(), "errors", f"login_{error.code}", error.description or "")
+            answer = _page(site, line.format(seconds=wait), error.code or 500)
             for name, value in error.get_headers():
                 if name == "Retry-After":
                     answer.headers[name] = value

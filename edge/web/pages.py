@@ -11,20 +11,19 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from edge.languages import Texts
 from edge.past import Quarter
 from edge.records import ABSENT, LABELS, PAUSED, Playlist, Status
 from edge.web import ribbon, shapes, timeline, words
 from edge.web.api import forget_history, is_pause, look_at_photo, range_to_forget, switch_camera
 from edge.web.facts import FACTS, another
 from edge.web.site import MOST_MINUTES, Site
-from edge.web.timeline import NAMES
-from edge.web.words import TITLES
 
 #: Changes a chart is made of, the newest; over 30 an hour all day are beyond the flap budget.
 MAX_SPANS = {"hour": 1000, "day": 6000, "week": 6000, "month": 20_000}
 _WORDS = {"true": True, "false": False}
 MORNING = 6  # the hour at which a pause "until tomorrow" ends
-MAX_ROWS = 30  # of the table beside it
+MAX_ROWS = 20  # of the table beside it
 
 
 def link(playlist: Playlist | None) -> str | None:
@@ -47,11 +46,7 @@ def player(playlist: Playlist | None) -> str | None:
 
 def blueprint(site: Site) -> Blueprint:
     pages = Blueprint("pages", __name__)
-    pages.add_app_template_filter(words.sureness, "sureness")
-    pages.add_app_template_filter(words.sure_percent, "sure_percent")
-    pages.add_app_template_filter(words.in_a_sentence, "in_a_sentence")
     pages.add_app_template_filter(shapes.iso, "iso")
-    pages.add_app_template_filter(_clock, "clock")
     seen = site.config.web.snapshot or site.config.web.stream
     pages.app_context_processor(lambda: {"pictures_seen": seen})
 
@@ -69,7 +64,7 @@ def blueprint(site: Site) -> Blueprint:
         """The chart alone, for the page to put in place of the one it shows; with `?strip` a thin one, for the wall."""
         template = "strip.html" if "strip" in request.args else "day.html"
         rights = site.access.rights(request)
-        return render_template(template, names=NAMES, rights=rights, **_day(site, site.status.peek()))
+        return render_template(template, rights=rights, **_day(site, site.status.peek()))
 
     @pages.post("/photo")
     def photo() -> Response:
@@ -82,9 +77,10 @@ def blueprint(site: Site) -> Blueprint:
             shown = {"photo": found, "photo_link": link(Playlist(**best)) if best else None}
         except HTTPException as error:
             code = error.code or 500
-            shown = {"photo_error": site.too_large if code == 413 else error.description}
+            line = site.too_large if code == 413 else error.description or ""
+            shown = {"photo_error": words.of_the_device(words.words(), "errors", f"photo_{code}", line)}
         if "part" in request.args:
-            return make_response(render_template("result.html", titles=TITLES, **shown), code)
+            return make_response(render_template("result.html", titles=words.words()["moods"], **shown), code)
         return _page(site, code=code, **shown)
 
     @pages.post("/camera")
@@ -121,24 +117,24 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
     config, rights = site.config, site.access.rights(request)
     mood = present.mood if present else words.STARTING
     number, fact = another(FACTS, None, site.rng, mood)
-    hints = words.HINTS | {PAUSED: _paused(site.camera.locked, rights.controls)}
+    of = words.words()
+    hints = of["hints"] | {PAUSED: of["closed"][_paused(site.camera.locked, rights.controls)]}
     now = time.time()
     return make_response(
         render_template(
             template,
             name=config.device.name,
-            titles=TITLES,
-            names=NAMES,
+            titles=of["moods"],
             status=present and site.present(present),
             rights=rights,
             locked=site.camera.locked,
             has_password=site.access.has_password,
             camera_on=site.camera.on if present is None else present.camera_on,
             mood=mood,
-            headline=words.headline(mood, present.camera.word if present else ""),
-            hint=_hint(present, hints, mood),
-            trouble=words.trouble(present.health if present else None) if rights.sees == "everything" else "",
-            words=words.for_scripts(hints),
+            headline=words.headline(of, mood, present.camera.word if present else ""),
+            hint=_hint(of, present, hints, mood),
+            trouble=words.trouble(of, present.health if present else None) if rights.sees == "everything" else "",
+            words=words.for_scripts(of, hints),
             morning=MORNING,
             right=(*LABELS, ABSENT),
             labels=LABELS,
@@ -174,34 +170,31 @@ def _pause(asked: str, now: datetime) -> float | None:
         return 0.0
 
 
-def _hint(present: Status | None, hints: Mapping[str, str], mood: str) -> str:
+def _hint(of: Texts, present: Status | None, hints: Mapping[str, str], mood: str) -> str:
     """What is wrong, or why the camera is off, or what the mood asks for; as `showStatus` in page.js has it."""
     if present is None:
         return hints.get(mood, "")
-    return shapes.problem(present) or hints.get(present.camera_why) or hints.get(mood, "")
+    problem = shapes.problem(present)
+    problem = problem and words.of_the_device(of, "problems", present.camera.word, problem)
+    return problem or hints.get(present.camera_why) or hints.get(mood, "")
 
 
 def _paused(locked: str, controls: bool) -> str:
-    """What is to be done about a camera that is off: whoever cannot switch it on is not asked to."""
+    """What is to be done about a camera that is off, as `closed` has it: who cannot switch it on is not asked to."""
     if locked:
-        return "The camera is locked off: it stays closed until its owner unlocks it."
-    return "The camera is closed. Switch it on to go on." if controls else "The camera is closed."
-
-
-def _clock(epoch: float, kind: str = "time") -> str:
-    """In this device's time, for who has no scripts; page.js says it in the visitor's."""
-    return datetime.fromtimestamp(epoch).strftime({"time": "%H:%M", "day": "%a", "date": "%d %b"}[kind])
+        return "locked"
+    return "switch" if controls else "plain"
 
 
 def _asked_span() -> str:
     asked = request.args.get("span", "day")
-    return asked if asked in timeline.NAMES else "day"
+    return asked if asked in timeline.HOURS else "day"
 
 
 def _day(site: Site, present: Status | None) -> dict[str, Any]:
     if site.history is None:
-        return {"span": "day", "bins": None}
-    now, span = time.time(), _asked_span()
+        return {"span": "day", "spans": timeline.HOURS, "bins": None}
+    now, span, of = time.time(), _asked_span(), words.words()
     at = timeline.edges(span, now)
     keep = site.config.history.days
     # From long before: the mood with which the time began may have begun days ago.
@@ -209,21 +202,25 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
     gaps = site.history.gaps()
     spans = ribbon.spans(entries, present, gaps, at[0], now)
     quarters = [] if span == "hour" else site.history.quarters(at[0] - timeline.QUARTER_SECONDS)
-    bins = [(one, timeline.told(one, _near(quarters, one), now)) for one in timeline.bins(spans, at)]
+    bins = [(one, timeline.told(of, one, _near(quarters, one), now)) for one in timeline.bins(spans, at)]
     totals = ribbon.totals(spans)
     whole = sum(seconds for _, seconds in totals)
     then = now - 7 * 86400
     before = [entry for entry in entries if entry.at < then]
     week_ago = ribbon.spans(before, None, gaps, then - 86400, then) if span == "day" else ()
-    day = datetime.fromtimestamp(now).strftime("%A")
+    day = datetime.fromtimestamp(now).weekday()
     return {
         "span": span,
-        "kinds": timeline.KINDS,
+        "spans": timeline.HOURS,
+        "kinds": timeline.kinds(of),
+        "within": timeline.kinds_within(of),
         "bins": bins,
         "ticks": timeline.ticks(span, at),
         "known": bool(spans),
-        "totals": [(mood, ribbon.duration(seconds), timeline.percent(seconds / whole)) for mood, seconds in totals],
-        "compared": timeline.compared(dict(ribbon.totals(_last_day(spans, now))), dict(ribbon.totals(week_ago)), day),
+        "totals": [(mood, ribbon.duration(seconds), timeline.percent(of, seconds / whole)) for mood, seconds in totals],
+        "compared": timeline.compared(
+            of, dict(ribbon.totals(_last_day(spans, now))), dict(ribbon.totals(week_ago)), day
+        ),
         "rows": [(s.mood, shapes.iso(s.start), ribbon.duration(s.seconds)) for s in reversed(spans[-MAX_ROWS:])],
         # Of a history of less there is no more to ask for.
         "csv_hours": f"{min(timeline.HOURS[span], keep * 24):g}",

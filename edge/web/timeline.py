@@ -7,19 +7,16 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
 
+from edge.languages import Texts
 from edge.past import Quarter
 from edge.records import ABSENT, LABELS, PAUSED, UNKNOWN
 from edge.web.ribbon import OFF, Span, duration
-from edge.web.words import TITLES, in_a_sentence
 
-#: What the page calls each span of time.
-NAMES = {"hour": "The last hour", "day": "The last 24 hours", "week": "The last week", "month": "The last 30 days"}
+#: The hours of each span of time that the page shows.
 HOURS = {"hour": 1, "day": 24, "week": 7 * 24, "month": 30 * 24}
 WEEK_DAYS, MONTH_DAYS = 7, 30
 #: Of how many bins an hour, a day (in the day's chart, and in the week's) is made.
 _IN_AN_HOUR, _IN_A_DAY, _IN_A_WEEKDAY = 60, 96, 8
-#: In the past nobody knows why nothing is known: no picture, or what was forgotten.
-KINDS = TITLES | {UNKNOWN: "Unknown"}
 #: From the ground up.
 ORDER = (*LABELS, ABSENT, UNKNOWN, PAUSED, OFF)
 QUARTER_SECONDS = 900.0
@@ -98,15 +95,26 @@ def bins(of: Iterable[Span], at: Sequence[float]) -> list[Bin]:
     return [Bin(start, end, each) for (start, end), each in zip(pairwise(at), seconds, strict=True)]
 
 
-def told(one: Bin, quarters: Iterable[Quarter], now: float) -> str:
+def kinds(of: Texts) -> dict[str, str]:
+    """What each mood is called in the past, when nobody knows why nothing is known: no picture, or forgotten."""
+    return {**of["moods"], UNKNOWN: of["day"]["unknown"]}
+
+
+def kinds_within(of: Texts) -> dict[str, str]:
+    """The same within a sentence."""
+    return {**of["within"], UNKNOWN: of["day"]["unknown_within"]}
+
+
+def told(of: Texts, one: Bin, quarters: Iterable[Quarter], now: float) -> str:
     """What a bin is told as: its moods, and where known what was shown: `Happy: happy 31 %, neutral 69 %`."""
     whole = sum(one.seconds.values())
     if one.start >= now:
-        return "Yet to come"
+        return str(of["day"]["to_come"])
     if not whole:
-        return "Nothing is known"
+        return str(of["day"]["not_known"])
     moods = [(mood, share * (one.end - one.start) / whole) for mood, share in one.shares]
-    said = _listed(moods) if len(moods) > 1 else KINDS[moods[0][0]]
+    said = _listed(of, moods) if len(moods) > 1 else kinds(of)[moods[0][0]]
+    said = said[:1].upper() + said[1:]
     shown = [0.0] * len(LABELS)
     for quarter in quarters:
         if quarter.at < one.end and one.start < quarter.at + QUARTER_SECONDS:
@@ -114,29 +122,31 @@ def told(one: Bin, quarters: Iterable[Quarter], now: float) -> str:
     if not any(shown):
         return said
     shares = [(label, part / sum(shown)) for label, part in zip(LABELS, shown, strict=True)]
-    return f"{said}: {in_a_sentence(_listed(shares))}"
+    return f"{said}: {_listed(of, shares)}"
 
 
-def _listed(shares: Iterable[tuple[str, float]]) -> str:
+def _listed(of: Texts, shares: Iterable[tuple[str, float]]) -> str:
     most = sorted((pair for pair in shares if pair[1] >= _LEAST_SHARE), key=lambda pair: -pair[1])
-    words = [f"{in_a_sentence(KINDS[mood])} {percent(share)}" for mood, share in most[:_MOST_NAMED]]
+    names = kinds_within(of)
+    words = [f"{names[mood]} {percent(of, share)}" for mood, share in most[:_MOST_NAMED]]
     if rest := sum(share for _, share in most[_MOST_NAMED:]):
-        words.append(f"others {percent(rest)}")
-    line = ", ".join(words)
-    return line[:1].upper() + line[1:]
+        words.append(of["day"]["others"].format(share=percent(of, rest)))
+    return ", ".join(words)
 
 
-def percent(share: float) -> str:
-    return "under 1 %" if 0 < share < _LEAST_SHARE else f"{share * 100:.0f} %"
+def percent(of: Texts, share: float) -> str:
+    return of["day"]["under"] if 0 < share < _LEAST_SHARE else f"{share * 100:.0f} %"
 
 
-def compared(now: Mapping[str, float], before: Mapping[str, float], day: str) -> str:
-    """The mood, other than neutral, that there was most of, against `day`; empty where nothing is known of it."""
+def compared(of: Texts, now: Mapping[str, float], before: Mapping[str, float], weekday: int) -> str:
+    """The mood, other than neutral, that there was most of, against a week ago (`weekday`: 0 is Monday); empty where
+    nothing is known of it."""
     moods = [(seconds, mood) for mood, seconds in now.items() if mood in LABELS and mood != "neutral"]
     if not moods or not any(mood in LABELS for mood in before):
         return ""
     seconds, mood = max(moods)
     more = seconds - before.get(mood, 0.0)
-    if abs(more) < 60:
-        return f"As long {in_a_sentence(KINDS[mood])} as last {day}."
-    return f"{duration(abs(more))} {'more' if more > 0 else 'less'} {in_a_sentence(KINDS[mood])} than last {day}."
+    key = "same" if abs(more) < 60 else "more" if more > 0 else "less"
+    day, name = of["dates"]["weekdays"][weekday], kinds_within(of)[mood]
+    said: str = of["day"][key].format(long=duration(abs(more)), mood=name, day=day)
+    return said

@@ -1,101 +1,139 @@
-"""What the page says in words: moods, what is wrong and what to do, how sure. Pure."""
+"""What the page says in words: moods, what is wrong and what to do, how sure. Pure; the words are a language's."""
 
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
-from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, Health
-from edge.web import ribbon
+from flask import Flask, g, request
+from markupsafe import Markup
+
+from edge.languages import LANGUAGES, Texts, decimal, texts
+from edge.records import UNKNOWN, Health
 
 STARTING = "starting"  # before the first status
-
-TITLES = {
-    "angry": "Angry",
-    "disgust": "Disgusted",
-    "fear": "Afraid",
-    "happy": "Happy",
-    "neutral": "Neutral",
-    "sad": "Sad",
-    "surprise": "Surprised",
-    ABSENT: "Nobody here",
-    NONE: "Nobody in view",
-    PAUSED: "Camera off",
-    UNKNOWN: "No picture",
-    STARTING: "Waking up",
-    ribbon.OFF: "Moodcast off",
-}
-
-#: The headline while the camera gives no picture, by how the camera is.
-CAMERA_TITLES = {
-    "opening": "Waking up",
-    "recovering": "Camera lost",
-    "failed": "No camera",
-    "frozen": "Picture stuck",
-    "dark": "Too dark",
-}
-
-#: What is said below the headline, by the mood, or by what but a hand switched the camera off.
-HINTS = {
-    ABSENT: "When somebody comes into view, the mood appears here.",
-    UNKNOWN: "The camera gives no picture, so nobody knows. It is tried again by itself.",
-    STARTING: "The camera and the model are starting.",
-    "topic": "Off while the house says so (mqtt.pause_topic in config.yaml); it goes on by itself.",
-}
 
 #: From how much confidence on which word is said; the last is for the rest.
 DEGREES = ((0.8, "clearly"), (0.55, "probably"), (0.0, "perhaps"))
 #: Of a feeling nobody is surer, whatever the model computes.
 MOST_PERCENT = 99
-
-_BROKER = "The broker cannot be reached, so Home Assistant and others hear nothing; it is tried again by itself."
-#: What of the device's health is worth a line on the page, by field and value.
-TROUBLES: dict[str, dict[str, str]] = {
+#: What of the device's health is worth a line on the page, by field and value: its key in `troubles`.
+TROUBLES: Mapping[str, Mapping[str, str]] = {
     "mqtt": {
-        "unreachable": _BROKER,
-        "silent": _BROKER,
-        "lost": _BROKER,
-        "failed": _BROKER,
-        "tls": "The broker's certificate is not accepted, so nothing is told over MQTT: see mqtt.tls in config.yaml.",
-        "refused": "The broker refuses this device, so nothing is told over MQTT: see mqtt.username in config.yaml.",
-        "version": "The broker speaks no MQTT this device knows, so nothing is told over MQTT.",
-        "taken over": "Another device has this device.id, so this one is silent on MQTT: give each its own.",
+        "unreachable": "broker",
+        "silent": "broker",
+        "lost": "broker",
+        "failed": "broker",
+        "tls": "tls",
+        "refused": "refused",
+        "version": "version",
+        "taken over": "taken_over",
     },
-    "history": {
-        "waiting": "The history cannot be written now. It waits in memory, and a restart would lose it: "
-        "is there room on the disk?",
-    },
+    "history": {"waiting": "history"},
+}
+#: Words of the first moment that page.js says again of the next ones.
+AGAIN = {
+    "for": ("page", "for"),
+    "face": ("page", "face"),
+    "faces": ("page", "faces"),
+    "lead": ("page", "lead"),
+    "rightNow": ("page", "right_now"),
+    "again": ("page", "on_again"),
+    "note": ("music", "note"),
+    "cheer": ("music", "cheer"),
+    "notNow": ("music", "not_now"),
+    "state": ("rest", "state"),
+    "full": ("wall", "full"),
+    "useCamera": ("photo", "use_camera"),
 }
 
 
-def sureness(confidence: float) -> str:
-    """`clearly`, `probably` or `perhaps`."""
-    return next(word for least, word in DEGREES if confidence >= least)
+def install(app: Flask, chosen: str) -> None:
+    """Every answer's words are of the `chosen` language, or with `auto` of the one that its reader asks for. Templates
+    have them as `t`."""
+
+    @app.before_request
+    def choose() -> None:
+        g.language = chosen
+        if chosen == "auto":
+            g.language = request.accept_languages.best_match(LANGUAGES, LANGUAGES[0])
+
+    filters: tuple[Callable[..., Any], ...] = (fill, number, short, clock)
+    for each in filters:
+        app.add_template_filter(each)
+    app.add_template_filter(lambda confidence: sureness(words(), confidence), "sureness")
+    app.add_template_filter(sure_percent)
+    app.context_processor(lambda: {"t": words(), "language": g.language})
+
+
+def words() -> Texts:
+    """Those of this request's language."""
+    return texts(g.language)
+
+
+def fill(text: str, **values: object) -> Markup:
+    """A text with tags in it; the values have none."""
+    return Markup(text).format(**values)
+
+
+def number(value: float, digits: int = 0) -> str:
+    return decimal(words(), value, digits)
+
+
+def short(value: float) -> str:
+    """A number as config.yaml has it, with the language's point."""
+    return f"{value:g}".replace(".", words()["dates"]["decimal"])
+
+
+def clock(epoch: float, kind: str = "time") -> str:
+    """In this device's time, for who has no scripts; day.js says it in the visitor's. `kind` is time, day or date."""
+    at, dates = datetime.fromtimestamp(epoch), words()["dates"]
+    if kind == "time":
+        return f"{at:%H:%M}"
+    day: str = dates["days"][at.weekday()]
+    return day if kind == "day" else dates["date"].format(day=at.day, month=dates["months"][at.month - 1])
+
+
+def sureness(of: Texts, confidence: float) -> str:
+    """The language's `clearly`, `probably` or `perhaps`."""
+    said: str = of["degrees"][next(word for least, word in DEGREES if confidence >= least)]
+    return said
 
 
 def sure_percent(confidence: float) -> int:
     return min(MOST_PERCENT, round(confidence * 100))
 
 
-def headline(mood: str, camera: str) -> str:
+def headline(of: Texts, mood: str, camera: str) -> str:
     """The mood in a word or two; without a picture, how the camera is."""
-    return CAMERA_TITLES.get(camera, TITLES[UNKNOWN]) if mood == UNKNOWN else TITLES[mood]
+    title: str = of["moods"][mood]
+    return of["cameras"].get(camera, title) if mood == UNKNOWN else title
 
 
-def in_a_sentence(title: str) -> str:
-    return title[:1].lower() + title[1:]
-
-
-def trouble(health: Health | None) -> str:
+def trouble(of: Texts, health: Health | None) -> str:
     """What is wrong beside the camera, and what it means; empty where nothing is, or nobody knows."""
-    found = [said.get(getattr(health, field) or "", "") for field, said in TROUBLES.items()] if health else []
-    return " ".join(line for line in found if line)
+    found = [said.get(getattr(health, field) or "") for field, said in TROUBLES.items()] if health else []
+    return " ".join(of["troubles"][key] for key in found if key)
 
 
-def for_scripts(hints: dict[str, str]) -> dict[str, Any]:
-    """The same words for page.js, which shows the next moments."""
+def of_the_device(of: Texts, table: str, key: str, line: str) -> str:
+    """What the device says in its own language as `line`, in the reader's where that is another and has a word."""
+    said: str = of.get(table, {}).get(key, line)
+    return said
+
+
+def for_scripts(of: Texts, hints: Mapping[str, str]) -> dict[str, Any]:
+    """The same words for the page's scripts, which show the next moments."""
     return {
-        "titles": TITLES,
-        "cameras": CAMERA_TITLES,
+        "titles": of["moods"],
+        "within": of["within"],
+        "cameras": of["cameras"],
+        "states": of["states"],
         "hints": hints,
-        "degrees": DEGREES,
+        "degrees": [(least, of["degrees"][word]) for least, word in DEGREES],
         "most": MOST_PERCENT,
         "troubles": TROUBLES,
+        "troubled": of["troubles"],
+        "t": {name: of[table][key] for name, (table, key) in AGAIN.items()} | of["script"],
+        "problems": of.get("problems", {}),
+        "errors": {code: line for code, line in of.get("errors", {}).items() if code.isdigit()},
     }

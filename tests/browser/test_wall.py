@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from edge.languages import LANGUAGES, texts
 from edge.records import LABELS, MOODS, Playlist
 from edge.web.server import Server
-from edge.web.words import TITLES
 from tests.browser.driver import Browser
 from tests.web.room import Room, status
 
@@ -62,7 +62,9 @@ def test_the_mood_fills_the_screen_and_nothing_scrolls(
 def test_no_word_is_broken_or_cut(served: Server, browser: Browser, path: str, width: int) -> None:
     browser.look(width, 900)
     browser.open(f"http://127.0.0.1:{served.port}{path}")
-    for title in TITLES.values():
+    for title in {
+        title for each in LANGUAGES for title in [*texts(each)["moods"].values(), *texts(each)["cameras"].values()]
+    }:
         fits = browser.run(
             "const h1 = document.querySelector('h1'); h1.textContent = arguments[0];"
             "const words = document.createRange(); words.selectNodeContents(h1);"

@@ -11,7 +11,7 @@ import numpy as np
 from flask import Flask
 from flask.testing import FlaskClient
 
-from edge.config import Config, HistoryConfig, PlaylistsConfig, WebConfig
+from edge.config import Config, DeviceConfig, HistoryConfig, PlaylistsConfig, WebConfig
 from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.past import Correction, Gap, HistoryEntry, Quarter
@@ -193,6 +193,7 @@ class Room:
     """The application with everything around it faked; tests change what they need before `client`."""
 
     web: WebConfig = field(default_factory=WebConfig)
+    language: str = "auto"
     status: Latest[Status] = field(default_factory=Latest)
     history: RememberedHistory | None = field(default_factory=RememberedHistory)
     days: float = 30.0
@@ -232,7 +233,10 @@ class Room:
 
     def app(self) -> Flask:
         config = Config(
-            web=self.web, history=HistoryConfig(days=self.days), playlists=PlaylistsConfig(happy=(HAPPY_HITS,), fear=())
+            device=DeviceConfig(language=self.language),
+            web=self.web,
+            history=HistoryConfig(days=self.days),
+            playlists=PlaylistsConfig(happy=(HAPPY_HITS,), fear=()),
         )
         site = Site(
             config,

@@ -7,11 +7,13 @@ import time
 import pytest
 
 from edge.config import WebConfig
+from edge.languages import LANGUAGES, texts
 from edge.past import Gap, Quarter
 from edge.records import ABSENT, LABELS, MOODS, PAUSED, UNKNOWN, CameraState, Playlist
 from edge.web.pages import player
-from edge.web.words import TITLES
 from tests.web.room import NOON, ReadPhoto, Room, entry, face, status
+
+TITLES = texts("en")["moods"]
 
 
 @pytest.fixture
@@ -104,7 +106,8 @@ def test_only_a_list_of_spotify_s_is_in_its_player(url: str, shown: str | None) 
     assert player(Playlist("", url)) == (shown and f"https://open.spotify.com/embed/{shown}")
 
 
-def test_page_and_wall_of_a_busy_day_are_small(room: Room) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page_and_wall_of_a_busy_day_are_small(room: Room, language: str) -> None:
     now, moods = time.time(), (*LABELS, ABSENT)
     changes = [
         entry(now - 8 * 86400 + number * 400, moods[number % 8], moods[number % 8 - 1]) for number in range(1728)
@@ -113,15 +116,15 @@ def test_page_and_wall_of_a_busy_day_are_small(room: Room) -> None:
     room.history.entries = changes
     room.history.hours = [Quarter(now // 900 * 900 - 900 * number, (10.0,) * len(LABELS)) for number in range(768)]
     for path in ("/", "/wall", "/?span=week"):
-        assert loaded(room, path) < 110_000
+        assert loaded(room, path, language) < 110_000
 
 
-def loaded(room: Room, path: str) -> int:
+def loaded(room: Room, path: str, language: str) -> int:
     """Bytes of a page with all it loads, before compression."""
     client, sizes, asked = room.client(), dict[str, int](), [path]
     while asked:
         if (path := asked.pop()) not in sizes:
-            with client.get(path) as answer:
+            with client.get(path, headers={"Accept-Language": language}) as answer:
                 text = answer.get_data(as_text=True)
             sizes[path] = len(text.encode())
             asked += re.findall(r'(?:src|href)="(/static/[^"]+\.(?:css|js|svg))"', text)
@@ -312,7 +315,7 @@ def test_the_page_says_when_moodcast_was_off(room: Room) -> None:
     room.history.entries = [entry(now - 12 * 3600, "happy", "sad"), entry(now - 9 * 3600, ABSENT, "happy")]
     room.history.off = [Gap(now - 9 * 3600, now - 3600)]
     room.status.put(status(ABSENT))
-    assert "hours: moodcast off 8 h, happy 3 h, nobody here 1 h" in page(room, "/day")
+    assert "hours: Moodcast off 8 h, happy 3 h, nobody here 1 h" in page(room, "/day")
 
 
 def test_the_day_is_compared_with_the_same_a_week_ago(room: Room) -> None:

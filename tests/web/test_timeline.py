@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from edge.languages import texts
 from edge.past import Quarter
 from edge.records import ABSENT, LABELS, UNKNOWN
 from edge.web.ribbon import OFF, Span
@@ -57,6 +58,10 @@ def test_all_of_a_past_is_in_its_bins() -> None:
     assert sum(one.seconds.get("sad", 0.0) for one in found) == pytest.approx(at[-1] - at[0] - 4005)
 
 
+ENGLISH = texts("en")
+SUNDAY = 6
+
+
 def shown(at: float, **seconds: float) -> Quarter:
     return Quarter(at, tuple(seconds.get(label, 0.0) for label in LABELS))
 
@@ -67,7 +72,7 @@ def a_bin(**seconds: float) -> Bin:
 
 def test_a_bin_is_told_as_its_mood_and_what_was_shown() -> None:
     quarters = [shown(NOON, happy=31, neutral=69), shown(NOON + 900, sad=100)]
-    assert told(a_bin(happy=900), quarters, NOON + 9000) == "Happy: neutral 69 %, happy 31 %"
+    assert told(ENGLISH, a_bin(happy=900), quarters, NOON + 9000) == "Happy: neutral 69 %, happy 31 %"
 
 
 @pytest.mark.parametrize(
@@ -84,16 +89,16 @@ def test_a_bin_is_told_as_its_mood_and_what_was_shown() -> None:
     ],
 )
 def test_a_bin_is_told_as_the_shares_of_its_moods(one: Bin, line: str) -> None:
-    assert told(one, [], NOON + 9000) == line
+    assert told(ENGLISH, one, [], NOON + 9000) == line
 
 
 def test_what_has_not_begun_is_yet_to_come() -> None:
-    assert told(a_bin(), [], NOON) == "Yet to come"
+    assert told(ENGLISH, a_bin(), [], NOON) == "Yet to come"
 
 
 @pytest.mark.parametrize(("share", "said"), [(0.0, "0 %"), (0.001, "under 1 %"), (0.314, "31 %"), (1.0, "100 %")])
 def test_a_little_is_not_called_nothing(share: float, said: str) -> None:
-    assert percent(share) == said
+    assert percent(ENGLISH, share) == said
 
 
 @pytest.mark.parametrize(
@@ -109,4 +114,4 @@ def test_a_little_is_not_called_nothing(share: float, said: str) -> None:
 def test_the_day_is_compared_by_the_mood_there_was_most_of(
     now: dict[str, float], before: dict[str, float], said: str
 ) -> None:
-    assert compared(now, before, "Sunday") == said
+    assert compared(ENGLISH, now, before, SUNDAY) == said

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from edge.records import MOODS, UNKNOWN
-from edge.web.words import TITLES, headline, sure_percent, sureness, trouble
-from tests.web.room import HEALTH
+from edge.languages import texts
+from edge.records import MOODS, UNKNOWN, CameraState
+from edge.web.words import headline, sure_percent, sureness, trouble
+from tests.web.room import HEALTH, Room, status
+
+ENGLISH = texts("en")
 
 
 @pytest.mark.parametrize(
@@ -14,7 +17,7 @@ from tests.web.room import HEALTH
     [(1.0, "clearly", 99), (0.8, "clearly", 80), (0.7, "probably", 70), (0.54, "perhaps", 54), (0.15, "perhaps", 15)],
 )
 def test_how_sure_is_said_in_a_word_and_never_as_a_hundred_per_cent(confidence: float, word: str, percent: int) -> None:
-    assert (sureness(confidence), sure_percent(confidence)) == (word, percent)
+    assert (sureness(ENGLISH, confidence), sure_percent(confidence)) == (word, percent)
 
 
 @pytest.mark.parametrize(
@@ -22,18 +25,57 @@ def test_how_sure_is_said_in_a_word_and_never_as_a_hundred_per_cent(confidence: 
     [("failed", "No camera"), ("recovering", "Camera lost"), ("dark", "Too dark"), ("frozen", "Picture stuck")],
 )
 def test_without_a_picture_the_headline_says_how_the_camera_is(camera: str, said: str) -> None:
-    assert headline(UNKNOWN, camera) == said
+    assert headline(ENGLISH, UNKNOWN, camera) == said
 
 
 def test_with_a_picture_the_headline_is_the_mood_whatever_the_camera_says() -> None:
     for mood in set(MOODS) - {UNKNOWN}:
-        assert headline(mood, "recovering") == TITLES[mood]
+        assert headline(ENGLISH, mood, "recovering") == ENGLISH["moods"][mood]
 
 
 def test_what_is_wrong_beside_the_camera_is_told_with_what_it_means() -> None:
-    assert trouble(HEALTH) == ""
-    assert trouble(None) == ""
-    assert "Home Assistant and others hear nothing" in trouble(replace(HEALTH, mqtt="unreachable"))
-    both = trouble(replace(HEALTH, mqtt="tls", history="waiting"))
+    assert trouble(ENGLISH, HEALTH) == ""
+    assert trouble(ENGLISH, None) == ""
+    assert "Home Assistant and others hear nothing" in trouble(ENGLISH, replace(HEALTH, mqtt="unreachable"))
+    both = trouble(ENGLISH, replace(HEALTH, mqtt="tls", history="waiting"))
     assert "mqtt.tls" in both
     assert "room on the disk" in both
+
+
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.5", "de"),
+        ("fr", "fr"),
+        ("es-MX", "es"),
+        ("en-GB", "en"),
+        ("pl,uk;q=0.8", "en"),
+        ("", "en"),
+    ],
+)
+def test_the_page_speaks_the_language_that_its_reader_s_browser_asks_for(room: Room, asked: str, language: str) -> None:
+    html = room.client().get("/", headers={"Accept-Language": asked}).text
+    assert f'<html lang="{language}">' in html
+    assert f">{texts(language)['moods']['happy']}</h1>" in html
+    assert texts(language)["page"]["no_pictures"] in html.replace("&#39;", "'")
+
+
+def test_the_owner_s_language_is_everybody_s(room: Room) -> None:
+    room.language = "de"
+    for path in ("/", "/wall", "/health", "/settings", "/corrections", "/offline"):
+        assert '<html lang="de">' in room.client().get(path, headers={"Accept-Language": "fr"}).text, path
+
+
+def test_what_goes_wrong_is_said_in_the_reader_s_language_too(room: Room) -> None:
+    room.status.put(replace(status(UNKNOWN), camera=CameraState("dark", "the lens is covered")))
+    assert "the lens is covered" in room.client().get("/").text
+    html = room.client().get("/", headers={"Accept-Language": "de"}).text
+    assert "Ist das Objektiv verdeckt" in html
+    assert ">Zu dunkel</h1>" in html
+    refused = room.client().post("/photo?part", data=b"", headers={"Accept-Language": "es"})
+    assert "No llegó ninguna foto." in refused.text
+
+
+def test_the_api_speaks_one_language(room: Room) -> None:
+    answer = room.client().post("/api/camera", json={}, headers={"Accept-Language": "de"})
+    assert answer.json and answer.json["error"].startswith("the body must be JSON")

@@ -1,5 +1,7 @@
 // What the visitor asks for. A failure is told beside what failed, and goes when it is over.
 
+import { errors, fill, t } from './words.js';
+
 // The device's address of a path; below a proxy's own path too, where these scripts are.
 export const addressOf = (path) => new URL(`..${path}`, import.meta.url).href;
 
@@ -18,10 +20,10 @@ export async function ask(method, path, content) {
   try {
     answer = await fetch(addressOf(path), told);
   } catch {
-    throw Object.assign(new Error('the device does not answer. Is it on, and on this network?'), { away: true });
+    throw Object.assign(new Error(t.noAnswer), { away: true });
   }
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(said.error ?? `the device answered with ${answer.status}`);
+  if (!answer.ok) throw new Error(errors[answer.status] ?? said.error ?? fill(t.answered, { code: answer.status }));
   return said;
 }
 

@@ -1,7 +1,7 @@
 // Not quite? What it really was, said with one tap; where a calm face was read wrong, it is learned from here.
 
 import { ask, attempt } from './actions.js';
-import { inASentence, titles } from './words.js';
+import { fill, t, within } from './words.js';
 
 const byId = (id) => document.getElementById(id);
 const COUNT = 3;
@@ -11,16 +11,16 @@ function learn(button) {
   const tell = (text) => { byId('corrected').textContent = text; };
   const count = async () => {
     if (left > 0) {
-      tell(`Look at the camera with a calm face: ${left}`);
+      tell(fill(t.calm, { n: left }));
       left -= 1;
       setTimeout(count, 1000);
       return;
     }
     tell('');
-    const done = await attempt('correct-error', 'It was not learned', async () => {
+    const done = await attempt('correct-error', t.notLearned, async () => {
       await ask('POST', '/api/calibration');
     });
-    if (done) tell('Keep it for a moment. “My resting face” below says when it is learned.');
+    if (done) tell(t.keepCalm);
   };
   button.remove();
   count();
@@ -28,12 +28,12 @@ function learn(button) {
 
 function thank(said, right) {
   const line = byId('corrected');
-  line.textContent = `Noted: ${inASentence(titles[right])}, not ${inASentence(titles[said])}. `;
+  line.textContent = `${fill(t.noted, { right: within[right], said: within[said] })} `;
   if (right !== 'neutral' || !byId('calibrate')) return;
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'button';
-  button.textContent = 'Learn my calm face';
+  button.textContent = t.learnCalm;
   button.addEventListener('click', () => learn(button));
   line.append(button);
 }
@@ -45,7 +45,7 @@ export function followCorrections(closeMenu) {
     const said = event.target.said.value;
     closeMenu(byId('correct'));
     byId('corrected').textContent = '';
-    if (await attempt('correct-error', 'It was not kept', () => ask('POST', '/api/corrections', { said, right }))) thank(said, right);
+    if (await attempt('correct-error', t.notKept, () => ask('POST', '/api/corrections', { said, right }))) thank(said, right);
   });
 }
 

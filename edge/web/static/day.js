@@ -1,6 +1,7 @@
 // The chart: renewed by the device's HTML, and read by finger, mouse and arrow keys.
 
 import { addressOf, ask, attempt } from './actions.js';
+import { locale, t } from './words.js';
 
 const byId = (id) => document.getElementById(id);
 const day = byId('day');
@@ -12,7 +13,7 @@ const KINDS = {
 let at = null; // the beginning of the bin that is read
 let timer = 0;
 
-const said = (time, form) => new Intl.DateTimeFormat(undefined, form).format(new Date(time));
+const said = (time, form) => new Intl.DateTimeFormat(locale, form).format(new Date(time));
 
 function between(from, to) {
   const form = { ...KINDS.time };
@@ -104,7 +105,7 @@ async function choose(event) {
   const before = day.dataset.span;
   day.dataset.span = span;
   at = null;
-  if (await attempt('day-error', 'The chart was not shown', renew)) {
+  if (await attempt('day-error', t.noChart, renew)) {
     byId('day-title').textContent = JSON.parse(day.dataset.names)[span];
   } else {
     day.dataset.span = before;
@@ -122,19 +123,19 @@ byId('forget')?.addEventListener('submit', async (event) => {
   const chosen = new FormData(event.target);
   const time = (name) => new Date(chosen.get(name)).toISOString();
   byId('forgotten').textContent = '';
-  const done = await attempt('forget-error', 'Nothing was forgotten', async () => {
+  const done = await attempt('forget-error', t.nothingForgotten, async () => {
     const what = { hour: () => 'hours=1', all: () => 'all=true', range: () => `from=${time('from')}&to=${time('to')}` };
     let query;
     try {
       query = what[chosen.get('what')]();
     } catch {
-      throw new Error('say from when to when');
+      throw new Error(t.sayWhen);
     }
     await ask('DELETE', `/api/history?${query}`);
   });
   if (!done) return;
   event.target.reset();
-  byId('forgotten').textContent = 'It is forgotten.';
+  byId('forgotten').textContent = t.forgotten;
   refreshDay(0);
 });
 

@@ -5,7 +5,7 @@ import { addressOf, answered, ask, attempt, over } from './actions.js';
 import { followCorrections, showCorrectable } from './correct.js';
 import { refreshDay } from './day.js';
 import { follow } from './live.js';
-import { clock, headline, hints, howLong, inASentence, inHowLong, percent, surePercent, sureness, titles, trouble } from './words.js';
+import { clock, fill, headline, hints, howLong, inHowLong, locale, percent, problems, states, surePercent, sureness, t, trouble, within } from './words.js';
 
 const byId = (id) => document.getElementById(id);
 const body = document.body;
@@ -31,14 +31,14 @@ function countDown() {
   show('until', Boolean(until));
   if (!until) return;
   const left = (until - Date.now() - skew) / 1000;
-  put('until', `On again at ${clock(new Date(until - skew))}${left > 0 ? `, in ${inHowLong(left)}` : ''}`);
+  put('until', fill(left > 0 ? t.againIn : t.again, { time: clock(new Date(until - skew)), long: inHowLong(left) }));
 }
 
 function tick() {
   if (silence) return; // how long it has lasted is not known either
   countDown();
   const since = Date.parse(byId('since').dataset.since);
-  if (since) put('since', `for ${howLong(Math.max(0, (Date.now() + skew - since) / 1000))}`);
+  if (since) put('since', fill(t.for, { long: howLong(Math.max(0, (Date.now() + skew - since) / 1000)) }));
 }
 
 function showMood(mood) {
@@ -67,7 +67,7 @@ function showExpression(expression, known) {
   face.setAttribute('class', `face small m-${shown}`);
   face.querySelector('use').setAttribute('href', `#face-${shown}`);
   put('sureness', known ? sureness(expression.confidence) : '');
-  put('expression', inASentence(titles[expression.label] ?? expression.label));
+  put('expression', within[expression.label] ?? expression.label);
   put('confidence', known ? surePercent(expression.confidence) : '');
 }
 
@@ -89,11 +89,11 @@ function showPlaylist({ mood, playlist, music }) {
   const quiet = music.quiet_until && byId('playlist-note');
   show('playlist-line', Boolean(playlist || quiet));
   show('playlist', Boolean(playlist));
-  if (quiet) put('playlist-note', `No music until ${at(music.quiet_until)}.`);
-  else if (music.cheering) put('playlist-note', 'to cheer you up, until the mood changes');
-  else put('playlist-note', `the room’s playlist${music.held_until ? `, held until ${at(music.held_until)}` : ''}`);
-  put('not-now', quiet ? 'Music again' : 'Not now');
-  put('cheer', music.cheering ? `Back to ${inASentence(titles[mood])}` : 'Cheer me up');
+  if (quiet) put('playlist-note', fill(t.quiet, { time: at(music.quiet_until) }));
+  else if (music.cheering) put('playlist-note', t.cheering);
+  else put('playlist-note', music.held_until ? fill(t.held, { time: at(music.held_until) }) : t.note);
+  put('not-now', quiet ? t.music : t.notNow);
+  put('cheer', music.cheering ? fill(t.backTo, { mood: within[mood] }) : t.cheer);
   show('cheer', mood === 'sad' && !quiet && (music.cheering || music.mood !== 'happy'));
   show('another-playlist', !quiet);
   playing = { quiet, cheering: music.cheering };
@@ -117,11 +117,12 @@ function showPlayer(playlist) {
 
 function showHealth(status) {
   const { health } = status;
-  put('camera-state', status.camera_state ?? status.camera.toLowerCase());
+  const camera = status.camera_state ?? status.camera.toLowerCase();
+  put('camera-state', states[camera] ?? camera);
   put('model', status.model);
-  put('calibration', `Calibration: ${status.calibration}`);
+  put('calibration', fill(t.state, { state: status.calibration }));
   if (!health) return;
-  put('fps', health.fps.toFixed(1));
+  put('fps', new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(health.fps));
   put('rss', `${Math.round(health.rss_mib)} MiB`);
   put('temperature', health.temperature_celsius === null ? '–' : `${Math.round(health.temperature_celsius)} °C`);
   put('changes', `${Math.round(health.changes_per_hour)}`);
@@ -130,13 +131,13 @@ function showHealth(status) {
 function showStatus(status) {
   const someone = status.mood in status.scores;
   showMood(status.mood);
-  showHeadline(headline(status.mood, status.camera_state), someone ? 'The mood of the last minutes' : 'Right now');
-  put('hint', status.problem || hints[status.camera_why] || (hints[status.mood] ?? ''));
+  showHeadline(headline(status.mood, status.camera_state), someone ? t.lead : t.rightNow);
+  put('hint', (status.problem && (problems[status.camera_state] ?? status.problem)) || hints[status.camera_why] || (hints[status.mood] ?? ''));
   put('trouble', trouble(status.health));
   byId('until').dataset.until = status.camera_until ?? '';
   const read = status.expression.label in status.scores;
   showExpression(status.expression, read);
-  put('count', `${status.faces} ${status.faces === 1 ? 'face' : 'faces'} in view`);
+  put('count', fill(status.faces === 1 ? t.face : t.faces, { n: status.faces }));
   for (const id of ['now', 'scores']) show(id, someone);
   show('count', read);
   byId('since').dataset.since = status.since;
@@ -156,9 +157,7 @@ function showStatus(status) {
 
 // the connection
 
-const CONNECTIONS = { live: 'live', page: 'every few seconds', lost: 'reconnecting…' };
-
-function showConnection(state, text = CONNECTIONS[state]) {
+function showConnection(state, text = t[state]) {
   byId('connection').dataset.state = state;
   put('connection-text', text);
   body.classList.toggle('stale', state === 'lost');
@@ -180,12 +179,13 @@ function heard(status) {
 
 function silent(since) {
   silence = since;
-  const line = `No word since ${clock(since)}`;
-  showConnection('lost', inASentence(line));
+  const line = fill(t.silent, { time: clock(since) });
+  showConnection('lost', line);
+  const { mood } = body.dataset;
   const seen = byId('mood').textContent;
-  if (body.dataset.mood === 'starting') showHeadline(seen, line);
-  else showHeadline(`Last seen: ${inASentence(seen)}`, line);
-  put('hint', 'Is the device on, and on this network? The page goes on by itself when it answers.');
+  if (mood === 'starting') showHeadline(seen, line);
+  else showHeadline(fill(t.lastSeen, { mood: mood === 'unknown' ? seen : within[mood] }), line);
+  put('hint', t.silentHint);
   for (const id of ['now', 'count', 'until', 'correct-line']) show(id, false);
   showIcon('favicon-grey');
 }
@@ -195,7 +195,7 @@ document.addEventListener('visibilitychange', () => { if (!document.hidden) refr
 // what the visitor does
 
 function showSwitch(on, locked) {
-  put('camera-state', on ? 'on' : 'off');
+  put('camera-state', on ? states.on : states.off);
   const button = byId('camera');
   if (!button) return; // a page that only shows
   if (locked !== 'locked' in button.dataset) return location.reload(); // somebody locked or unlocked it
@@ -207,7 +207,7 @@ function showSwitch(on, locked) {
     button.setAttribute('aria-checked', checked);
   }
   button.value = String(!on);
-  put('switch-text', on ? 'on' : 'off');
+  put('switch-text', on ? states.on : states.off);
   const snapshot = byId('snapshot');
   if (snapshot) snapshot.hidden = !on;
 }
@@ -215,7 +215,7 @@ function showSwitch(on, locked) {
 async function switchCamera(wish) {
   const button = byId('camera');
   button.setAttribute('aria-busy', 'true');
-  const done = await attempt('camera-error', `The camera was not switched ${wish.on ? 'on' : 'off'}`,
+  const done = await attempt('camera-error', wish.on ? t.notOn : t.notOff,
     () => ask('POST', '/api/camera', wish));
   setTimeout(() => button.removeAttribute('aria-busy'), done ? 4000 : 0);
   return done;
@@ -261,21 +261,21 @@ function wish(failed, what) {
   return attempt('playlist-error', failed, () => ask('POST', '/api/playlist', what));
 }
 
-byId('not-now')?.addEventListener('click', () => wish('It was not done', { quiet: playing.quiet ? 0 : QUIET_MINUTES }));
-byId('cheer')?.addEventListener('click', () => wish('It was not done', { cheer: !playing.cheering }));
+byId('not-now')?.addEventListener('click', () => wish(t.notDone, { quiet: playing.quiet ? 0 : QUIET_MINUTES }));
+byId('cheer')?.addEventListener('click', () => wish(t.notDone, { cheer: !playing.cheering }));
 byId('another-playlist')?.addEventListener('click', async () => {
   const before = byId('playlist-name').textContent;
-  if (!await wish('No other playlist', { another: true })) return;
+  if (!await wish(t.noOther, { another: true })) return;
   setTimeout(() => {
     const same = byId('playlist-name').textContent === before;
-    put('playlist-error', same ? 'This mood has no other playlist in config.yaml.' : '');
+    put('playlist-error', same ? t.onlyOne : '');
   }, 1500); // the daemon chooses at its next frame
 });
 
 byId('fact-form')?.addEventListener('submit', (event) => {
   event.preventDefault();
   const button = byId('another');
-  attempt('fact-error', 'No other fact', async () => {
+  attempt('fact-error', t.noFact, async () => {
     const fact = await ask('GET', `/api/fact?not=${button.dataset.shown}&mood=${body.dataset.mood}`);
     button.dataset.shown = fact.id;
     put('fact-text', fact.text);
@@ -285,9 +285,9 @@ byId('fact-form')?.addEventListener('submit', (event) => {
   });
 });
 
-for (const [id, method, failed] of [['calibrate', 'POST', 'It was not learned'], ['uncalibrate', 'DELETE', 'It was not forgotten']]) {
+for (const [id, method, failed] of [['calibrate', 'POST', t.notLearned], ['uncalibrate', 'DELETE', t.notForgotten]]) {
   byId(id)?.addEventListener('click', () => attempt('calibration-error', failed, async () => {
-    put('calibration', `Calibration: ${(await ask(method, '/api/calibration')).calibration}`);
+    put('calibration', fill(t.state, { state: (await ask(method, '/api/calibration')).calibration }));
   }));
 }
 

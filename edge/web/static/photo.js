@@ -1,6 +1,7 @@
 // A photo: chosen, dropped, pasted or taken here; made small, sent, and its faces drawn on the preview.
 
 import { addressOf } from './actions.js';
+import { fill, t } from './words.js';
 
 const byId = (id) => document.getElementById(id);
 const LONGEST_SIDE = 1600; // px: more shows the detector nothing new
@@ -86,9 +87,9 @@ function enlarge() {
   const close = document.createElement('button');
   const place = document.createComment('');
   large.className = 'enlarged';
-  large.setAttribute('aria-label', 'The photo, enlarged');
+  large.setAttribute('aria-label', t.enlarged);
   close.className = 'button primary';
-  close.textContent = 'Close';
+  close.textContent = t.close;
   canvas.replaceWith(place);
   large.append(canvas, close);
   document.body.append(large);
@@ -101,12 +102,12 @@ async function read(file) {
   const mine = ++asked;
   byId('preview').hidden = true;
   byId('enlarge').hidden = true;
-  byId('result').textContent = 'Looking…';
-  say('Looking…');
+  byId('result').textContent = t.looking;
+  say(t.looking);
   const limit = Number(byId('photo-form').dataset.limit);
   const photo = (await small(file)) ?? file;
   if (photo.size > limit) {
-    return fail(`This photo is too large: at most ${Number((limit / 2 ** 20).toPrecision(2))} MiB.`);
+    return fail(fill(t.tooLarge, { n: Number((limit / 2 ** 20).toPrecision(2)) }));
   }
   try {
     const answer = await fetch(addressOf('/photo?part'), { method: 'POST', body: photo, headers: { 'Content-Type': photo.type || 'application/octet-stream' } });
@@ -117,7 +118,7 @@ async function read(file) {
     byId('enlarge').hidden = byId('preview').hidden;
     drawFaces();
   } catch {
-    if (mine === asked) fail('The device did not answer. Is it still there?');
+    if (mine === asked) fail(t.gone);
   }
 }
 
@@ -131,7 +132,7 @@ function giveBack() {
   lent = null;
   byId('viewfinder').hidden = true;
   byId('snap').hidden = true;
-  byId('take').textContent = 'Use the camera here';
+  byId('take').textContent = t.useCamera;
 }
 
 async function take() {
@@ -139,14 +140,14 @@ async function take() {
   try {
     lent = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'user' } });
   } catch (error) {
-    return fail(error.name === 'NotAllowedError' ? 'The browser may not use the camera: allow it for this page.' : 'No camera found here.');
+    return fail(error.name === 'NotAllowedError' ? t.noCameraAllowed : t.noCamera);
   }
   const viewfinder = byId('viewfinder');
   viewfinder.srcObject = lent;
   viewfinder.hidden = false;
   for (const id of ['preview', 'enlarge']) byId(id).hidden = true;
   byId('snap').hidden = false;
-  byId('take').textContent = 'Never mind';
+  byId('take').textContent = t.neverMind;
   await viewfinder.play();
 }
 
@@ -168,9 +169,9 @@ async function paste() {
       const type = item.types.find((each) => each.startsWith('image/'));
       if (type) return read(await item.getType(type));
     }
-    fail('There is no picture on the clipboard.');
+    fail(t.noPicture);
   } catch {
-    fail('The browser may not read the clipboard: allow it for this page, or paste by key.');
+    fail(t.noClipboard);
   }
 }
 
@@ -179,7 +180,7 @@ const isPicture = (file) => file && (file.type.startsWith('image/') || file.type
 function readOneOf(files) {
   const file = files.find(isPicture);
   if (file) read(file);
-  else fail('That is not a picture.');
+  else fail(t.notPicture);
 }
 
 // `came`: the files that were dropped or pasted before this was loaded, or null.

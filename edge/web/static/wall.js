@@ -2,7 +2,7 @@
 // What is chosen here is kept in this browser; a kiosk may say it in the address: /wall?theme=dark&dim=22-7 (or dim=off).
 
 import { addressOf } from './actions.js';
-import { clock } from './words.js';
+import { clock, t } from './words.js';
 
 const byId = (id) => document.getElementById(id);
 const THEMES = ['auto', 'light', 'dark'];
@@ -45,7 +45,7 @@ function show() {
 }
 
 function choose() {
-  byId('theme-name').textContent = theme;
+  byId('theme-name').textContent = t[theme];
   byId('dim').setAttribute('aria-pressed', String(dims));
   show();
 }
@@ -77,7 +77,7 @@ full.addEventListener('click', () => {
   else document.documentElement.requestFullscreen();
 });
 document.addEventListener('fullscreenchange', () => {
-  full.textContent = document.fullscreenElement ? 'Leave full screen' : 'Full screen';
+  full.textContent = document.fullscreenElement ? t.leaveFull : t.full;
 });
 
 async function renewStrip() {

@@ -2,14 +2,19 @@
 
 const said = JSON.parse(document.body.dataset.words);
 
-export const { titles, hints } = said;
+export const { titles, within, states, hints, errors, problems, t } = said;
+
+// The reader's: how dates and numbers are written; of the languages that the browser reads the page's own, if it does.
+const spoken = document.documentElement.lang;
+export const locale = navigator.languages.find((each) => each.startsWith(spoken)) ?? navigator.language;
+
+// A text with what stands in {braces} put in.
+export function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
 
 export function headline(mood, camera) {
   return (mood === 'unknown' && said.cameras[camera]) || (titles[mood] ?? mood);
-}
-
-export function inASentence(title) {
-  return title.charAt(0).toLowerCase() + title.slice(1);
 }
 
 export function sureness(confidence) {
@@ -26,7 +31,7 @@ export function percent(share) {
 
 export function trouble(health) {
   if (!health) return '';
-  return Object.entries(said.troubles).map(([field, lines]) => lines[health[field]]).filter(Boolean).join(' ');
+  return Object.entries(said.troubles).map(([field, keys]) => said.troubled[keys[health[field]]]).filter(Boolean).join(' ');
 }
 
 export function howLong(seconds) {
@@ -45,5 +50,5 @@ export function inHowLong(seconds) {
 export function clock(time) {
   const today = new Date().toDateString() === time.toDateString();
   const day = today ? {} : { weekday: 'short' };
-  return new Intl.DateTimeFormat(undefined, { ...day, hour: '2-digit', minute: '2-digit' }).format(time);
+  return new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit' }).format(time);
 }

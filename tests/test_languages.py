@@ -1,0 +1,76 @@
+"""The words of the page: every language says everything, and says nothing that is not shown."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.languages import LANGUAGES, Texts, decimal, texts
+from edge.web.words import AGAIN
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = sorted((ROOT / "edge" / "web").glob("templates/*")) + sorted((ROOT / "edge" / "web").glob("static/*.js"))
+PYTHON = [*sorted((ROOT / "edge" / "web").glob("*.py")), ROOT / "edge" / "languages" / "__init__.py"]
+#: What the device says itself, in English; other languages have their own words for it.
+OF_OTHERS = {"problems", "errors"}
+#: Tables whose keys come from elsewhere: moods, states of the camera, degrees, troubles.
+BY_VALUE = {"moods", "within", "cameras", "states", "hints", "closed", "degrees", "troubles", "spans"}
+
+
+def flat(of: Texts) -> dict[str, Any]:
+    return {f"{table}.{key}": text for table, said in of.items() for key, text in said.items()}
+
+
+def english(language: str) -> dict[str, Any]:
+    """What English has to say what this language says."""
+    return {key: text for key, text in flat(texts(language)).items() if key.partition(".")[0] not in OF_OTHERS}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_says_all_that_english_says(language: str) -> None:
+    assert english(language).keys() == flat(texts("en")).keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_what_is_put_into_a_text_and_its_tags_are_the_same(language: str) -> None:
+    def parts(text: Any) -> Any:
+        return sorted(re.findall(r"\{\w+\}|<[^>]+>", text)) if isinstance(text, str) else len(text)
+
+    ours = flat(texts("en"))
+    different = [key for key, text in english(language).items() if parts(text) != parts(ours[key])]
+    assert different == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_every_language_has_words_for_the_same_of_what_the_device_says_in_english(language: str) -> None:
+    for table in OF_OTHERS:
+        assert texts(language)[table].keys() == texts("de")[table].keys()
+    assert "{seconds}" in texts(language)["errors"]["login_429"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_can_stand_in_an_attribute(language: str) -> None:
+    lines = [line for text in flat(texts(language)).values() for line in ([text] if isinstance(text, str) else text)]
+    assert [line for line in lines if '"' in line or (set("<>") & set(line) and 'href="' in line)] == []
+    assert all(line.strip(" ") or line == " " for line in lines), "no text is empty"
+
+
+def test_every_text_is_shown_and_every_text_that_is_shown_is_there() -> None:
+    """Read from the sources: `t.day.nothing` in a template (`h.` stands for `t.health.`), `t.calm` in a script."""
+    of = texts("en")
+    written = {file: re.sub(r"\bh\.", "t.health.", file.read_text("utf-8")) for file in PAGE}
+    templates = " ".join(source for file, source in written.items() if file.suffix == ".html")
+    scripts = " ".join(source for file, source in written.items() if file.suffix == ".js")
+    asked = {(table, key) for table, key in re.findall(r"\bt\.(\w+)\.(\w+)", templates) if key != "get"}
+    asked |= {("script", key) for key in re.findall(r"\bt\.(\w+)", scripts) if key not in AGAIN}
+    assert sorted(f"{table}.{key}" for table, key in asked if key not in of.get(table, ())) == []
+    code = " ".join([*written.values(), *(file.read_text("utf-8") for file in PYTHON)])
+    for table in of.keys() - BY_VALUE:
+        for key in of[table]:
+            assert re.search(rf"""[."']{key}\b""", code), f"[{table}] {key} is shown nowhere"
+
+
+def test_a_number_is_written_as_the_language_writes_it() -> None:
+    assert [decimal(texts(each), 1234.56, 1) for each in LANGUAGES] == ["1,234.6", "1.234,6", "1\u00a0234,6", "1.234,6"]
+    assert decimal(texts("de"), 7) == "7"
