@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from edge.languages import LANGUAGES, Texts, decimal, texts
+from edge.web.facts import FACTS
 from edge.web.words import AGAIN
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = sorted((ROOT / "edge" / "web").glob("templates/*")) + sorted((ROOT / "edge" / "web").glob("static/*.js"))
 PYTHON = [*sorted((ROOT / "edge" / "web").glob("*.py")), ROOT / "edge" / "languages" / "__init__.py"]
 #: What the device says itself, in English; other languages have their own words for it.
-OF_OTHERS = {"problems", "errors"}
+OF_OTHERS = {"problems", "errors", "facts"}
 #: Tables whose keys come from elsewhere: moods, states of the camera, degrees, troubles.
 BY_VALUE = {"moods", "within", "cameras", "states", "hints", "closed", "degrees", "troubles", "spans"}
 
@@ -46,6 +47,9 @@ def test_what_is_put_into_a_text_and_its_tags_are_the_same(language: str) -> Non
 def test_every_language_has_words_for_the_same_of_what_the_device_says_in_english(language: str) -> None:
     for table in OF_OTHERS:
         assert texts(language)[table].keys() == texts("de")[table].keys()
+    assert len(texts(language)["facts"]["told"]) == len(FACTS)
+    for fact, text in zip(FACTS, texts(language)["facts"]["told"], strict=True):
+        assert re.findall(r"\d+", text) == re.findall(r"\d+", fact.text.replace(",", " ")), "a number is another"
     assert "{seconds}" in texts(language)["errors"]["login_429"]
 
 

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, request
 from edge.errors import EdgeError
 from edge.past import HistoryEntry
 from edge.records import MusicWish
-from edge.web import shapes
+from edge.web import shapes, words
 from edge.web.description import description as describe
 from edge.web.facts import FACTS, another
 from edge.web.guard import spend
@@ -43,14 +43,15 @@ def blueprint(site: Site) -> Blueprint:
 
     @api.get("/history")
     def history() -> Response:
-        hours, entries = _asked_history(site)
+        start, end, entries = _asked_history(site)
         assert site.history is not None
-        quarters = site.history.quarters(time.time() - hours * 3600)
+        quarters = [quarter for quarter in site.history.quarters(start) if quarter.at < end]
+        hours = round((end - start) / 3600, 4)
         return send_in_parts(site, shapes.history_json(hours, entries, quarters, PART_ENTRIES), "application/json")
 
     @api.get("/history.csv")
     def history_csv() -> Response:
-        _, entries = _asked_history(site)
+        *_, entries = _asked_history(site)
         response = send_in_parts(site, shapes.history_csv(entries, PART_ENTRIES), "text/csv")
         response.headers["Content-Disposition"] = "attachment; filename=moodcast-history.csv"
         return response
@@ -107,7 +108,8 @@ def blueprint(site: Site) -> Blueprint:
     @api.get("/fact")
     def fact() -> shapes.Json:
         shown = request.args.get("not", type=int)
-        return shapes.fact_json(*another(FACTS, shown, site.rng, request.args.get("mood", "")))
+        number, found = another(FACTS, shown, site.rng, request.args.get("mood", ""))
+        return shapes.fact_json(number, found) | {"text": words.fact(words.words(), number, found.text)}
 
     return api
 
@@ -168,7 +170,7 @@ def range_to_forget(asked: Mapping[str, str], now: float) -> tuple[float, float]
             hours = float(asked["hours"])
             start, end = now - hours * 3600, now
         else:
-            start, end = (datetime.fromisoformat(asked[name]).timestamp() for name in ("from", "to"))
+            start, end = _range(asked)
         if math.isfinite(start) and start < end:
             return max(0.0, start), min(end, now)  # nothing is older than 1970, and no date goes back for ever
     except (KeyError, ValueError, OverflowError, OSError):
@@ -185,10 +187,27 @@ def forget_history(site: Site, start: float, end: float) -> None:
         abort(503, "nothing was forgotten: the history cannot be written now, the log on the device says why")
 
 
-def _asked_history(site: Site) -> tuple[float, Iterator[HistoryEntry]]:
+def _range(asked: Mapping[str, str]) -> tuple[float, float]:
+    """`from` and `to`. Raises KeyError, ValueError, OverflowError or OSError for what is no time."""
+    start, end = (datetime.fromisoformat(asked[name]).timestamp() for name in ("from", "to"))
+    return start, end
+
+
+def _asked_history(site: Site) -> tuple[float, float, Iterator[HistoryEntry]]:
+    """From when to when (wall-clock seconds) is asked for, and the changes of that time. Raises 400, and 404 where none
+    is kept."""
     if site.history is None:
         abort(404, "no history is kept: set history.enabled: true in config.yaml")
-    longest = site.config.history.days * 24
+    now, longest = time.time(), site.config.history.days * 24
+    if "from" in request.args or "to" in request.args:
+        try:
+            start, end = _range(request.args)
+            if not (math.isfinite(start) and start < end):
+                raise ValueError
+        except (KeyError, ValueError, OverflowError, OSError):
+            abort(400, "say from when to when: from=2026-11-29T18:00 and a later to=")
+        start, end = max(start, now - longest * 3600), min(end, now)
+        return start, end, _newest(site.history, start, end)
     text = request.args.get("hours", f"{min(24, longest):g}")
     try:
         hours = float(text)
@@ -196,13 +215,14 @@ def _asked_history(site: Site) -> tuple[float, Iterator[HistoryEntry]]:
         hours = math.nan
     if not 0 < hours <= longest:
         abort(400, f"hours must be a number above 0 and at most {longest:g} (history.days), not {text[:40]!r}")
-    return hours, _newest(site.history, time.time() - hours * 3600)
+    start = now - hours * 3600
+    return start, now, _newest(site.history, start, None)
 
 
-def _newest(history: HistoryReader, since: float) -> Iterator[HistoryEntry]:
+def _newest(history: HistoryReader, start: float, end: float | None) -> Iterator[HistoryEntry]:
     """Counted first, and then read again, so that it is never in memory; nothing is read before the first is wanted."""
-    there = sum(1 for _ in history.walk(since))
-    yield from islice(history.walk(since), max(0, there - MAX_ENTRIES), None)
+    there = sum(1 for _ in history.walk(start, end))
+    yield from islice(history.walk(start, end), max(0, there - MAX_ENTRIES), None)
 
 
 def send_in_parts(site: Site, parts: Iterable[str], mimetype: str) -> Response:

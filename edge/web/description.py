@@ -103,6 +103,7 @@ def description(config: Config) -> Json:
         "description": "how far back; 24 unless given",
         "schema": {"type": "number", "exclusiveMinimum": 0, "maximum": config.history.days * 24},
     }
+    asked = [hours, *_FORGET[1:3]]
     shown = {"name": "not", "in": "query", "description": "the fact that is shown", "schema": _WHOLE}
     fits = {"name": "mood", "in": "query", "description": "the mood that it fits", "schema": _TEXT}
     part = {"name": "part", "in": "query", "description": "the result alone", "schema": _TEXT}
@@ -115,11 +116,11 @@ def description(config: Config) -> Json:
                 "the mood changes",
                 {_JSON: _HISTORY},
                 (400, 404),
-                [hours],
+                asked,
             ),
             "delete": _operation("forget the last hours, a range, or all", {_JSON: _FORGOTTEN}, (400, 404), _FORGET),
         },
-        "/api/history.csv": {"get": _operation("the same as a table", {"text/csv": _TEXT}, (400, 404), [hours])},
+        "/api/history.csv": {"get": _operation("the same as a table", {"text/csv": _TEXT}, (400, 404), asked)},
         "/api/photo": {
             "post": _operation("the faces of a photo", {_JSON: _PHOTO}, (400, 404, 413, 422), body=_PICTURE)
         },

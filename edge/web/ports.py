@@ -13,8 +13,8 @@ class HistoryReader(Protocol):
     def since(self, epoch: float, limit: int) -> Sequence[HistoryEntry]:
         """The newest `limit` changes at or after `epoch` (wall-clock seconds), oldest first."""
 
-    def walk(self, since: float) -> Iterator[HistoryEntry]:
-        """Every change at or after `since`, oldest first, read a few at a time."""
+    def walk(self, since: float, until: float | None = None) -> Iterator[HistoryEntry]:
+        """Every change from `since` on and before `until`, oldest first, read a few at a time."""
 
     def quarters(self, since: float) -> Sequence[Quarter]:
         """What each quarter of an hour since then showed, oldest first."""

@@ -62,6 +62,7 @@ def install(app: Flask, chosen: str) -> None:
         app.add_template_filter(each)
     app.add_template_filter(lambda confidence: sureness(words(), confidence), "sureness")
     app.add_template_filter(sure_percent)
+    app.add_template_filter(lambda text, number: fact(words(), number, text), "told")
     app.context_processor(lambda: {"t": words(), "language": g.language})
 
 
@@ -119,6 +120,11 @@ def of_the_device(of: Texts, table: str, key: str, line: str) -> str:
     """What the device says in its own language as `line`, in the reader's where that is another and has a word."""
     said: str = of.get(table, {}).get(key, line)
     return said
+
+
+def fact(of: Texts, number: int, text: str) -> str:
+    """Fact `number` of facts.json in the language; `text` is English."""
+    return of["facts"]["told"][number] if "facts" in of else text
 
 
 def for_scripts(of: Texts, hints: Mapping[str, str]) -> dict[str, Any]:

@@ -39,7 +39,8 @@ def test_nothing_is_wider_than_a_small_phone(room: Room, served: Server, browser
     browser.look(320, 700)
     browser.open(f"http://127.0.0.1:{served.port}{path}")
     wide = browser.run(
-        "return [...document.querySelectorAll('body *')].filter((e) => e.checkVisibility() && !e.closest('.scroll, svg')"
-        " && e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 80))"
+        "return [...document.querySelectorAll('body *')].filter((e) => e.checkVisibility()"
+        " && !e.closest('.scroll, svg') && e.getBoundingClientRect().right > innerWidth + 1)"
+        ".map((e) => e.outerHTML.slice(0, 80))"
     )
     assert wide == []

@@ -1,5 +1,6 @@
 """What the web room is given in its tests: hand-written fakes that remember what they were asked."""
 
+import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -90,8 +91,8 @@ class RememberedHistory:
     def since(self, epoch: float, limit: int) -> Sequence[HistoryEntry]:
         return [entry for entry in self.entries if entry.at >= epoch][-limit:]
 
-    def walk(self, since: float) -> Iterator[HistoryEntry]:
-        return (entry for entry in self.entries if entry.at >= since)
+    def walk(self, since: float, until: float | None = None) -> Iterator[HistoryEntry]:
+        return (entry for entry in self.entries if since <= entry.at < (until or math.inf))
 
     def quarters(self, since: float) -> Sequence[Quarter]:
         return [quarter for quarter in self.hours if quarter.at >= since]

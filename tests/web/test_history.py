@@ -12,6 +12,7 @@ import pytest
 
 from edge.past import HistoryEntry
 from edge.records import ABSENT
+from edge.web import shapes
 from edge.web.api import MAX_ENTRIES, PART_ENTRIES
 from tests.web.room import HAPPY_HITS, NOON, RememberedHistory, Room
 
@@ -51,6 +52,26 @@ def test_the_history_goes_as_far_back_as_asked(room: Room, changes: list[History
     assert len(client.get("/api/history?hours=0.5").get_json()["changes"]) == 1
 
 
+def test_the_history_of_any_range_comes_as_json_and_as_a_table(room: Room, changes: list[HistoryEntry]) -> None:
+    first, second, third = changes
+    client = room.client()
+    asked = {"from": shapes.iso(first.at - 1), "to": shapes.iso(second.at + 1)}
+    said = client.get("/api/history", query_string=asked).get_json()["changes"]
+    assert [change["mood"] for change in said] == [first.mood, second.mood]
+    asked = {"from": shapes.iso(third.at - 1), "to": "2100-01-01T00:00:00Z"}
+    rows = list(csv.DictReader(io.StringIO(client.get("/api/history.csv", query_string=asked).text)))
+    assert [row["mood"] for row in rows] == [third.mood]
+
+
+@pytest.mark.parametrize("asked", ["from=2026-11-29T18:00", "to=2026-11-29T18:00", "from=x&to=y", "from=&to="])
+@pytest.mark.parametrize("path", ["/api/history", "/api/history.csv"])
+def test_a_range_that_makes_no_sense_gets_one_line(room: Room, path: str, asked: str) -> None:
+    for wrong in (asked, "from=2026-11-29T18:00&to=2026-11-29T18:00"):
+        answer = room.client().get(f"{path}?{wrong}")
+        assert answer.status_code == 400
+        assert "from when to when" in answer.get_json()["error"]
+
+
 def test_the_history_comes_as_a_table_too(room: Room, changes: list[HistoryEntry]) -> None:
     answer = room.client().get("/api/history.csv?hours=48")
     assert answer.mimetype == "text/csv"
@@ -67,7 +88,7 @@ def test_a_long_history_comes_in_pieces_and_is_never_in_memory(room: Room) -> No
         """One that can be referred to weakly."""
 
     class Endless(RememberedHistory):
-        def walk(self, since: float) -> Iterator[HistoryEntry]:
+        def walk(self, since: float, until: float | None = None) -> Iterator[HistoryEntry]:
             nonlocal alive
             for number in range(50_000):
                 made = Watched(now - 50_000 + number, "happy", "sad", 0.5, 1, None)
