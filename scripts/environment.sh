@@ -88,6 +88,12 @@ print({(3, 11): "bookworm", (3, 13): "trixie"}.get(sys.version_info[:2], "") if 
     if [ -n "$suite" ] && [ -f "$locked" ]; then echo "$locked"; fi
 )
 
+# add_axe VENV: axe-core for the tests of the page, of whose package only the script is wanted; without it they say so.
+add_axe() {
+    "$1/bin/python" -c 'import importlib.util as u, sys; sys.exit(u.find_spec("axe_playwright_python") is None)' ||
+        "$1/bin/python" -m pip install -qq --disable-pip-version-check --no-deps -r requirements-axe.txt || true
+}
+
 # fill_venv FOLDER FILE...: installs requirements files, unless they are the ones that were installed last. Where they are
 # locked for this machine, it installs what was tested, and nothing whose hash is another.
 fill_venv() (

@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from edge.past import Correction
 from edge.records import ABSENT, PAUSED, UNKNOWN, CameraState, Playlist
 from edge.web.address import bind
 from edge.web.server import Server
+from tests.browser.axe import source, violations
 from tests.browser.driver import Browser
 from tests.web.room import HEALTH, Room, entry, status
 
@@ -72,13 +73,15 @@ def rooms() -> dict[str, tuple[str, Room]]:
         "unknown": ("/", day(UNKNOWN, camera=gone, presence=None)),
         "lost": ("/", day("happy", playlist=happy)),
         "empty": ("/", empty),
+        "german": ("/", day("surprise", playlist=happy, language="de")),
+        "sad": ("/", day("sad", playlist=happy)),
         "offline": ("/offline", day("happy")),
     }
 
 
-def day(mood: str, **more: object) -> Room:
+def day(mood: str, language: str = "en", **more: object) -> Room:
     """A room after a made-up day."""
-    room, now = Room(), time.time()
+    room, now = Room(language=language), time.time()
     assert room.history
     moods = [ABSENT, *(mood for _, mood in DAY)]
     room.history.entries = [entry(now - hours * 3600, mood, moods[n]) for n, (hours, mood) in enumerate(DAY)]
@@ -97,7 +100,9 @@ def shown(room: Room) -> Iterator[str]:
     running.close()
 
 
-def take(browser: Browser, name: str, size: tuple[int, int], scheme: str, file: Path, *, whole: bool = False) -> None:
+@contextmanager
+def opened(browser: Browser, name: str, size: tuple[int, int], scheme: str) -> Iterator[None]:
+    """The state of this name, to be looked at."""
     path, room = rooms()[name]
     browser.look(*size, scheme, touch=size[0] < 500, still=True)
     with shown(room) as home:
@@ -109,8 +114,28 @@ def take(browser: Browser, name: str, size: tuple[int, int], scheme: str, file: 
             browser.run("const now = Date.now; Date.now = () => now() + 60000;")
             browser.until(lambda: browser.text("h1").startswith("Last seen"))
         browser.run("return document.fonts.ready.then(() => true)")
-        browser.screenshot(file, whole=whole)
+        yield
         browser.open("about:blank")
+
+
+def take(browser: Browser, name: str, size: tuple[int, int], scheme: str, file: Path, *, whole: bool = False) -> None:
+    with opened(browser, name, size, scheme):
+        browser.screenshot(file, whole=whole)
+
+
+def look_with_axe(browser: Browser, states: Iterable[str]) -> int:
+    """Prints what axe finds; 1 where that is something."""
+    axe = source()
+    assert axe, "scripts/screenshots installs it"
+    worst = 0
+    for state in states:
+        for size in SIZES:
+            for scheme in SCHEMES:
+                with opened(browser, state, size, scheme):
+                    found = violations(browser, axe)
+                print(f"{state} {size[0]} {scheme}: {len(found)} found", *found, sep="\n  ", flush=True)
+                worst = max(worst, min(1, len(found)))
+    return worst
 
 
 def small(picture: Path, file: Path, width: int) -> None:
@@ -148,6 +173,7 @@ def main(argv: list[str]) -> int:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("folder", nargs="?", type=Path, help="where they go: home-1280-light.png …")
     what.add_argument("--readme", action="store_true", help="the README's four, into docs/")
+    what.add_argument("--axe", action="store_true", help="no pictures: what axe-core finds in each")
     what.add_argument("--icons", action="store_true", help="the home screen's icons, into edge/web/static/")
     parser.add_argument("--state", action="append", choices=list(rooms()), help="only this one; may be given again")
     args = parser.parse_args(argv)
@@ -155,6 +181,8 @@ def main(argv: list[str]) -> int:
     if not chromedriver:
         parser.error("chromedriver is not installed: apt-get install chromium chromium-driver")
     with tempfile.TemporaryDirectory() as name, Browser(chromedriver, folder := Path(name)) as browser:
+        if args.axe:
+            return look_with_axe(browser, args.state or rooms())
         if args.icons:
             draw_icons(browser, folder)
         elif args.readme:

@@ -24,7 +24,7 @@ def test_without_the_device_the_page_says_so_and_comes_back_with_it(browser: Bro
     address = f"http://127.0.0.1:{running.port}/"
     browser.open(address)
     browser.until(lambda: browser.text("#connection") == "live")
-    browser.until(lambda: browser.run(KEPT) == ["/offline", "/static/page.css"])
+    browser.until(lambda: browser.run(KEPT) == ["/offline", "/static/offline.js", "/static/page.css"])
     browser.run("return navigator.serviceWorker.ready.then(() => true)")
     browser.open("about:blank")
     room.status.close()
@@ -42,7 +42,7 @@ def test_without_the_device_the_page_says_so_and_comes_back_with_it(browser: Bro
     again = Server(room.app(), bind("127.0.0.1", running.port), threads=8)
     again.start()
     browser.until(lambda: browser.text("h1") == "Happy")
-    assert browser.run(KEPT) == ["/offline", "/static/page.css"]
+    assert browser.run(KEPT) == ["/offline", "/static/offline.js", "/static/page.css"]
     browser.open("about:blank")
     room.status.close()
     again.close()
