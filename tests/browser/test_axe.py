@@ -1,4 +1,4 @@
-"""Every state of the page under axe-core, narrow and dark, wide and light; `scripts/screenshots --axe` has all sizes."""
+"""Every state of the page under axe-core, narrow and dark, wide and light; `screenshots --axe` has all sizes."""
 
 from collections.abc import Iterator
 
