@@ -37,7 +37,8 @@ def table() -> str:
         line = option.line + (f"; `${option.environment}` wins over it" if option.environment else "")
         allowed = (option.kind.span or option.kind.words) + _limit(option)
         shown = _yaml(option, default).replace("\n    ", " ").strip()
-        cells = (f"`{key}`", f"`{shown}`", allowed, line, "reload" if option.live else "restart")
+        change = "change on the page, or a reload" if option.changeable else "reload" if option.live else "restart"
+        cells = (f"`{key}`", f"`{shown}`", allowed, line, change)
         lines.append(f"| {' | '.join(cell.replace(' |', ',') for cell in cells)} |\n")
     return "".join(lines)
 
