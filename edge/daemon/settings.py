@@ -65,6 +65,11 @@ class Settings:
         """`apply` is called with the whole configuration when something in it is applied."""
         self._followers.append(apply)
 
+    @property
+    def owners(self) -> Config:
+        """What the owner's file says, as far as it is in force."""
+        return self._owners
+
     def origins(self) -> dict[str, str]:
         """Where the value of each option comes from: `live` (it was changed here), `environment` (a variable, a
         credential, a password's file), `config.yaml` or `default`."""
@@ -107,7 +112,7 @@ class Settings:
         log.info("reading %s again", _file(self.config))
         try:
             read = configuration.load(self.config.file, self._environ)
-            given = configuration.given(self.config.file)
+            given = configuration.given(read.file)
         except ConfigError as error:
             for line in error.problems:
                 log.error("%s", line)

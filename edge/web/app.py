@@ -9,6 +9,7 @@ from flask.json.provider import DefaultJSONProvider
 from edge.config import Config
 from edge.web import access, api, compression, device, guard, installed, live, login, metrics, pages, pictures, proxy
 from edge.web import corrections as corrected
+from edge.web import settings as changing
 from edge.web.site import Site
 
 MULTIPART_OVERHEAD_BYTES = 64 * 1024  # what a form adds around the photo
@@ -49,6 +50,6 @@ def create_app(site: Site) -> Flask:
     access.install(app, site.access)
     compression.install(app)
     proxy.install(app, site.config.web.trusted_proxies)
-    for room in (pages, device, installed, live, api, corrected, pictures, metrics, login):
+    for room in (pages, device, changing, installed, live, api, corrected, pictures, metrics, login):
         app.register_blueprint(room.blueprint(site))
     return app

@@ -23,7 +23,8 @@ def file(tmp_path: Path) -> Path:
 def test_what_changed_is_applied_once_and_said(file: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     seen: list[Config] = []
-    settings = Settings(configuration.load(file, {}), {}, [seen.append])
+    settings = Settings(configuration.load(file, {}), {}, file.with_name("kept.json"))
+    settings.follow(seen.append)
     file.write_text("mood: {dwell_seconds: 2}\nweb: {port: 99}\n")
     settings.reload()
     settings.reload()
@@ -36,7 +37,8 @@ def test_a_bad_file_leaves_everything_as_it_was_and_is_named(
     file: Path, caplog: pytest.LogCaptureFixture, text: str | None
 ) -> None:
     seen: list[Config] = []
-    settings = Settings(configuration.load(file, {}), {}, [seen.append])
+    settings = Settings(configuration.load(file, {}), {}, file.with_name("kept.json"))
+    settings.follow(seen.append)
     if text is None:
         file.unlink()
     else:

@@ -55,6 +55,7 @@ def test_everything_worth_knowing_is_an_entity() -> None:
         "playlist_url": "sensor", "change": "event", "camera": "switch", "camera_state": "sensor", "fps": "sensor",
         "inference_ms": "sensor", "cpu_percent": "sensor", "rss_mib": "sensor", "temperature_celsius": "sensor",
         "throttled": "binary_sensor", "problem": "binary_sensor", "changes_per_hour": "sensor",
+        "hold_minutes": "number", "enter_share": "number", "not_quite": "select",
     }  # fmt: skip
 
 
