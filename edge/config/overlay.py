@@ -21,7 +21,8 @@ def merged(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, An
     an option that cannot be changed here."""
     for key in values:
         if key not in CHANGEABLE:
-            raise ConfigError(f"{key[:60]}: cannot be changed here; these can: {', '.join(CHANGEABLE)}")
+            shown = key[:60] if key.isprintable() else repr(key[:60])
+            raise ConfigError(f"{shown}: cannot be changed here; these can: {', '.join(CHANGEABLE)}")
     return {key: value for key, value in {**before, **values}.items() if value is not None}
 
 
@@ -37,8 +38,8 @@ def laid_over(config: Config, values: Mapping[str, Any]) -> Config:
     return changed(config, found)
 
 
-def admitted(config: Config, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """(those of the values that go together with `config`; a line for each that does not).
+def admitted(config: Config, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """(those of the values that go together with `config`; of each other what is wrong with it, in a line).
 
     What must not be above another option may have to wait for that one, so what was refused is tried again.
     """
@@ -55,7 +56,7 @@ def admitted(config: Config, values: Mapping[str, Any]) -> tuple[dict[str, Any],
             else:
                 kept[key] = left.pop(key)
                 tried = True
-    return kept, [lines[key] for key in left]
+    return kept, {key: lines[key] for key in left}
 
 
 def plain(option: Option, value: Any) -> Any:

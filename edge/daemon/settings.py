@@ -133,9 +133,10 @@ class Settings:
     def _lay_over(self) -> None:
         """Puts what was changed over the owner's; what that no longer admits is dropped."""
         changes, refused = admitted(self._owners, self._changes)
-        for line in refused:
-            log.warning("%s: what was changed here is dropped, for %s does not admit it: %s",
-                        self._kept, _file(self._owners), line)  # fmt: skip
+        for key, line in refused.items():
+            log.warning(
+                "what was changed of %s, which %s does not admit, is dropped: %s", key, _file(self._owners), line
+            )
         if refused:
             self._write(changes)
         self._changes, self.config = changes, laid_over(self._owners, changes)

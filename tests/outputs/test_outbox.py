@@ -44,8 +44,8 @@ def test_greeting_says_the_newest_status_then_online_then_the_heartbeat(outbox: 
     outbox.open()
     messages = outbox.take()
     assert [m.topic.removeprefix(BASE) for m in messages] == [
-        "camera/state", "mood", "expression", "presence", "state", "attributes", "figures", "correction", "availability",
-        "health",
+        "camera/state", "mood", "expression", "presence", "state", "attributes", "figures", "correction",
+        "availability", "health",
     ]  # fmt: skip
     assert messages[1].payload == "happy"
 
