@@ -93,7 +93,15 @@ def test_the_open_forms_fit_can_be_read_and_are_large_enough_for_a_finger(
     for number in (0, 1, 2, named // 2, named - 1):
         assert settings.name(f"[data-n='{number}']")
     # Each as the last of its kind stands, for the first ones are out of the window.
-    for selector in (".here", ".own summary", ".own label", ".own legend", ".own [type=number]", ".own .quiet", ".primary"):
+    for selector in (
+        ".here",
+        ".own summary",
+        ".own label",
+        ".own legend",
+        ".own [type=number]",
+        ".own .quiet",
+        ".primary",
+    ):
         settings.run(
             "document.querySelector(arguments[0]).scrollIntoView({block: 'center', behavior: 'instant'})", selector
         )
