@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 
@@ -19,6 +19,7 @@ from edge.camera.capture import Capture
 from edge.camera.opening import check_source, open_source
 from edge.config import Config
 from edge.daemon.continuity import Continuity, before
+from edge.daemon.corrected import Corrected
 from edge.daemon.heart import Heart
 from edge.daemon.hours import QuietHours
 from edge.daemon.loop import look_after, loop
@@ -26,18 +27,20 @@ from edge.daemon.memory import set_up_memory
 from edge.daemon.reporter import Reporter, WallClock
 from edge.daemon.resting import RestingFace
 from edge.daemon.settings import Settings, times_of
-from edge.daemon.state import Former, State
+from edge.daemon.state import SETTINGS, STATE, Former, State
 from edge.daemon.switch import Switch
 from edge.daemon.warnings import LastWarnings, passwords
+from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.outputs.history import History
 from edge.outputs.history_file import history_path, take_over
 from edge.outputs.machine import Machine
 from edge.outputs.mqtt import Mqtt
+from edge.outputs.numbers import told
 from edge.outputs.rivals import instance_of
 from edge.outputs.systemd import Notifier
 from edge.past import HistoryEntry
-from edge.pipeline import build_pipeline
+from edge.pipeline import Pipeline, build_pipeline
 from edge.records import Frame, MusicWish, Status
 from edge.vision.model import load_model
 from edge.web.address import bind, reachable
@@ -70,7 +73,9 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
             closing(listening.close)
         usual = history_path(environ, config.device.id)
         former = Former(usual.parent, config)
-        state = State(usual.parent / f"{config.device.id}.json")
+        state = State(usual.parent / f"{config.device.id}{STATE}")
+        settings = Settings(config, environ, usual.parent / f"{config.device.id}{SETTINGS}")
+        config = settings.config
         model = load_model(config.model.path, config.model.threads)
         timed = times_of(source or config.camera.source)
         pipeline = build_pipeline(timed(config), model, Random())
@@ -82,7 +87,9 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         resting = RestingFace(pipeline.expressions, state, lambda: switch.on)
         closing(resting.keep)
         history, past, last = remembered(config, usual, state, closing)
-        mqtt = messenger(timed(config), usual.parent, former, switch, resting, wishes.put, closing)
+        frame = partial(seen, frames, switch)
+        corrected = Corrected(state.path, config.web.keep_faces, frame, status)
+        mqtt = messenger(config, timed, usual.parent, former, switch, resting, wishes.put, settings, corrected, closing)
         notifier = Notifier(environ.get("NOTIFY_SOCKET"))
         closing(notifier.close)
         found = before(switch.on, last)
@@ -91,10 +98,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         heart = Heart(config, pipeline, capture, Machine(), reporter, notifier, mqtt, history, switch)
 
         quiet = QuietHours(config, switch)
-        applied = [lambda changed: pipeline.configure(timed(changed)), quiet.configure]
-        if mqtt:
-            applied.append(lambda changed: mqtt.configure(thresholds(timed(changed))))
-        settings = Settings(config, environ, applied)
+        follow(settings, pipeline, quiet, mqtt, timed)
 
         capture.start()
         page: Website | None = None
@@ -107,12 +111,13 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
                 listening,
                 status,
                 past,
-                frames,
+                frame,
                 switch,
                 resting,
                 heart,
                 state.path.with_suffix(".key"),
-                lambda: settings.config,
+                corrected,
+                settings,
                 warnings,
                 model.figures,
                 wishes.put,
@@ -121,7 +126,9 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
             closing(page.close)
         closing(status.close)
         notifier.ready()
-        look_around = partial(look_after, mqtt, page, hangup, settings.reload, wishes, pipeline, quiet.obey)
+        look_around = partial(
+            look_after, mqtt, page, hangup, settings.reload, wishes, pipeline, settings.obey, quiet.obey
+        )
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, shows_pictures(config))
         notifier.stopping()
 
@@ -151,11 +158,14 @@ def remembered(
 
 def messenger(
     config: Config,
+    timed: Callable[[Config], Config],
     folder: Path,
     former: Former,
     switch: Switch,
     resting: RestingFace,
     wish: Callable[[MusicWish], None],
+    settings: Settings,
+    corrected: Corrected,
     closing: "Closing",
 ) -> Mqtt | None:
     """MQTT, begun; None where it is switched off."""
@@ -168,12 +178,33 @@ def messenger(
         "resting_face": resting.start,
         "pause_hour": partial(switch.pause, HOUR),
     }
-    mqtt = Mqtt(config.mqtt, config.device, thresholds(config), switch.ask, instance=instance_of(folder),
-                on_pause=switch.hold, commands=commands, page=lambda: reachable(config.web), traces=former.traces,
+
+    def change(values: Mapping[str, Any]) -> None:
+        if not settings.change(values):
+            raise EdgeError("it cannot be written down, the line before says why")
+
+    mqtt = Mqtt(config.mqtt, config.device, thresholds(timed(config)), switch.ask, instance=instance_of(folder),
+                on_pause=switch.hold, on_settings=change, on_correction=corrected.correct, commands=commands,
+                settings=told(config), page=lambda: reachable(config.web), traces=former.traces,
                 on_removed=former.removed)  # fmt: skip
     mqtt.start()
     closing(mqtt.close)
     return mqtt
+
+
+def follow(
+    settings: Settings, pipeline: Pipeline, quiet: QuietHours, mqtt: Mqtt | None, timed: Callable[[Config], Config]
+) -> None:
+    """Who goes by other settings at once."""
+    settings.follow(lambda changed: pipeline.configure(timed(changed)))
+    settings.follow(quiet.configure)
+    if mqtt:
+        settings.follow(lambda changed: mqtt.configure(thresholds(timed(changed)), told(changed)))
+
+
+def seen(frames: Latest[Frame], switch: Switch) -> Frame | None:
+    """The newest frame, for the page; while the camera is off, its last picture is not shown."""
+    return frames.peek() if switch.on else None
 
 
 def shows_pictures(config: Config) -> bool:

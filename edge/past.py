@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from edge.records import Playlist, Scores
+from edge.records import ABSENT, LABELS, Playlist, Scores
+
+#: What a mood may really have been, in the order of the page's buttons.
+RIGHT = (*LABELS, ABSENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,8 @@ class Quarter:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """Somebody said at `at` (wall-clock seconds) that the mood was not what was `said`: `right` is one of LABELS, or
-    `absent`. The `expression` was shown then, with that `confidence`."""
+    """Somebody said at `at` (wall-clock seconds) that the mood was not what was `said`: `right` is one of RIGHT.
+    The `expression` was shown then, with that `confidence`."""
 
     at: float
     said: str

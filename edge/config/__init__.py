@@ -1,9 +1,11 @@
 """config.yaml as frozen sections: where it is looked for, and how it is read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from edge.config import check, file
+from edge.config.options import walk
 from edge.config.sections import CameraConfig as CameraConfig
 from edge.config.sections import Config as Config
 from edge.config.sections import DeviceConfig as DeviceConfig
@@ -44,3 +46,17 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     path = path or find(environ)
     found = file.read(path) if path else {}
     return check.checked(found, Config(file=path), environ)
+
+
+def given(path: Path | None) -> frozenset[str]:
+    """The keys of the options that stand in this file. Raises ConfigError where it cannot be read."""
+    found = file.read(path) if path else {}
+    return frozenset(key for key, _, _ in walk(Config()) if _stands_in(found, key.split(".")))
+
+
+def _stands_in(found: Any, names: Sequence[str]) -> bool:
+    for name in names:
+        if not isinstance(found, dict) or name not in found:
+            return False
+        found = found[name]
+    return True

@@ -17,7 +17,8 @@ _TABLE_HEAD = """\
 # Options
 
 All that [`config.yaml`](../config.yaml) may say. What takes a reload is taken up at `systemctl reload moodcast` (or
-SIGHUP); the rest waits for a restart. `python -m edge.config --table` makes this page.
+SIGHUP); what says `/settings` is changed on that page as well, at once, and kept apart from the file
+([api.md](api.md#the-settings)); the rest waits for a restart. `python -m edge.config --table` makes this page.
 """
 _COLUMNS = "\n| option | default | may be | what it is | a change takes a |\n|---|---|---|---|---|\n"
 _COMMENTS_AT = 26
@@ -37,7 +38,8 @@ def table() -> str:
         line = option.line + (f"; `${option.environment}` wins over it" if option.environment else "")
         allowed = (option.kind.span or option.kind.words) + _limit(option)
         shown = _yaml(option, default).replace("\n    ", " ").strip()
-        cells = (f"`{key}`", f"`{shown}`", allowed, line, "reload" if option.live else "restart")
+        change = "reload, or `/settings`" if option.changeable else "reload" if option.live else "restart"
+        cells = (f"`{key}`", f"`{shown}`", allowed, line, change)
         lines.append(f"| {' | '.join(cell.replace(' |', ',') for cell in cells)} |\n")
     return "".join(lines)
 

@@ -36,21 +36,27 @@ def checked(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[st
     name = defaults.file or "configuration"
     reader = _Reader(defaults.file)
     config: Config = reader.section(defaults, found, "")
-    lines = [f"{name}: {_printable(key)}: {text}" for key, text in reader.problems]
+    lines = [f"{name}: {line}" for line in reader.lines()]
     if reader.more:
         lines.append(f"{name}: and {reader.more} more such problems: is this Moodcast's configuration?")
     values, wrong = _from_outside(config, environ)
     config, lines = put(config, values), lines + wrong
     if config.web.password is not None and (text := problem(config.web.password)):
         lines.append(f"the page's password (web.password_file, web.password or $MOODCAST_WEB_PASSWORD) {text}")
-    unusable = {key for key, _ in reader.problems}
-    if not reader.more:
-        for keys, text in (*_out_of_order(config), *contradictions(config)):
-            if unusable.isdisjoint(keys):
-                lines.append(f"{name}: {keys[0]}: {text}")
+    lines += [f"{name}: {line}" for line in reader.clashes(config)]
     if lines:
         raise ConfigError(lines)
     return config
+
+
+def changed(config: Config, found: Mapping[Hashable, Any]) -> Config:
+    """`config`, which was checked, with other values put over it, in the form of its file. Raises ConfigError."""
+    reader = _Reader(config.file)
+    new: Config = reader.section(config, found, "")
+    lines = [*reader.lines(), *reader.clashes(new)]
+    if lines:
+        raise ConfigError(lines)
+    return new
 
 
 class _Reader:
@@ -60,6 +66,16 @@ class _Reader:
         self._file, self._folder = file, file.parent if file else Path()
         self.problems: list[tuple[str, str]] = []
         self.more = 0
+
+    def lines(self) -> list[str]:
+        """What is wrong: the key, what was found, what is allowed."""
+        return [f"{_printable(key)}: {text}" for key, text in self.problems]
+
+    def clashes(self, config: Config) -> list[str]:
+        """What does not go together in what was made of it, as far as each part of it is usable."""
+        unusable = {key for key, _ in self.problems}
+        found = () if self.more else (*_out_of_order(config), *contradictions(config))
+        return [f"{keys[0]}: {text}" for keys, text in found if unusable.isdisjoint(keys)]
 
     def _tell(self, key: str, say: Callable[..., str], *about: Any) -> None:
         if len(self.problems) < _MOST_PROBLEMS:

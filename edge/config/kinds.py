@@ -19,7 +19,9 @@ def number(low: float, high: float, unit: str = "") -> Kind[float]:
     """A finite number in a range; true and false are none."""
     words = f"a number{f' of {unit}' if unit else ''} from {low:g} to {high:g}"
     span = f"{low:g} to {high:g} {unit}".rstrip()
-    return Kind(words, lambda value: type(value) in (int, float) and low <= value <= high, _float, span)
+    return Kind(
+        words, lambda value: type(value) in (int, float) and low <= value <= high, _float, span, bounds=(low, high)
+    )
 
 
 def seconds(low: float, high: float) -> Kind[float]:
@@ -29,7 +31,7 @@ def seconds(low: float, high: float) -> Kind[float]:
 def whole(low: int, high: int, unit: str = "") -> Kind[int]:
     words = f"a whole number{f' of {unit}' if unit else ''} from {low} to {high}"
     span = f"{low} to {high} {unit}".rstrip()
-    return Kind(words, lambda value: type(value) is int and low <= value <= high, span=span)
+    return Kind(words, lambda value: type(value) is int and low <= value <= high, span=span, bounds=(low, high))
 
 
 def one_of(*choices: T, unit: str = "") -> Kind[T]:
@@ -191,6 +193,8 @@ _RUNS = ("javascript", "vbscript", "data", "blob")
 def _is_address(value: Any) -> bool:
     """What players understand differs, and grows: only what would do harm is refused, and an address of nothing."""
     if not isinstance(value, str) or value != value.strip() or not re.fullmatch(_PRINTABLE + "{1,2000}", value):
+        return False
+    if re.search(r"[\ud800-\udfff]", value):  # half a character, which JSON may hold, cannot be sent
         return False
     if re.match(r"[^/]*//[^/]*@", value):
         raise Wrong("must be without a user and a password: everybody who sees the page or listens on MQTT reads it")

@@ -29,6 +29,7 @@ class Kind(Generic[T]):
     make: Callable[[Path, Any], T] = _as_it_is  # of one that does, as it is used; relative paths start from the folder
     span: str = ""
     hidden: bool = False  # from a repr: it may hold a password
+    bounds: tuple[float, float] | None = None  # of a number
 
     def taken(self, folder: Path, value: Any) -> T:
         """The value as it is used. Raises Wrong."""
@@ -44,6 +45,7 @@ class Option:
     kind: Kind[Any]
     line: str
     live: bool = False  # a running daemon takes it up; the others wait for a restart
+    changeable: bool = False  # the page, the API and MQTT may change it too: kept apart from the file (overlay.py)
     at_most: str = ""  # the option of the same section that it must not be above
     environment: str = ""  # the variable that wins over the file
     heading: str = ""  # stands above it in config.yaml: what it begins
@@ -59,6 +61,11 @@ def option(default: T, kind: Kind[T], line: str, **more: Any) -> T:
 def live(default: T, kind: Kind[T], line: str, **more: Any) -> T:
     """An option that a running daemon takes up when it reads its configuration again."""
     return option(default, kind, line, live=True, **more)
+
+
+def here(default: T, kind: Kind[T], line: str, **more: Any) -> T:
+    """A live option that the page, the API and MQTT may change as well."""
+    return live(default, kind, line, changeable=True, **more)
 
 
 def parts(section: Any) -> dict[str, Any]:

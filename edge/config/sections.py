@@ -30,7 +30,7 @@ from edge.config.kinds import (
     seconds,
     whole,
 )
-from edge.config.options import live, option
+from edge.config.options import here, live, option
 from edge.languages import LANGUAGES
 from edge.records import MOODS, UNKNOWN, Playlist
 
@@ -70,7 +70,7 @@ class CameraConfig:
     locked_off: bool = option(
         False, SWITCH, "true: the camera stays off, and neither the page nor MQTT can switch it on"
     )
-    quiet_hours: tuple[tuple[int, int], ...] = live(
+    quiet_hours: tuple[tuple[int, int], ...] = here(
         (), HOURS, 'the camera pauses at these times, in this device\'s: ["22:30-06:00", "12:00-13:00"]'
     )
 
@@ -111,30 +111,30 @@ class MoodConfig:
         "how slowly the evidence follows the faces",
         heading="The expression: what the faces in view show now, told within two seconds.",
     )
-    enter_level: float = live(0.5, number(0, 1), "the share of the evidence an expression needs to be told")
-    leave_level: float = live(
+    enter_level: float = here(0.5, number(0, 1), "the share of the evidence an expression needs to be told")
+    leave_level: float = here(
         0.35, number(0, 1), "below it the present expression gives way to the leader", at_most="enter_level"
     )
-    lead: float = live(0.1, number(0, 1), "by how much the next expression must lead the present one")
-    dwell_seconds: float = live(0.9, seconds(0, 60), "how long it must keep that lead")
+    lead: float = here(0.1, number(0, 1), "by how much the next expression must lead the present one")
+    dwell_seconds: float = here(0.9, seconds(0, 60), "how long it must keep that lead")
     gone_seconds: float = live(2.0, seconds(0.5, 60), "with nobody in view for this long nobody is present")
     min_quality: float = live(0.15, number(0, 1), "a look at a face that is worth less counts nothing")
     baseline: bool = live(True, SWITCH, "learn slowly how the faces here look at rest, and correct for it")
     baseline_hours: float = live(8.0, number(0.1, 1000, "hours"), "how slowly")
-    memory_seconds: float = live(
+    memory_seconds: float = here(
         100.0,
         seconds(1, 3600),
         "how slowly what was shown is forgotten",
         heading="The mood: what the room has been like over the last minutes. Music follows the mood.",
     )
-    enter_share: float = live(
+    enter_share: float = here(
         0.2, number(0.01, 0.3), "the share of the last minutes an expression needs to become the mood"
     )
-    leave_share: float = live(0.06, number(0, 0.3), "with less than this the mood is over", at_most="enter_share")
-    first_seconds: float = live(
+    leave_share: float = here(0.06, number(0, 0.3), "with less than this the mood is over", at_most="enter_share")
+    first_seconds: float = here(
         10.0, seconds(0, 600), "shown so long, an expression becomes the first mood of somebody who came"
     )
-    absent_seconds: float = live(60.0, seconds(0.5, 3600), "with nobody present for this long the mood is `absent`")
+    absent_seconds: float = here(60.0, seconds(0.5, 3600), "with nobody present for this long the mood is `absent`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,10 +254,10 @@ def _spotify(*lists: tuple[str, str]) -> tuple[Playlist, ...]:
 class PlaylistsConfig:
     """Those of an owner who chose none are Spotify's own."""
 
-    hold_minutes: float = live(
+    hold_minutes: float = here(
         10.0, number(0, 1440, "minutes"), "a playlist stays so long though the mood changes; an empty room ends that"
     )
-    angry: tuple[Playlist, ...] = live(
+    angry: tuple[Playlist, ...] = here(
         _spotify(("Rock Hard", "37i9dQZF1DWWJOmJ7nRx0C"), ("Rock Classics", "37i9dQZF1DWXRqgorJj26U")),
         PLAYLISTS,
         "",
@@ -266,28 +266,28 @@ class PlaylistsConfig:
         "takes what. A mood that is left out keeps its default; null is none.\n"
         "`absent` (nobody is in view) and `paused` (the camera is off) may have one too.",
     )
-    disgust: tuple[Playlist, ...] = live(
+    disgust: tuple[Playlist, ...] = here(
         _spotify(("Kickass Metal", "37i9dQZF1DWTcqUzwhNmKv"), ("Beast Mode", "37i9dQZF1DX76Wlfdnj7AP")), PLAYLISTS, ""
     )
-    fear: tuple[Playlist, ...] = live(
+    fear: tuple[Playlist, ...] = here(
         _spotify(("Ambient Relaxation", "37i9dQZF1DX3Ogo9pFvBkY"), ("Peaceful Piano", "37i9dQZF1DX4sWSpwq3LiO")),
         PLAYLISTS,
         "",
     )
-    happy: tuple[Playlist, ...] = live(
+    happy: tuple[Playlist, ...] = here(
         _spotify(("Happy Hits!", "37i9dQZF1DXdPec7aLTmlC"), ("Mood Booster", "37i9dQZF1DX3rxVfibe1L0")), PLAYLISTS, ""
     )
-    neutral: tuple[Playlist, ...] = live(
+    neutral: tuple[Playlist, ...] = here(
         _spotify(("Chill Vibes", "37i9dQZF1DX889U0CL85jj"), ("Chill Hits", "37i9dQZF1DX4WYpdgoIcn6")), PLAYLISTS, ""
     )
-    sad: tuple[Playlist, ...] = live(
+    sad: tuple[Playlist, ...] = here(
         _spotify(("Sad Songs", "37i9dQZF1DX7qK8ma5wgG1"), ("Life Sucks", "37i9dQZF1DX3YSRoSdA634")), PLAYLISTS, ""
     )
-    surprise: tuple[Playlist, ...] = live(
+    surprise: tuple[Playlist, ...] = here(
         _spotify(("Dance Party", "37i9dQZF1DXaXB8fQg7xif"), ("All Out 80s", "37i9dQZF1DX4UtSsGT1Sbe")), PLAYLISTS, ""
     )
-    absent: tuple[Playlist, ...] = live((), PLAYLISTS, "")
-    paused: tuple[Playlist, ...] = live((), PLAYLISTS, "")
+    absent: tuple[Playlist, ...] = here((), PLAYLISTS, "")
+    paused: tuple[Playlist, ...] = here((), PLAYLISTS, "")
 
     @property
     def by_mood(self) -> Mapping[str, tuple[Playlist, ...]]:

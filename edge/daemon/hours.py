@@ -41,6 +41,7 @@ class QuietHours:
     def obey(self) -> None:
         """Every turn of the loop."""
         if not self._hours:
+            self._until = None  # the same hours, set again later, begin anew
             return
         now = self._wall()
         until = quiet_until(self._hours, now)

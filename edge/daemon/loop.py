@@ -109,7 +109,7 @@ def look_after(
     reload: Callable[[], None],
     wishes: SimpleQueue[MusicWish],
     pipeline: Pipeline,
-    be_quiet: Callable[[], None],
+    *each_turn: Callable[[], object],
 ) -> None:
     """Every turn of the loop: whether all threads run, and whether somebody asks for something. Raises EdgeError where
     a thread has ended: systemd starts the daemon anew."""
@@ -121,4 +121,5 @@ def look_after(
         reload()
     while not wishes.empty():
         pipeline.ask(wishes.get())
-    be_quiet()
+    for do in each_turn:
+        do()

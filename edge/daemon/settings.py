@@ -1,12 +1,20 @@
-"""The configuration a running daemon goes by, and what becomes of it when its owner changes the file and says so."""
+"""The configuration a running daemon goes by, and what becomes of it when its owner changes the file, or something
+on the page."""
 
+import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from edge import config as configuration
 from edge.config import Config
+from edge.config.options import walk
+from edge.config.overlay import admitted, laid_over, merged
 from edge.config.reload import compare
+from edge.daemon.private import write_private
 from edge.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -35,26 +43,126 @@ def with_demo_times(config: Config) -> Config:
 
 
 class Settings:
-    """Used by the main thread. `apply` are called with the whole configuration when something in it was applied."""
+    """The configuration in force: the owner's file, and laid over it what was changed on the page, through the API or
+    over MQTT. That is kept in `kept`, a file of its own; the owner's is never written.
 
-    def __init__(self, config: Config, environ: Mapping[str, str], apply: Iterable[Callable[[Config], object]]) -> None:
-        self.config = config
-        self._environ, self._apply = environ, tuple(apply)
+    `config`, `origins` and `change` are for any thread, the rest is for the main one.
+    """
+
+    def __init__(self, config: Config, environ: Mapping[str, str], kept: Path) -> None:
+        """`config` is what the owner's file says."""
+        self._environ, self._kept = environ, kept
+        self._lock = threading.Lock()
+        self._followers: list[Callable[[Config], object]] = []
+        self._owners, self._given = config, configuration.given(config.file)
+        self._changes = _read(kept)
+        self._lay_over()
+        self._obeyed = self.config
+        if self._changes:
+            log.info("changed here, whatever %s says: %s", _file(config), ", ".join(self._changes))
+
+    def follow(self, apply: Callable[[Config], object]) -> None:
+        """`apply` is called with the whole configuration when something in it is applied."""
+        self._followers.append(apply)
+
+    @property
+    def owners(self) -> Config:
+        """What the owner's file says, as far as it is in force."""
+        return self._owners
+
+    def origins(self) -> dict[str, str]:
+        """Where the value of each option comes from: `live` (it was changed here), `environment` (a variable, a
+        credential, a password's file), `config.yaml` or `default`."""
+        changes, given = self._changes, self._given
+        found = {}
+        for (key, option, value), (_, _, default) in zip(walk(self._owners), walk(Config()), strict=True):
+            stands = "config.yaml" if key in given else "default" if value == default else "environment"
+            found[key] = "environment" if self._environ.get(option.environment) else stands
+        return found | dict.fromkeys(changes, "live")
+
+    def change(self, values: Mapping[str, Any]) -> bool:
+        """Each value, by its key, as the file would have it; None goes back to the file. All of them or none, in force
+        from the next turn of the main loop on. False where it cannot be written down: then nothing is changed. Raises
+        ConfigError."""
+        with self._lock:
+            changes = merged(self._changes, values)
+            config = laid_over(self._owners, changes)
+            if changes != self._changes:
+                if not self._write(changes):
+                    return False
+                self._changes, self.config = changes, config
+        return True
+
+    def obey(self) -> tuple[str, ...]:
+        """Every turn of the loop: applies what was changed, and gives its keys."""
+        config = self.config
+        if config is self._obeyed:
+            return ()
+        applied = compare(self._obeyed, config).applied
+        self._obeyed = config
+        if applied:
+            log.info("applied: %s", ", ".join(applied))
+            logging.getLogger().setLevel(config.log_level.upper())
+            for apply in self._followers:
+                apply(config)
+        return applied
 
     def reload(self) -> None:
         """Reads the file again. One with problems changes nothing: the configuration before stays in force."""
-        log.info("reading %s again", self.config.file or "the configuration")
+        log.info("reading %s again", _file(self.config))
         try:
-            found = compare(self.config, configuration.load(self.config.file, self._environ))
+            read = configuration.load(self.config.file, self._environ)
+            given = configuration.given(read.file)
         except ConfigError as error:
             for line in error.problems:
                 log.error("%s", line)
             log.error("nothing of it is applied: the configuration before stays in force")
             return
-        if found.applied:
-            self.config = found.config
-            logging.getLogger().setLevel(found.config.log_level.upper())
-            for apply in self._apply:
-                apply(found.config)
-        for line in found.lines():
-            log.info("%s", line)
+        with self._lock:
+            found = compare(self._owners, read)
+            self._owners, self._given = found.config, given
+            self._lay_over()
+        applied = self.obey()
+        covered = [key for key in found.applied if key in self._changes]
+        if covered:
+            log.info("changed here, so what the file says of it waits: %s", ", ".join(covered))
+        if found.restart or not (applied or covered):
+            for line in replace(found, applied=()).lines():
+                log.info("%s", line)
+
+    def _lay_over(self) -> None:
+        """Puts what was changed over the owner's; what that no longer admits is dropped."""
+        changes, refused = admitted(self._owners, self._changes)
+        for key, line in refused.items():
+            log.warning(
+                "what was changed of %s, which %s does not admit, is dropped: %s", key, _file(self._owners), line
+            )
+        if refused:
+            self._write(changes)
+        self._changes, self.config = changes, laid_over(self._owners, changes)
+
+    def _write(self, changes: Mapping[str, Any]) -> bool:
+        try:
+            write_private(self._kept, json.dumps(changes).encode())
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self._kept, error.strerror)
+            return False
+        return True
+
+
+def _file(config: Config) -> str:
+    return str(config.file or "the configuration")
+
+
+def _read(kept: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(kept.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        log.warning("%s cannot be read (%s): what was changed here is not in force", kept, error)
+        return {}
+    if not isinstance(values, dict):
+        log.warning("%s holds something else than settings: what was changed here is not in force", kept)
+        return {}
+    return values

@@ -15,6 +15,9 @@ from edge.outputs.traces import Place, Traces
 
 log = logging.getLogger(__name__)
 
+#: What follows the device.id in the names of its files here.
+STATE, SETTINGS = ".json", ".settings.json"
+
 
 class State:
     """A dictionary on the disk, one per device id. Nothing here raises.
@@ -128,10 +131,12 @@ class Former:
         self._kept.keep(self._key, list(self._now))
 
     def _copy_state(self) -> None:
-        """A new device.id gets the state of the old one: a camera that was switched off stays off."""
+        """A new device.id gets the state of the old one: a camera that was switched off stays off, and what was
+        changed on the page stays changed."""
         if self._before is None:
             return
-        old, new = (self._folder / f"{name}.json" for name in (self._before.device_id, self._config.device.id))
-        if old != new and not new.exists():
-            with contextlib.suppress(OSError):
-                shutil.copy2(old, new)
+        for kept in (STATE, SETTINGS):
+            old, new = (self._folder / f"{name}{kept}" for name in (self._before.device_id, self._config.device.id))
+            if old != new and not new.exists():
+                with contextlib.suppress(OSError):
+                    shutil.copy2(old, new)

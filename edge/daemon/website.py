@@ -11,14 +11,14 @@ from random import Random
 
 from edge.config import Config
 from edge.daemon.continuity import Continuity
-from edge.daemon.faces import KeptFaces
+from edge.daemon.corrected import Corrected
 from edge.daemon.heart import Heart
 from edge.daemon.private import write_private
 from edge.daemon.resting import RestingFace
+from edge.daemon.settings import Settings
 from edge.daemon.switch import Switch
 from edge.daemon.warnings import LastWarnings
 from edge.mailbox import Latest
-from edge.outputs.corrections import Corrections
 from edge.photos import PhotoDesk
 from edge.records import Frame, MusicWish, Status
 from edge.web.address import address
@@ -52,26 +52,21 @@ def start_website(
     listening: socket.socket,
     status: Latest[Status],
     history: Continuity | None,
-    frames: Latest[Frame],
+    frame: Callable[[], Frame | None],
     switch: Switch,
     resting: RestingFace,
     heart: Heart,
     key_file: Path,
-    settings: Callable[[], Config],
+    corrected: Corrected,
+    settings: Settings,
     warnings: LastWarnings,
     card: Mapping[str, float],
     wish: Callable[[MusicWish], None],
     demo: bool,
 ) -> Website:
-    """Serves the page at `listening`; `key_file` keeps what its sessions are signed with. `settings` gives the
-    configuration in force, `card` the model's figures; `wish` asks something of the music. `demo`: there is no
-    camera."""
+    """Serves the page at `listening`; `key_file` keeps what its sessions are signed with. `card` are the model's
+    figures; `wish` asks something of the music. `demo`: there is no camera."""
     photos = PhotoDesk(config.model.path)
-
-    def frame() -> Frame | None:
-        """While the camera is off, its last picture is not shown."""
-        return frames.peek() if switch.on else None
-
     site = Site(
         config,
         status,
@@ -80,12 +75,13 @@ def start_website(
         camera=switch,
         frame=frame,
         calibration=resting,
-        corrections=Corrections(key_file.with_suffix(".corrections.csv")),
-        faces=KeptFaces(key_file.with_suffix(".faces"), config.web.keep_faces, frame, status),
+        corrections=corrected.kept,
+        faces=corrected.faces,
         wish=wish,
         healthy=heart.healthy,
         counts=heart.counts,
-        settings=settings,
+        settings=lambda: settings.config,
+        live=settings,
         warnings=lambda: warnings.lines,
         disk_free=lambda: free(config.history.path or key_file),
         card=card,

@@ -30,7 +30,7 @@ CONNECT_SECONDS = 5.0
 MAXIMUM_PACKET_BYTES = 1 << 20
 #: More than a packet's length, topic, properties and ours take besides the payload.
 _ENVELOPE_BYTES = 64
-#: So much of a message's payload is kept: an announcement is about 10 KiB.
+#: So much of a message's payload is kept: an announcement is about 16 KiB.
 _KEPT_BYTES = 1 << 16
 #: Publications the broker has not yet confirmed; announcing a device takes about 25.
 QUEUED_MESSAGES = 200

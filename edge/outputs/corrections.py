@@ -10,8 +10,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.past import Correction
-from edge.records import ABSENT, LABELS, MOODS, NONE
+from edge.past import RIGHT, Correction
+from edge.records import MOODS, NONE
 
 log = logging.getLogger(__name__)
 
@@ -95,5 +95,5 @@ def _correction(row: dict[str, str]) -> Correction | None:
         one = Correction(at, row["said"], row["expression"], float(row["confidence"]), row["right"])
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
-    known = one.said in MOODS and one.expression in (*MOODS, NONE) and one.right in (*LABELS, ABSENT)
+    known = one.said in MOODS and one.expression in (*MOODS, NONE) and one.right in RIGHT
     return one if known else None

@@ -14,7 +14,9 @@ from paho.mqtt.client import topic_matches_sub
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.messages import Message, Topics
-from edge.records import CAMERA_WORDS, EXPRESSIONS, LABELS, MOODS, UNKNOWN
+from edge.outputs.numbers import NUMBERS
+from edge.past import RIGHT
+from edge.records import CAMERA_WORDS, EXPRESSIONS, LABELS, MOODS, NONE, UNKNOWN
 
 ORIGIN = "Moodcast"
 #: Heartbeats that may stay away before the diagnostics count as unknown.
@@ -171,6 +173,16 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
                state_topic=topics.camera_state),
         *(entity("button", key, name, icon, command_topic=topics.command_set, payload_press=key)
           for key, name, icon in _BUTTONS),
+        *(entity("number", number.key, number.name, number.icon, entity_category="config", mode="box", step=1,
+                 min=number.bounds[0], max=number.bounds[1], unit_of_measurement=number.unit,
+                 state_topic=topics.settings, command_topic=topics.settings_set,
+                 value_template=f"{{{{ (value_json['{number.option}'] * {number.shown}) | round(2) }}}}",
+                 command_template=f"{{{{ {{'{number.option}': value / {number.shown}}} | tojson }}}}")
+          for number in NUMBERS),
+        # Home Assistant takes None for "no option": what was chosen is said, and then that again.
+        entity("select", "not_quite", "Not quite?", "mdi:emoticon-confused-outline", options=list(RIGHT),
+               command_topic=topics.correction_set, state_topic=topics.correction,
+               value_template=f"{{{{ None if value == '{NONE}' else value }}}}"),
         heartbeat("camera_state", "Camera state", "mdi:camera-wireless", "{{ value_json.camera }}",
                   device_class="enum", options=list(CAMERA_WORDS)),
         entity("binary_sensor", "problem", "Camera problem", "mdi:camera-off", state_topic=topics.state,

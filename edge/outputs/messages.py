@@ -5,13 +5,16 @@ Times are ISO 8601 in UTC with the offset, scores and confidence shares from 0 t
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.figures import Figures
-from edge.records import LABELS, UNKNOWN, Health, MoodChange, Scores, Status
+from edge.outputs.numbers import EXAMPLES, OPTIONS
+from edge.past import RIGHT
+from edge.records import LABELS, NONE, UNKNOWN, Health, MoodChange, Scores, Status
 
 ONLINE, OFFLINE = "online", "offline"
 ON, OFF = "ON", "OFF"
@@ -24,6 +27,7 @@ EVENT_SECONDS = 30
 COMMANDS = ("another_playlist", "resting_face", "pause_hour")
 _SWITCH = {b"ON": True, b"OFF": False}
 _SHOWN_BYTES = 40
+_SETTINGS_BYTES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,10 @@ class Topics:
         self.camera_set = f"{base}/camera/set"
         self.command_set = f"{base}/command/set"
         self.camera_state = f"{base}/camera/state"
+        self.settings = f"{base}/settings"
+        self.settings_set = f"{base}/settings/set"
+        self.correction = f"{base}/correction"
+        self.correction_set = f"{base}/correction/set"
         #: Where Home Assistant says that it has started: below its own prefix, whatever ours is.
         self.births = tuple(dict.fromkeys((f"{config.discovery_prefix}/status", HOME_ASSISTANT_BIRTH)))
 
@@ -123,6 +131,16 @@ def health(topics: Topics, measured: Health) -> Message:
     return Message(topics.health, _json(body), qos=0)
 
 
+def settings(topics: Topics, values: Mapping[str, float]) -> Message:
+    """The settings that may be changed over MQTT, by their options."""
+    return Message(topics.settings, _json(dict(values)), retain=True)
+
+
+def correction(topics: Topics, right: str = NONE) -> Message:
+    """What was just said to be right; NONE again a moment later."""
+    return Message(topics.correction, right, retain=True)
+
+
 _SCENE = ("mood", "expression", "presence", "playlist", "camera_on", "camera", "camera_until", "camera_why", "model")
 
 
@@ -158,11 +176,14 @@ def _json(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`camera`: switch it so; `command`: do that, one of COMMANDS; `announce`: Home Assistant has started and knows
-    nothing of us; `warning`: a line for the log about a command that is refused. All empty: nothing to do."""
+    """`camera`: switch it so; `command`: do that, one of COMMANDS; `settings`: change these, by their options, to what
+    is no more checked than to be JSON; `right`: the present mood is really that; `announce`: Home Assistant has started
+    and knows nothing of us; `warning`: a line for the log about a command that is refused. All empty: nothing to do."""
 
     camera: bool | None = None
     command: str = ""
+    settings: Mapping[str, Any] | None = None
+    right: str = ""
     announce: bool = False
     warning: str = ""
 
@@ -175,14 +196,19 @@ def parse_request(topics: Topics, topic: str | None, payload: bytes, retained: b
     """
     if topic in topics.births:
         return Request(announce=payload == ONLINE.encode() and not retained)
-    if topic not in (topics.camera_set, topics.command_set) or not payload:
+    takes = (topics.camera_set, topics.command_set, topics.settings_set, topics.correction_set)
+    if topic not in takes or not payload:
         return Request()
     shown = repr(payload[:_SHOWN_BYTES]) + (f"… ({len(payload)} bytes or more)" if len(payload) > _SHOWN_BYTES else "")
     word = payload.strip() if len(payload) <= _SHOWN_BYTES else b""
     if topic == topics.camera_set:
         asked, known = Request(camera=_SWITCH.get(word.upper())), "ON and OFF"
+    elif topic == topics.settings_set:
+        asked, known = Request(settings=_asked_settings(payload)), " and ".join(EXAMPLES)
+    elif topic == topics.correction_set:
+        asked, known = Request(right=_one_of(RIGHT, word)), ", ".join(RIGHT)
     else:
-        asked, known = Request(command=next((c for c in COMMANDS if c.encode() == word), "")), ", ".join(COMMANDS)
+        asked, known = Request(command=_one_of(COMMANDS, word)), ", ".join(COMMANDS)
     if asked == Request():
         return Request(warning=f"{topic}: {shown} is not a command; {known} are")
     if retained:
@@ -191,3 +217,16 @@ def parse_request(topics: Topics, topic: str | None, payload: bytes, retained: b
             f"remove it with: mosquitto_pub -r -n -t {topic}"
         )
     return asked
+
+
+def _one_of(words: Sequence[str], word: bytes) -> str:
+    return next((known for known in words if known.encode() == word), "")
+
+
+def _asked_settings(payload: bytes) -> Mapping[str, Any] | None:
+    """None for what is not JSON of some of OPTIONS."""
+    try:
+        asked = json.loads(payload) if len(payload) <= _SETTINGS_BYTES else None
+    except (ValueError, RecursionError):
+        return None
+    return asked if isinstance(asked, dict) and asked and set(asked) <= {*OPTIONS} else None

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from edge import __version__
 from edge.config import DeviceConfig, MqttConfig
@@ -52,7 +53,9 @@ class Mqtt:
     """`start`, then `publish` and `health` from any one thread, then `close`. None of them blocks or raises.
 
     In the network thread `on_camera` is called with what `camera/set` asks for, `on_pause` with whether
-    `mqtt.pause_topic` says ON, and that of the `commands` that `command/set` names, which may raise EdgeError.
+    `mqtt.pause_topic` says ON, `on_settings` with what `settings/set` holds, by option, `on_correction` with what
+    `correction/set` says, and that of the `commands` that `command/set` names; these three may raise EdgeError.
+    `settings` are told until `configure` gives others.
     `instance` tells this device from another of its id; `page` says at which address others open the page, empty where
     they do not. `traces` are of where the device spoke before; `on_removed` is called in the network thread once they
     are removed, or at the first connection. `retry_seconds` are the shortest wait between two attempts, the longest to
@@ -68,7 +71,10 @@ class Mqtt:
         *,
         instance: str = "",
         on_pause: Callable[[bool], None] = lambda off: None,
+        on_settings: Callable[[Mapping[str, Any]], None] = lambda values: None,
+        on_correction: Callable[[str], None] = lambda right: None,
         commands: Mapping[str, Callable[[], None]] = MappingProxyType({}),
+        settings: Mapping[str, float] = MappingProxyType({}),
         page: Callable[[], str] = str,
         traces: Traces | None = None,
         on_removed: Callable[[], None] = lambda: None,
@@ -79,7 +85,7 @@ class Mqtt:
         self._config = config
         self._device = device
         self._topics = Topics(config, device)
-        self._outbox = Outbox(self._topics, thresholds, config.health_seconds, clock)
+        self._outbox = Outbox(self._topics, thresholds, config.health_seconds, clock, settings)
         self._retry = Retry(*retry_seconds, random)
         self._clock = clock
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
@@ -89,7 +95,9 @@ class Mqtt:
         self._wake_writer.setblocking(False)
         self._problems = Quiet(lines=1, seconds=600)
         self._instance, self._page = instance, page
-        self._commands = Commands(self._topics, config.pause_topic, on_camera, on_pause, commands)
+        self._commands = Commands(
+            self._topics, config.pause_topic, on_camera, on_pause, on_settings, on_correction, commands
+        )
         self._on_removed = on_removed
         self._traces, self._removed = traces, False
         self._random = random
@@ -145,9 +153,10 @@ class Mqtt:
         if self._outbox.put(status, change, at):
             self._wake()
 
-    def configure(self, thresholds: Mapping[str, float]) -> None:
-        """Other thresholds, to be sent with the next status."""
-        self._outbox.configure(thresholds)
+    def configure(self, thresholds: Mapping[str, float], settings: Mapping[str, float]) -> None:
+        """Other thresholds, to be sent with the next status; other settings, to be sent at once."""
+        if self._outbox.configure(thresholds, settings):
+            self._wake()
 
     def health(self, health: Health) -> None:
         """Sends the heartbeat; without a connection only the newest is kept, until it is a heartbeat old."""
@@ -264,8 +273,10 @@ class Mqtt:
                 announce_at = None
                 self._announce(connection)
             self._send_outbox(connection)
+            for answer in self._commands.answers(now):
+                self._publish(connection, answer)
             self._restore(connection, now)
-            wait = min(longest_step, self._watch.next_in(now))
+            wait = min(longest_step, self._watch.next_in(now), self._commands.next_in(now))
             connection.step(max(0.0, wait if announce_at is None else min(wait, announce_at - now)), self._wake_reader)
             with contextlib.suppress(BlockingIOError):
                 while self._wake_reader.recv(4096):
@@ -283,7 +294,8 @@ class Mqtt:
         connection.subscribe(*discovery_filters(self._config, self._device), qos=0, needed=False)
         # Our own topics too, for somebody else may write there.
         connection.subscribe(f"{self._topics.base}/+", self._topics.camera_state, qos=0, needed=False)
-        connection.subscribe(self._topics.camera_set, self._topics.command_set)
+        topics = self._topics
+        connection.subscribe(topics.camera_set, topics.command_set, topics.settings_set, topics.correction_set)
         if self._config.pause_topic:
             connection.subscribe(self._config.pause_topic)
         if self._config.discovery != "off":

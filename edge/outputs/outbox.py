@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from edge.outputs import messages
 from edge.outputs.figures import Steady
@@ -27,10 +28,15 @@ class Outbox:
     """
 
     def __init__(
-        self, topics: Topics, thresholds: Mapping[str, float], health_seconds: float, clock: Callable[[], float]
+        self,
+        topics: Topics,
+        thresholds: Mapping[str, float],
+        health_seconds: float,
+        clock: Callable[[], float],
+        settings: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         self._topics = topics
-        self._thresholds = dict(thresholds)
+        self._thresholds, self._settings = dict(thresholds), dict(settings)
         self._health_seconds = health_seconds
         self._clock = clock
         self._quiet = Quiet(lines=1, seconds=600)
@@ -59,10 +65,14 @@ class Outbox:
                 self._queue(lambda: (messages.event(self._topics, change, at),))
             return True
 
-    def configure(self, thresholds: Mapping[str, float]) -> None:
-        """Other thresholds, to be sent with the next status."""
+    def configure(self, thresholds: Mapping[str, float], settings: Mapping[str, float]) -> bool:
+        """Other thresholds, to be sent with the next status; other settings, at once. True where there are such."""
         with self._lock:
-            self._thresholds = dict(thresholds)
+            self._thresholds, self._settings = dict(thresholds), dict(settings)
+            before = len(self._waiting)
+            if self._is_open and self._status is not None:
+                self._queue(lambda: self._news(self._told_settings()))
+            return len(self._waiting) > before
 
     def put_health(self, health: Health) -> bool:
         """The heartbeat. True where it is to be sent."""
@@ -115,10 +125,18 @@ class Outbox:
         """Only what differs from what the broker keeps: a mood that is sent again is a change to a simple listener."""
         online = messages.availability(self._topics, online=True)
         figures = self._steady.of(status, self._clock())
-        present = (*messages.present(self._topics, status, self._thresholds, figures), online)
-        news = [message for message in present if self._kept.get(message.topic) != message.payload]
-        self._kept.update((message.topic, message.payload) for message in news)
+        still = (*self._told_settings(), messages.correction(self._topics))
+        present = (*messages.present(self._topics, status, self._thresholds, figures), *still, online)
         self._sent, self._sent_at = status, self._clock()
+        return self._news(present)
+
+    def _told_settings(self) -> tuple[Message, ...]:
+        return (messages.settings(self._topics, self._settings),) if self._settings else ()
+
+    def _news(self, retained: Iterable[Message]) -> list[Message]:
+        """Those that the broker does not keep as they are."""
+        news = [message for message in retained if self._kept.get(message.topic) != message.payload]
+        self._kept.update((message.topic, message.payload) for message in news)
         return news
 
     def _queue(self, build: Callable[[], Iterable[Message]]) -> None:

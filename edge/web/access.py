@@ -51,6 +51,8 @@ CONTROL = frozenset(
         "corrections.forget_face",
         "corrections.form",
         "corrections.forget_form",
+        "settings.change",
+        "settings.form",
     }
 )
 
@@ -129,7 +131,7 @@ def install(app: Flask, access: Access) -> None:
             if not rights.controls:
                 abort(403, "this page only shows (web.control: false in config.yaml)")
         elif rights.sees == "nothing" or (rights.sees == "mood" and endpoint not in MOOD):
-            if endpoint in ("pages.page", "pages.wall", "device.health", "device.settings"):
+            if endpoint in ("pages.page", "pages.wall", "device.health", "settings.page"):
                 return redirect(url_for("login.page"), 303)
             refuse()
         return None

@@ -255,7 +255,7 @@ def look_at_photo(site: Site) -> shapes.Json:
         abort(422, str(error))
     finally:
         place.leave()
-    return shapes.photo_json(found, site.config.playlists.by_mood, site.rng)
+    return shapes.photo_json(found, site.settings().playlists.by_mood, site.rng)
 
 
 def _sent_photo() -> bytes:

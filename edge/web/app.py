@@ -23,6 +23,7 @@ from edge.web import (
     words,
 )
 from edge.web import corrections as corrected
+from edge.web import settings as changing
 from edge.web.site import Site
 
 MULTIPART_OVERHEAD_BYTES = 64 * 1024  # what a form adds around the photo
@@ -64,6 +65,6 @@ def create_app(site: Site) -> Flask:
     access.install(app, site.access)
     compression.install(app)
     proxy.install(app, site.config.web.trusted_proxies)
-    for room in (pages, device, installed, live, api, corrected, pictures, metrics, login):
+    for room in (pages, device, changing, installed, live, api, corrected, pictures, metrics, login):
         app.register_blueprint(room.blueprint(site))
     return app

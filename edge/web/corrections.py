@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from edge.past import Correction
-from edge.records import ABSENT, LABELS, MOODS
+from edge.past import RIGHT, Correction
+from edge.records import MOODS
 from edge.web import shapes
 from edge.web.api import sent_json
 from edge.web.guard import spend
@@ -15,8 +15,6 @@ from edge.web.shares import client
 from edge.web.site import Site
 from edge.web.words import words
 
-#: What a mood may really have been, in the order of the page's buttons.
-RIGHT = (*LABELS, ABSENT)
 MAX_BYTES = 512
 MAX_ROWS = 50  # of the page's list
 

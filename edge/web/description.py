@@ -2,6 +2,8 @@
 
 from edge import __version__
 from edge.config import Config
+from edge.config.kinds import HOURS
+from edge.config.options import walk
 from edge.records import ABSENT, EXPRESSIONS, LABELS, MOODS
 from edge.web.shapes import Json
 from edge.web.site import MOST_MINUTES, MOST_QUIET_MINUTES
@@ -87,6 +89,24 @@ _SWITCHED: Json = {
 }
 _QUIET: Json = {"type": "number", "minimum": 0, "maximum": MOST_QUIET_MINUTES}
 _WISH: Json = {"anyOf": [_object(another={"const": True}), _object(cheer=_YES_NO), _object(quiet=_QUIET)]}
+_SETTING = _object(
+    value={}, changeable=_YES_NO, **{"from": {"enum": ["default", "config.yaml", "environment", "live"]}}
+)
+_SETTINGS = _object(settings={"type": "object", "additionalProperties": _SETTING})
+_CHANGED: Json = {
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": False,
+    "properties": {
+        key: _or_null(
+            {"type": "number", "minimum": option.kind.bounds[0], "maximum": option.kind.bounds[1]}
+            if option.kind.bounds
+            else _list(_TEXT if option.kind is HOURS else _object(name=_TEXT, url=_TEXT))
+        )
+        for key, option, _ in walk(Config())
+        if option.changeable
+    },
+}
 _PASSWORD = _object(password={"type": "string", "minLength": 1})
 _BINARY = {"type": "string", "format": "binary"}
 _JSON, _FORM, _HTML, _PLAIN = "application/json", "application/x-www-form-urlencoded", "text/html", "text/plain"
@@ -149,6 +169,16 @@ def description(config: Config) -> Json:
             "delete": _operation("forget them", {_JSON: _object(forgotten=_WHOLE)}),
         },
         "/api/corrections.csv": {"get": _operation("the same as a table", {"text/csv": _TEXT})},
+        "/api/settings": {
+            "get": _operation("what it goes by, and where that comes from", {_JSON: _SETTINGS}),
+            "post": _operation(
+                "some of it changed, apart from config.yaml; null goes back to it",
+                {_JSON: _SETTINGS},
+                (400,),
+                body={_JSON: _CHANGED},
+                good=202,
+            ),
+        },
         "/api/fact": {"get": _operation("a fact", {_JSON: _FACT}, parameters=[shown, fits])},
         "/api/login": {
             "post": _operation(
@@ -160,7 +190,10 @@ def description(config: Config) -> Json:
         "/day": {"get": _operation("its ribbon", {_HTML: _TEXT})},
         "/forget": {"post": _operation("forget", None, (400, 404), body={_FORM: {"type": "object"}}, good=303)},
         "/health": {"get": _operation("how the device is doing, for people", {_HTML: _TEXT}, (303,))},
-        "/settings": {"get": _operation("what it goes by, for people", {_HTML: _TEXT}, (303,))},
+        "/settings": {
+            "get": _operation("what it goes by, for people", {_HTML: _TEXT}, (303,)),
+            "post": _operation("one of them changed", None, (400,), body={_FORM: {"type": "object"}}, good=303),
+        },
         "/corrections": {"get": _operation("what the device got wrong", {_HTML: _TEXT})},
         "/correction": {"post": _operation("one more", None, (400,), body={_FORM: {"type": "object"}}, good=303)},
         "/corrections/forget": {

@@ -1,10 +1,9 @@
-"""/health and /settings: how the device is doing and what it goes by, for people."""
+"""/health: how the device is doing, for people; and what it goes by, in their words."""
 
 import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, render_template
@@ -53,15 +52,6 @@ def blueprint(site: Site) -> Blueprint:
             now=time.time(),
         )
 
-    @device.get("/settings")
-    def settings() -> str:
-        """What the device goes by, and where that is changed."""
-        config = site.settings()
-        sections = [(title, list(each)) for title, each in groupby(shown(config), key=lambda one: one.section)]
-        changed = sum(one.value != one.default for _, each in sections for one in each)
-        file = config.file.absolute() if config.file else None
-        return render_template("settings.html", name=config.device.name, sections=sections, file=file, changed=changed)
-
     return device
 
 
@@ -100,6 +90,10 @@ class Shown:
     default: str
     line: str
     live: bool
+
+    @property
+    def key(self) -> str:
+        return f"{self.section}.{self.name}".lstrip(".")
 
 
 def shown(config: Config) -> Iterator[Shown]:

@@ -1,8 +1,9 @@
 """What the page needs of the rest of the daemon, named from its own side; the assembler passes it in."""
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
+from edge.config import Config
 from edge.past import Correction, Gap, HistoryEntry, Quarter
 from edge.records import Face
 
@@ -71,6 +72,22 @@ class Corrections(Protocol):
     def add(self, correction: Correction) -> bool: ...
 
     def forget(self) -> bool: ...
+
+
+class LiveSettings(Protocol):
+    """The settings that may be changed while the daemon runs. Called from any web thread.
+
+    `owners` is what the owner's file says. `origins` tells where the value of each option comes from: `live`,
+    `environment`, `config.yaml` or `default`. `change` takes values by their keys, None for the file's own; False where
+    it cannot be written down; it raises a ConfigError of a line for each value that cannot be.
+    """
+
+    @property
+    def owners(self) -> Config: ...
+
+    def origins(self) -> Mapping[str, str]: ...
+
+    def change(self, values: Mapping[str, Any]) -> bool: ...
 
 
 class KeptFaces(Protocol):

@@ -10,7 +10,7 @@ from edge.mailbox import Latest
 from edge.records import Counts, Frame, MusicWish, Status
 from edge.web import shapes
 from edge.web.access import Access
-from edge.web.ports import Calibration, CameraSwitch, Corrections, HistoryReader, KeptFaces, Photo
+from edge.web.ports import Calibration, CameraSwitch, Corrections, HistoryReader, KeptFaces, LiveSettings, Photo
 from edge.web.shares import Places, Rates
 
 #: Of a pause of the camera: a week.
@@ -30,9 +30,10 @@ class Site:
     """All of it is called from web threads, `analyse` by one at a time: it takes the bytes of a photo and raises an
     EdgeError of one line where there is no picture in them. `history` is None where none is kept, `frame` the newest
     frame or None; `wish` asks something of the music, `healthy` says whether the daemon makes progress, `counts` what
-    it has done. `settings` is the configuration in force, which a reload may have changed since `config`; `warnings`
-    are the last ones, newest first, with their times; `disk_free` is in bytes, None where nobody knows; `card` has the
-    model's figures, 0 to 1, by what they are of. `key` signs sessions: the same over restarts, and nobody else's.
+    it has done. `settings` is the configuration in force, which a reload or `live` may have changed since `config`;
+    `warnings` are the last ones, newest first, with their times; `disk_free` is in bytes, None where nobody knows;
+    `card` has the model's figures, 0 to 1, by what they are of. `key` signs sessions: the same over restarts, and
+    nobody else's.
 
     Whatever may hold a thread for long takes a place first, so that threads are left for the page and the switch
     (`server.threads_for`).
@@ -51,6 +52,7 @@ class Site:
     healthy: Callable[[], bool]
     counts: Callable[[], Counts]
     settings: Callable[[], Config]
+    live: LiveSettings
     warnings: Callable[[], Sequence[tuple[float, str]]]
     disk_free: Callable[[], int | None]
     card: Mapping[str, float]

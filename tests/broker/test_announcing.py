@@ -12,7 +12,9 @@ from tests.broker.mosquitto import Mosquitto
 from tests.broker.samples import MOMENT, a_change, a_health, a_status
 
 #: What is kept of the present moment, in the order in which it is said.
-EVERYTHING = ("camera/state", "mood", "expression", "presence", "state", "attributes", "figures", "availability")
+EVERYTHING = (
+    "camera/state", "mood", "expression", "presence", "state", "attributes", "figures", "correction", "availability",
+)  # fmt: skip
 
 
 def ours(heard: list[Heard]) -> list[str]:

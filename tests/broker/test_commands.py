@@ -1,6 +1,8 @@
 """The camera's switch on MQTT: what is obeyed, and what is not."""
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -118,3 +120,56 @@ def test_the_topic_of_a_guest_switch_is_followed_as_the_broker_keeps_it(
     until(lambda: said == [True, False, True, False, False], "what came")
     assert switched == []
     listener.say("home/guests", "", retain=True)
+
+
+def test_a_setting_is_asked_for_told_when_it_is_in_force_and_refused_in_a_line(
+    start: StartMqtt, broker: Mosquitto, listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[Mapping[str, Any]] = []
+
+    def change(values: Mapping[str, Any]) -> None:
+        asked.append(values)
+        if values["playlists.hold_minutes"] > 1440:
+            raise EdgeError("playlists.hold_minutes: found 9999, must be a number")
+
+    mqtt = start(at(broker.port), on_settings=change, settings={"playlists.hold_minutes": 10.0})
+    listener.wait_for(f"{BASE}/settings", '{"playlists.hold_minutes":10.0}')
+    for payload in ("{", '{"web.port": 80}', '{"playlists.hold_minutes": 9999}', '{"playlists.hold_minutes": 30}'):
+        listener.say(f"{BASE}/settings/set", payload)
+    until(lambda: len(asked) == 2, "what was asked for")
+    mqtt.configure({}, {"playlists.hold_minutes": 30.0})
+    listener.wait_for(f"{BASE}/settings", '{"playlists.hold_minutes":30.0}')
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert len(warnings) == 3 and "another setting is refused: playlists.hold_minutes: found 9999" in warnings[2]
+
+
+def test_settings_and_corrections_are_obeyed_five_times_a_minute(
+    start: StartMqtt, broker: Mosquitto, listener: Listener
+) -> None:
+    asked: list[object] = []
+    start(at(broker.port), on_settings=asked.append, on_correction=asked.append)
+    listener.wait_for(f"{BASE}/availability", "online")
+    for number in range(8):
+        listener.say(f"{BASE}/settings/set", f'{{"playlists.hold_minutes": {number}}}')
+        listener.say(f"{BASE}/correction/set", "sad")
+    listener.say(f"{BASE}/settings/set", "{")
+    listener.say(f"{BASE}/camera/set", "ON")
+    until(lambda: len(asked) >= 10, "what was asked for")
+    assert asked.count("sad") == 5 and len(asked) == 10
+
+
+def test_a_correction_is_passed_on_said_and_over_a_moment_later(
+    start: StartMqtt, broker: Mosquitto, listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[str] = []
+
+    def correct(right: str) -> None:
+        asked.append(right)
+        raise EdgeError("there is no mood now that could be wrong")
+
+    start(at(broker.port), on_correction=correct)
+    listener.wait_for(f"{BASE}/correction", "none")
+    listener.say(f"{BASE}/correction/set", "sad")
+    listener.wait_for(f"{BASE}/correction", "none", count=2)
+    assert asked == ["sad"] and listener.texts(f"{BASE}/correction") == ["none", "sad", "none"]
+    assert "a correction is refused: there is no mood" in caplog.text and "somebody else wrote" not in caplog.text

@@ -14,6 +14,7 @@ from tests.broker.client import BASE, DEVICE, DISCOVERY, StartMqtt, at, until
 from tests.broker.listener import Listener, retained
 from tests.broker.mosquitto import Mosquitto
 from tests.broker.samples import MOMENT, a_change, a_status
+from tests.broker.test_announcing import EVERYTHING
 
 
 @pytest.mark.parametrize("first", ["a", "b"])
@@ -87,10 +88,7 @@ def test_what_a_device_announced_in_another_place_is_removed(
 
 
 def ours(base: str) -> set[str]:
-    return {
-        f"{base}/{name}"
-        for name in ("camera/state", "mood", "expression", "presence", "state", "attributes", "figures", "availability")
-    }
+    return {f"{base}/{name}" for name in EVERYTHING}
 
 
 def test_what_another_device_has_there_by_now_stays(start: StartMqtt, broker: Mosquitto, listener: Listener) -> None:
@@ -121,15 +119,21 @@ def test_the_example_s_access_list_lets_moodcast_and_home_assistant_do_their_wor
     with Mosquitto(tmp_path / "broker", accounts=passwords, access=example) as broker:
         config = replace(at(broker.port), username="moodcast", password="secret")
         switched: list[bool] = []
-        mqtt = start(config, on_camera=switched.append)
+        asked: list[object] = []
+        mqtt = start(config, on_camera=switched.append, on_settings=asked.append, on_correction=asked.append)
         with Listener(broker.port, "homeassistant", "secret") as home:
             home.wait_for(f"{BASE}/mood", "happy")
             home.wait_for(DISCOVERY)
             with Listener(broker.port, "phone", "secret") as phone:
                 phone.say(f"{BASE}/camera/set", "OFF")
+                phone.say(f"{BASE}/settings/set", '{"mood.enter_share": 0.1}')
+                phone.say(f"{BASE}/correction/set", "happy")
                 phone.say(f"{BASE}/availability", "offline", retain=True)
                 home.say(f"{BASE}/camera/set", "ON")
                 until(lambda: switched == [True], "Home Assistant's command")
+                home.say(f"{BASE}/settings/set", '{"mood.enter_share": 0.2}')
+                home.say(f"{BASE}/correction/set", "sad")
+                until(lambda: asked == [{"mood.enter_share": 0.2}, "sad"], "Home Assistant's settings")
                 home.say("homeassistant/status", "online")
                 home.wait_for(f"{BASE}/availability", "online", count=2)
                 assert phone.heard == []

@@ -44,3 +44,10 @@ def test_a_camera_that_was_off_is_off_under_its_new_id_too(tmp_path: Path) -> No
     State(tmp_path / "moodcast.json").keep("camera", False)
     Former(tmp_path, named("kitchen"))
     assert State(tmp_path / "kitchen.json").get("camera") is False
+
+
+def test_what_was_changed_on_the_page_is_so_under_its_new_id_too(tmp_path: Path) -> None:
+    Former(tmp_path, CONFIG).removed()
+    (tmp_path / "moodcast.settings.json").write_text('{"mood.lead": 0.2}')
+    Former(tmp_path, named("kitchen"))
+    assert (tmp_path / "kitchen.settings.json").read_text() == '{"mood.lead": 0.2}'

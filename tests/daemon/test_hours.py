@@ -100,3 +100,12 @@ def test_other_hours_hold_from_the_reload_on(room: Room) -> None:
     assert room.turn("2026-11-29 22:30") == []
     room.quiet.configure(replace(room.config, camera=CameraConfig(quiet_hours=(NIGHT,))))
     assert room.turn("2026-11-29 22:31") == [False]
+
+
+def test_hours_that_are_taken_out_and_set_again_begin_anew(room: Room) -> None:
+    room.turn("2026-11-29 22:30")
+    room.quiet.configure(replace(room.config, camera=CameraConfig(quiet_hours=())))
+    room.switch.ask(True)
+    assert room.turn("2026-11-29 22:40") == [True]
+    room.quiet.configure(room.config)
+    assert room.turn("2026-11-29 22:41") == [False]

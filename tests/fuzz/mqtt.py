@@ -23,7 +23,8 @@ STREAM_SHARE = 20
 _CONFIG, _DEVICE = MqttConfig(), DeviceConfig()
 _PAYLOADS = (
     b"ON", b"OFF", b"online", b"offline", b"", b'{"origin": {"name": "Moodcast"}}', b"[" * 500, b'{"a":' * 300,
-    b"\xff\xfe", b'{"origin": [{}]}', b"null", b"1e999", b"\x00" * 64,
+    b"\xff\xfe", b'{"origin": [{}]}', b"null", b"1e999", b"\x00" * 64, b"sad",
+    b'{"playlists.hold_minutes": 30}', b'{"mood.enter_share": 1e999, "playlists.hold_minutes": NaN}',
 )  # fmt: skip
 
 
@@ -42,7 +43,8 @@ def _messages(random: Random, count: int) -> Row:
     topics = Topics(_CONFIG, _DEVICE)
     (announced,) = announcements(_CONFIG, _DEVICE, "1")
     payloads = (*_PAYLOADS, announced.payload.encode())
-    places = (topics.camera_set, topics.availability, topics.mood, topics.births[0], announced.topic, None,
+    places = (topics.camera_set, topics.settings_set, topics.correction_set, topics.availability, topics.mood,
+              topics.births[0], announced.topic, None,
               "homeassistant/sensor/moodcast/mood/config", "moodcast/moodcast/", "$SYS/x", "\U0001f600")  # fmt: skip
     watch, rival = Watch(), Rival("b", topics)
     traces = Traces(Place("old", "moodcast", "homeassistant"), _CONFIG, _DEVICE, Place.of(_CONFIG, _DEVICE))

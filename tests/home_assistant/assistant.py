@@ -53,7 +53,7 @@ class Assistant:
             self._process.wait()
             self._process.stdout.close()
 
-    def ask(self, do: str, **request: str) -> Any:
+    def ask(self, do: str, **request: Any) -> Any:
         """Sends a request and returns its answer."""
         with self._new:
             self._replies.clear()

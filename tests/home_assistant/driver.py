@@ -5,7 +5,7 @@ again. The files of its folder come first, as a JSON object {path: text} on stdi
 request, answered by one line {"reply": …}:
     {"do": "states"}     the state and attributes of every MQTT entity, and of the helpers
     {"do": "entities"}   every MQTT entity as it is registered
-    {"do": "call", "service": "switch.turn_off", "entity": "switch.x"}
+    {"do": "call", "service": "switch.turn_off", "entity": "switch.x"}    with what else the service takes as "data"
     {"do": "set", "entity": "media_player.x", "state": "playing"}   an entity that Home Assistant does not have
     {"do": "enable"}     every MQTT entity that is off by default is turned on
     {"do": "attach"}     from now on every trigger that MQTT's devices offer is a {"called": …} when it fires
@@ -86,7 +86,8 @@ async def answer(hass: Any, request: dict[str, Any]) -> Any:
                 for e in mine
             }
         case "call":
-            await hass.services.async_call(*request["service"].split("."), {"entity_id": request["entity"]}, True)
+            data = {"entity_id": request["entity"], **request.get("data", {})}
+            await hass.services.async_call(*request["service"].split("."), data, True)
         case "set":
             hass.states.async_set(request["entity"], request["state"], {"volume_level": 0.5})
         case "enable":

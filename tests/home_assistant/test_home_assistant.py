@@ -198,6 +198,37 @@ def test_a_button_asks_for_another_playlist(assistant: Assistant, broker: Mosqui
     mqtt.close()
 
 
+def test_numbers_set_and_a_select_corrects(assistant: Assistant, broker: Mosquitto) -> None:
+    asked: list[Any] = []
+    told = {"playlists.hold_minutes": 10.0, "mood.enter_share": 0.07}
+    mqtt = Mqtt(MqttConfig(host="127.0.0.1", port=broker.port), DeviceConfig(), {}, lambda _: None,
+                on_settings=asked.append, on_correction=asked.append, settings=told)  # fmt: skip
+    mqtt.start()
+    mqtt.publish(a_status("happy"), None, MOMENT)
+    hold, share, select = "number.moodcast_hold_minutes", "number.moodcast_enter_share", "select.moodcast_not_quite"
+    assistant.wait_for_state(hold, "10.0")
+    assistant.wait_for_state(share, "7.0")
+    assistant.wait_for_state(select, "unknown")
+    assert {assistant.ask("entities")[number]["category"] for number in (hold, share)} == {"config"}
+    assert assistant.ask("states")[share]["attributes"]["max"] == 30
+
+    assistant.ask("call", service="number.set_value", entity=hold, data={"value": 30})
+    until(lambda: asked == [{"playlists.hold_minutes": 30.0}], "the number")
+    assert assistant.state(hold) == "10.0", "as it is told, not as it was asked for"
+    mqtt.configure({}, told | asked.pop())
+    assistant.wait_for_state(hold, "30.0")
+    assistant.ask("call", service="number.set_value", entity=share, data={"value": 29})
+    until(lambda: asked == [{"mood.enter_share": 0.29}], "the share")
+
+    asked.clear()
+    assistant.changes.clear()
+    assistant.ask("call", service="select.select_option", entity=select, data={"option": "sad"})
+    until(lambda: asked == ["sad"], "the correction")
+    until(lambda: [c["state"] for c in assistant.changes if c["entity_id"] == select] == ["sad", "unknown"], "its end")
+    mqtt.close()
+    assert assistant.ask("warnings") == []
+
+
 def test_lights_follow_the_expression_within_one_mood(assistant: Assistant, mqtt: Mqtt) -> None:
     assistant.wait_for_state("sensor.moodcast_expression", "none")
     assistant.calls.clear()

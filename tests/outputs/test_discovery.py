@@ -55,6 +55,7 @@ def test_everything_worth_knowing_is_an_entity() -> None:
         "playlist_url": "sensor", "change": "event", "camera": "switch", "camera_state": "sensor", "fps": "sensor",
         "inference_ms": "sensor", "cpu_percent": "sensor", "rss_mib": "sensor", "temperature_celsius": "sensor",
         "throttled": "binary_sensor", "problem": "binary_sensor", "changes_per_hour": "sensor",
+        "hold_minutes": "number", "enter_share": "number", "not_quite": "select",
     }  # fmt: skip
 
 
@@ -98,6 +99,24 @@ def test_every_command_is_a_button() -> None:
     buttons = [each for each in components().values() if each["platform"] == "button"]
     assert [button["payload_press"] for button in buttons] == list(COMMANDS)
     assert {button["command_topic"] for button in buttons} == {"moodcast/hall-way/command/set"}
+
+
+def test_what_can_be_set_is_a_number_with_its_bounds_in_its_unit() -> None:
+    hold, share = components()["hold_minutes"], components()["enter_share"]
+    assert {each["entity_category"] for each in (hold, share)} == {"config"}
+    assert (hold["min"], hold["max"], hold["unit_of_measurement"]) == (0, 1440, "min")
+    assert (share["min"], share["max"], share["unit_of_measurement"]) == (1, 30, "%")
+    for each in (hold, share):
+        assert each["state_topic"] == "moodcast/hall-way/settings"
+        assert each["command_topic"] == "moodcast/hall-way/settings/set"
+    assert hold["command_template"] == "{{ {'playlists.hold_minutes': value / 1} | tojson }}"
+
+
+def test_the_mood_is_corrected_by_a_select_that_goes_back_to_nothing() -> None:
+    select = components()["not_quite"]
+    assert select["options"] == [*LABELS, "absent"]
+    assert select["command_topic"] == f"{select['state_topic']}/set" == "moodcast/hall-way/correction/set"
+    assert select["value_template"] == "{{ None if value == 'none' else value }}"
 
 
 def test_every_entity_has_an_id_of_its_own_and_a_default_with_its_domain() -> None:

@@ -44,8 +44,8 @@ def test_greeting_says_the_newest_status_then_online_then_the_heartbeat(outbox: 
     outbox.open()
     messages = outbox.take()
     assert [m.topic.removeprefix(BASE) for m in messages] == [
-        "camera/state", "mood", "expression", "presence", "state", "attributes", "figures", "availability",
-        "health",
+        "camera/state", "mood", "expression", "presence", "state", "attributes", "figures", "correction",
+        "availability", "health",
     ]  # fmt: skip
     assert messages[1].payload == "happy"
 
@@ -108,3 +108,18 @@ def test_a_status_that_cannot_be_said_leaves_the_next_greeting_whole(
     assert taken(outbox) == [] and "could not be sent" in caplog.text
     outbox.put(a_status("happy"), None, MOMENT)
     assert taken(outbox)[-1] == "availability"
+
+
+def test_other_settings_are_said_at_once_and_again_on_a_new_connection(clock: Clock) -> None:
+    outbox = Outbox(Topics(MqttConfig(), DeviceConfig()), {}, 60.0, clock, {"playlists.hold_minutes": 10.0})
+    outbox.open()
+    assert not outbox.configure({}, {"playlists.hold_minutes": 20.0}), "before the first status nothing is known"
+    outbox.put(a_status("happy"), None, MOMENT)
+    (told,) = [message for message in outbox.take() if message.topic == f"{BASE}settings"]
+    assert (told.payload, told.retain) == ('{"playlists.hold_minutes":20.0}', True)
+    assert outbox.configure({}, {"playlists.hold_minutes": 30.0}) and taken(outbox) == ["settings"]
+    assert not outbox.configure({}, {"playlists.hold_minutes": 30.0}) and taken(outbox) == []
+    outbox.close()
+    assert not outbox.configure({}, {"playlists.hold_minutes": 40.0})
+    outbox.open()
+    assert "settings" in taken(outbox)

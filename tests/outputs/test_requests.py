@@ -34,6 +34,40 @@ def test_another_word_is_no_command(payload: bytes) -> None:
     assert not heard.command and heard.camera is None and "another_playlist" in heard.warning
 
 
+@pytest.mark.parametrize(
+    ("payload", "asked"),
+    [
+        (b'{"playlists.hold_minutes": 30.0}', {"playlists.hold_minutes": 30.0}),
+        (b' {"mood.enter_share": null}\n', {"mood.enter_share": None}),
+    ],
+)
+def test_settings_are_asked_for_as_json_and_refused_when_they_are_old(payload: bytes, asked: object) -> None:
+    topic = TOPICS.settings_set
+    assert parse_request(TOPICS, topic, payload, retained=False).settings == asked
+    old = parse_request(TOPICS, topic, payload, retained=True)
+    assert old.settings is None and f"mosquitto_pub -r -n -t {topic}" in old.warning
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"30", b"{}", b"[]", b"{", b"\xff", b'{"web.port": 80}', b'{"playlists.sad": []}', b"[" * 190, b"{" * 9999,
+     b'{"playlists.hold_minutes": 1, "x": 2}'],
+)  # fmt: skip
+def test_other_json_is_no_setting_and_gets_one_line_with_what_is(payload: bytes) -> None:
+    heard = parse_request(TOPICS, TOPICS.settings_set, payload, retained=False)
+    assert heard.settings is None and '{"playlists.hold_minutes": 10}' in heard.warning
+    assert "\n" not in heard.warning and len(heard.warning) < 250
+
+
+def test_a_correction_is_one_of_the_words() -> None:
+    topic = TOPICS.correction_set
+    assert parse_request(TOPICS, topic, b"absent\n", retained=False) == Request(right="absent")
+    for payload in (b"cheerful", b"paused", b"\xff"):
+        heard = parse_request(TOPICS, topic, payload, retained=False)
+        assert not heard.right and "neutral" in heard.warning
+    assert "mosquitto_pub" in parse_request(TOPICS, topic, b"sad", retained=True).warning
+
+
 def test_a_huge_command_is_named_by_its_size() -> None:
     assert "1000000 bytes" in parse_request(TOPICS, TOPICS.camera_set, b"x" * 1_000_000, retained=False).warning
 

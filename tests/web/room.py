@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -13,6 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from edge.config import Config, DeviceConfig, HistoryConfig, PlaylistsConfig, WebConfig
+from edge.config.options import walk
+from edge.config.overlay import laid_over, merged
 from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.past import Correction, Gap, HistoryEntry, Quarter
@@ -168,6 +170,29 @@ class RememberedFaces:
         return not self.broken
 
 
+class ChangedHere:
+    """Takes what the real settings take, and remembers it."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.owners = Config()
+        self.broken = False
+
+    def over(self, owners: Config) -> Config:
+        self.owners = owners
+        return laid_over(owners, self.values)
+
+    def origins(self) -> Mapping[str, str]:
+        return {key: "default" for key, _, _ in walk(Config())} | dict.fromkeys(self.values, "live")
+
+    def change(self, values: Mapping[str, Any]) -> bool:
+        changes = merged(self.values, values)
+        laid_over(self.owners, changes)
+        if not self.broken:
+            self.values = changes
+        return not self.broken
+
+
 class SwitchedCalibration:
     def __init__(self) -> None:
         self.state = "none"
@@ -210,6 +235,7 @@ class Room:
     demo: bool = False
     counts: Counts = COUNTS
     changed: Config | None = None
+    live: ChangedHere = field(default_factory=ChangedHere)
     warnings: list[tuple[float, str]] = field(default_factory=list)
     disk_free: int | None = 5 * 2**30
     analysing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1))
@@ -252,7 +278,8 @@ class Room:
             wish=self.wishes.append,
             healthy=lambda: self.healthy,
             counts=lambda: self.counts,
-            settings=lambda: self.changed or config,
+            settings=lambda: self.live.over(self.changed or config),
+            live=self.live,
             warnings=lambda: self.warnings,
             disk_free=lambda: self.disk_free,
             card={"PublicTest crowd accuracy": 0.906},

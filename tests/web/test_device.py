@@ -88,7 +88,7 @@ def test_settings_shows_what_is_in_force_and_what_differs(room: Room) -> None:
     )
     html = room.client().get("/settings").text
     assert "2 differ from what Moodcast comes with" in html
-    assert '<dd class="changed">0.2 <span class="quiet">instead of 0.1</span></dd>' in html
+    assert '<dd lang="en" class="changed">0.2 <span class="quiet" lang="en">instead of 0.1</span></dd>' in html
     assert "<code>python -m edge check --config /etc/moodcast/config.yaml</code>" in html
 
 
@@ -113,7 +113,7 @@ def test_no_page_shows_a_secret(room: Room) -> None:
     for path in ("/settings", "/health"):
         html = room.client().get(path).text
         assert "hunter2" not in html
-    assert room.client().get("/settings").text.count('<dd class="changed">set ') == 3
+    assert room.client().get("/settings").text.count('<dd lang="en" class="changed">set ') == 3
 
 
 @pytest.mark.parametrize("path", ["/health", "/settings"])
