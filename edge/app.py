@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -20,7 +21,7 @@ from edge.camera.opening import check_source, open_source
 from edge.config import Config
 from edge.daemon.continuity import Continuity, before
 from edge.daemon.heart import Heart
-from edge.daemon.hours import QuietHours
+from edge.daemon.hours import QuietHours, quiet_until
 from edge.daemon.loop import look_after, loop
 from edge.daemon.memory import set_up_memory
 from edge.daemon.reporter import Reporter, WallClock
@@ -44,6 +45,7 @@ from edge.web.address import bind, reachable
 
 if TYPE_CHECKING:
     from edge.daemon.website import Website
+    from edge.outputs.mpd import Mpd
 
 log = logging.getLogger(__name__)
 
@@ -88,13 +90,13 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         found = before(switch.on, last)
         reporter = Reporter(status, model.name, WallClock(), mqtt, past, found)
         closing(reporter.close)
-        heart = Heart(config, pipeline, capture, Machine(), reporter, notifier, mqtt, history, switch)
-
         quiet = QuietHours(config, switch)
         applied = [lambda changed: pipeline.configure(timed(changed)), quiet.configure]
         if mqtt:
             applied.append(lambda changed: mqtt.configure(thresholds(timed(changed))))
         settings = Settings(config, environ, applied)
+        player = music_player(config, status, lambda: settings.config, closing)
+        heart = Heart(config, pipeline, capture, Machine(), reporter, notifier, mqtt, history, switch, player)
 
         capture.start()
         page: Website | None = None
@@ -121,7 +123,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
             closing(page.close)
         closing(status.close)
         notifier.ready()
-        look_around = partial(look_after, mqtt, page, hangup, settings.reload, wishes, pipeline, quiet.obey)
+        look_around = partial(look_after, mqtt, page, hangup, settings.reload, wishes, pipeline, quiet.obey, player)
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, shows_pictures(config))
         notifier.stopping()
 
@@ -174,6 +176,24 @@ def messenger(
     mqtt.start()
     closing(mqtt.close)
     return mqtt
+
+
+def music_player(
+    config: Config, status: Latest[Status], settings: Callable[[], Config], closing: "Closing"
+) -> "Mpd | None":
+    """The one that an MPD plays for, begun; None where it is switched off: then nothing of it is imported."""
+    if not config.player.enabled:
+        return None
+    from edge.outputs.mpd import Mpd
+
+    player = Mpd(
+        lambda: settings().player,
+        status.peek,
+        quiet=lambda: quiet_until(settings().camera.quiet_hours, time.time()) is not None,
+    )
+    player.start()
+    closing(player.close)
+    return player
 
 
 def shows_pictures(config: Config) -> bool:

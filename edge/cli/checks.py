@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 from edge.camera.opening import open_source
 from edge.config import Config
@@ -44,6 +45,7 @@ def check(config: Config, source: str | None, environ: Mapping[str, str], *, off
         ("camera", lambda: _camera(config, source)),
         ("broker", lambda: _broker(config, environ)),
         ("page", lambda: _page(config)),
+        *([("player", lambda: _player(config))] if config.player.enabled else []),
         ("disk", lambda: _disk(config, environ)),
     ]
     if offline:
@@ -110,6 +112,32 @@ def _page(config: Config) -> Iterator[str]:
         yield f"it has a password; without it {config.web.open} can be seen (web.open)"
     else:
         yield "it has no password: whoever is on the network sees it all (`python -m edge password`, web.password_file)"
+
+
+def _player(config: Config) -> Iterator[str]:
+    """Of each mood that has a playlist, whether MPD has one of its lists; none at all is a problem."""
+    from edge.outputs.mpd_connection import Lacking, MpdConnection, MpdError
+
+    by, missing, there = config.player.by, dict[str, str](), list[str]()
+    with closing(MpdConnection(config.player, Random(0))) as connection:
+        try:
+            connection.open()
+            for mood, playlists in config.playlists.by_mood.items():
+                for playlist in playlists:
+                    try:
+                        connection.find((playlist.url, mood), by)
+                        there.append(mood)
+                    except Lacking as lacking:
+                        missing[mood] = str(lacking)
+        except MpdError as error:
+            raise EdgeError(str(error)) from error
+        if not there:
+            raise EdgeError(
+                f"MPD at {connection.where} has a list for no mood: {next(iter(missing.values()), 'playlists')}"
+            )
+        yield f"connected to MPD {connection.version} at {connection.where}; a {by} for {', '.join(dict.fromkeys(there))}"
+        for text in missing.values():
+            yield f"nothing will be queued for one of the lists: {text}"
 
 
 def moodcast_answers(host: str, port: int) -> bool:

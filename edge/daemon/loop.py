@@ -21,6 +21,7 @@ from edge.records import ABSENT, PAUSED, UNKNOWN, Frame, MusicWish, Reading
 
 if TYPE_CHECKING:
     from edge.daemon.website import Website
+    from edge.outputs.mpd import Mpd
 
 log = logging.getLogger(__name__)
 
@@ -110,10 +111,11 @@ def look_after(
     wishes: SimpleQueue[MusicWish],
     pipeline: Pipeline,
     be_quiet: Callable[[], None],
+    player: "Mpd | None" = None,
 ) -> None:
     """Every turn of the loop: whether all threads run, and whether somebody asks for something. Raises EdgeError where
     a thread has ended: systemd starts the daemon anew."""
-    for name, part in (("MQTT thread", mqtt), ("page", page)):
+    for name, part in (("MQTT thread", mqtt), ("player's thread", player), ("page", page)):
         if part is not None and not part.alive:
             raise EdgeError(f"the {name} has stopped by itself (please report it); Moodcast ends, to be started anew")
     if hangup.is_set():
