@@ -115,29 +115,26 @@ def _page(config: Config) -> Iterator[str]:
 
 
 def _player(config: Config) -> Iterator[str]:
-    """Of each mood that has a playlist, whether MPD has one of its lists; none at all is a problem."""
+    """Which moods MPD has a list for; that it has none at all is a problem."""
     from edge.outputs.mpd_connection import Lacking, MpdConnection, MpdError
 
-    by, missing, there = config.player.by, dict[str, str](), list[str]()
+    there, missing = list[str](), dict[str, str]()
     with closing(MpdConnection(config.player, Random(0))) as connection:
         try:
             connection.open()
-            for mood, playlists in config.playlists.by_mood.items():
-                for playlist in playlists:
-                    try:
-                        connection.find((playlist.url, mood), by)
-                        there.append(mood)
-                    except Lacking as lacking:
-                        missing[mood] = str(lacking)
+            for mood, lists in config.playlists.by_mood.items():
+                try:
+                    found = [connection.find((each.url, mood), config.player.by) for each in lists]
+                    there += [mood] * bool(found)
+                except Lacking as lacking:
+                    missing[mood] = str(lacking)
         except MpdError as error:
             raise EdgeError(str(error)) from error
-        if not there:
-            raise EdgeError(
-                f"MPD at {connection.where} has a list for no mood: {next(iter(missing.values()), 'playlists')}"
-            )
-        yield f"connected to MPD {connection.version} at {connection.where}; a {by} for {', '.join(dict.fromkeys(there))}"
-        for text in missing.values():
-            yield f"nothing will be queued for one of the lists: {text}"
+    if not there:
+        raise EdgeError(next(iter(missing.values()), "playlists has none for any mood: there is nothing to queue"))
+    yield f"MPD {connection.version} at {connection.where} has a {config.player.by} for {', '.join(there)}"
+    if missing:
+        yield f"nothing will be queued for {', '.join(missing)}: {next(iter(missing.values()))}"
 
 
 def moodcast_answers(host: str, port: int) -> bool:

@@ -51,11 +51,8 @@ class MpdConnection:
         self.where = config.host if config.host.startswith("/") else f"{config.host}:{config.port}"
         self._client = mpd.MPDClient()
         self._client.timeout = ANSWER_SECONDS
+        self.version = ""  # of the protocol, which is MPD's own or somewhat older
         self._seen: tuple[str, tuple[Song, ...]] | None = None  # the queue, by its version
-
-    @property
-    def version(self) -> str:
-        return str(self._client.mpd_version)
 
     def open(self) -> None:
         config, client = self._config, self._client
@@ -68,6 +65,7 @@ class MpdConnection:
             answers = getattr(error, "errno", None) == errno.ECONNREFUSED
             raise MpdError("unreachable", f"no MPD at {self.where}: {text}; check player.host and player.port, and "
                            "that MPD runs and listens there (bind_to_address)", answers) from error  # fmt: skip
+        self.version = str(client.mpd_version)
         with self._told():
             if config.password is not None:
                 try:
@@ -97,7 +95,9 @@ class MpdConnection:
 
     def find(self, names: Sequence[str], by: str) -> tuple[str, list[str]]:
         """The first of `names` that MPD has as `by`, in any case of letters, and its songs: of a playlist in its order,
-        else shuffled, at most MOST_SONGS. Raises Lacking where it has none of them."""
+        else shuffled, at most MOST_SONGS. An address (`https://…`) is none of these: MPD is not asked for it, and does
+        not open it. Raises Lacking where it has none of them."""
+        names = [name for name in names if "://" not in name]
         with self._told():
             for name in names:
                 if songs := self._songs(name, by):
@@ -170,8 +170,6 @@ class MpdConnection:
             return [file for each in lists[:1] for file in client.listplaylist(each)]
         if by == "folder":
             above, _, last = name.strip("/").rpartition("/")
-            if "://" in name:
-                return []  # MPD might open the address
             try:
                 inside = [each["directory"] for each in client.lsinfo(above) if "directory" in each]
             except mpd.CommandError:

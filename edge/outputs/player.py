@@ -116,7 +116,7 @@ class Player:
         if not self._is_ours(shown) and (new or (shown.state == "play" and before.state != "play")):
             self._chosen, self._names, self.last = now, (), None
         elif shown.state == "stop" and before.state != "stop":
-            ended = shown.song is None and bool(shown.queue)
+            ended = shown.song is None and (anew or bool(shown.queue))
             self._chosen = float("-inf") if ended else now
 
     def decide(self, wanted: Wanted, rules: Rules, now: float) -> Action:
