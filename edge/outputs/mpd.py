@@ -114,8 +114,12 @@ class Mpd:
         anew = True
         while not self._closing.is_set():
             shown, now, settings = connection.look(), self._clock(), self._settings()
+            chosen = self._player.chosen
             self._player.see(shown, now, anew=anew)
             anew = False
+            if self._player.chosen > chosen and self._problems.allows("chosen", now):
+                minutes = settings.hands_off_minutes
+                log.info("player: somebody has chosen what plays, or stopped it: left alone for %g minutes", minutes)
             want = wanted(self._present())
             rules = Rules(
                 settings.change == "fade", settings.start_silent, settings.hands_off_minutes * 60.0, self._quiet()

@@ -93,9 +93,10 @@ class Player:
         self._ours: frozenset[Song] = frozenset()  # the list queued last, and the song that played then
         self._names: tuple[str, ...] = ()  # what it was asked for by
         self.last: int | None = None  # that song
-        self._chosen = float("-inf")  # when somebody else did something last
         self._lacking: dict[tuple[str, ...], float] = {}
         self._hushed = False
+        #: When somebody else has last chosen what plays, or stopped it.
+        self.chosen = float("-inf")
         #: The player's own crossfade, while ours is set; None while it is not.
         self.crossfade: int | None = None
         self._fade_late = float("inf")
@@ -105,7 +106,7 @@ class Player:
         alone tell whose the queue is. What plays when it is seen for the first time is somebody's choice."""
         before, self._before = self._before, shown
         if before is None:
-            self._chosen = now if shown.state == "play" else self._chosen
+            self.chosen = now if shown.state == "play" else self.chosen
             return
         new = set(shown.queue) - set(before.queue)
         if anew:
@@ -114,10 +115,10 @@ class Player:
             known = {song.file for song in before.queue}
             new = {song for song in new if song.file not in known}
         if not self._is_ours(shown) and (new or (shown.state == "play" and before.state != "play")):
-            self._chosen, self._names, self.last = now, (), None
+            self.chosen, self._names, self.last = now, (), None
         elif shown.state == "stop" and before.state != "stop":
             ended = shown.song is None and (anew or bool(shown.queue))
-            self._chosen = float("-inf") if ended else now
+            self.chosen = float("-inf") if ended or self._hushed else now
 
     def decide(self, wanted: Wanted, rules: Rules, now: float) -> Action:
         """What to do, after `see`."""
@@ -136,6 +137,7 @@ class Player:
         ours = self._is_ours(shown)
         if shown.state == "play" and ours:
             if hush:
+                self._names = ()  # who wants music again wants this list too
                 return "stop"
             if self.last is not None and shown.song != self.last:
                 return "tidy"
@@ -146,7 +148,7 @@ class Player:
         plays = shown.state == "play"
         if not wanted.names or wanted.names == self._names or not (plays or rules.start_silent):
             return "nothing"
-        if not (plays and ours) and now - self._chosen < rules.hands_off_seconds:
+        if not (plays and ours) and now - self.chosen < rules.hands_off_seconds:
             return "nothing"
         if now - self._lacking.get(wanted.names, float("-inf")) < AGAIN_SECONDS:
             return "nothing"

@@ -85,6 +85,11 @@ class MpdProcess:
         client.connect(str(self.socket))
         return client
 
+    def freeze(self, frozen: bool) -> None:
+        """It keeps its connections and says nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
+
     def die(self) -> None:
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)

@@ -166,7 +166,8 @@ def test_the_other_moods_list_follows_the_song_that_plays_and_nothing_else_is_ch
 
 def test_at_the_end_of_the_song_the_list_begins_by_itself(enter: Enter) -> None:
     room = enter(replace(FOLDER, hands_off_minutes=0.0), status=None)
-    room.starts("brief/0.flac", "brief/1.flac")
+    room.person.repeat(1)
+    room.starts("brief")
     room.status = SAD
     eventually(lambda: room.folders == {"sad"})
     assert room.shows(state="play")
@@ -183,12 +184,14 @@ def test_modes_that_are_on_stay_on_and_the_list_comes(enter: Enter) -> None:
     assert room.shows(consume="1", single="1", playlistlength="3")
 
 
-def test_what_somebody_has_chosen_is_left_alone_for_a_while(enter: Enter) -> None:
+def test_what_somebody_has_chosen_is_left_alone_for_a_while(enter: Enter, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     room = our_list_plays(enter)
     room.starts("other")
     room.status = SAD
     room.looks()
     assert room.folders == {"other"}
+    assert "somebody has chosen what plays, or stopped it: left alone for 60 minutes" in caplog.text
     room.settings = replace(room.settings, hands_off_minutes=0.0)
     eventually(lambda: room.folders == {"other", "sad"})
 
@@ -333,6 +336,19 @@ def test_mpd_may_die_and_come_back(server: MpdProcess, tmp_path: Path, enter: En
         room.person = mortal.client()
         room.status = SAD
         eventually(lambda: room.shows(state="play") and room.folders == {"sad"})
+
+
+def test_one_that_hangs_is_left_and_keeps_nobody_waiting(
+    tmp_path: Path, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.outputs.mpd_connection.ANSWER_SECONDS", 0.3)
+    with MpdProcess(tmp_path / "hangs") as hangs:
+        room = enter(at=hangs)
+        hangs.freeze(True)
+        eventually(lambda: "does not answer" in room.state or "timed out" in room.state)
+        hangs.freeze(False)
+        eventually(lambda: room.state == "connected")
+        room.leave()
 
 
 def test_an_mpd_that_is_not_there_is_waited_for_and_named_once(

@@ -201,8 +201,15 @@ def test_not_now_stops_our_list_once() -> None:
     assert room.does(hush) == "nothing"
     room.sees(playing(OURS))  # somebody wants it after all
     assert room.does(hush) == "nothing"
-    assert room.does(HAPPY) == "nothing"
-    assert room.does(hush) == "stop"
+
+
+@pytest.mark.parametrize(("start_silent", "action"), [(True, "play"), (False, "nothing")])
+def test_after_not_now_the_list_comes_back_where_lists_start_in_silence(start_silent: bool, action: Action) -> None:
+    room = ours(replace(RULES, start_silent=start_silent))
+    assert room.does(Wanted(hush=True)) == "stop"
+    room.sees(Shown("stop", OURS, 11))
+    assert room.does(Wanted(hush=True)) == "nothing"
+    assert room.does(HAPPY) == action
 
 
 def test_not_now_does_not_stop_what_somebody_has_chosen() -> None:
