@@ -306,7 +306,7 @@ class PlayerConfig:
     by: str = live(
         "playlist",
         one_of("playlist", "folder", "genre", "mood"),
-        "what in MPD a playlist's address names; where there is none, the mood's word (happy) is tried",
+        "what in MPD a playlist's address names; else the mood's word (happy) is tried",
     )
     change: str = live(
         "at_song_end",

@@ -5,6 +5,7 @@ end of a song, so that a fade is a jump to its last seconds, with MPD's own cros
 """
 
 import errno
+import logging
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,6 +14,7 @@ from random import Random
 import mpd
 
 from edge.config import PlayerConfig
+from edge.errors import printable
 from edge.outputs.broker_error import Kind
 from edge.outputs.player import FADE_LEAD_SECONDS, FADE_SECONDS, Action, Brought, Shown, Song
 
@@ -24,6 +26,9 @@ MOST_SONGS = 500
 _NEEDED = {"status", "playlistinfo", "addid", "delete", "playid", "seekcur", "stop", "crossfade"}
 #: The tag came with 0.24; Bookworm has 0.23, Trixie 0.24.
 _MOOD_SINCE = "0.24"
+_LONGEST = 300
+
+logging.getLogger("mpd").setLevel(logging.WARNING)  # else it tells of every attempt to connect
 
 
 class MpdError(Exception):
@@ -33,7 +38,7 @@ class MpdError(Exception):
     def __init__(self, kind: Kind, text: str, host_answers: bool = False) -> None:
         self.kind: Kind = kind
         self.host_answers = host_answers
-        super().__init__(text)
+        super().__init__(printable(" ".join(text.split()))[:_LONGEST])  # some of it may be what the other side says
 
 
 class Lacking(MpdError):

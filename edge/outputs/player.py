@@ -108,7 +108,7 @@ class Player:
         if before is None:
             self.chosen = now if shown.state == "play" else self.chosen
             return
-        new = set(shown.queue) - set(before.queue)
+        new = set(shown.queue) - set(before.queue) if shown.queue is not before.queue else set[Song]()
         if anew:
             if {song.file for song in shown.queue} <= {song.file for song in self._ours}:
                 self._ours, self.last = frozenset(shown.queue), None
