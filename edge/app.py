@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -21,7 +22,7 @@ from edge.config import Config
 from edge.daemon.continuity import Continuity, before
 from edge.daemon.corrected import Corrected
 from edge.daemon.heart import Heart
-from edge.daemon.hours import QuietHours
+from edge.daemon.hours import QuietHours, quiet_until
 from edge.daemon.loop import look_after, loop
 from edge.daemon.memory import set_up_memory
 from edge.daemon.reporter import Reporter, WallClock
@@ -47,6 +48,7 @@ from edge.web.address import bind, reachable
 
 if TYPE_CHECKING:
     from edge.daemon.website import Website
+    from edge.outputs.mpd import Mpd
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +97,9 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         found = before(switch.on, last)
         reporter = Reporter(status, model.name, WallClock(), mqtt, past, found)
         closing(reporter.close)
-        heart = Heart(config, pipeline, capture, Machine(), reporter, notifier, mqtt, history, switch)
-
-        quiet = QuietHours(config, switch)
-        follow(settings, pipeline, quiet, mqtt, timed)
+        quiet = follow(settings, pipeline, switch, mqtt, timed)
+        player = music_player(config, status, lambda: settings.config, closing)
+        heart = Heart(config, pipeline, capture, Machine(), reporter, notifier, mqtt, history, switch, player)
 
         capture.start()
         page: Website | None = None
@@ -127,7 +128,7 @@ def run(config: Config, source: str | None, environ: Mapping[str, str] = os.envi
         closing(status.close)
         notifier.ready()
         look_around = partial(
-            look_after, mqtt, page, hangup, settings.reload, wishes, pipeline, settings.obey, quiet.obey
+            look_after, mqtt, player, page, hangup, settings.reload, wishes, pipeline, settings.obey, quiet.obey
         )
         loop(stop, frames, pipeline, capture, switch, resting, reporter, heart, look_around, shows_pictures(config))
         notifier.stopping()
@@ -193,18 +194,38 @@ def messenger(
 
 
 def follow(
-    settings: Settings, pipeline: Pipeline, quiet: QuietHours, mqtt: Mqtt | None, timed: Callable[[Config], Config]
-) -> None:
-    """Who goes by other settings at once."""
+    settings: Settings, pipeline: Pipeline, switch: Switch, mqtt: Mqtt | None, timed: Callable[[Config], Config]
+) -> QuietHours:
+    """Has those who can go by other settings at once; one of them are the quiet hours."""
+    quiet = QuietHours(settings.config, switch)
     settings.follow(lambda changed: pipeline.configure(timed(changed)))
     settings.follow(quiet.configure)
     if mqtt:
         settings.follow(lambda changed: mqtt.configure(thresholds(timed(changed)), told(changed)))
+    return quiet
 
 
 def seen(frames: Latest[Frame], switch: Switch) -> Frame | None:
     """The newest frame, for the page; while the camera is off, its last picture is not shown."""
     return frames.peek() if switch.on else None
+
+
+def music_player(
+    config: Config, status: Latest[Status], settings: Callable[[], Config], closing: "Closing"
+) -> "Mpd | None":
+    """The one that an MPD plays for, begun; None where it is switched off: then nothing of it is imported."""
+    if not config.player.enabled:
+        return None
+    from edge.outputs.mpd import Mpd
+
+    player = Mpd(
+        lambda: settings().player,
+        status.peek,
+        quiet=lambda: quiet_until(settings().camera.quiet_hours, time.time()) is not None,
+    )
+    player.start()
+    closing(player.close)
+    return player
 
 
 def shows_pictures(config: Config) -> bool:

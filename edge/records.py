@@ -274,8 +274,8 @@ class Health:
     """How the device is doing; None where this machine cannot tell. `camera` is CameraState's; `problem` is the
     camera's, that of a switch that could not be written down, and that of a second device of one device.id;
     `mqtt` connecting, connected with MQTT 5 (or 3.1.1), closed or a kind of failure; `history` ok, or waiting for a
-    disk that cannot be written; both None where they are switched off. `inference_ms` is what reading one face takes,
-    its crop and quality included; `changes_per_hour` leaves out switching the camera."""
+    disk that cannot be written; `player` as `mqtt`, of MPD; each is None where it is switched off. `inference_ms` is
+    what reading one face takes, its crop and quality included; `changes_per_hour` leaves out switching the camera."""
 
     fps: float
     inference_ms: float | None
@@ -289,6 +289,7 @@ class Health:
     uptime_seconds: float
     mqtt: str | None = None
     history: str | None = None
+    player: str | None = None
     problem: str = ""
 
 

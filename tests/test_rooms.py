@@ -27,7 +27,7 @@ ROOMS: dict[str, set[str]] = {
     "camera": {"edge.picture", "edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", *PI_CAMERA},
     "vision": {"edge.records", *CONFIG, "edge.errors", "numpy", "cv2", *INTERPRETERS},
     "mood": {"edge.records", *CONFIG, "numpy"},
-    "outputs": {"edge.past", "edge.records", *CONFIG, "edge.errors", "paho"},
+    "outputs": {"edge.past", "edge.records", *CONFIG, "edge.errors", "paho", "mpd"},
     "web": {
         "edge.past",
         "edge.records",
@@ -63,8 +63,9 @@ TRAINING_MAY = {
     "edge.vision.photo",
 }
 
-#: The clocks: the deciding rooms are told what time it is.
+#: The clocks: the deciding rooms, and these modules, are told what time it is.
 CLOCKS = {"time", "datetime"}
+DECIDING = {"edge.pipeline", "edge.outputs.player"}
 
 
 def modules(package: str) -> dict[str, Path]:
@@ -155,7 +156,7 @@ def test_the_tests_never_import_the_benchmarks() -> None:
     assert files and not taken, "what they need belongs beside them; the benchmarks' own tests are in benchmarks/tests"
 
 
-@pytest.mark.parametrize("module", [name for name in EDGE if name == "edge.pipeline" or name.startswith("edge.mood")])
+@pytest.mark.parametrize("module", [n for n in EDGE if n in DECIDING or n.startswith("edge.mood")])
 def test_deciding_code_reads_no_clock(module: str) -> None:
     assert not imported_by(module) & CLOCKS, f"{module} must be given `now`"
 
@@ -166,9 +167,9 @@ def test_an_import_inside_a_function_and_a_relative_one_are_seen() -> None:
     assert seen == {"cv2.data", "edge.mood.room", "edge.config", "edge.vision.a"}
 
 
-def test_taking_the_page_s_port_costs_no_flask() -> None:
-    """The daemon, `check` and scripts/run take it; Flask is imported while the camera is opened."""
-    code = (
-        "import sys, edge.app, edge.cli.checks, edge.cli.launch; sys.exit(len({'flask', 'waitress'} & {*sys.modules}))"
-    )
+def test_taking_the_page_s_port_costs_no_flask_and_no_mpd() -> None:
+    """The daemon, `check` and scripts/run take it; Flask is imported while the camera is opened, MPD's client where it
+    is switched on."""
+    late = "{'flask', 'waitress', 'mpd'}"
+    code = f"import sys, edge.app, edge.cli.checks, edge.cli.launch; sys.exit(len({late} & {{*sys.modules}}))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

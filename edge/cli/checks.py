@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 from edge.camera.opening import open_source
 from edge.config import Config
@@ -44,6 +45,7 @@ def check(config: Config, source: str | None, environ: Mapping[str, str], *, off
         ("camera", lambda: _camera(config, source)),
         ("broker", lambda: _broker(config, environ)),
         ("page", lambda: _page(config)),
+        *([("player", lambda: _player(config))] if config.player.enabled else []),
         ("disk", lambda: _disk(config, environ)),
     ]
     if offline:
@@ -110,6 +112,29 @@ def _page(config: Config) -> Iterator[str]:
         yield f"it has a password; without it {config.web.open} can be seen (web.open)"
     else:
         yield "it has no password: whoever is on the network sees it all (`python -m edge password`, web.password_file)"
+
+
+def _player(config: Config) -> Iterator[str]:
+    """Which moods MPD has a list for; that it has none at all is a problem."""
+    from edge.outputs.mpd_connection import Lacking, MpdConnection, MpdError
+
+    there, missing = list[str](), dict[str, str]()
+    with closing(MpdConnection(config.player, Random(0))) as connection:
+        try:
+            connection.open()
+            for mood, lists in config.playlists.by_mood.items():
+                try:
+                    found = [connection.find((each.url, mood), config.player.by) for each in lists]
+                    there += [mood] * bool(found)
+                except Lacking as lacking:
+                    missing[mood] = str(lacking)
+        except MpdError as error:
+            raise EdgeError(str(error)) from error
+    if not there:
+        raise EdgeError(next(iter(missing.values()), "playlists has none for any mood: there is nothing to queue"))
+    yield f"MPD {connection.version} at {connection.where} has a {config.player.by} for {', '.join(there)}"
+    if missing:
+        yield f"nothing will be queued for {', '.join(missing)}: {next(iter(missing.values()))}"
 
 
 def moodcast_answers(host: str, port: int) -> bool:

@@ -15,6 +15,7 @@ from edge.config.sections import ModelConfig as ModelConfig
 from edge.config.sections import MoodConfig as MoodConfig
 from edge.config.sections import MqttConfig as MqttConfig
 from edge.config.sections import PaceConfig as PaceConfig
+from edge.config.sections import PlayerConfig as PlayerConfig
 from edge.config.sections import PlaylistsConfig as PlaylistsConfig
 from edge.config.sections import TlsConfig as TlsConfig
 from edge.config.sections import WebConfig as WebConfig
@@ -40,7 +41,8 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     The broker's password comes from the first of: MOODCAST_MQTT_PASSWORD, the systemd credential `mqtt-password`
     ($CREDENTIALS_DIRECTORY), mqtt.password_file, mqtt.password; the page's, or its hash, in the same way from
     MOODCAST_WEB_PASSWORD, `web-password` or web.password_file; that of a network camera whose address names a user only
-    from MOODCAST_CAMERA_PASSWORD, `camera-password` or camera.password_file.
+    from MOODCAST_CAMERA_PASSWORD, `camera-password` or camera.password_file; MPD's from MOODCAST_PLAYER_PASSWORD,
+    `player-password` or player.password_file.
     Raises ConfigError with every problem, one line each: file, key, what was found, what is allowed.
     """
     path = path or find(environ)

@@ -196,7 +196,7 @@ def _variable(option: Option, present: Any, environ: Mapping[str, str]) -> Any:
 
 
 def _secret(key: str, config: Config, environ: Mapping[str, str]) -> str | None:
-    """The password of the broker (`mqtt.password`), the page or the camera where it does not stand in the
+    """The password of the broker (`mqtt.password`), the page, the camera or MPD where it does not stand in the
     configuration. Raises Wrong with the whole line."""
     section = key.partition(".")[0]
     variable, name = f"MOODCAST_{section.upper()}_PASSWORD", f"{section}-password"

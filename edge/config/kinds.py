@@ -96,7 +96,8 @@ SOURCE = replace(
 USER = or_nothing(text("text", r"[^\x00]{1,200}"))
 PASSWORD = replace(or_nothing(text("text (in quotes if it is a number)", r"[^\x00]{1,1000}")), hidden=True)
 TOPIC = text("a topic without +, #, spaces or a slash at its ends", r"(?!\$)[^\s+#/\x00]+(/[^\s+#/\x00]+)*")
-HOST = text("a host name or an address", r"[A-Za-z0-9._:%-]{1,253}")
+_HOST = r"[A-Za-z0-9._:%-]{1,253}"
+HOST = text("a host name or an address", _HOST)
 
 
 def _is_broker(value: Any) -> object:
@@ -113,6 +114,7 @@ def _is_broker(value: Any) -> object:
 
 
 BROKER = replace(HOST, fits=_is_broker)
+PLAYER = text("a host name, an address or the path of a socket", _HOST + r"|/[^\x00]{1,106}")
 
 
 def _is_hosts(value: Any) -> bool:

@@ -18,6 +18,7 @@ from edge.config.kinds import (
     NAME,
     ORIGINS,
     PASSWORD,
+    PLAYER,
     PLAYLISTS,
     SOURCE,
     SWITCH,
@@ -296,6 +297,33 @@ class PlaylistsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayerConfig:
+    enabled: bool = option(
+        False, SWITCH, "true: Moodcast queues the list that fits in an MPD, by the rules of docs/music.md"
+    )
+    host: str = option("localhost", PLAYER, "name or address of MPD, or its socket: /run/mpd/socket")
+    port: int = option(6600, whole(1, 65535), "of MPD; a socket has none")
+    password: str | None = option(
+        None, PASSWORD, "better: password_file, $MOODCAST_PLAYER_PASSWORD, the credential player-password"
+    )
+    password_file: Path | None = option(None, FILE, "a file that holds nothing but MPD's password")
+    by: str = live(
+        "playlist",
+        one_of("playlist", "folder", "genre", "mood"),
+        "what in MPD a playlist's address names; else the mood's word (happy) is tried",
+    )
+    change: str = live(
+        "at_song_end",
+        one_of("at_song_end", "fade"),
+        "fade: the song that plays is left for its last seconds, faded over",
+    )
+    start_silent: bool = live(False, SWITCH, "true: another list also starts where nothing plays")
+    hands_off_minutes: float = live(
+        60.0, number(0, 1440, "minutes"), "what somebody has chosen, or stopped, is left alone for so long"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     device: DeviceConfig = DeviceConfig()
     camera: CameraConfig = CameraConfig()
@@ -307,6 +335,7 @@ class Config:
     web: WebConfig = WebConfig()
     history: HistoryConfig = HistoryConfig()
     playlists: PlaylistsConfig = PlaylistsConfig()
+    player: PlayerConfig = PlayerConfig()
     log_level: str = live("info", one_of("debug", "info", "warning", "error"), "the least that the log tells")
     file: Path | None = field(default=None, compare=False)  # where this was read; None: the defaults
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import TYPE_CHECKING
 
 from edge.camera.capture import Capture
 from edge.config import Config
@@ -13,6 +14,9 @@ from edge.outputs.mqtt import Mqtt
 from edge.outputs.systemd import Notifier
 from edge.pipeline import Pipeline
 from edge.records import CameraState, Counts, Health, Reading
+
+if TYPE_CHECKING:
+    from edge.outputs.mpd import Mpd
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +42,11 @@ class Heart:
         mqtt: Mqtt | None,
         history: History | None,
         switch: Switch | None = None,
+        player: "Mpd | None" = None,
     ) -> None:
         self._pipeline, self._camera, self._machine = pipeline, camera, machine
         self._reporter, self._notifier = reporter, notifier
-        self._mqtt, self._history, self._switch = mqtt, history, switch
+        self._mqtt, self._history, self._switch, self._player = mqtt, history, switch, player
         self._heartbeat_seconds = config.mqtt.health_seconds
         self._started = self._progress = self._measured = time.monotonic()
         self._heartbeat = self._fed = float("-inf")
@@ -114,4 +119,5 @@ class Heart:
             # The details name hosts and files: they are for the log, and not for the page.
             mqtt=self._mqtt.state.partition(":")[0] if self._mqtt else None,
             history=("waiting" if self._history.problem else "ok") if self._history else None,
+            player=self._player.state.partition(":")[0] if self._player else None,
         )

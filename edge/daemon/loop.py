@@ -21,6 +21,7 @@ from edge.records import ABSENT, PAUSED, UNKNOWN, Frame, MusicWish, Reading
 
 if TYPE_CHECKING:
     from edge.daemon.website import Website
+    from edge.outputs.mpd import Mpd
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,7 @@ def claim_less(claim: Claim, pipeline: Pipeline, resting: RestingFace, reporter:
 
 def look_after(
     mqtt: Mqtt | None,
+    player: "Mpd | None",
     page: "Website | None",
     hangup: threading.Event,
     reload: Callable[[], None],
@@ -113,7 +115,7 @@ def look_after(
 ) -> None:
     """Every turn of the loop: whether all threads run, and whether somebody asks for something. Raises EdgeError where
     a thread has ended: systemd starts the daemon anew."""
-    for name, part in (("MQTT thread", mqtt), ("page", page)):
+    for name, part in (("MQTT thread", mqtt), ("player's thread", player), ("page", page)):
         if part is not None and not part.alive:
             raise EdgeError(f"the {name} has stopped by itself (please report it); Moodcast ends, to be started anew")
     if hangup.is_set():

@@ -75,6 +75,7 @@ def worries(config: Config, health: Health, counts: Counts, disk_free: int | Non
         "broker": health.mqtt is not None and not health.mqtt.startswith("connected"),
         "queue": health.queue > MANY_WAITING,
         "history": health.history == "waiting",
+        "player": health.player not in (None, "connected"),
         "changes": health.changes_per_hour > MANY_CHANGES,
     }
     return frozenset(name for name, worrying in found.items() if worrying)

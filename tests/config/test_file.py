@@ -129,7 +129,7 @@ def test_what_is_wrong_in_the_environment_is_named_by_its_variable(file: Path) -
     ]
 
 
-@pytest.mark.parametrize("section", ["mqtt", "web", "camera"])
+@pytest.mark.parametrize("section", ["mqtt", "web", "camera", "player"])
 def test_a_password_comes_from_the_environment_else_the_credential_else_the_file_else_the_option(
     file: Path, section: str
 ) -> None:

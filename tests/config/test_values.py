@@ -246,5 +246,16 @@ def test_a_broker_s_host_may_be_a_name_or_an_address_of_either_kind(file: Path, 
     assert load(file, f"mqtt: {{host: '{host}'}}").mqtt.host == host
 
 
+@pytest.mark.parametrize("host", ["localhost", "192.168.1.2", "::1", "/run/mpd/socket"])
+def test_a_music_player_may_be_at_a_socket_too(file: Path, host: str) -> None:
+    assert load(file, f"player: {{host: '{host}'}}").player.host == host
+
+
+@pytest.mark.parametrize("host", ["http://nas", "run/mpd/socket", "", "me@nas"])
+def test_and_at_nothing_else(file: Path, host: str) -> None:
+    (line,) = problems(file, f"player: {{host: '{host}'}}")
+    assert line.endswith("must be a host name, an address or the path of a socket")
+
+
 def test_an_emoji_of_several_parts_is_a_fine_name(file: Path) -> None:
     assert load(file, "device: {name: 'Us 👨\u200d👩\u200d👧'}").device.name.endswith("👧")

@@ -43,11 +43,13 @@ def pipeline(room: RoomMood | None = None) -> Any:
     return SimpleNamespace(room=room or RoomMood(MoodConfig()), load=lambda *_: None)
 
 
-def heart(camera: str = "ok", mqtt: Any = None, history: Any = None, switch: Any = None) -> tuple[Heart, Told, Fed]:
+def heart(
+    camera: str = "ok", mqtt: Any = None, history: Any = None, switch: Any = None, player: Any = None
+) -> tuple[Heart, Told, Fed]:
     reporter: Any = (told := Told())
     capture: Any = SimpleNamespace(state=CameraState(camera))
     fed = Fed()
-    return Heart(Config(), pipeline(), capture, Machine(), reporter, fed, mqtt, history, switch), told, fed
+    return Heart(Config(), pipeline(), capture, Machine(), reporter, fed, mqtt, history, switch, player), told, fed
 
 
 def measured(**parts: Any) -> Health:
@@ -63,6 +65,11 @@ def measured(**parts: Any) -> Health:
 def test_the_connection_to_the_broker_is_told_in_a_word_without_names(state: str, told: str) -> None:
     health = measured(mqtt=SimpleNamespace(state=state, queue=3, problem=""))
     assert (health.mqtt, health.queue) == (told, 3)
+
+
+def test_so_is_that_to_the_music_player() -> None:
+    assert measured(player=SimpleNamespace(state="unreachable: no MPD at nas:6600")).player == "unreachable"
+    assert measured().player is None
 
 
 def test_what_is_wrong_with_the_camera_its_switch_and_the_device_id_is_told_in_one_line() -> None:

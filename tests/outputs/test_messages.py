@@ -117,6 +117,7 @@ def test_the_heartbeat_has_every_figure_with_its_unit_in_the_name_and_null_for_t
         "fps": 9.5, "inference_ms": 0.82, "cpu_percent": 12.0, "rss_mib": 80.12, "temperature_celsius": None,
         "throttled": False, "camera": "ok", "queue": 0, "changes_per_hour": 3.0,
         "uptime_seconds": 100.0, "problem": "", "mqtt": "connected with MQTT 5", "history": None,
+        "player": None,
     }  # fmt: skip
 
 

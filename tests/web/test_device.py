@@ -26,6 +26,7 @@ from tests.web.room import COUNTS, HEALTH, Room, status
         ({"mqtt": "refused"}, "broker"),
         ({"queue": 51}, "queue"),
         ({"history": "waiting"}, "history"),
+        ({"player": "unreachable"}, "player"),
         ({"changes_per_hour": 31.0}, "changes"),
     ],
 )
@@ -48,6 +49,12 @@ def test_slow_frames_and_a_full_disk_are_worth_a_look_too() -> None:
 def test_a_camera_that_is_off_and_what_is_switched_off_are_no_worry() -> None:
     off = replace(HEALTH, camera=PAUSED, fps=0.0, mqtt=None, history=None)
     assert worries(Config(), off, COUNTS, 5 * 2**30) == frozenset()
+
+
+def test_a_player_is_shown_only_where_there_is_one(room: Room) -> None:
+    assert "<span>Player</span>" not in room.client().get("/health").text
+    room.status.put(status(health=replace(HEALTH, player="connected")))
+    assert '<span>Player</span> <span class="value">connected</span>' in room.client().get("/health").text
 
 
 def test_health_says_each_number_with_its_meaning(room: Room) -> None:
