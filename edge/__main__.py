@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from edge import __version__
+from edge.config.kinds import ID
 from edge.console import Parser
 from edge.errors import EdgeError
 
@@ -33,6 +34,12 @@ def name(text: str) -> str:
 
 def path(text: str) -> Path:
     return Path(name(text))
+
+
+def device_id(text: str) -> str:
+    if not ID.fits(text):
+        raise argparse.ArgumentTypeError(f"must be {ID.words}")
+    return text
 
 
 positive.__name__ = "frames a second"  # argparse names what it could not make of a text by this
@@ -61,7 +68,10 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--snapshot", type=path, metavar="FILE", help="write a picture with a grid, for faces.ignore")
     check.add_argument("--offline", action="store_true", help="without camera, broker and page: config, model and disk")
 
-    command("forget", "take away what the broker keeps of this device, before it is taken down")
+    command("home", "hear the rooms on the broker, and tell the mood of the home there")
+
+    forget = command("forget", "take away what the broker keeps of this device, before it is taken down")
+    forget.add_argument("--id", type=device_id, metavar="ID", help="instead of device.id: of one that is gone for good")
 
     photo = command("photo", "the expression of each face in pictures")
     photo.add_argument("images", nargs="+", type=path, metavar="IMAGE")

@@ -5,7 +5,9 @@ import getpass
 import json
 import logging
 import os
+import signal
 import sys
+import threading
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -73,6 +75,17 @@ def check(args: argparse.Namespace) -> int:
     return 0 if all(finding.ok for finding in findings) else 2
 
 
+def home(args: argparse.Namespace) -> int:
+    from edge.cli.home import Home
+
+    config = configured(args)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    Home(config, stop).run()
+    return 0
+
+
 def forget(args: argparse.Namespace) -> int:
     from edge.outputs.broker_error import BrokerError
     from edge.outputs.traces import forget as forget_device
@@ -81,11 +94,12 @@ def forget(args: argparse.Namespace) -> int:
     if not config.mqtt.enabled:
         print("mqtt.enabled is false: nothing to forget")
         return 0
+    device = replace(config.device, id=args.id or config.device.id)
     try:
-        cleared = forget_device(config.mqtt, config.device)
+        cleared = forget_device(config.mqtt, device)
     except BrokerError as error:
         raise EdgeError(f"nothing was forgotten: {error}") from error
-    print(f"the broker keeps nothing of {config.device.id} any more ({len(cleared)} topics cleared)")
+    print(f"the broker keeps nothing of {device.id} any more ({len(cleared)} topics cleared)")
     return 0
 
 
