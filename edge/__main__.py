@@ -25,6 +25,14 @@ def positive(text: str) -> float:
     return value
 
 
+def minutes(text: str) -> float:
+    """A number above 0, and at most a day's, for argparse."""
+    value = float(text)
+    if not 0 < value <= 1440:
+        raise ValueError(text)
+    return value
+
+
 def name(text: str) -> str:
     """Anything but nothing, which `Path` takes for the working folder: a script's variable was not set."""
     if not text:
@@ -87,6 +95,12 @@ def parser() -> argparse.ArgumentParser:
     bench = command("bench", "CPU a frame and what its stages take, beside a plain scan of every frame")
     bench.add_argument("media", nargs="?", type=name, metavar="VIDEO", help="default: the demo")
     bench.add_argument("--json", action="store_true", help="one JSON object")
+
+    report = command("report", "what only this device can tell, for an issue: no pictures, passwords, names, addresses")
+    report.add_argument("--minutes", type=minutes, default=1.0, metavar="N", help="measure for so long (default: 1)")
+    report.add_argument(
+        "--token", type=path, metavar="FILE", help="a file with a token of the page, where it wants one"
+    )
 
     bare("password", "make what web.password_file holds, from a password that is typed or comes on standard input")
     return top

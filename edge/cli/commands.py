@@ -5,6 +5,7 @@ import getpass
 import json
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -83,6 +84,21 @@ def home(args: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     Home(config, stop).run()
+    return 0
+
+
+def report(args: argparse.Namespace) -> int:
+    from edge.cli.report import report as reported
+
+    config = configured(args)
+    try:
+        token = args.token.read_text(encoding="utf-8").strip() if args.token else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise EdgeError(f"--token {args.token}: cannot be read: {getattr(error, 'strerror', error)}") from error
+    if not re.fullmatch(r"[!-~]{0,500}", token):
+        raise EdgeError(f"--token {args.token}: holds no token, which is one word")
+    for line in reported(config, args.minutes, token, os.environ):
+        print(line, flush=True)
     return 0
 
 
