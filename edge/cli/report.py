@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -104,7 +104,7 @@ class Measured:
     rows: tuple[tuple[str, str], ...]
 
 
-def measured(samples: list[tuple[float, Sample]]) -> Measured:
+def measured(samples: Sequence[tuple[float, Sample]]) -> Measured:
     """From (monotonic seconds, the metrics then), at least one. Rates are those between the first and the last."""
     (began, first), (ended, last) = samples[0], samples[-1]
     seconds, rows = ended - began, []
@@ -161,9 +161,11 @@ class Page:
                             "its configuration (--config)") from error  # fmt: skip
 
 
-def sampled(page: Page, seconds: float, clock: Callable[[], float], sleep: Callable[[float], None]) -> list[Any]:
+def sampled(
+    page: Page, seconds: float, clock: Callable[[], float], sleep: Callable[[float], None]
+) -> list[tuple[float, Sample]]:
     """(clock, metrics) for so long, the first at once; Ctrl-C ends it sooner."""
-    samples = [(clock(), parse_metrics(page.get("/metrics")))]
+    samples: list[tuple[float, Sample]] = [(clock(), parse_metrics(page.get("/metrics")))]
     until = samples[0][0] + seconds
     with contextlib.suppress(KeyboardInterrupt):
         while (left := until - clock()) > 0:
