@@ -8,7 +8,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +43,8 @@ class Container:
             raise AssertionError(f"podman {' '.join(words)}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def ask(self, path: str, body: bytes | None = None, **headers: str) -> tuple[int, Any]:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.page}{path}", body, headers)
+    def ask(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, Any]:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.page}{path}", body, dict(headers or {}))
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, json.loads(answer.read())
@@ -111,11 +111,9 @@ def watch(container: Container, listener: Listener) -> None:
     print("ok: it sees, the page answers, and the broker took the password of the secret")
 
     assert container.ask("/api/history")[0] == 401
-    token = container.ask("/api/login", b'{"password": "opensesame"}', **{"Content-Type": "application/json"})[1][
-        "token"
-    ]
+    token = container.ask("/api/login", b'{"password": "opensesame"}', {"Content-Type": "application/json"})[1]["token"]
     owner = {"Authorization": f"Bearer {token}"}
-    assert container.ask("/api/history", **owner)[0] == 200
+    assert container.ask("/api/history", headers=owner)[0] == 200
     print("ok: the page wants the password of the other secret")
 
     inside = ("exec", "moodcast", PYTHON, "-c")
@@ -129,7 +127,7 @@ def watch(container: Container, listener: Listener) -> None:
     print("ok: it is not root, has no capability, and can write nowhere but to its state")
 
     photo = (ROOT / "edge" / "demo" / "eileen_collins.png").read_bytes()
-    faces = container.ask("/api/photo", photo, **owner)
+    faces = container.ask("/api/photo", photo, owner)
     assert faces[0] == 200 and [face["label"] for face in faces[1]["faces"]] == ["happy"], faces
     print("ok: a photo is read")
 
@@ -138,13 +136,13 @@ def watch(container: Container, listener: Listener) -> None:
     assert health == ""
     print("ok: the health check of compose.yaml passes")
 
-    changes = until(lambda: container.ask("/api/history", **owner)[1]["changes"], "a change in the history")
+    changes = until(lambda: container.ask("/api/history", headers=owner)[1]["changes"], "a change in the history")
     container.podman("stop", "--time", "15", "moodcast")
     listener.wait_for("moodcast/moodcast/availability", "offline")
     container.end()
     container.start()
     until(lambda: container.ask("/api/status")[0] == 200, "the page again")
-    assert container.ask("/api/history", **owner)[1]["changes"][0] == changes[0]
+    assert container.ask("/api/history", headers=owner)[1]["changes"][0] == changes[0]
     print("ok: it says goodbye; history and log-in are there in the next container")
 
 
