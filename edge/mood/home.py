@@ -20,13 +20,15 @@ class HomeMood:
     weighs most, and stays until another leads it by LEAD_STRENGTH, or until no room has it any more: one room's mood
     ends as the room ends it. A neutral room weighs nothing, as in a room neutral is the absence of evidence: the home
     is neutral where somebody is and no room has another mood. It is `absent` when every known room is, and `unknown`
-    when none is known. While a room has been known no more for less than HOLD_SECONDS the mood does not change.
+    when none is known. While a room has been known no more for less than HOLD_SECONDS the mood does not change; nor is
+    `absent` told before rooms have been known for so long: where all start again, they come one after the other.
     """
 
     def __init__(self) -> None:
         self._mood = UNKNOWN
         self._counted: frozenset[str] = frozenset()
         self._lost = float("-inf")  # when a room was last known that is not any more
+        self._known: float | None = None  # since when some room is known
 
     def step(self, rooms: Mapping[str, RoomNow], left: frozenset[str], now: float) -> HomeNow:
         """`rooms` are those that are known at `now`, by their ids; `left` those of the others that have said why (their
@@ -34,11 +36,13 @@ class HomeMood:
         if self._counted - rooms.keys() - left:
             self._lost = now
         self._counted = frozenset(rooms)
-        weights = self._weights(rooms)
-        if not rooms:
+        self._known = None if not rooms else now if self._known is None else self._known
+        if self._known is None:
             self._mood = UNKNOWN
         elif self._mood == UNKNOWN or now - self._lost >= HOLD_SECONDS:
-            self._mood = self._decide(rooms, weights)
+            decided = self._decide(rooms, self._weights(rooms))
+            too_soon = decided == ABSENT and self._mood == UNKNOWN and now - self._known < HOLD_SECONDS
+            self._mood = UNKNOWN if too_soon else decided
         presences = [room.presence for room in rooms.values() if room.presence is not None]
         occupied = [room for room in rooms.values() if room.mood != ABSENT]
         shares = tuple(sum(all_of) / len(occupied) for all_of in zip(*(room.shares for room in occupied), strict=True))

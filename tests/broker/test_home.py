@@ -14,10 +14,11 @@ import pytest
 from edge.cli.home import Home
 from edge.config import Config, DeviceConfig, HomeConfig, MqttConfig
 from edge.errors import EdgeError
-from tests.broker.client import StartMqtt, at
+from tests.broker.client import StartMqtt, at, until
 from tests.broker.listener import Listener, retained
 from tests.broker.mosquitto import Mosquitto
 from tests.broker.samples import MOMENT, a_change, a_status
+from tests.broker.stubborn import Stubborn
 
 StartHome = Callable[..., Home]
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,6 +98,13 @@ def test_it_connects_again_and_tells_everything_to_a_broker_that_forgot(
     with Listener(broker.port) as listener:
         listener.wait_for("moodcast/home/availability", "online")
         listener.wait_for("homeassistant/device/home/config")
+
+
+def test_a_broker_that_speaks_3_1_1_alone_is_told(start_home: StartHome) -> None:
+    with Stubborn("v5 answer") as broker:
+        start_home(at(broker.port))
+        until(lambda: "moodcast/home/mood" in broker.published, "the mood")
+        assert broker.levels == [5, 4]
 
 
 def test_its_line_in_the_access_list_is_enough_and_lets_it_do_no_more(

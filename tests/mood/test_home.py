@@ -16,7 +16,10 @@ def step(home: HomeMood, now: float = 0.0, left: tuple[str, ...] = (), **rooms: 
 
 
 def mood_of(**rooms: str) -> str:
-    return HomeMood().step({name: room(mood) for name, mood in rooms.items()}, frozenset(), 0.0).mood
+    """Of a home that has known these rooms for a while."""
+    home, known = HomeMood(), {name: room(mood) for name, mood in rooms.items()}
+    home.step(known, frozenset(), 0.0)
+    return home.step(known, frozenset(), HOLD_SECONDS).mood
 
 
 def test_a_home_of_which_no_room_is_known_is_unknown_and_claims_nothing() -> None:
@@ -65,6 +68,17 @@ def test_for_a_room_whose_camera_was_switched_off_nothing_is_held() -> None:
     home = HomeMood()
     step(home, 0, kitchen=room("happy"), hall=room("absent"))
     assert step(home, 1, left=("kitchen",), hall=room("absent")).mood == "absent"
+
+
+def test_where_all_start_again_an_empty_room_that_comes_first_is_no_empty_home() -> None:
+    home = HomeMood()
+    step(home, 0, kitchen=room("happy"), hall=room("absent"))
+    assert step(home, 1).mood == "unknown"
+    assert step(home, 2, hall=room("absent")).mood == "unknown"
+    assert step(home, 5, kitchen=room("happy"), hall=room("absent")).mood == "happy"
+    assert step(home, 6).mood == "unknown"
+    assert step(home, 7, hall=room("absent")).mood == "unknown"
+    assert step(home, 7 + HOLD_SECONDS, hall=room("absent")).mood == "absent"
 
 
 def test_presence_and_faces_are_those_of_all_known_rooms() -> None:
