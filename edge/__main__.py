@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from edge import __version__
+from edge.config.kinds import ID
 from edge.console import Parser
 from edge.errors import EdgeError
 
@@ -24,6 +25,14 @@ def positive(text: str) -> float:
     return value
 
 
+def minutes(text: str) -> float:
+    """A number above 0, and at most a day's, for argparse."""
+    value = float(text)
+    if not 0 < value <= 1440:
+        raise ValueError(text)
+    return value
+
+
 def name(text: str) -> str:
     """Anything but nothing, which `Path` takes for the working folder: a script's variable was not set."""
     if not text:
@@ -33,6 +42,12 @@ def name(text: str) -> str:
 
 def path(text: str) -> Path:
     return Path(name(text))
+
+
+def device_id(text: str) -> str:
+    if not ID.fits(text):
+        raise argparse.ArgumentTypeError(f"must be {ID.words}")
+    return text
 
 
 positive.__name__ = "frames a second"  # argparse names what it could not make of a text by this
@@ -61,7 +76,10 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--snapshot", type=path, metavar="FILE", help="write a picture with a grid, for faces.ignore")
     check.add_argument("--offline", action="store_true", help="without camera, broker and page: config, model and disk")
 
-    command("forget", "take away what the broker keeps of this device, before it is taken down")
+    command("home", "hear the rooms on the broker, and tell the mood of the home there")
+
+    forget = command("forget", "take away what the broker keeps of this device, before it is taken down")
+    forget.add_argument("--id", type=device_id, metavar="ID", help="instead of device.id: of one that is gone for good")
 
     photo = command("photo", "the expression of each face in pictures")
     photo.add_argument("images", nargs="+", type=path, metavar="IMAGE")
@@ -77,6 +95,12 @@ def parser() -> argparse.ArgumentParser:
     bench = command("bench", "CPU a frame and what its stages take, beside a plain scan of every frame")
     bench.add_argument("media", nargs="?", type=name, metavar="VIDEO", help="default: the demo")
     bench.add_argument("--json", action="store_true", help="one JSON object")
+
+    report = command("report", "what only this device can tell, for an issue: no pictures, passwords, names, addresses")
+    report.add_argument("--minutes", type=minutes, default=1.0, metavar="N", help="measure for so long (default: 1)")
+    report.add_argument(
+        "--token", type=path, metavar="FILE", help="a file with a token of the page, where it wants one"
+    )
 
     bare("password", "make what web.password_file holds, from a password that is typed or comes on standard input")
     return top

@@ -294,6 +294,32 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomNow:
+    """What one room of several says of itself: `mood` is one of LABELS or `absent`, for a room that says less is not
+    known; `strength` and `shares` are its mood's, `presence` None where it does not say."""
+
+    mood: str
+    strength: float
+    shares: Scores
+    presence: bool | None
+    faces: int
+
+
+@dataclass(frozen=True, slots=True)
+class HomeNow:
+    """Several rooms as one: `mood` is one of LABELS, `absent` or `unknown`; `shares` are the mean of the rooms in which
+    somebody is; `faces` those in view in all of them, None where no room is known; `counted` the ids of the rooms that
+    are known."""
+
+    mood: str
+    strength: float
+    shares: Scores
+    presence: bool | None
+    faces: int | None
+    counted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """Since the daemon started: frames looked at, the seconds of CPU that each stage took of them, and the changes to
     each mood."""

@@ -5,19 +5,22 @@ import re
 import shlex
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from convert import __main__ as converting
 from edge import config
 from edge.__main__ import parser
 from edge.config.options import walk
 from edge.past import HistoryEntry, Quarter
+from edge.records import Health
 from edge.vision.model import load_model
-from tests.web.room import HAPPY_HITS, ReadPhoto, Room, face, status
+from tests.web.room import HAPPY_HITS, HEALTH, ReadPhoto, Room, face, status
+from train import __main__ as training
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md"), *ROOT.glob("edge/**/*.md")])
@@ -92,6 +95,15 @@ def test_a_command_of_the_docs_is_one(line: str) -> None:
     parser().parse_args(shlex.split(line.partition(" > ")[0].partition(" | ")[0])[3:])
 
 
+TRAINING_LINES = sorted({line for _, line in shell_lines() if re.match(r"python -m (train|convert) [^$]*$", line)})
+
+
+@pytest.mark.parametrize("line", TRAINING_LINES)
+def test_a_command_of_the_training_side_is_one(line: str) -> None:
+    _, _, module, *words = shlex.split(line)
+    {"train": training.parser, "convert": converting.parser}[module]().parse_args(words)
+
+
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_of_the_docs_is_there(script: str) -> None:
     assert (ROOT / script).stat().st_mode & 0o100
@@ -136,6 +148,20 @@ def test_the_answers_in_docs_api_have_the_keys_of_real_ones() -> None:
         "fact": client.get("/api/fact"),
     }.items():
         assert shape(answered(path)) == shape(answer.get_json()), path
+
+
+def test_docs_figures_names_every_figure_and_no_other() -> None:
+    text = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8").partition("## How good")[0]
+    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
+    device, present = ([row for row in rows if len(row) == columns] for columns in (5, 3))
+    said = {name for row in device for name in re.findall(r"`(\w+)`", row[1])}
+    assert said == {each.name for each in fields(Health)}
+    room = Room()
+    room.status.put(replace(status(), health=replace(HEALTH, temperature_celsius=50.0, throttled=False, mqtt="closed")))
+    helped = re.findall(r"^# HELP moodcast_(\w+) (.*)$", room.client().get("/metrics").get_data(True), re.MULTILINE)
+    told = {name for name, text in helped if not text.startswith("gone with the next version")}
+    columns = [row[2] for row in device] + [row[1] for row in present]
+    assert told == {name for cell in columns for name in re.findall(r"`(\w+)(?:\{\w+=\"…\"\})?`", cell)}
 
 
 def test_the_status_in_docs_api_is_one_of_this_version() -> None:

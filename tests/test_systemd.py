@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 #: Also where an ordinary user does not look.
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
 UNIT = ROOT / "systemd" / "moodcast.service"
+HOME = ROOT / "systemd" / "moodcast-home.service"
 
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze (apt: systemd)")
 
@@ -31,11 +32,12 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
-@pytest.fixture
-def here(tmp_path: Path) -> Path:
+@pytest.fixture(params=[UNIT, HOME], ids=["moodcast", "home"])
+def here(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """The unit with paths that exist on this machine in place of those that exist after an installation."""
-    text = UNIT.read_text(encoding="utf-8").replace("/opt/moodcast/current/.venv/bin/python", sys.executable)
-    unit = tmp_path / UNIT.name
+    shipped: Path = request.param
+    text = shipped.read_text(encoding="utf-8").replace("/opt/moodcast/current/.venv/bin/python", sys.executable)
+    unit = tmp_path / shipped.name
     unit.write_text(text.replace("/opt/moodcast/current", str(ROOT)), encoding="utf-8")
     return unit
 
@@ -48,13 +50,14 @@ def test_systemd_finds_nothing_wrong_with_the_unit(here: Path) -> None:
 
 @needs_systemd
 def test_systemd_would_find_a_misspelt_option(here: Path) -> None:
-    here.write_text(here.read_text(encoding="utf-8").replace("WatchdogSec=", "WatchdogSecs="), encoding="utf-8")
-    assert "WatchdogSecs" in analyze("verify", "--recursive-errors=no", str(here)).stderr
+    here.write_text(here.read_text(encoding="utf-8").replace("RestartSec=", "RestartSecs="), encoding="utf-8")
+    assert "RestartSecs" in analyze("verify", "--recursive-errors=no", str(here)).stderr
 
 
 @needs_systemd
-def test_the_service_is_sandboxed_to_an_exposure_of_at_most_1_5_of_10() -> None:
-    found = analyze("security", "--offline=true", "--threshold=15", str(UNIT))
+@pytest.mark.parametrize("unit", [UNIT, HOME])
+def test_the_service_is_sandboxed_to_an_exposure_of_at_most_1_5_of_10(unit: Path) -> None:
+    found = analyze("security", "--offline=true", "--threshold=15", str(unit))
     assert found.returncode == 0, found.stdout[-200:] + found.stderr
 
 
@@ -67,6 +70,14 @@ def test_the_unit_starts_restarts_and_watches_the_daemon_as_it_expects() -> None
     assert (service["Restart"], service["RestartSec"]) == ("always", "15")
     assert "RestartPreventExitStatus" not in service  # a camera that comes later must be found
     assert service["StateDirectory"] == "moodcast"
+
+
+def test_the_home_is_told_by_a_service_that_starts_with_the_rooms_and_reads_a_closed_configuration() -> None:
+    unit = Unit(strict=False, interpolation=None)
+    unit.read(HOME, encoding="utf-8")
+    assert unit["Service"]["ExecStart"].split()[1:4] == ["-m", "edge", "home"]
+    assert unit["Service"]["LoadCredential"] == "config.yaml:/etc/moodcast/home.yaml"
+    assert unit["Unit"]["PartOf"] == "moodcast.service" and "moodcast.service" in unit["Install"]["WantedBy"]
 
 
 def test_no_picture_reaches_the_disk_by_a_core_file_or_swap_space() -> None:

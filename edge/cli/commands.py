@@ -5,7 +5,10 @@ import getpass
 import json
 import logging
 import os
+import re
+import signal
 import sys
+import threading
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -73,6 +76,32 @@ def check(args: argparse.Namespace) -> int:
     return 0 if all(finding.ok for finding in findings) else 2
 
 
+def home(args: argparse.Namespace) -> int:
+    from edge.cli.home import Home
+
+    config = configured(args)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    Home(config, stop).run()
+    return 0
+
+
+def report(args: argparse.Namespace) -> int:
+    from edge.cli.report import report as reported
+
+    config = configured(args)
+    try:
+        token = args.token.read_text(encoding="utf-8").strip() if args.token else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise EdgeError(f"--token {args.token}: cannot be read: {getattr(error, 'strerror', error)}") from error
+    if not re.fullmatch(r"[!-~]{0,500}", token):
+        raise EdgeError(f"--token {args.token}: holds no token, which is one word")
+    for line in reported(config, args.minutes, token, os.environ):
+        print(line, flush=True)
+    return 0
+
+
 def forget(args: argparse.Namespace) -> int:
     from edge.outputs.broker_error import BrokerError
     from edge.outputs.traces import forget as forget_device
@@ -81,11 +110,12 @@ def forget(args: argparse.Namespace) -> int:
     if not config.mqtt.enabled:
         print("mqtt.enabled is false: nothing to forget")
         return 0
+    device = replace(config.device, id=args.id or config.device.id)
     try:
-        cleared = forget_device(config.mqtt, config.device)
+        cleared = forget_device(config.mqtt, device)
     except BrokerError as error:
         raise EdgeError(f"nothing was forgotten: {error}") from error
-    print(f"the broker keeps nothing of {config.device.id} any more ({len(cleared)} topics cleared)")
+    print(f"the broker keeps nothing of {device.id} any more ({len(cleared)} topics cleared)")
     return 0
 
 

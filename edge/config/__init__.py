@@ -11,6 +11,7 @@ from edge.config.sections import Config as Config
 from edge.config.sections import DeviceConfig as DeviceConfig
 from edge.config.sections import FacesConfig as FacesConfig
 from edge.config.sections import HistoryConfig as HistoryConfig
+from edge.config.sections import HomeConfig as HomeConfig
 from edge.config.sections import ModelConfig as ModelConfig
 from edge.config.sections import MoodConfig as MoodConfig
 from edge.config.sections import MqttConfig as MqttConfig

@@ -124,6 +124,13 @@ def _is_hosts(value: Any) -> bool:
     return isinstance(value, list) and len(value) <= _MOST_IN_A_LIST
 
 
+def _are_ids(value: Any) -> bool:
+    for place, one in enumerate(value if isinstance(value, list) else (), start=1):
+        if not ID.fits(one):
+            raise Wrong(f"number {place} of it must be {ID.words}")
+    return isinstance(value, list) and len(value) <= _MOST_IN_A_LIST
+
+
 def _is_areas(value: Any) -> bool:
     """Boxes in shares of the picture."""
     for place, area in enumerate(value if isinstance(value, list) else (), start=1):
@@ -160,6 +167,7 @@ def _addresses(folder: Path, value: list[str]) -> tuple[str, ...]:
 ORIGINS: Kind[tuple[str, ...]] = Kind("a list of origins such as [https://home.lan:8123]", _are_origins, _tuple)
 ADDRESSES: Kind[tuple[str, ...]] = Kind("a list of IP addresses such as [192.168.1.5]", _are_addresses, _addresses)
 HOSTS: Kind[tuple[str, ...]] = Kind("a list of host names such as [mood.example.org]", _is_hosts, _tuple)
+IDS: Kind[tuple[str, ...]] = Kind("a list of device.id, such as [kitchen, living_room]", _are_ids, _tuple)
 AREAS: Kind[tuple[tuple[float, float, float, float], ...]] = Kind(
     "a list of areas such as [[0.6, 0.1, 0.3, 0.25]]: left, top, width, height", _is_areas, _tuple
 )

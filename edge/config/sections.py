@@ -15,6 +15,7 @@ from edge.config.kinds import (
     HOSTS,
     HOURS,
     ID,
+    IDS,
     NAME,
     ORIGINS,
     PASSWORD,
@@ -178,6 +179,11 @@ class MqttConfig:
         "device", one_of("device", "component", "both", "off"), "Home Assistant discovery; before 2024.12: component"
     )
     discovery_prefix: str = option("homeassistant", TOPIC, "where Home Assistant looks for devices")
+    bridge_topic: str | None = option(
+        None,
+        or_nothing(TOPIC),
+        "says 1 while the bridge to Home Assistant's broker stands (mosquitto: notification_topic); null: no bridge",
+    )
     keepalive_seconds: int = option(
         30, whole(5, 3600, "seconds"), "the broker says `offline` after one and a half of these in silence"
     )
@@ -324,6 +330,18 @@ class PlayerConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class HomeConfig:
+    id: str = option(
+        "home",
+        ID,
+        "a-z 0-9 _ -; its topics are base_topic/home.id/...; no room has this device.id",
+        heading="For `python -m edge home`, which tells the mood of several rooms as one more device.",
+    )
+    name: str = option("Home", NAME, "what Home Assistant calls it")
+    rooms: tuple[str, ...] = option((), IDS, "the device.id of each room that counts; []: every one on the broker")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     device: DeviceConfig = DeviceConfig()
     camera: CameraConfig = CameraConfig()
@@ -336,6 +354,7 @@ class Config:
     history: HistoryConfig = HistoryConfig()
     playlists: PlaylistsConfig = PlaylistsConfig()
     player: PlayerConfig = PlayerConfig()
+    home: HomeConfig = HomeConfig()
     log_level: str = live("info", one_of("debug", "info", "warning", "error"), "the least that the log tells")
     file: Path | None = field(default=None, compare=False)  # where this was read; None: the defaults
 

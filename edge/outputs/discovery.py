@@ -8,6 +8,7 @@ figures are old.
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from paho.mqtt.client import topic_matches_sub
@@ -16,7 +17,7 @@ from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.messages import Message, Topics
 from edge.outputs.numbers import NUMBERS
 from edge.past import RIGHT
-from edge.records import CAMERA_WORDS, EXPRESSIONS, LABELS, MOODS, NONE, UNKNOWN
+from edge.records import ABSENT, CAMERA_WORDS, EXPRESSIONS, LABELS, MOODS, NONE, UNKNOWN
 
 ORIGIN = "Moodcast"
 #: Heartbeats that may stay away before the diagnostics count as unknown.
@@ -51,7 +52,19 @@ class _Entity(NamedTuple):
 def announcements(config: MqttConfig, device: DeviceConfig, version: str, page: str = "") -> tuple[Message, ...]:
     """The retained messages that make the device appear, as `config.discovery` wants it; none for `off`. `page` is the
     page's address, empty where others cannot open it."""
-    shared, entities, found = _shared(config, device, version, page), _entities(config, device), []
+    return _announced(config, device, _shared(config, device, version, page), _entities(config, device))
+
+
+def home_announcements(config: MqttConfig, home: DeviceConfig, version: str) -> tuple[Message, ...]:
+    """The same for the home, which is a device without a camera."""
+    shared = _shared(config, home, version, "", model="Mood of the home")
+    return _announced(config, home, shared, _home_entities(config, home))
+
+
+def _announced(
+    config: MqttConfig, device: DeviceConfig, shared: Settings, entities: tuple[_Entity, ...]
+) -> tuple[Message, ...]:
+    found = []
     if config.discovery in ("device", "both"):
         components = {e.key: {"platform": e.platform, **e.settings} for e in entities}
         topic = f"{config.discovery_prefix}/device/{device.id}/config"
@@ -89,36 +102,67 @@ def is_leftover(config: MqttConfig, device: DeviceConfig, topic: str | None, pay
         return False
 
 
-def _shared(config: MqttConfig, device: DeviceConfig, version: str, page: str) -> dict[str, Any]:
+def _shared(
+    config: MqttConfig, device: DeviceConfig, version: str, page: str, model: str = "Mood camera"
+) -> dict[str, Any]:
     return {
         "device": {
             "identifiers": [f"moodcast_{device.id}"],
             "name": device.name,
             "manufacturer": "Moodcast",
-            "model": "Mood camera",
+            "model": model,
             "sw_version": version,
             **({"configuration_url": page} if page else {}),
             **({"suggested_area": device.area} if device.area else {}),
         },
         "origin": {"name": ORIGIN, "sw_version": version},
-        "availability_topic": Topics(config, device).availability,
+        **_availability(config, device),
         "qos": 1,
     }
 
 
+def _availability(config: MqttConfig, device: DeviceConfig) -> dict[str, Any]:
+    """Behind a bridge that is down the device's will never comes: then it is the bridge's word that counts, too."""
+    ours = Topics(config, device).availability
+    if not config.bridge_topic:
+        return {"availability_topic": ours}
+    bridge = {"topic": config.bridge_topic, "payload_available": "1", "payload_not_available": "0"}
+    return {"availability": [{"topic": ours}, bridge], "availability_mode": "all"}
+
+
+def _entity(device: DeviceConfig, platform: str, key: str, name: str, icon: str, **settings: Any) -> _Entity:
+    object_id = f"{device.id.replace('-', '_')}_{key.removesuffix('_celsius')}"
+    named = {
+        "name": name,
+        "unique_id": f"moodcast_{device.id}_{key}",
+        "default_entity_id": f"{platform}.{object_id}",
+        "object_id": object_id,
+        "icon": icon,
+    }
+    return _Entity(platform, key, {**named, **settings})
+
+
+def _one_of(words: tuple[str, ...]) -> dict[str, Any]:
+    return {"device_class": "enum", "options": [word for word in words if word != UNKNOWN], "value_template": _KNOWN}
+
+
+def _home_entities(config: MqttConfig, home: DeviceConfig) -> tuple[_Entity, ...]:
+    topics, entity = Topics(config, home), partial(_entity, home)
+    return (
+        entity("sensor", "mood", "Mood", "mdi:home-heart", state_topic=topics.mood, **_one_of((*LABELS, ABSENT))),
+        entity("binary_sensor", "presence", "Presence", "mdi:account-eye", state_topic=topics.presence,
+               device_class="occupancy", value_template=_KNOWN),
+        entity("sensor", "faces", "Faces in view", "mdi:face-recognition", state_topic=topics.state,
+               value_template="{{ value_json.faces }}", state_class="measurement"),
+        entity("sensor", "rooms", "Rooms counted", "mdi:floor-plan", state_topic=topics.state,
+               value_template="{{ value_json.counted | length }}", state_class="measurement",
+               json_attributes_topic=topics.attributes),
+    )  # fmt: skip
+
+
 def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
     topics = Topics(config, device)
-
-    def entity(platform: str, key: str, name: str, icon: str, **settings: Any) -> _Entity:
-        object_id = f"{device.id.replace('-', '_')}_{key.removesuffix('_celsius')}"
-        named = {
-            "name": name,
-            "unique_id": f"moodcast_{device.id}_{key}",
-            "default_entity_id": f"{platform}.{object_id}",
-            "object_id": object_id,
-            "icon": icon,
-        }
-        return _Entity(platform, key, {**named, **settings})
+    entity = partial(_entity, device)
 
     def state(key: str, name: str, icon: str, value: str, **settings: Any) -> _Entity:
         return entity("sensor", key, name, icon, state_topic=topics.state, value_template=value, **settings)
@@ -143,9 +187,7 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
         return figure(key, name, icon, value, unit_of_measurement="%", entity_category="diagnostic", **settings)
 
     def one_of(key: str, name: str, icon: str, topic: str, words: tuple[str, ...]) -> _Entity:
-        known = [word for word in words if word != UNKNOWN]
-        return entity("sensor", key, name, icon, state_topic=topic, device_class="enum", options=known,
-                      value_template=_KNOWN)  # fmt: skip
+        return entity("sensor", key, name, icon, state_topic=topic, **_one_of(words))
 
     return (
         one_of("mood", "Mood", "mdi:emoticon-outline", topics.mood, MOODS),

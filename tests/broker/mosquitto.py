@@ -96,6 +96,10 @@ class Mosquitto:
         """Its clients see the connection closed."""
         self._end(signal.SIGTERM)
 
+    def kill(self) -> None:
+        """What a power cut does: nobody's will is sent."""
+        self._end(signal.SIGKILL)
+
     def restart(self) -> None:
         self.stop()
         self.start()

@@ -114,7 +114,7 @@ def test_the_example_s_access_list_lets_moodcast_and_home_assistant_do_their_wor
 ) -> None:
     example = (root / "systemd/mosquitto-moodcast.acl").read_text(encoding="utf-8")
     users = set(re.findall(r"^user (\S+)", example, re.MULTILINE))
-    assert users == {"moodcast", "homeassistant"}
+    assert users == {"moodcast", "homeassistant", "moodcast-home"}
     passwords = dict.fromkeys((*users, "phone"), "secret")
     with Mosquitto(tmp_path / "broker", accounts=passwords, access=example) as broker:
         config = replace(at(broker.port), username="moodcast", password="secret")
