@@ -27,7 +27,7 @@ ROOMS: dict[str, set[str]] = {
     "camera": {"edge.picture", "edge.records", *CONFIG, "edge.errors", "edge.mailbox", "numpy", "cv2", *PI_CAMERA},
     "vision": {"edge.records", *CONFIG, "edge.errors", "numpy", "cv2", *INTERPRETERS},
     "mood": {"edge.records", *CONFIG, "numpy"},
-    "outputs": {"edge.past", "edge.records", *CONFIG, "edge.errors", "paho", "mpd"},
+    "outputs": {"edge.languages", "edge.past", "edge.records", *CONFIG, "edge.errors", "paho", "mpd"},
     "web": {
         "edge.past",
         "edge.records",

@@ -48,7 +48,7 @@ class Home:
         if config.home.id in config.home.rooms:
             raise EdgeError(f"home.rooms: {config.home.id!r} is home.id: the home is no room of its own")
         self._config, self._stop, self._clock = config.mqtt, stop, clock
-        self._device = DeviceConfig(id=config.home.id, name=config.home.name)
+        self._device = DeviceConfig(id=config.home.id, name=config.home.name, language=config.device.language)
         self._topics = Topics(config.mqtt, self._device)
         self._rooms = Rooms(config.mqtt, config.home)
         self._mood = HomeMood()

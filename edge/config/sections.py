@@ -43,7 +43,9 @@ class DeviceConfig:
     name: str = option("Moodcast", NAME, "what the page and Home Assistant call it")
     area: str | None = option(None, AREA, "the room that Home Assistant suggests for it; null: none")
     language: str = option(
-        "auto", one_of("auto", *LANGUAGES), "of the page; auto: what each visitor's browser asks for, else English"
+        "auto",
+        one_of("auto", *LANGUAGES),
+        "of the page and of the names in Home Assistant; auto: what each visitor's browser asks for, and English there",
     )
 
 

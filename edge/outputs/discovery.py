@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from paho.mqtt.client import topic_matches_sub
 
 from edge.config import DeviceConfig, MqttConfig
+from edge.languages import texts
 from edge.outputs.messages import Message, Topics
 from edge.outputs.numbers import NUMBERS
 from edge.past import RIGHT
@@ -133,7 +134,7 @@ def _availability(config: MqttConfig, device: DeviceConfig) -> dict[str, Any]:
 def _entity(device: DeviceConfig, platform: str, key: str, name: str, icon: str, **settings: Any) -> _Entity:
     object_id = f"{device.id.replace('-', '_')}_{key.removesuffix('_celsius')}"
     named = {
-        "name": name,
+        "name": _name(device, key, name),
         "unique_id": f"moodcast_{device.id}_{key}",
         "default_entity_id": f"{platform}.{object_id}",
         "object_id": object_id,
@@ -144,6 +145,15 @@ def _entity(device: DeviceConfig, platform: str, key: str, name: str, icon: str,
 
 def _one_of(words: tuple[str, ...]) -> dict[str, Any]:
     return {"device_class": "enum", "options": [word for word in words if word != UNKNOWN], "value_template": _KNOWN}
+
+
+def _name(device: DeviceConfig, key: str, english: str) -> str:
+    """What an entity is called: in the device's language, where it has one for all (`auto` is each visitor's own)."""
+    of = {} if device.language == "auto" else texts(device.language)
+    share = key.removeprefix("share_")
+    if "entities" not in of:
+        return english
+    return str(of["entities"]["share"].format(mood=of["within"][share]) if share != key else of["entities"][key])
 
 
 def _home_entities(config: MqttConfig, home: DeviceConfig) -> tuple[_Entity, ...]:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.discovery import announcements, is_leftover, leftover_filters
-from edge.outputs.messages import COMMANDS
+from edge.languages import LANGUAGES, texts
+from edge.outputs.discovery import announcements, home_announcements, is_leftover, leftover_filters
+from edge.outputs.messages import COMMANDS, Message
 from edge.records import LABELS, MOODS
 
 DEVICE = DeviceConfig(id="hall-way", name="Hallway")
@@ -57,6 +58,25 @@ def test_everything_worth_knowing_is_an_entity() -> None:
         "throttled": "binary_sensor", "problem": "binary_sensor", "changes_per_hour": "sensor",
         "hold_minutes": "number", "enter_share": "number", "not_quite": "select",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_every_entity_has_a_name_in_the_device_s_language(language: str) -> None:
+    device = DeviceConfig(language=language)
+
+    def names(messages: tuple[Message, ...]) -> dict[str, str]:
+        components = json.loads(messages[0].payload)["components"]
+        return {key: each["name"] for key, each in components.items() if "name" in each}
+
+    english = names(announcements(MqttConfig(), DeviceConfig(), "1"))
+    named = names(announcements(MqttConfig(), device, "1"))
+    home = names(home_announcements(MqttConfig(), DeviceConfig(id="home", language=language), "1"))
+    assert named.keys() == english.keys()
+    assert len(set(named.values())) == len(named), "two entities of one name"
+    assert named["since"] != english["since"]
+    assert named["share_happy"].endswith(texts(language)["within"]["happy"])
+    used = {"share", *home, *(key for key in named if not key.startswith("share_"))}
+    assert texts(language)["entities"].keys() == used
 
 
 def test_the_mood_is_an_enum_with_every_value_it_may_take() -> None:
