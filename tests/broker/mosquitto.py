@@ -78,6 +78,11 @@ class Mosquitto:
     def log(self) -> Path:
         return self._folder / "mosquitto.log"
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Returns once it listens."""
         self._process = subprocess.Popen([program("mosquitto"), "-c", str(self._config)], stderr=subprocess.DEVNULL)
