@@ -12,6 +12,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -87,9 +88,12 @@ def listener(port: int, hear: Callable[[paho.MQTTMessage], object]) -> Iterator[
     def on_connect(*_: object) -> None:
         client.subscribe("moodcast/#", qos=1)
 
+    subscribed = threading.Event()
     client.on_message, client.on_connect = on_message, on_connect
+    client.on_subscribe = lambda *_: subscribed.set()
     client.connect("127.0.0.1", port)
     client.loop_start()
+    subscribed.wait(10)
     yield
     client.disconnect()
     client.loop_stop()
@@ -127,8 +131,9 @@ async def room(number: int, port: int, says: Sequence[Said], seconds: float, hea
             if due < time.monotonic() - 0.5:
                 continue
             if due >= end:
-                writer.close()
+                await asyncio.sleep(1.0)  # what is on its way is taken before the connection ends
                 drain.cancel()
+                writer.close()
                 return count
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             count += 1

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from edge.config import Config, DeviceConfig
+from edge.past import Correction
+from edge.web.server import Server
 from tests.browser.driver import Browser
 from tests.browser.test_looks import stands_out
 from tests.web.room import HEALTH, Room, status
@@ -37,3 +39,10 @@ def test_health_and_settings_fit_and_can_be_read(
     page.look(width, 6000, scheme)
     assert stands_out(page, tmp_path / "settings.png", TEXTS) >= 7
     assert page.complaints() == []
+
+
+def test_the_times_of_a_page_of_text_are_the_reader_s(served: Server, browser: Browser, room: Room) -> None:
+    room.corrections.kept.append(Correction(1_700_000_000.0, "sad", "sad", 0.6, "neutral"))
+    browser.open(f"http://127.0.0.1:{served.port}/corrections")
+    browser.until(lambda: "Nov" in browser.text("time"))
+    assert "UTC" not in browser.text("time")
