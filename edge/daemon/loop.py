@@ -87,7 +87,7 @@ def look(
 ) -> Reading:
     """One frame: what it shows, told to everybody."""
     reading = pipeline.step(frame, frame.t)
-    capture.want(reading.next_in)
+    capture.set_interval(reading.next_in)
     reporter.reading(reading, frame)
     resting.keep_learned(frame.t)
     heart.looked(reading)
