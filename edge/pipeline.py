@@ -32,15 +32,15 @@ class Pipeline:
         """Whether a frame taken at `now` is worth looking at."""
         return now >= self._next
 
-    def step(self, frame: Frame, now: float) -> Reading:
+    def process(self, frame: Frame, now: float) -> Reading:
         """Looks at the frame, whether it is due or not."""
-        look = self._vision.step(frame.grey(), now)
-        expression, expression_change = self.expressions.step(look.faces, now)
+        look = self._vision.look(frame.grey(), now)
+        expression, expression_change = self.expressions.update(look.faces, now)
         if self.expressions.exposed:
             self.room.doubt()
             self._playlists.release()
         faces = sum(face.confirmed and not face.picture for face in look.faces)
-        mood, change = self.room.step(expression, faces, now, alive=self.expressions.alive)
+        mood, change = self.room.update(expression, faces, now, alive=self.expressions.alive)
         playlist = self._playlists.follow(mood.label, now)
         why = explain(
             expression,

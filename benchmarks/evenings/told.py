@@ -42,7 +42,7 @@ def tell_expressions(evening: Evening, cast: Cast, seed: int) -> Told:
                     person.turn(span.expression)
             if span.expression != ABSENT:
                 faces.append(face(person.at(now), track=number + 1))
-        change = expressions.step(tuple(faces), now)[1]
+        change = expressions.update(tuple(faces), now)[1]
         if change is not None:
             told.append((now, change.expression))
         settled = expressions.settled_seconds(now)
@@ -65,7 +65,7 @@ def tell_moods(expressions: Told, seconds: float, config: MoodConfig) -> Told:
         now = step * STEP_SECONDS
         while following <= now:
             label, (following, following_label) = following_label, next(changes)
-        change = room.step(RoomExpression(label, 1.0, NO_SCORES, now), int(label != NONE), now)[1]
+        change = room.update(RoomExpression(label, 1.0, NO_SCORES, now), int(label != NONE), now)[1]
         if change is not None:
             told.append((now, change.mood))
     return told

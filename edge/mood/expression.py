@@ -110,7 +110,7 @@ class ExpressionFilter:
         self.calibration = CalibrationState(state, message)
         self.note = f"neutral face: {message}"
 
-    def _calibration_step(self, now: float) -> None:
+    def _finish_calibration(self, now: float) -> None:
         calibration = self._calibration
         if calibration is None or not calibration.over(now):
             return
@@ -123,7 +123,7 @@ class ExpressionFilter:
 
     # The expression.
 
-    def step(self, faces: tuple[Face, ...], now: float) -> tuple[RoomExpression, ExpressionChange | None]:
+    def update(self, faces: tuple[Face, ...], now: float) -> tuple[RoomExpression, ExpressionChange | None]:
         """One frame's faces. Returns the expression that holds now and, where it has just changed, the change.
 
         A face counts as seen when it is confirmed, was looked at (`expression` is there) and is no picture; it counts
@@ -152,7 +152,7 @@ class ExpressionFilter:
                 self._evidence.drop(track)
             seen = [face for face in seen if face.track not in doubted]
         looked = self._look([face for face in seen if face.quality >= max(self._config.min_quality, WORTHLESS)], now)
-        self._calibration_step(now)
+        self._finish_calibration(now)
         self._seen.update((face.track, now) for face in seen)
         self._seen = {track: at for track, at in self._seen.items() if now - at <= self._config.gone_seconds}
         if seen:

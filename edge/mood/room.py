@@ -97,7 +97,7 @@ class RoomMood:
             return None
         return LABELS.index(self.mood.label)
 
-    def step(
+    def update(
         self, expression: RoomExpression, faces: int, now: float, *, alive: bool = True
     ) -> tuple[Mood, MoodChange | None]:
         """The expression told at `now`, with so many `faces` in view, at least one of them known to be `alive` or none.

@@ -184,7 +184,7 @@ def test_a_calibration_ends_with_a_line_for_the_log() -> None:
     moods.calibrate(0.0)
     notes = []
     for now in times(10, 6):
-        moods.step((face(RESTING),), now)
+        moods.update((face(RESTING),), now)
         notes += [moods.note] if moods.note else []
     assert notes == ["neutral face: kept"]
 

@@ -17,9 +17,9 @@ class Watcher:
         self.tracker, self.motion = Tracker(config, FaceFinder(config)), Motion()
 
     def step(self, grey: Image, now: float) -> Tracks:
-        tracks = self.tracker.step(grey, now, self.motion.look(grey, self.tracker.boxes))
+        tracks = self.tracker.update(grey, now, self.motion.compare(grey, self.tracker.boxes))
         if tracks.scan == "full":
-            self.motion.settle(self.tracker.boxes)
+            self.motion.set_reference(self.tracker.boxes)
         return tracks
 
     def run(self, scenes: Iterable[Image], start: float = 0.0, fps: float = 10.0) -> list[Tracks]:
