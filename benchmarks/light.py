@@ -77,7 +77,8 @@ def lit(scene: Image) -> Image:
 
 def sees(finder: FaceFinder, scene: Image, face: Box | None = None) -> bool:
     """Whether both cascades see `face`, or where it is None any."""
-    return any((face is None or box.overlap(face) > 0.3) and finder.agrees(scene, box) for box in finder.scan(scene))
+    found = [box for box in finder.scan(scene) if face is None or box.overlap(face) > 0.3]
+    return any(finder.count_support(scene, box) > 0 for box in found)
 
 
 def main() -> None:
@@ -91,7 +92,7 @@ def main() -> None:
         skin = "dark" if angle < DARK_SKIN else "light" if angle > LIGHT_SKIN else "between"
         scene = np.full((480, 640), WALLS[number % len(WALLS)], np.uint8)
         scene[100 : 100 + photo.shape[0], 200 : 200 + photo.shape[1]] = cv2.cvtColor(photo, cv2.COLOR_BGR2GRAY)
-        face = next((box for box in finder.scan(scene) if finder.agrees(scene, box)), None)
+        face = next((box for box in finder.scan(scene) if finder.count_support(scene, box) > 0), None)
         if face is None:
             continue
         for light in LIGHT:

@@ -36,7 +36,7 @@ class FakeVision(Vision):
     def forget(self) -> None:
         self.forgotten += 1
 
-    def step(self, grey: Image, now: float) -> Look:
+    def look(self, grey: Image, now: float) -> Look:
         self.looked.append(now)
         return Look(tuple(self.faces_at(now)), "near", {"detect": 1.0})
 

@@ -75,7 +75,7 @@ def parts(sections: Sections, model: Model, box: Box) -> None:
     sections.measure("nothing", lambda: None)
     sections.measure("full scan", lambda: finder.scan(grey))
     sections.measure("near scan", lambda: finder.find_near(grey, box))
-    sections.measure("second opinion", lambda: finder.agrees(grey, box))
+    sections.measure("second opinion", lambda: finder.count_support(grey, box))
     sections.measure("motion", lambda: motion.compare(grey))
     sections.measure("crop", lambda: crop(grey, box, model.input))
     sections.measure("quality", lambda: measure_quality(face, box))

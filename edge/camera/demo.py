@@ -11,7 +11,7 @@ import numpy as np
 
 from edge.camera.pixels import grey_of, lazy_frame
 from edge.camera.source import Recording
-from edge.picture import read_picture
+from edge.picture.decode import read_picture
 from edge.records import Frame, Image
 
 WIDTH, HEIGHT = 640, 480

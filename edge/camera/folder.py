@@ -6,8 +6,8 @@ from pathlib import Path
 
 from edge.camera.pixels import frame_of_bgr
 from edge.camera.source import Recording
-from edge.errors import SourceError
-from edge.picture import SUFFIXES, PictureError, read_bytes
+from edge.errors import PictureError, SourceError
+from edge.picture.decode import SUFFIXES, read_bytes
 from edge.picture.decoder import Decoder
 from edge.records import Frame
 

@@ -118,10 +118,6 @@ class FaceFinder:
             return upright
         return max(self._count_second(grey, box, _TILTED, tilt) for tilt in (-_TILT, _TILT))
 
-    def agrees(self, grey: Image, box: Box) -> bool:
-        """Whether the second cascade sees a face at `box` too."""
-        return self.count_support(grey, box) > 0
-
     def _count_second(self, grey: Image, box: Box, least: int, tilt: float = 0.0) -> int:
         found = search_around(self._second, grey, box, _NEAR_SIDE, least - 1, SECOND_RANGE, tilt)
         return max((count for hit, count in found if hit.overlap(box) > SAME), default=0)

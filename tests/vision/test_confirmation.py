@@ -21,7 +21,7 @@ class Opinion(FaceFinder):
         super().__init__(FacesConfig())
         self.hits = hits
 
-    def support(self, grey: Image, box: object) -> int:
+    def count_support(self, grey: Image, box: object) -> int:
         return self.hits
 
 

@@ -49,7 +49,7 @@ def test_where_nothing_moves_no_picture_is_turned() -> None:
     class Counting(FaceFinder):
         turned = 0
 
-        def tilted(self, grey: Image) -> list[Box]:
+        def scan_tilted(self, grey: Image) -> list[Box]:
             self.turned += 1
             return super().scan_tilted(grey)
 

@@ -20,13 +20,13 @@ class Beside(FaceFinder):
         super().__init__(FacesConfig())
         self.wall_is_hit = False
 
-    def full(self, grey: Image) -> list[Box]:
+    def scan(self, grey: Image) -> list[Box]:
         return [self.WALL, self.HEAD] if self.wall_is_hit else [self.HEAD]
 
-    def near(self, grey: Image, last: Box) -> Box | None:
+    def find_near(self, grey: Image, last: Box) -> Box | None:
         return self.HEAD
 
-    def support(self, grey: Image, box: Box) -> int:
+    def count_support(self, grey: Image, box: Box) -> int:
         return 20 if box == self.HEAD else 0
 
 
