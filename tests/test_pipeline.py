@@ -154,7 +154,7 @@ def test_the_same_frames_give_the_same_changes_whatever_the_clock_shows() -> Non
 def test_a_busy_device_looks_less_often() -> None:
     made, vision = pipeline(lambda _: (face(CALM),))
     for _ in range(10):
-        made.load(300.0, 80.0, True)
+        made.set_load(300.0, 80.0, True)
     play(made, 30, 20)
     assert len(vision.looked) <= 42
 
@@ -193,11 +193,11 @@ def test_a_picture_is_exposed_once_however_often_it_is_lost_and_found() -> None:
         return (person,) if now >= 50 and int(now * 10) % 5 == 0 else (person, picture)
 
     made, _ = pipeline(faces_at)
-    exposed = 0
+    picture_found = 0
     for number in range(700):
         made.process(frame(number, number / 10), number / 10)
-        exposed += made.expressions.exposed
-    assert exposed == 1
+        picture_found += made.expressions.picture_found
+    assert picture_found == 1
 
 
 def test_a_picture_that_is_left_after_somebody_has_gone_does_not_end_the_mood_at_once() -> None:

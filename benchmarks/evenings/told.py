@@ -29,7 +29,8 @@ def tell_expressions(evening: Evening, cast: Cast, seed: int) -> Told:
     people = [Person(cast, seed * 100 + number) for number in range(len(evening.spans))]
     spans = [iter(own) for own in evening.spans]
     present: list[Span | None] = [None] * len(people)
-    expressions, pace = ExpressionFilter(MoodConfig(), accustomed(people)), Pace(PaceConfig())
+    expressions, pace = ExpressionFilter(MoodConfig()), Pace(PaceConfig())
+    expressions.baseline = accustomed(people)
     told: list[tuple[float, str]] = [(0.0, NONE)]
     now = 0.0
     while now < evening.seconds:

@@ -39,7 +39,9 @@ def restored(data: object) -> Baseline:
 
 
 def filtered(baseline: Baseline) -> ExpressionFilter:
-    return ExpressionFilter(MoodConfig(), baseline)
+    expressions = ExpressionFilter(MoodConfig())
+    expressions.baseline = baseline
+    return expressions
 
 
 def test_a_new_device_corrects_nothing() -> None:

@@ -153,7 +153,7 @@ def test_a_picture_leaves_nothing_behind() -> None:
     room = RoomMood(MoodConfig())
     for number in range(200):
         room.update(RoomExpression("sad", 1.0, ZEROS, 0.0), 1, number / 4, alive=False)
-    room.doubt()
+    room.discard_doubtful()
     mood, change = room.update(RoomExpression(NONE, 0.0, ZEROS, 50.0), 0, 50.0)
     assert mood.label == ABSENT
     assert change is not None
@@ -165,7 +165,7 @@ def test_what_a_picture_showed_is_taken_back_and_what_somebody_beside_it_showed_
         sad_picture = number < 200
         shown = RoomExpression("sad" if sad_picture else "happy", 1.0, ZEROS, 0.0)
         before, _ = room.update(shown, 1, number / 4, alive=not sad_picture)
-    room.doubt()
+    room.discard_doubtful()
     mood, _ = room.update(RoomExpression("happy", 1.0, ZEROS, 100.0), 1, 100.0)
     assert before.shares[5] > 0.2
     assert (mood.label, mood.shares[5]) == ("happy", 0.0)
@@ -176,7 +176,7 @@ def test_no_seen_time_at_all_is_no_number_that_is_none() -> None:
     first, _ = room.update(RoomExpression("sad", 1.0, ZEROS, 0.0), 1, 0.0, alive=False)
     for number in range(1, 200):
         room.update(RoomExpression("sad", 1.0, ZEROS, 0.0), 1, number / 4, alive=False)
-    room.doubt()
+    room.discard_doubtful()
     taken_back, _ = room.update(RoomExpression("neutral", 1.0, ZEROS, 50.0), 1, 49.75)
     for mood in (first, taken_back):
         assert (mood.label, mood.strength) == ("neutral", 1.0)
