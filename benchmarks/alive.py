@@ -68,7 +68,7 @@ def looks_at(frames: Iterable[Frame]) -> Iterator[tuple[float, Box | None, bool]
         if frame.t < due:
             continue
         due = frame.t + 1 / LOOKS_PER_SECOND - 0.01
-        for face in vision.step(frame.grey(), frame.t).faces:
+        for face in vision.look(frame.grey(), frame.t).faces:
             yield frame.t, face.box if face.confirmed else None, face.picture
 
 

@@ -43,7 +43,7 @@ def moodcast() -> Loop:
     def look(t: float, picture: Picture) -> tuple[bool, int]:
         due, before = pipeline.due(t), tally.frames_with_face
         frame = frame_of_bgr(tally.frames, t, picture)
-        tally.count(frame, pipeline.step(frame, t) if due else None, 0.0)
+        tally.count(frame, pipeline.process(frame, t) if due else None, 0.0)
         return due, tally.frames_with_face - before
 
     return look

@@ -25,7 +25,7 @@ from edge.config import FacesConfig
 from edge.records import Box, Image
 from edge.vision.faces import FaceFinder
 from edge.vision.light import brighten, measure_gain, quieten
-from edge.vision.motion import coarse
+from edge.vision.motion import coarse_cells
 from tests.recordings.film import cluttered_wall, plain_wall
 from tests.recordings.material import Material
 
@@ -71,13 +71,14 @@ def as_it_is(scene: Image) -> Image:
 
 def lit(scene: Image) -> Image:
     """As `edge.vision.look` prepares a picture for the cascades."""
-    gain = measure_gain(coarse(scene))
+    gain = measure_gain(coarse_cells(scene))
     return quieten(brighten(scene, gain), gain)
 
 
 def sees(finder: FaceFinder, scene: Image, face: Box | None = None) -> bool:
     """Whether both cascades see `face`, or where it is None any."""
-    return any((face is None or box.overlap(face) > 0.3) and finder.agrees(scene, box) for box in finder.full(scene))
+    found = [box for box in finder.scan(scene) if face is None or box.overlap(face) > 0.3]
+    return any(finder.count_support(scene, box) > 0 for box in found)
 
 
 def main() -> None:
@@ -91,7 +92,7 @@ def main() -> None:
         skin = "dark" if angle < DARK_SKIN else "light" if angle > LIGHT_SKIN else "between"
         scene = np.full((480, 640), WALLS[number % len(WALLS)], np.uint8)
         scene[100 : 100 + photo.shape[0], 200 : 200 + photo.shape[1]] = cv2.cvtColor(photo, cv2.COLOR_BGR2GRAY)
-        face = next((box for box in finder.full(scene) if finder.agrees(scene, box)), None)
+        face = next((box for box in finder.scan(scene) if finder.count_support(scene, box) > 0), None)
         if face is None:
             continue
         for light in LIGHT:

@@ -31,3 +31,7 @@ class SourceError(CameraError):
 
 class ModelError(EdgeError):
     """The model or its JSON is missing, damaged, of another shape, or no runtime can load it."""
+
+
+class PictureError(EdgeError):
+    """The bytes are no picture that can be used; the line is without the file's name, which the caller knows."""

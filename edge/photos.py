@@ -1,7 +1,7 @@
-"""Faces in photos from outside, found and read in a process of its own: `python -m edge.photos` is its inside.
+"""Finds and reads the faces in photos from outside, in a process of its own: `python -m edge.photos MODEL DESCRIPTOR`.
 
-All of the work is done there and not the decoding alone: the daemon never holds the pixels, nor a second detector and
-interpreter, and what comes back is a few numbers that are quickly checked.
+It does all of the work and not the decoding alone: the daemon never holds the pixels, nor a second detector and
+interpreter, and gets a few numbers, which are quickly checked.
 """
 
 import math
@@ -14,9 +14,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge.errors import EdgeError
-from edge.picture import MAX_PIXELS, PictureError, decode_reduced
-from edge.picture.apart import Apart
+from edge.errors import EdgeError, PictureError
+from edge.picture.decode import MAX_PIXELS, decode_reduced
+from edge.picture.sandbox import Sandbox
 from edge.picture.zygote import serve
 from edge.records import LABELS, Box, Expression, Face
 from edge.vision.model import load_model
@@ -37,24 +37,24 @@ class Analysed:
 
 
 class PhotoDesk:
-    """Reads photos from outside. Any thread may ask; one photo is read at a time. Close it in the end."""
+    """Reads photos from outside. Any thread may call it; one photo is read at a time. Close it at the end."""
 
     def __init__(self, model: Path | None) -> None:
         """`model` is a .tflite file with its JSON; None is the one that is shipped."""
-        self._apart = Apart("edge.photos", [str(model.absolute()) if model else ""])
+        self._sandbox = Sandbox("edge.photos", [str(model.absolute()) if model else ""])
 
     def __call__(self, data: bytes) -> Analysed:
         """Raises PictureError when there is no picture in `data`, EdgeError when the model cannot be used."""
-        return unpacked(self._apart.ask(data, _SIZE.size + MOST_FACES * _FACE.size))
+        return unpack(self._sandbox.ask(data, _SIZE.size + MOST_FACES * _FACE.size))
 
     def close(self) -> None:
-        self._apart.close()
+        self._sandbox.close()
 
 
-def packed(photos: Photos, data: bytes) -> bytes:
-    """What is found in a photo, as the process sends it. Raises PictureError."""
+def pack(photos: Photos, data: bytes) -> bytes:
+    """The faces in a photo, as the process sends them. Raises PictureError."""
     picture = decode_reduced(data)
-    faces = picture.placed(photos.analyse(picture.image))[:MOST_FACES]
+    faces = picture.scale_to_whole(photos.analyse(picture.image))[:MOST_FACES]
     return _SIZE.pack(picture.width, picture.height) + b"".join(
         _FACE.pack(face.box.x, face.box.y, face.box.w, face.box.h, face.quality, *face.expression.scores)
         for face in faces
@@ -62,8 +62,8 @@ def packed(photos: Photos, data: bytes) -> bytes:
     )
 
 
-def unpacked(answer: bytes) -> Analysed:
-    """The answer of the process, which may have been taken over by a photo: nothing of it is believed unchecked."""
+def unpack(answer: bytes) -> Analysed:
+    """The faces in an answer. A hostile photo may have taken the process over, so everything is checked."""
     try:
         width, height = _SIZE.unpack_from(answer)
         rows = list(_FACE.iter_unpack(answer[_SIZE.size :]))
@@ -88,8 +88,8 @@ def main(model: str, descriptor: int) -> None:
     except EdgeError as error:
         control.send(str(error).encode()[:1000])
         return
-    photos.analyse(np.zeros((64, 64), np.uint8))  # what is made at the first use is made before the first fork
-    serve(control, lambda data: packed(photos, data))
+    photos.analyse(np.zeros((64, 64), np.uint8))  # so that forks inherit all that the first use makes
+    serve(control, lambda data: pack(photos, data))
 
 
 if __name__ == "__main__":

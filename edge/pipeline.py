@@ -4,7 +4,6 @@ from dataclasses import replace
 from random import Random
 
 from edge.config import Config
-from edge.mood.baseline import Baseline
 from edge.mood.expression import ExpressionFilter
 from edge.mood.pace import Pace, Scene
 from edge.mood.playlists import Playlists
@@ -14,12 +13,12 @@ from edge.records import NONE, Frame, MusicWish, Playlist, Reading
 from edge.vision.look import Vision
 from edge.vision.model import Model
 
-#: A frame this much before its time is taken: a camera's frames jitter, and the next is a whole frame later.
+#: A frame that comes this much too early is taken: a camera's frames jitter, and the next comes a whole frame later.
 EARLY_SECONDS = 0.01
 
 
 class Pipeline:
-    """Everything between a frame and what is shown of it. The same frames give the same readings at any speed."""
+    """All steps from a frame to its reading. The same frames give the same readings at any speed."""
 
     def __init__(
         self, vision: Vision, expressions: ExpressionFilter, room: RoomMood, pace: Pace, playlists: Playlists
@@ -32,15 +31,15 @@ class Pipeline:
         """Whether a frame taken at `now` is worth looking at."""
         return now >= self._next
 
-    def step(self, frame: Frame, now: float) -> Reading:
-        """Looks at the frame, whether it is due or not."""
-        look = self._vision.step(frame.grey(), now)
-        expression, expression_change = self.expressions.step(look.faces, now)
-        if self.expressions.exposed:
-            self.room.doubt()
-            self._playlists.release()
-        faces = sum(face.confirmed and not face.picture for face in look.faces)
-        mood, change = self.room.step(expression, faces, now, alive=self.expressions.alive)
+    def process(self, frame: Frame, now: float) -> Reading:
+        """Looks at the frame, whether it is due or not, and decides what it changes."""
+        look = self._vision.look(frame.grey(), now)
+        expression, expression_change = self.expressions.update(look.faces, now)
+        if self.expressions.picture_found:
+            self.room.discard_doubtful()
+            self._playlists.end_hold()
+        face_count = sum(face.confirmed and not face.picture for face in look.faces)
+        mood, change = self.room.update(expression, face_count, now, alive=self.expressions.alive)
         playlist = self._playlists.follow(mood.label, now)
         why = explain(
             expression,
@@ -52,7 +51,7 @@ class Pipeline:
         )
         settled = self.expressions.settled_seconds(now)
         unconfirmed = any(not face.confirmed for face in look.faces)
-        # A face lost a moment ago is looked for as closely as any: it is its expression that may be about to end.
+        # A face lost a moment ago counts as in view: its expression may be about to end.
         lost = expression.label != NONE and not any(face.expression for face in look.faces)
         people = any(not face.picture for face in look.faces)
         scene = Scene(people or lost, unconfirmed or lost or (people and settled == 0.0), settled)
@@ -75,31 +74,30 @@ class Pipeline:
         )
 
     def configure(self, config: Config) -> None:
-        """Other thresholds, pace and playlists from now on; nothing that was seen is forgotten."""
+        """Sets thresholds, pace and playlists; nothing that was seen is forgotten."""
         self.expressions.configure(config.mood)
         self.room.configure(config.mood)
         self._pace.configure(config.pace)
         self._playlists.configure(config.playlists.by_mood, config.playlists.hold_minutes * 60.0)
 
-    def load(self, cpu_percent: float, celsius: float | None, throttled: bool | None) -> None:
-        """How the device is doing: the pace slows down when it is busy or hot."""
-        self._pace.load(cpu_percent, celsius, throttled)
+    def set_load(self, cpu_percent: float, celsius: float | None, throttled: bool | None) -> None:
+        """Takes the device's load: the pace slows down when it is busy or hot."""
+        self._pace.set_load(cpu_percent, celsius, throttled)
 
     def ask(self, wish: MusicWish) -> None:
-        """Somebody asks something of the music; the next reading has it."""
+        """Takes a wish for the music; the next reading has its result."""
         self._playlists.ask(wish)
 
     def lose_sight(self) -> Playlist | None:
-        """The camera gives no picture: who is there next is seen anew. The mood of the last minutes and its playlist,
-        which is returned, are there still when it is soon back."""
+        """Forgets the faces, when the camera gives no picture. The mood and its playlist, which is returned, stay."""
         self._vision.forget()
         self.expressions.forget()
         self._next = float("-inf")
         return self._playlists.current
 
     def forget(self, mood: str, now: float) -> Playlist | None:
-        """The camera was switched: nothing seen before counts any more, and the room's mood is `mood` without a look
-        (`paused`, or `absent` again). Returns the playlist of that."""
+        """Forgets everything seen, when the camera was switched. The mood is then `mood` (`paused` or `absent`), and
+        its playlist is returned."""
         self._vision.forget()
         self.expressions.forget()
         self.room.forget()
@@ -113,6 +111,6 @@ def build_pipeline(config: Config, model: Model, random: Random) -> Pipeline:
 
     `random` chooses between a mood's playlists. Raises ModelError when the face cascade is missing.
     """
-    expressions = ExpressionFilter(config.mood, Baseline(config.mood.baseline_hours))
+    vision, expressions = Vision(config.faces, model), ExpressionFilter(config.mood)
     playlists = Playlists(config.playlists.by_mood, config.playlists.hold_minutes * 60.0, random)
-    return Pipeline(Vision(config.faces, model), expressions, RoomMood(config.mood), Pace(config.pace), playlists)
+    return Pipeline(vision, expressions, RoomMood(config.mood), Pace(config.pace), playlists)

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.photos import Analysed, PhotoDesk, unpacked
-from edge.picture import ENOUGH_PIXELS, PictureError, decode_reduced
+from edge.errors import PictureError
+from edge.photos import Analysed, PhotoDesk, unpack
+from edge.picture.decode import ENOUGH_PIXELS, decode_reduced
 from edge.records import Image
 from tests.picture.hostile import encoded, with_exif
 
@@ -79,8 +80,8 @@ def test_a_large_photo_s_faces_lie_where_a_small_one_s_do_in_its_own_pixels(desk
 )
 def test_an_answer_that_is_none_is_not_believed(answer: bytes) -> None:
     with pytest.raises(PictureError, match="no answer"):
-        unpacked(answer)
+        unpack(answer)
 
 
 def test_a_photo_without_a_face_is_an_answer() -> None:
-    assert unpacked(struct.pack("<II", 640, 480)) == Analysed((), 640, 480)
+    assert unpack(struct.pack("<II", 640, 480)) == Analysed((), 640, 480)

@@ -36,7 +36,7 @@ class FakeVision(Vision):
     def forget(self) -> None:
         self.forgotten += 1
 
-    def step(self, grey: Image, now: float) -> Look:
+    def look(self, grey: Image, now: float) -> Look:
         self.looked.append(now)
         return Look(tuple(self.faces_at(now)), "near", {"detect": 1.0})
 
@@ -62,7 +62,7 @@ def play(made: Pipeline, fps: float, seconds: float, start: float = 0.0) -> list
     for number in range(round(seconds * fps)):
         t = start + number / fps
         if made.due(t):
-            readings.append(made.step(frame(number, t), t))
+            readings.append(made.process(frame(number, t), t))
     return readings
 
 
@@ -142,7 +142,7 @@ def test_the_same_frames_give_the_same_changes_whatever_the_clock_shows() -> Non
             clock[0] = number / 30
             t = start + number / 32 * 32 / 30
             if made.due(t):
-                reading = made.step(frame(number, t), t)
+                reading = made.process(frame(number, t), t)
                 change = reading.expression_change
                 found += [(change.expression, round(t - start, 3))] if change else []
         return found
@@ -154,7 +154,7 @@ def test_the_same_frames_give_the_same_changes_whatever_the_clock_shows() -> Non
 def test_a_busy_device_looks_less_often() -> None:
     made, vision = pipeline(lambda _: (face(CALM),))
     for _ in range(10):
-        made.load(300.0, 80.0, True)
+        made.set_load(300.0, 80.0, True)
     play(made, 30, 20)
     assert len(vision.looked) <= 42
 
@@ -166,7 +166,7 @@ def test_after_a_pause_the_room_is_absent_and_looked_at_at_once() -> None:
     assert made.forget(ABSENT, 30.0) is None
     assert vision.forgotten == 2
     assert made.due(0.0)
-    reading = made.step(frame(0, 50.0), 50.0)
+    reading = made.process(frame(0, 50.0), 50.0)
     assert (reading.mood.label, reading.playlist, reading.change) == (ABSENT, None, None)
     assert reading.expression.label == NONE
 
@@ -193,11 +193,11 @@ def test_a_picture_is_exposed_once_however_often_it_is_lost_and_found() -> None:
         return (person,) if now >= 50 and int(now * 10) % 5 == 0 else (person, picture)
 
     made, _ = pipeline(faces_at)
-    exposed = 0
+    picture_found = 0
     for number in range(700):
-        made.step(frame(number, number / 10), number / 10)
-        exposed += made.expressions.exposed
-    assert exposed == 1
+        made.process(frame(number, number / 10), number / 10)
+        picture_found += made.expressions.picture_found
+    assert picture_found == 1
 
 
 def test_a_picture_that_is_left_after_somebody_has_gone_does_not_end_the_mood_at_once() -> None:

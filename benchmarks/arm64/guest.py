@@ -28,7 +28,7 @@ from edge.vision.faces import FaceFinder
 from edge.vision.model import Model, load_model
 from edge.vision.motion import Motion
 from edge.vision.preprocess import crop
-from edge.vision.quality import look_quality
+from edge.vision.quality import measure_quality
 
 EMPTY_SECONDS = 20
 PERSON_SECONDS = 10
@@ -70,19 +70,19 @@ def parts(sections: Sections, model: Model, box: Box) -> None:
     grey, finder, motion, classifier = frame.grey(), FaceFinder(config.faces), Motion(), Classifier(model)
     face = crop(grey, box, model.input)
     elements = np.zeros(model.runtime.input.shape, model.runtime.input.dtype)
-    motion.look(grey)
-    motion.settle()
+    motion.compare(grey)
+    motion.set_reference()
     sections.measure("nothing", lambda: None)
-    sections.measure("full scan", lambda: finder.full(grey))
-    sections.measure("near scan", lambda: finder.near(grey, box))
-    sections.measure("second opinion", lambda: finder.agrees(grey, box))
-    sections.measure("motion", lambda: motion.look(grey))
+    sections.measure("full scan", lambda: finder.scan(grey))
+    sections.measure("near scan", lambda: finder.find_near(grey, box))
+    sections.measure("second opinion", lambda: finder.count_support(grey, box))
+    sections.measure("motion", lambda: motion.compare(grey))
     sections.measure("crop", lambda: crop(grey, box, model.input))
-    sections.measure("quality", lambda: look_quality(face, box))
+    sections.measure("quality", lambda: measure_quality(face, box))
     sections.measure("inference", lambda: model.runtime.run(elements))
     sections.measure("classify", lambda: classifier.classify_crop(face))
     expressions, moods = ExpressionFilter(config.mood), RoomMood(config.mood)
-    sections.measure("mood", lambda: moods.step(expressions.step((), 0.0)[0], 0, 0.0))
+    sections.measure("mood", lambda: moods.update(expressions.update((), 0.0)[0], 0, 0.0))
     bgr = frame.bgr()
     sections.measure("grey", lambda: cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY))
 
@@ -95,7 +95,7 @@ def recording(sections: Sections, model: Model, kind: str) -> dict[str, Any]:
         for number in range(first * FPS):
             frame = frame_of(number)
             if pipeline.due(frame.t):
-                pipeline.step(frame, frame.t)
+                pipeline.process(frame, frame.t)
     frames = analysed = with_face = 0
     box = None
     for number in range(first * FPS, (first + seconds) * FPS):
@@ -109,7 +109,7 @@ def recording(sections: Sections, model: Model, kind: str) -> dict[str, Any]:
         sections.names[-1] = f"{kind}: due"
         frame.bgr()
         with sections.count(f"{kind}: analysed"):
-            reading = pipeline.step(frame, frame.t)
+            reading = pipeline.process(frame, frame.t)
         sections.names[-1] = f"{kind}: {'full' if reading.scan == 'full' else 'near' if reading.faces else 'empty'}"
         analysed += 1
         box = next((face.box for face in reading.faces if face.confirmed), None)

@@ -29,7 +29,8 @@ def tell_expressions(evening: Evening, cast: Cast, seed: int) -> Told:
     people = [Person(cast, seed * 100 + number) for number in range(len(evening.spans))]
     spans = [iter(own) for own in evening.spans]
     present: list[Span | None] = [None] * len(people)
-    expressions, pace = ExpressionFilter(MoodConfig(), accustomed(people)), Pace(PaceConfig())
+    expressions, pace = ExpressionFilter(MoodConfig()), Pace(PaceConfig())
+    expressions.baseline = accustomed(people)
     told: list[tuple[float, str]] = [(0.0, NONE)]
     now = 0.0
     while now < evening.seconds:
@@ -42,7 +43,7 @@ def tell_expressions(evening: Evening, cast: Cast, seed: int) -> Told:
                     person.turn(span.expression)
             if span.expression != ABSENT:
                 faces.append(face(person.at(now), track=number + 1))
-        change = expressions.step(tuple(faces), now)[1]
+        change = expressions.update(tuple(faces), now)[1]
         if change is not None:
             told.append((now, change.expression))
         settled = expressions.settled_seconds(now)
@@ -65,7 +66,7 @@ def tell_moods(expressions: Told, seconds: float, config: MoodConfig) -> Told:
         now = step * STEP_SECONDS
         while following <= now:
             label, (following, following_label) = following_label, next(changes)
-        change = room.step(RoomExpression(label, 1.0, NO_SCORES, now), int(label != NONE), now)[1]
+        change = room.update(RoomExpression(label, 1.0, NO_SCORES, now), int(label != NONE), now)[1]
         if change is not None:
             told.append((now, change.mood))
     return told

@@ -5,9 +5,9 @@ import threading
 import time
 from collections.abc import Callable
 
+from edge.camera.faults import Fault, FaultDetector
 from edge.camera.nodes import video_nodes
 from edge.camera.reader import Reader, no_frame
-from edge.camera.signs import Sign, Signs
 from edge.camera.source import Source
 from edge.errors import CameraError, SourceError
 from edge.mailbox import Latest
@@ -15,16 +15,16 @@ from edge.records import CameraState, Frame
 
 log = logging.getLogger(__name__)
 
-#: How long a camera that died is left alone before it is opened again: at first, and at most.
-REST_SECONDS, LONGEST_REST_SECONDS = 1.0, 30.0
-#: A camera that has given frames for this long is opened again as soon as at first.
+#: How long to wait before a camera that failed is opened again: at first, and at most.
+RETRY_SECONDS, LONGEST_RETRY_SECONDS = 1.0, 30.0
+#: After frames for this long, the wait before the next opening is RETRY_SECONDS again.
 HEALTHY_SECONDS = 30.0
-#: How often /dev is looked at while a camera is away, and calls that may hang are.
+#: How often /dev is read while a camera is missing, and running calls are checked.
 LOOK_SECONDS = 1.0
-#: A camera that has given nothing for this long is told of, though its timeout may be longer: nothing is claimed of the
-#: room any more by then (daemon/sight.py).
+#: No frame for this long is reported, even where the timeout is longer: the mood is `unknown` from then on
+#: (daemon/sight.py).
 SILENT_SECONDS = 5.0
-#: `close` waits this long for the device to be given back.
+#: `close` waits this long for the device to be released.
 CLOSE_SECONDS = 1.0
 
 _WRONG = {
@@ -37,15 +37,15 @@ _WRONG = {
 class Capture:
     """Puts the frames of the source that `open_source` opens into `frames`, from a thread of its own.
 
-    A frame's `t` is `time.monotonic()`: for a camera the moment it was captured; for a recording, which is
-    played in real time, the moment its first frame was put plus the media's own time since. It rises with
-    every frame, also across restarts and pauses.
+    A frame's `t` is `time.monotonic()`: for a camera the moment of its capture; for a recording, which plays in real
+    time, the moment its first frame was put plus the media's own time since. It rises with every frame, also across
+    restarts and pauses.
 
-    A camera that cannot be opened, dies, or gives no picture that is worth anything is opened again for ever, after
-    REST_SECONDS at first and LONGEST_REST_SECONDS at last, and at once when a device appears in /dev: `state` says what
-    is wrong, the log says each problem once. `frames.fail` is given the CameraError, so that the process can end, where
-    no waiting helps: a SourceError, a recording that breaks, and a call into the driver that does not return. The end
-    of a recording is `frames.close()`.
+    A camera that cannot be opened, fails, or gives no usable picture is opened again for ever: after RETRY_SECONDS at
+    first, LONGEST_RETRY_SECONDS at most, and at once when a device appears in /dev. `state` says what is wrong; the log
+    names each problem once. Where waiting does not help (a SourceError, a recording that breaks, a call into the driver
+    that does not return) `frames.fail` gets the CameraError, so that the process can end. The end of a recording is
+    `frames.close()`.
     """
 
     def __init__(
@@ -54,14 +54,14 @@ class Capture:
         frames: Latest[Frame],
         timeout_seconds: float,
         *,
-        rest_seconds: float = REST_SECONDS,
+        retry_seconds: float = RETRY_SECONDS,
         nodes: Callable[[], object] = video_nodes,
     ) -> None:
-        """`nodes` says what cameras /dev has: something that differs when one has come or gone."""
+        """`nodes` returns a value that differs once a camera has come to /dev or left it."""
         self._open = open_source
         self._frames = frames
         self._timeout = timeout_seconds
-        self._first_rest = rest_seconds
+        self._first_retry_seconds = retry_seconds
         self._nodes = nodes
         self._changed = threading.Condition()
         self._reader: Reader | None = None
@@ -69,14 +69,14 @@ class Capture:
         self._closing = False
         self._state = CameraState("opening")
         self._interval = 0.0
-        self._signs = Signs()
+        self._faults = FaultDetector()
         self._opened_at = 0.0
         self._good_since: float | None = None  # when this reader's first frame came
-        self._good_at = 0.0  # when the last frame came that is worth something
-        self._rest = rest_seconds
-        self._not_before = 0.0  # no opening before this moment
+        self._good_at = 0.0  # when the last usable frame came
+        self._retry_seconds = retry_seconds
+        self._retry_at = 0.0  # no opening before this moment
         self._seen_nodes: object = None
-        self._told: set[str] = set()  # problems that the log has had since the camera worked last
+        self._reported: set[str] = set()  # problems logged since the camera last worked
         self._thread = threading.Thread(target=self._supervise, name="camera-watch", daemon=True)
 
     def start(self) -> None:
@@ -86,31 +86,31 @@ class Capture:
     def state(self) -> CameraState:
         return self._state
 
-    def want(self, interval_seconds: float) -> None:
-        """One frame in this time is enough; may be called at every frame, from any thread."""
+    def set_interval(self, interval_seconds: float) -> None:
+        """Asks for one frame in this time; may be called at every frame, from any thread."""
         with self._changed:
             if interval_seconds != self._interval:
                 self._interval = interval_seconds
                 if self._reader is not None:
-                    self._reader.want(interval_seconds)
+                    self._reader.set_interval(interval_seconds)
 
     def pause(self) -> None:
-        """No frame comes after this, and none is left. The device is closed soon after: `state` says paused then."""
+        """Drops the last frame and lets no other come. The device is closed soon after; `state` says paused then."""
         with self._changed:
             self._on = False
             self._frames.empty()
-            self._signs.forget()
+            self._faults.forget()
             self._changed.notify_all()
 
     def resume(self) -> None:
         """Opens the device again; a recording starts from its beginning."""
         with self._changed:
             self._on = True
-            self._not_before, self._rest = 0.0, self._first_rest
+            self._retry_at, self._retry_seconds = 0.0, self._first_retry_seconds
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Ends it all. Waits CLOSE_SECONDS at most: a device that hangs is left to the end of the process."""
+        """Closes the camera. Waits CLOSE_SECONDS at most: the end of the process frees a device that hangs."""
         with self._changed:
             self._closing = True
             reader = self._reader
@@ -120,46 +120,46 @@ class Capture:
         if reader is not None and not reader.join(CLOSE_SECONDS):
             log.warning("%s does not close; the end of the process will free it", reader.name)
         if self._thread.is_alive():
-            self._thread.join()  # it only ever waits to be woken
+            self._thread.join()
 
     def _deliver(self, reader: Reader, frame: Frame) -> None:
-        """Called by the reader. Raises CameraError where its camera is to be given up."""
+        """Called by the reader. Raises CameraError where its camera is to be closed."""
         now, still = time.monotonic(), reader.still_seconds
-        sign: Sign = "" if still is None else self._signs.judge(frame.grey(), now, still)
+        fault: Fault = "" if still is None else self._faults.detect(frame.grey(), now, still)
         with self._changed:
             if reader is not self._reader or not self._on or self._closing:
-                self._signs.forget()
+                self._faults.forget()
                 return
-            if sign:
-                self._unusable(reader, sign, now)
+            if fault:
+                self._reject_picture(reader, fault, now)
                 return
             self._frames.put(frame)
             self._good_at = now
             if self._good_since is None:
                 self._good_since = now
             if self._state.word != "ok":
-                if self._told:
+                if self._reported:
                     log.info("%s works again", reader.name)
-                    self._told.clear()
+                    self._reported.clear()
                 self._state = CameraState()
 
-    def _unusable(self, reader: Reader, sign: Sign, now: float) -> None:
-        line = f"{reader.name}: {_WRONG[sign]}"
+    def _reject_picture(self, reader: Reader, fault: Fault, now: float) -> None:
+        line = f"{reader.name}: {_WRONG[fault]}"
         bad_for = now - max(self._good_at, self._opened_at)
-        if sign == "incomplete":
-            if bad_for > self._timeout:  # one that comes now and then is left out in silence
+        if fault == "incomplete":
+            if bad_for > self._timeout:  # an incomplete picture now and then is dropped without a word
                 raise CameraError(line)
             return
-        self._say(sign, line)
-        # Opening it again may help a camera that hangs; in a dark room it helps nobody.
-        if sign == "frozen" and bad_for > max(self._timeout, reader.still_seconds or 0.0):
+        self._report_problem(fault, line)
+        # Opening it again may help a camera that hangs; it does not help in a dark room.
+        if fault == "frozen" and bad_for > max(self._timeout, reader.still_seconds or 0.0):
             raise CameraError(line)
 
-    def _say(self, word: str, problem: str) -> None:
-        """The state, and one line in the log for each problem."""
+    def _report_problem(self, word: str, problem: str) -> None:
+        """Sets the state, and logs each problem once."""
         self._state = CameraState(word, problem)
-        if problem not in self._told:
-            self._told.add(problem)
+        if problem not in self._reported:
+            self._reported.add(problem)
             log.warning("%s; it is tried again until it works", problem)
 
     def _notify(self) -> None:
@@ -170,26 +170,25 @@ class Capture:
         with self._changed:
             try:
                 while not self._closing:
-                    self._changed.wait(self._turn(time.monotonic()))
+                    self._changed.wait(self._supervise_once(time.monotonic()))
             except CameraError as error:
                 self._state = CameraState("failed", str(error))
                 self._frames.fail(error)
-            except Exception as error:  # without this thread nobody would notice a camera that is away
+            except Exception as error:  # without this thread a missing camera would stay unnoticed
                 self._state = CameraState("failed", "a mistake of Moodcast's own: see the log")
                 self._frames.fail(error)
 
-    def _turn(self, now: float) -> float | None:
-        """Brings the reader in line with the switch; called with the lock held.
+    def _supervise_once(self, now: float) -> float | None:
+        """Starts, checks or stops the reader as the switch says; called with the lock held.
 
-        Returns the seconds until it should be looked at again, None: not before something changes. Raises
-        CameraError when it is over.
+        Returns the seconds until the next check; None: when something changes. Raises CameraError where no retry helps.
         """
         if self._reader is not None:
-            if self._reader.over:
-                self._part_from(self._reader, now)
+            if self._reader.finished:
+                self._handle_reader_end(self._reader, now)
                 self._reader = None
             else:
-                self._watch(self._reader, now)
+                self._check_reader(self._reader, now)
         if self._closing:
             return 0.0
         if self._reader is not None:
@@ -198,58 +197,59 @@ class Capture:
             return min(self._timeout / 2, LOOK_SECONDS)
         if not self._on:
             self._state = CameraState("paused")
-            self._told.clear()
+            self._reported.clear()
             return None
-        if now < self._not_before and self._nodes() == self._seen_nodes:
-            return min(self._not_before - now, LOOK_SECONDS)
-        self._begin(now)
+        if now < self._retry_at and self._nodes() == self._seen_nodes:
+            return min(self._retry_at - now, LOOK_SECONDS)
+        self._start_reader(now)
         return min(self._timeout / 2, LOOK_SECONDS)
 
-    def _begin(self, now: float) -> None:
+    def _start_reader(self, now: float) -> None:
         if self._state.word == "paused":
             self._state = CameraState("opening")
         self._seen_nodes = self._nodes()
         self._opened_at, self._good_since = now, None
         if self._state.word != "frozen":
-            self._signs.forget()
-        self._reader = Reader(
-            self._open, self._deliver, self._notify, self._interval, self._timeout, news=not self._told
-        )
+            self._faults.forget()
+        level = logging.DEBUG if self._reported else logging.INFO
+        self._reader = Reader(self._open, self._deliver, self._notify, self._interval, self._timeout, log_level=level)
         self._reader.start()
 
-    def _watch(self, reader: Reader, now: float) -> None:
-        """Raises CameraError where a call into the driver hangs: only the end of the process frees the camera then."""
-        if reader.hangs(now):
+    def _check_reader(self, reader: Reader, now: float) -> None:
+        """Reports a camera that is late. Raises CameraError where a call into the driver hangs: only the end of the
+        process frees the camera then."""
+        if reader.is_hung(now):
             what = "does not close" if reader.stopping else "does not answer any more"
             raise CameraError(f"{reader.name}: {what}; only a restart of Moodcast can free the camera")
         if reader.stopping:
             return
-        if reader.late(now):
-            self._say("failed", no_frame(reader.name, self._timeout))
+        if reader.is_late(now):
+            self._report_problem("failed", no_frame(reader.name, self._timeout))
         elif reader.still_seconds is not None and self._state.word == "ok":
             silent = now - self._good_at - self._interval
             if silent > SILENT_SECONDS:
-                self._say("recovering", no_frame(reader.name, SILENT_SECONDS))
+                self._report_problem("recovering", no_frame(reader.name, SILENT_SECONDS))
 
-    def _part_from(self, reader: Reader, now: float) -> None:
-        """The reader is over: an end, a pause or a death. Raises CameraError for a death that no waiting mends."""
+    def _handle_reader_end(self, reader: Reader, now: float) -> None:
+        """Called once the reader has finished: by its end, a pause or an error. Raises CameraError for an error that no
+        retry helps."""
         if reader.stopping:
             if reader.error is not None:
                 log.warning("when it was closed: %s", reader.error)
         elif reader.error is not None:
-            self._died(reader, reader.error, now)
+            self._schedule_retry(reader, reader.error, now)
         else:
             self._frames.close()
             self._closing = True
 
-    def _died(self, reader: Reader, error: CameraError, now: float) -> None:
-        if reader.recorded or isinstance(error, SourceError):
+    def _schedule_retry(self, reader: Reader, error: CameraError, now: float) -> None:
+        if reader.plays_recording or isinstance(error, SourceError):
             raise error
         if self._good_since is not None and now - self._good_since >= HEALTHY_SECONDS:
-            self._rest = self._first_rest
-        self._not_before = now + self._rest
-        self._rest = min(2 * self._rest, max(LONGEST_REST_SECONDS, self._first_rest))
+            self._retry_seconds = self._first_retry_seconds
+        self._retry_at = now + self._retry_seconds
+        self._retry_seconds = min(2 * self._retry_seconds, max(LONGEST_RETRY_SECONDS, self._first_retry_seconds))
         word = self._state.word
         if word != "frozen":
             word = "recovering" if self._good_since is not None and word == "ok" else "failed"
-        self._say(word, str(error))
+        self._report_problem(word, str(error))

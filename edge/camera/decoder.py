@@ -1,6 +1,6 @@
-"""The decoder's process: `python -m edge.camera.decoder`, started by `remote`, which says what it asks and answers.
+"""The process `python -m edge.camera.decoder`, which `remote` starts for a network camera.
 
-What a camera on the network sends may crash, hang or fill the memory of its decoder: this process, and no other.
+What such a camera sends may crash this process, hang it or fill its memory, and no other.
 """
 
 import contextlib
@@ -18,17 +18,17 @@ import cv2
 from edge.camera.stream import open_feed
 from edge.errors import CameraError
 
-#: Of anonymous memory: what FFmpeg takes for 1080p (H.264, H.265) is about a third.
+#: The limit of anonymous memory. FFmpeg takes about a third of it for 1080p (H.264, H.265).
 MEMORY_BYTES = 256 * 2**20
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4  # <sys/prctl.h>
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # <malloc.h>
-_LARGE_BYTES = 256 * 1024  # a block of more goes back to the system as soon as it is free
+_LARGE_BYTES = 256 * 1024  # a larger block goes back to the system as soon as it is freed
 
 
-def main(asked: BinaryIO, answers: BinaryIO) -> None:
-    """Reads one JSON line that says what to open, then a letter for each wish: `r` a frame, `s` to go one frame on.
+def main(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Reads one JSON line that says what to open, then a letter for each request: `r` reads a frame, `s` skips one.
 
-    Each answer is a JSON line; a frame's pixels (BGR, row by row) follow its line. It ends when nobody asks any more.
+    Each answer is a JSON line; a frame's pixels (BGR, row by row) follow its line. Ends at the end of `requests`.
     """
     limit_itself()
     cv2.setNumThreads(1)
@@ -36,21 +36,21 @@ def main(asked: BinaryIO, answers: BinaryIO) -> None:
     def answer(**fields: Any) -> None:
         answers.write(json.dumps(fields).encode() + b"\n")
 
-    wanted = json.loads(asked.readline())
+    request = json.loads(requests.readline())
     try:
-        feed = open_feed(wanted["url"], wanted["timeout_seconds"], loop=wanted["loop"])
+        feed = open_feed(request["url"], request["timeout_seconds"], loop=request["loop"])
         with contextlib.closing(feed):
             answer(live=feed.live, backlog=feed.backlog, still_seconds=feed.still_seconds, fps=feed.fps)
             answers.flush()
-            while wish := asked.read(1):
-                if wish == b"s":
+            while request := requests.read(1):
+                if request == b"s":
                     answer(more=feed.skip())
                 elif (frame := feed.read()) is None:
                     answer(more=False)
                 else:
                     answer(more=True, t=frame.t, width=frame.width, height=frame.height)
                     answers.write(frame.bgr().data)
-                frame = None  # before the next one takes as much memory
+                frame = None  # frees its memory before the next one is decoded
                 answers.flush()
     except CameraError as error:
         answer(error=str(error))
@@ -58,13 +58,13 @@ def main(asked: BinaryIO, answers: BinaryIO) -> None:
 
 
 def limit_itself() -> None:
-    """It dies with its parent, before anything else when memory is short, and leaves nothing behind."""
+    """Has this process die with its parent, go first where memory is short, and leave no core file."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # they are for the daemon, which ends this
-    with contextlib.suppress(OSError):  # as long as it is dumpable its files in /proc are its own
+        signal.signal(number, signal.SIG_IGN)  # they are for the daemon, which ends this process
+    with contextlib.suppress(OSError):  # first: once the process is not dumpable, root owns its files in /proc
         Path("/proc/self/oom_score_adj").write_text("1000")
     for limit, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_DATA, MEMORY_BYTES)):
-        with contextlib.suppress(OSError, ValueError):  # a lower limit is in force already
+        with contextlib.suppress(OSError, ValueError):  # a lower limit is already set
             resource.setrlimit(limit, (most, most))
     with contextlib.suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None)
@@ -75,7 +75,7 @@ def limit_itself() -> None:
 
 
 if __name__ == "__main__":
-    # What foreign libraries print is not to get among the answers.
+    # Foreign libraries print to stdout: it becomes stderr, and the answers get a descriptor of their own.
     private = os.dup(1)
     os.dup2(2, 1)
     with contextlib.suppress(BrokenPipeError):

@@ -1,7 +1,5 @@
-"""The demo's camera: two portraits that come, sway before an empty wall, and go.
-
-Only the pictures are staged: what their faces show is for the detector and the model to say.
-"""
+"""The demo's camera: two portraits that come, sway before an empty wall, and go. The detector and the model read their
+faces as they read any other."""
 
 import math
 from collections.abc import Callable
@@ -13,7 +11,7 @@ import numpy as np
 
 from edge.camera.pixels import grey_of, lazy_frame
 from edge.camera.source import Recording
-from edge.picture import read_picture
+from edge.picture.decode import read_picture
 from edge.records import Frame, Image
 
 WIDTH, HEIGHT = 640, 480
@@ -48,12 +46,12 @@ class Placement:
 
 
 def placement(t: float) -> Placement | None:
-    """What is to be seen `t` seconds after the start; None: the empty wall."""
+    """The portrait in view `t` seconds after the start; None: the empty wall."""
     at = t % ROUND_SECONDS
     for visit in VISITS:
         if visit.start <= at < visit.end:
             # 1 while it comes in from the right or leaves to the left, 0 while it stays
-            away = max(_eased(1 - (at - visit.start) / _SLIDE_SECONDS), _eased(1 - (visit.end - at) / _SLIDE_SECONDS))
+            away = max(_ease(1 - (at - visit.start) / _SLIDE_SECONDS), _ease(1 - (visit.end - at) / _SLIDE_SECONDS))
             side = 1 if at < (visit.start + visit.end) / 2 else -1
             return Placement(
                 visit,
@@ -65,16 +63,14 @@ def placement(t: float) -> Placement | None:
     return None
 
 
-def _eased(share: float) -> float:
+def _ease(share: float) -> float:
     share = min(max(share, 0.0), 1.0)
     return share * share * (3 - 2 * share)
 
 
 class Demo(Recording):
-    """An endless recording at 10 frames a second. A frame nobody looks at costs nothing.
-
-    The picture at `t` is the same whenever it is asked for. Raises CameraError where a portrait is missing.
-    """
+    """An endless recording at 10 frames a second, the same every time. Pixels are made only when asked for. Raises
+    PictureError where a portrait is missing."""
 
     name = "demo"
     fps: float = 10.0
@@ -101,16 +97,16 @@ class Demo(Recording):
         return True
 
     def close(self) -> None:
-        """There is nothing to give back."""
+        """Nothing is open."""
 
     def _painter(self, placed: Placement | None, *, grey: bool) -> Callable[[], Image]:
         wall = self._grey_wall if grey else self._wall
         portraits = self._grey_portraits if grey else self._portraits
-        return lambda: wall if placed is None else _hung(wall, portraits[placed.visit.file], placed)
+        return lambda: wall if placed is None else _paint(wall, portraits[placed.visit.file], placed)
 
 
-def _hung(wall: Image, portrait: Image, placed: Placement) -> Image:
-    """A copy of `wall` with the portrait on it; only the part of the wall it covers is worked on."""
+def _paint(wall: Image, portrait: Image, placed: Placement) -> Image:
+    """A copy of `wall` with the portrait on it; works only on the area that the portrait covers."""
     canvas = wall.copy()
     height, width = portrait.shape[:2]
     turn = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), placed.tilt, placed.scale), np.float64)
@@ -120,13 +116,13 @@ def _hung(wall: Image, portrait: Image, placed: Placement) -> Image:
     right, bottom = (math.ceil(side) for side in np.minimum(corners.max(axis=1), (WIDTH, HEIGHT)))
     if left < right and top < bottom:
         turn[:, 2] -= left, top
-        part = canvas[top:bottom, left:right]
+        area = canvas[top:bottom, left:right]
         size = (right - left, bottom - top)
-        cv2.warpAffine(portrait, turn, size, dst=part, borderMode=cv2.BORDER_TRANSPARENT)
+        cv2.warpAffine(portrait, turn, size, dst=area, borderMode=cv2.BORDER_TRANSPARENT)
     return canvas
 
 
 def _wall() -> Image:
-    """Plaster in the evening: bright above, darker below, nothing on it."""
+    """A plain wall, brighter above than below."""
     shade = np.linspace(200, 150, HEIGHT)[:, np.newaxis, np.newaxis] * np.array([0.90, 0.95, 1.0])
     return np.broadcast_to(shade, (HEIGHT, WIDTH, 3)).astype(np.uint8)

@@ -6,17 +6,17 @@ from pathlib import Path
 
 from edge.camera.pixels import frame_of_bgr
 from edge.camera.source import Recording
-from edge.errors import SourceError
-from edge.picture import SUFFIXES, PictureError, read_bytes
+from edge.errors import PictureError, SourceError
+from edge.picture.decode import SUFFIXES, read_bytes
 from edge.picture.decoder import Decoder
 from edge.records import Frame
 
 log = logging.getLogger(__name__)
 
-#: A still is shown this long, at this many frames a second: long enough for its mood to be taken for real.
+#: A still is shown this long, at this many frames a second: long enough for its expression to be decided.
 STILL_SECONDS = 2.0
 STILL_FPS = 5.0
-#: Files of other kinds that the log names; of the rest it has the number.
+#: How many files of other kinds the log names; it counts the rest.
 NAMED = 10
 
 
@@ -27,17 +27,16 @@ def by_number(path: Path) -> list[tuple[int, int, str]]:
 
 
 class Folder(Recording):
-    """The images of a folder (not of its subfolders), sorted by name and number; sizes may differ. What else is there
-    is named in the log.
+    """The images of a folder (not of its subfolders), sorted by name and number; sizes may differ.
 
-    Without `fps` each is a still, shown for STILL_SECONDS at STILL_FPS. With `fps` each is one frame of a
-    sequence. An image that cannot be used is logged once and left out. Images are decoded in a process of their own.
+    Without `fps` each is a still, shown for STILL_SECONDS at STILL_FPS; with `fps` each is one frame of a sequence.
+    Other files and images that cannot be used are logged once and left out. A process of its own decodes the images.
     """
 
     def __init__(self, path: Path, *, fps: float | None = None, loop: bool = False, rotate: int = 0) -> None:
         self.name = str(path)
         self.fps: float = fps if fps is not None else STILL_FPS
-        self._each = 1 if fps is not None else round(STILL_SECONDS * STILL_FPS)
+        self._frames_per_image = 1 if fps is not None else round(STILL_SECONDS * STILL_FPS)
         self._loop = loop
         self._rotate = rotate
         files = sorted((file for file in path.iterdir() if file.is_file() and file.name[0] != "."), key=by_number)
@@ -50,14 +49,13 @@ class Folder(Recording):
             raise SourceError(f"{path} has no images ({' '.join(sorted(SUFFIXES))})")
         self._taken = 0  # frames taken
         self._next = 0  # of _files
-        self._shown = self._each  # times the present image was shown
+        self._shown = 0  # times the present image was shown
         self._current: Frame | None = None
         self._decode = Decoder()
         found = len(self._files)
         if not self._load():
             self.close()
             raise SourceError(f"none of the {found} images in {path} can be used (see the log)")
-        self._shown = 0
 
     def read(self) -> Frame | None:
         if not self.skip():
@@ -68,7 +66,7 @@ class Folder(Recording):
         return Frame(number, number / self.fps, still.width, still.height, still.grey, still.bgr)
 
     def skip(self) -> bool:
-        if self._shown == self._each:
+        if self._shown == self._frames_per_image:
             if not self._load():
                 return False
             self._shown = 0
@@ -81,7 +79,7 @@ class Folder(Recording):
         self._decode.close()
 
     def _load(self) -> bool:
-        """Decodes the next image that can be used; False after the last one. A damaged one is forgotten."""
+        """Decodes the next image that can be used; False after the last one. Takes a damaged one off the list."""
         while self._files:
             if self._next == len(self._files):
                 if not self._loop:

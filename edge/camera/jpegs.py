@@ -1,7 +1,7 @@
-"""Cameras that send JPEG over HTTP: a stream of parts (MJPEG), or one picture at a time that is asked for again.
+"""Cameras that send JPEG over HTTP: a multipart stream (MJPEG), or one picture for each request.
 
-Runs in the decoder's process only. A picture nobody wants is not decoded. Boundaries are not trusted: cameras declare
-them with dashes, in quotes or otherwise than they send them.
+Runs in the decoder's process only. A skipped picture is not decoded. Boundaries are not used: cameras declare them with
+dashes, in quotes, or otherwise than they send them.
 """
 
 import re
@@ -10,79 +10,67 @@ import time
 from collections.abc import Callable
 from http.client import HTTPException, HTTPResponse
 from typing import Any
+from urllib import request
 from urllib.error import HTTPError, URLError
-from urllib.request import (
-    HTTPBasicAuthHandler,
-    HTTPDefaultErrorHandler,
-    HTTPDigestAuthHandler,
-    HTTPErrorProcessor,
-    HTTPHandler,
-    HTTPPasswordMgrWithDefaultRealm,
-    HTTPRedirectHandler,
-    HTTPSHandler,
-    OpenerDirector,
-    Request,
-)
 
 import cv2
 import numpy as np
 
-from edge.camera.address import ESCAPES, bare, shown
+from edge.camera.address import ESCAPES, redact, split_login
 from edge.camera.pixels import frame_of_bgr
 from edge.camera.source import Source
 from edge.errors import CameraError
 from edge.records import Frame, Image
 
-#: A picture of more bytes is none of a camera's.
+#: The most bytes of one picture.
 MAX_BYTES = 8 * 2**20
-#: A camera is not asked for single pictures more often.
+#: The shortest time between two requests for single pictures.
 SNAPSHOT_SECONDS = 0.5
 #: After so many damaged pictures in a row the camera counts as failing.
 DAMAGED = 10
 _START = b"\xff\xd8\xff"
 _LENGTH = re.compile(rb"content-length:[ \t]*(\d{1,9})", re.IGNORECASE)
-#: How a picture ends where its length is not told: by the end of the data, or by what begins the next part.
+#: The end of a picture without a Content-Length: the JPEG's end marker, then the next boundary or header.
 _END = re.compile(rb"\xff\xd9\s*(?:--|[A-Za-z-]+:[ \t]|[\w.-]{1,70}\r?\n[A-Za-z-]+:)")
 _HEAD_BYTES = 4096
 
-Ask = Callable[[], HTTPResponse]
+Fetch = Callable[[], HTTPResponse]
 
 
-def asking(url: str, timeout_seconds: float) -> Ask:
-    """What asks for `url`, with its user and password where the camera wants them (Basic or Digest).
+def make_fetch(url: str, timeout_seconds: float) -> Fetch:
+    """A function that requests `url`, with its user and password where the camera wants them (Basic or Digest).
 
-    Certificates are not checked, as FFmpeg does not check them: cameras at home have none that is signed.
+    Certificates are not checked, as FFmpeg does not check them: those of cameras at home are not signed.
     """
-    address, login = bare(url)
-    opener = OpenerDirector()
+    address, login = split_login(url)
+    opener = request.OpenerDirector()
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-    handlers: list[Any] = [HTTPHandler(), HTTPSHandler(context=trusting), HTTPRedirectHandler()]
-    handlers += [HTTPDefaultErrorHandler(), HTTPErrorProcessor()]
+    handlers: list[Any] = [request.HTTPHandler(), request.HTTPSHandler(context=trusting)]
+    handlers += [request.HTTPRedirectHandler(), request.HTTPDefaultErrorHandler(), request.HTTPErrorProcessor()]
     if login is not None:
-        known = HTTPPasswordMgrWithDefaultRealm()
+        known = request.HTTPPasswordMgrWithDefaultRealm()
         known.add_password(None, address, login.user, login.password)
-        handlers += [HTTPBasicAuthHandler(known), HTTPDigestAuthHandler(known)]
+        handlers += [request.HTTPBasicAuthHandler(known), request.HTTPDigestAuthHandler(known)]
     for handler in handlers:
         opener.add_handler(handler)
-    name = shown(url)
+    name = redact(url)
 
-    def ask() -> HTTPResponse:
+    def fetch() -> HTTPResponse:
+        asked = request.Request(address, headers={"User-Agent": "Moodcast"})
         try:
-            answer: HTTPResponse = opener.open(
-                Request(address, headers={"User-Agent": "Moodcast"}), None, timeout_seconds
-            )
+            answer: HTTPResponse = opener.open(asked, None, timeout_seconds)
         except HTTPError as error:
             with error:
-                raise CameraError(f"{name}: {_refusal(error.code)}") from error
+                raise CameraError(f"{name}: {_describe_status(error.code)}") from error
         except (OSError, HTTPException, ValueError) as error:
-            raise CameraError(f"{name}: {_unreachable(error)}") from error
+            raise CameraError(f"{name}: {_describe_failure(error)}") from error
         return answer
 
-    return ask
+    return fetch
 
 
-def _refusal(code: int) -> str:
+def _describe_status(code: int) -> str:
     if code in (401, 403):
         return f"the camera refuses the user or the password ({code}); {ESCAPES}"
     if code == 404:
@@ -90,7 +78,7 @@ def _refusal(code: int) -> str:
     return f"the camera answers {code} instead of a picture"
 
 
-def _unreachable(error: Exception) -> str:
+def _describe_failure(error: Exception) -> str:
     reason = error.reason if isinstance(error, URLError) else error
     said = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
     return f"no answer from there ({said}); is the camera on, and the address right?"
@@ -110,22 +98,22 @@ class Mjpeg(Source):
 
     def read(self) -> Frame | None:
         for left in reversed(range(DAMAGED)):
-            data, t = self._next(), time.monotonic()
+            data, t = self._read_jpeg(), time.monotonic()
             try:
-                return frame_of_bgr(self._taken - 1, t, decoded(data, self.name))
+                return frame_of_bgr(self._taken - 1, t, decode_jpeg(data, self.name))
             except CameraError:
                 if not left:
                     raise
         raise AssertionError("not reached")
 
     def skip(self) -> bool:
-        self._next()
+        self._read_jpeg()
         return True
 
     def close(self) -> None:
         self._answer.close()
 
-    def _next(self) -> bytes:
+    def _read_jpeg(self) -> bytes:
         start = self._find(0, lambda at: self._buffer.find(_START, at))
         told = _LENGTH.findall(self._buffer, max(0, start - _HEAD_BYTES), start)
         if told and int(told[-1]) <= MAX_BYTES:
@@ -143,7 +131,8 @@ class Mjpeg(Source):
         return found.start() + 2 if found else -1
 
     def _find(self, at: int, find: Callable[[int], int]) -> int:
-        """Reads on until `find` finds something; what it has searched in vain is not searched again."""
+        """Reads until `find`, which starts at the offset it is given, finds something (0 or more). Raises CameraError
+        where the stream ends, breaks, or holds no JPEG."""
         while (found := find(at)) < 0:
             at = max(at, len(self._buffer) - 128)
             if len(self._buffer) > MAX_BYTES + _HEAD_BYTES:
@@ -151,7 +140,7 @@ class Mjpeg(Source):
             try:
                 more = self._answer.read1(65536)
             except (OSError, HTTPException) as error:
-                raise CameraError(f"{self.name}: the stream has broken off ({_unreachable(error)})") from error
+                raise CameraError(f"{self.name}: the stream has broken off ({_describe_failure(error)})") from error
             if not more:
                 raise CameraError(f"{self.name}: the stream has ended; is the camera on, and the network up?")
             self._buffer += more
@@ -159,14 +148,14 @@ class Mjpeg(Source):
 
 
 class Snapshots(Source):
-    """One picture a request, asked for again and again. `first` is the answer that told what there is."""
+    """One picture for each request. `first` is an answer that has come already."""
 
     still_seconds = 30.0
     fps: float | None = 1 / SNAPSHOT_SECONDS
 
-    def __init__(self, ask: Ask, first: HTTPResponse, name: str) -> None:
+    def __init__(self, fetch: Fetch, first: HTTPResponse, name: str) -> None:
         self.name = name
-        self._ask, self._answer = ask, first
+        self._fetch, self._answer = fetch, first
         self._taken = 0
         self._asked = time.monotonic()
         self._first = True
@@ -175,26 +164,26 @@ class Snapshots(Source):
         if not self._first:
             time.sleep(max(0.0, self._asked + SNAPSHOT_SECONDS - time.monotonic()))
             self._asked = time.monotonic()
-            self._answer = self._ask()
+            self._answer = self._fetch()
         self._first = False
         t = time.monotonic()
         try:
             with self._answer as answer:
                 data = answer.read(MAX_BYTES + 1)
         except (OSError, HTTPException) as error:
-            raise CameraError(f"{self.name}: the picture has broken off ({_unreachable(error)})") from error
+            raise CameraError(f"{self.name}: the picture has broken off ({_describe_failure(error)})") from error
         self._taken += 1
-        return frame_of_bgr(self._taken - 1, t, decoded(data, self.name))
+        return frame_of_bgr(self._taken - 1, t, decode_jpeg(data, self.name))
 
     def skip(self) -> bool:
-        return True  # nothing waits
+        return True  # no pictures queue up
 
     def close(self) -> None:
         self._answer.close()
 
 
-def decoded(data: bytes, name: str) -> Image:
-    """The picture as BGR. Raises CameraError where it is damaged or broken off."""
+def decode_jpeg(data: bytes, name: str) -> Image:
+    """The picture as BGR. Raises CameraError where it is damaged or incomplete."""
     if b"\xff\xd9" not in data[-64:]:
         raise CameraError(f"{name}: a picture has broken off; is the network failing?")
     try:

@@ -1,4 +1,4 @@
-"""Which source of frames a name means."""
+"""Opens the source of frames that a name means."""
 
 import os
 import re
@@ -20,35 +20,33 @@ _PICAMERA = re.compile(r"picamera(?::(\d))?")
 def open_source(
     camera: CameraConfig, source: str | None = None, fps: float | None = None, option: str = "--source"
 ) -> Source:
-    """Opens what `source` (else `camera.source`) names. Raises CameraError, one line that says what to do and begins
-    with what the owner set: `camera.source`, or `option`, by which `source` was given (empty: by its name alone, and
-    only a recording will do).
+    """Opens what `source` (else `camera.source`) names. Raises CameraError: one line that says what to do and begins
+    with `camera.source`, or with `option`, which gave `source`. An empty `option` allows a recording only.
 
     `picamera`, or `picamera:1` for the second ribbon of a Pi 5 | `/dev/videoN` | a video file | a folder of images | an
     rtsp/http URL | `demo` | `auto`: the Pi's camera where picamera2 finds one, else the first /dev/video* that gives a
-    frame. `fps` is for a folder only: its images are then the frames of a sequence; without it, each is shown as a
-    still for a while.
+    frame. `fps` is for a folder only: its images are then the frames of a sequence; without it each is a still.
     """
     asked = "camera.source" if source is None else option
-    with _named(asked):
+    with _begin_errors_with(asked):
         return _open(camera, source if source is not None else camera.source, fps, ANY if asked else RECORDED)
 
 
 def check_source(camera: CameraConfig, source: str | None = None) -> None:
-    """Raises SourceError, as `open_source` would, where no waiting could ever make a camera of that; opens nothing."""
+    """Raises SourceError, as `open_source` does, where the name can never be a camera's; opens nothing."""
     name = camera.source if source is None else source
-    with _named("camera.source" if source is None else "--source"):
+    with _begin_errors_with("camera.source" if source is None else "--source"):
         if _SCHEME.match(name):
-            from edge.camera.address import shown
+            from edge.camera.address import redact
 
-            shown(name)
+            redact(name)
         elif name not in ("auto", "demo") and not name.startswith("/dev/") and not _PICAMERA.fullmatch(name):
-            _recording(name, ANY)
+            _find_recording(name, ANY)
 
 
 @contextmanager
-def _named(asked: str) -> Iterator[None]:
-    """Errors begin with what the owner set."""
+def _begin_errors_with(asked: str) -> Iterator[None]:
+    """Puts what the owner set before a CameraError's text."""
     try:
         yield
     except CameraError as error:
@@ -60,7 +58,7 @@ def _open(camera: CameraConfig, name: str, fps: float | None, allowed: str) -> S
     if allowed == RECORDED and (name == "auto" or ribbon or name.startswith("/dev/")):
         raise SourceError(f"{name}: a live camera; this command needs {RECORDED}")
     if name == "auto":
-        return _first_camera(camera)
+        return _open_first_camera(camera)
     if ribbon:
         from edge.camera.picamera import PiCamera
 
@@ -69,20 +67,20 @@ def _open(camera: CameraConfig, name: str, fps: float | None, allowed: str) -> S
         from edge.camera.demo import Demo
 
         return Demo()
-    # /dev/v4l/by-id/… names a webcam whatever its number is today, and is not there while the webcam is away.
+    # /dev/v4l/by-id/… names a webcam whatever its number, and does not exist while the webcam is unplugged.
     device = Path(name).resolve() if name.startswith("/dev/") else None
     if device is not None and (re.fullmatch(r"/dev/video\d+", str(device)) or not device.exists()):
-        from edge.camera.device import Device
+        from edge.camera.v4l2 import V4l2Camera
 
-        return Device(device, camera)
+        return V4l2Camera(device, camera)
     if _SCHEME.match(name):
-        from edge.camera.remote import Remote
+        from edge.camera.remote import NetworkCamera
 
-        return Remote(name, camera)
-    return _open_recording(camera, _recording(name, allowed), fps)
+        return NetworkCamera(name, camera)
+    return _open_recording(camera, _find_recording(name, allowed), fps)
 
 
-def _recording(name: str, allowed: str) -> Path:
+def _find_recording(name: str, allowed: str) -> Path:
     """The file or folder of that name. Raises SourceError."""
     path = Path(os.path.expanduser(name))  # noqa: PTH111 - leaves ~nobody as it is
     try:
@@ -93,7 +91,7 @@ def _recording(name: str, allowed: str) -> Path:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from error
     if there:
         raise SourceError(f"{path} is neither a video, a folder, nor a camera (/dev/videoN)")
-    # An address without its rtsp:// would be taken for a file: its password is not for the log.
+    # An address without its rtsp:// is taken for a file: its password must not reach the log.
     shown = "…@" + str(path).rpartition("@")[2] if "@" in str(path) else str(path)
     raise SourceError(f"{shown!r} does not exist; give {allowed}")
 
@@ -111,16 +109,16 @@ def _open_recording(camera: CameraConfig, path: Path, fps: float | None) -> Sour
         raise SourceError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _first_camera(camera: CameraConfig) -> Source:
-    from edge.camera.device import Device, capture_devices
+def _open_first_camera(camera: CameraConfig) -> Source:
     from edge.camera.picamera import PiCamera, has_picamera
+    from edge.camera.v4l2 import V4l2Camera, capture_devices
 
     if has_picamera():
         return PiCamera(camera)
     problems = []
     for path in capture_devices():
         try:
-            return Device(path, camera)
+            return V4l2Camera(path, camera)
         except CameraError as error:
             problems.append(str(error))
     if problems:

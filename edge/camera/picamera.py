@@ -1,4 +1,4 @@
-"""The Pi's own camera as a source, through picamera2: small YUV420 frames whose grey image is a slice."""
+"""The Pi's own camera as a source, through picamera2: small YUV420 frames, whose grey image is a slice."""
 
 import atexit
 import gc
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: One buffer is being copied, one is filled, one waits. More would only hold memory that is scarce (CMA).
+#: One buffer is being copied, one is filled, one waits. More would take memory that is scarce (CMA).
 BUFFERS = 3
 #: libcamera's control of the sensor's rate; some cameras have none.
 RATE = "FrameDurationLimits"
-#: The sensor's own rate. Slower than 5 a second it would take too long to wake up: a change of rate comes into
-#: force only after the frames that are already under way.
+#: The sensor's frame interval. Not slower than 5 frames a second: a new rate takes effect only after the frames that
+#: are already under way.
 FASTEST_SECONDS, SLOWEST_SECONDS = 1 / 30, 1 / 5
 
 
@@ -39,17 +39,16 @@ def has_picamera() -> bool:
     if importlib.util.find_spec("picamera2") is None:
         return False
     try:
-        return bool(_cameras())
-    except Exception as error:  # it dies in many ways: another numpy, no libcamera, no permission
+        return bool(_list_cameras())
+    except Exception as error:  # it fails in many ways: another numpy, no libcamera, no permission
         log.warning("picamera2 is installed but does not work: %s: %s", type(error).__name__, error)
         return False
 
 
-def _cameras() -> list[int]:
+def _list_cameras() -> list[int]:
     """The numbers, for Picamera2(), of the cameras on the ribbon cable."""
-    # libcamera writes to stderr by itself; warnings are enough.
-    os.environ.setdefault("LIBCAMERA_LOG_LEVELS", "*:WARN")
-    logging.getLogger("picamera2").setLevel(logging.WARNING)  # each opening is six lines of "successful" else
+    os.environ.setdefault("LIBCAMERA_LOG_LEVELS", "*:WARN")  # it logs to stderr
+    logging.getLogger("picamera2").setLevel(logging.WARNING)  # it logs six lines of "successful" at each opening
     from picamera2 import Picamera2
 
     infos = Picamera2.global_camera_info()
@@ -60,8 +59,8 @@ class PiCamera(Source):
     """Frames of a camera on the ribbon cable: the first, or on a Pi 5 the one at `place`. A capture that takes too long
     raises CameraError.
 
-    Frames nobody captures are given back to the camera at once (`queue=False`): the next capture waits for the
-    next frame, so it is always fresh, and nothing piles up.
+    The camera gets back at once what is not captured (`queue=False`): a capture waits for the next frame, so it is
+    always fresh, and no frames queue up.
     """
 
     still_seconds = 5.0
@@ -74,7 +73,7 @@ class PiCamera(Source):
         self.fps = 1 / FASTEST_SECONDS
         self._taken = 0
         try:
-            numbers = _cameras()
+            numbers = _list_cameras()
         except ImportError as error:
             raise SourceError(
                 "picamera needs picamera2: sudo apt install python3-picamera2, and an environment made"
@@ -93,40 +92,33 @@ class PiCamera(Source):
             raise CameraError(f"picamera: the camera gives {self._format}; YUV420 or NV12 is needed")
 
     def read(self) -> Frame | None:
-        request = self._request()
+        request = self._capture_request()
         t = time.monotonic()
         try:
             array: Image = request.make_array("main")  # a copy: the buffer goes back to the camera at once
         finally:
             request.release()
         width, height = self._size
-        return lazy_frame(
-            self._taken - 1,
-            t,
-            self._size,
-            lambda: array[:height, :width],
-            partial(bgr_of_yuv, array, self._size, self._format),
-            rotate=self._rotate,
-        )
+        bgr = partial(bgr_of_yuv, array, self._size, self._format)
+        return lazy_frame(self._taken - 1, t, self._size, lambda: array[:height, :width], bgr, rotate=self._rotate)
 
     def skip(self) -> bool:
-        self._request().release()
+        self._capture_request().release()
         return True
 
     def pace(self, interval_seconds: float) -> None:
-        """The sensor runs slower, so everything behind it does: the cheapest frame is the one that is not made."""
+        """Slows the sensor down: a frame that is not made costs nothing."""
         interval = min(max(interval_seconds, FASTEST_SECONDS), SLOWEST_SECONDS)
         if abs(interval - self._interval) > 0.2 * self._interval and RATE in self._camera.camera_controls:
             self._interval, self.fps = interval, 1 / interval
             self._camera.set_controls({RATE: _microseconds(interval)})
 
     def close(self) -> None:
-        """May hang in libcamera: the reader's thread calls it, and its keeper counts the seconds."""
+        """May hang in libcamera; `Reader` notices."""
         self._camera.close()
-        # A closed Picamera2 refers to itself: its buffers and descriptors stay until the collector comes by.
-        gc.collect()
+        gc.collect()  # a closed Picamera2 refers to itself, so its buffers and descriptors stay until this
 
-    def _request(self) -> Any:
+    def _capture_request(self) -> Any:
         try:
             # picamera2's annotations know True and False only; its text and code take seconds too.
             request = self._camera.capture_request(wait=cast(Any, self._timeout))
@@ -149,10 +141,9 @@ def _open(number: int, camera: CameraConfig) -> "Picamera2":
     except (RuntimeError, IndexError) as error:
         failed = str(error)
     if failed:
-        # Half a Picamera2 refers to itself and keeps the camera busy for the next try, until the collector comes by.
-        gc.collect()
-        raise CameraError(f"picamera: the camera does not open ({failed}); {_why_not()}")
-    # picamera2 would close it once more when the interpreter ends, and wait for a camera that hangs for ever.
+        gc.collect()  # a half-made Picamera2 refers to itself, and keeps the camera busy until this
+        raise CameraError(f"picamera: the camera does not open ({failed}); {_find_obstacle()}")
+    # picamera2 closes it once more when the interpreter ends, and would wait for ever for a camera that hangs.
     atexit.unregister(picamera.close)
     try:
         turn = camera.rotate == 180
@@ -166,18 +157,18 @@ def _open(number: int, camera: CameraConfig) -> "Picamera2":
             controls={RATE: _microseconds(FASTEST_SECONDS)} if RATE in picamera.camera_controls else {},
             display=None,
             encode=None,
-            sensor=widest(_sensor_modes(picamera), (camera.width, camera.height)),
+            sensor=choose_sensor_mode(_sensor_modes(picamera), (camera.width, camera.height)),
         )
         picamera.configure(configuration)
         picamera.start()
-    except Exception as error:  # whatever it is, the camera must be given back
+    except Exception as error:  # any error: the camera must be released
         picamera.close()
         raise CameraError(f"picamera: the camera does not start: {error}") from error
     return picamera
 
 
-def _why_not(dev: Path = Path("/dev")) -> str:
-    """Of what is known to keep libcamera from a camera, what is so here."""
+def _find_obstacle(dev: Path = Path("/dev")) -> str:
+    """What keeps libcamera from a camera on this machine: the known causes, tried in turn."""
     if users := users_of([*dev.glob("video*"), *dev.glob("media*")]):
         return f"{', '.join(users)} is using it"
     heaps = list((dev / "dma_heap").glob("*"))
@@ -197,11 +188,11 @@ def _sensor_modes(picamera: "Picamera2") -> list[dict[str, Any]]:
     return modes
 
 
-def widest(modes: list[dict[str, Any]], size: tuple[int, int]) -> dict[str, Any]:
-    """The sensor mode to ask for: all of the view, then the fewest pixels that still fill `size`.
+def choose_sensor_mode(modes: list[dict[str, Any]], size: tuple[int, int]) -> dict[str, Any]:
+    """The sensor mode to ask for: the whole view, then the fewest pixels that still fill `size`.
 
-    Left to itself libcamera takes the mode nearest in size, which on several sensors sees only the middle of
-    the room. `modes` is picamera2's `sensor_modes`; {} (libcamera's choice) where they do not tell.
+    libcamera's own choice is the mode nearest in size, which on several sensors shows only the middle of the room.
+    `modes` is picamera2's `sensor_modes`; the result is {} (libcamera's choice) where they lack size or depth.
     """
     told = [mode for mode in modes if "crop_limits" in mode and "bit_depth" in mode]
     if not told:
@@ -221,7 +212,7 @@ def widest(modes: list[dict[str, Any]], size: tuple[int, int]) -> dict[str, Any]
 def bgr_of_yuv(array: Image, size: tuple[int, int], layout: str) -> Image:
     """Full-range BT.601 YUV420 or NV12, (height × 3/2, stride), to BGR (height, width, 3).
 
-    OpenCV's own conversions of these layouts take video range (16–235), which would tear the contrast.
+    OpenCV's own conversions of these layouts expect video range (16–235), which would stretch the contrast.
     """
     width, height = size
     stride = array.shape[1]

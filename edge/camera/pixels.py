@@ -1,4 +1,4 @@
-"""A frame's pixels, made when somebody asks for them and kept for the next who does."""
+"""A frame's pixels, made at the first request and kept."""
 
 import threading
 from collections.abc import Callable
@@ -12,10 +12,12 @@ _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_C
 
 
 class Once:
-    """Calls `make` at the first call only; every call, from any thread, gets that one result."""
+    """Calls `make` at the first call only, and turns the image `rotate` degrees clockwise; every call, from any thread,
+    returns that image."""
 
-    def __init__(self, make: Callable[[], Image]) -> None:
+    def __init__(self, make: Callable[[], Image], rotate: int = 0) -> None:
         self._make: Callable[[], Image] | None = make
+        self._rotate = rotate
         self._made: Image | None = None
         self._lock = threading.Lock()
 
@@ -23,8 +25,9 @@ class Once:
         with self._lock:
             if self._made is None:
                 assert self._make is not None
-                self._made = self._make()
-                self._make = None  # what it was made from may go
+                made = self._make()
+                self._made = np.asarray(cv2.rotate(made, _TURNS[self._rotate]), np.uint8) if self._rotate else made
+                self._make = None  # frees what the image was made from
             return self._made
 
 
@@ -44,7 +47,7 @@ def lazy_frame(
     width, height = size
     if rotate in (90, 270):
         width, height = height, width
-    return Frame(number, t, width, height, Once(turned(grey, rotate)), Once(turned(bgr, rotate)))
+    return Frame(number, t, width, height, Once(grey, rotate), Once(bgr, rotate))
 
 
 def frame_of_bgr(number: int, t: float, image: Image, rotate: int = 0) -> Frame:
@@ -56,14 +59,3 @@ def frame_of_bgr(number: int, t: float, image: Image, rotate: int = 0) -> Frame:
 def grey_of(image: Image) -> Image:
     """(height, width, 3) BGR to (height, width)."""
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-
-
-def turned(make: Callable[[], Image], rotate: int) -> Callable[[], Image]:
-    """`make`, with its image turned `rotate` degrees clockwise."""
-    if not rotate:
-        return make
-
-    def make_turned() -> Image:
-        return np.asarray(cv2.rotate(make(), _TURNS[rotate]), np.uint8)
-
-    return make_turned

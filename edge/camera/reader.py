@@ -16,36 +16,35 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: Opening may take this many times as long as a capture: picamera2's import and first frame, a camera on Wi-Fi.
-OPENING = 4
-#: A call that takes this many times as long as it may never returns.
-HANGING = 3
-#: But no call is waited for longer than this: systemd (`WatchdogSec=60`) would end the daemon before it could name the
-#: camera.
+#: Opening may take this many timeouts: picamera2's import and first frame, a camera on Wi-Fi.
+OPENING_TIMEOUTS = 4
+#: A call that takes this many timeouts counts as one that never returns.
+HANGING_TIMEOUTS = 3
+#: No call is waited for longer than this: systemd (`WatchdogSec=60`) would end the daemon before it names the camera.
 LONGEST_SECONDS = 45.0
-#: A call that took so much of the timeout was in vain, whatever it returned: OpenCV hands out frames it still has.
-VAIN_SHARE = 0.9
-#: A recording that falls back further than this (the machine slept, or is too slow for it) goes on from where it is;
-#: until then frames are skipped to catch up.
+#: A call that took this share of the timeout has failed, whatever it returned: OpenCV then returns an old frame.
+LATE_SHARE = 0.9
+#: A recording that is behind by more than this (the machine slept, or is too slow) goes on from where it is; behind by
+#: less, frames are skipped to catch up.
 LATE_SECONDS = 1.0
 
 
 def opening_seconds(timeout_seconds: float) -> float:
     """How long opening may take."""
-    return min(OPENING * timeout_seconds, LONGEST_SECONDS)
+    return min(OPENING_TIMEOUTS * timeout_seconds, LONGEST_SECONDS)
 
 
 def no_frame(name: str, seconds: float) -> str:
-    """What is wrong with a camera that is open and gives nothing."""
+    """The message for a camera that is open and gives no frame."""
     return f"{name}: no frame within {seconds:g} s; is it on, plugged in, and within reach?"
 
 
 class Reader:
     """Opens a source in a thread of its own and hands its frames to `deliver` until `stop`, an end, or an error.
 
-    A call into the source may hang in foreign code, and a thread cannot be killed: `late` tells, and `hangs` where
-    nothing but the end of the process is left. A call that returns too late counts as a camera that has died.
-    `changed` is called, from the thread, when it is over. `deliver` may raise CameraError: the camera is given up.
+    A call into the source may hang in foreign code, and a thread cannot be killed. `is_late` says that a call takes too
+    long, `is_hung` that only the end of the process helps. A call that returns too late counts as an error.
+    `changed` is called, from the thread, once it has finished. `deliver` may raise CameraError: the camera is closed.
     """
 
     def __init__(
@@ -56,12 +55,12 @@ class Reader:
         interval_seconds: float,
         timeout_seconds: float,
         *,
-        news: bool = True,
+        log_level: int = logging.INFO,
     ) -> None:
-        """`news`: that the camera is opened is worth a line in the log."""
+        """`log_level` is that of the lines that say it was opened and closed."""
         self._open = open_source
         self._timeout = timeout_seconds
-        self._level = logging.INFO if news else logging.DEBUG
+        self._log_level = log_level
         self._deliver = deliver
         self._changed = changed
         self._interval = interval_seconds
@@ -69,20 +68,20 @@ class Reader:
         self._stopping = False
         self._calling: tuple[float, float] | None = None  # since when, and how many timeouts it may take
         self._source: Source | None = None
-        self.over = False
+        self.finished = False
         self.error: CameraError | None = None
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def want(self, interval_seconds: float) -> None:
+    def set_interval(self, interval_seconds: float) -> None:
         with self._wake:
             self._interval = interval_seconds
             self._wake.notify()
 
     def stop(self) -> None:
-        """Asks for the end; does not wait for it."""
+        """Asks the thread to end; does not wait for it."""
         with self._wake:
             first, self._stopping = not self._stopping, True
             if first and self._source is not None:
@@ -90,7 +89,7 @@ class Reader:
             self._wake.notify()
 
     def join(self, timeout: float) -> bool:
-        """Waits; False where the thread is still there."""
+        """Waits `timeout` seconds at most; whether the thread has ended."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
@@ -98,15 +97,15 @@ class Reader:
     def stopping(self) -> bool:
         return self._stopping
 
-    def late(self, now: float) -> bool:
+    def is_late(self, now: float) -> bool:
         """Whether a call into the source has been taking longer than it may at `now` (monotonic)."""
-        return self._calling_for(now, 1)
+        return self._has_been_calling(now, 1)
 
-    def hangs(self, now: float) -> bool:
-        """Whether it has been taking so long that it will never return."""
-        return self._calling_for(now, HANGING)
+    def is_hung(self, now: float) -> bool:
+        """Whether a call has been taking so long that it will never return."""
+        return self._has_been_calling(now, HANGING_TIMEOUTS)
 
-    def _calling_for(self, now: float, timeouts: float) -> bool:
+    def _has_been_calling(self, now: float, timeouts: float) -> bool:
         calling = self._calling
         if calling is None:
             return False
@@ -118,59 +117,59 @@ class Reader:
         return "camera" if self._source is None else self._source.name
 
     @property
-    def recorded(self) -> bool:
-        """It is known to read a recording, which no waiting mends."""
+    def plays_recording(self) -> bool:
+        """Whether the source is known to be a recording, which no retry helps."""
         return self._source is not None and self._source.ends
 
     @property
     def still_seconds(self) -> float | None:
-        """How long the source's picture may stay the very same; None where it may for ever."""
+        """`Source.still_seconds`; None before it is opened."""
         return None if self._source is None else self._source.still_seconds
 
     def _run(self) -> None:
         try:
-            source = self._source = self._call(self._open, OPENING)
+            source = self._source = self._call(self._open, OPENING_TIMEOUTS)
             try:
-                log.log(self._level, "camera: %s opened", source.name)
-                (self._follow if source.live else self._play)(source)
+                log.log(self._log_level, "camera: %s opened", source.name)
+                (self._read_live if source.live else self._read_recording)(source)
                 if not source.ends and not self._stopping:
                     raise CameraError(f"{source.name}: no more frames come from it")
             finally:
                 self._call(source.close)
-                log.log(self._level, "camera: %s closed", source.name)
+                log.log(self._log_level, "camera: %s closed", source.name)
         except CameraError as error:
-            if not self._stopping:  # else it is what stopping it made of it
+            if not self._stopping:  # stopping may itself cause an error
                 self.error = error
         except Exception as error:  # a driver's own error must not end the thread unnoticed
             log.debug("camera: %r", error, exc_info=True)
             self.error = CameraError(f"{self.name}: {type(error).__name__}: {error}")
         finally:
-            self.over = True
+            self.finished = True
             self._changed()
 
     def _call(self, function: Callable[[], T], timeouts: float = 1.0) -> T:
-        """Calls into the source, with the time noted for `late` and `hangs`."""
+        """Calls into the source; `is_late` and `is_hung` know since when."""
         self._calling = (time.monotonic(), timeouts)
         try:
             return function()
         finally:
             self._calling = None
 
-    def _take(self, function: Callable[[], T]) -> T:
-        """Calls for a frame."""
-        began = time.monotonic()
-        taken = self._call(function)
-        if time.monotonic() - began > VAIN_SHARE * self._timeout:
+    def _call_for_frame(self, function: Callable[[], T]) -> T:
+        """Calls for a frame. Raises CameraError where it came too late."""
+        start = time.monotonic()
+        result = self._call(function)
+        if time.monotonic() - start > LATE_SHARE * self._timeout:
             raise CameraError(no_frame(self.name, self._timeout))
-        return taken
+        return result
 
-    def _follow(self, source: Source) -> None:
-        """A live camera: a frame as fresh as can be, every interval."""
+    def _read_live(self, source: Source) -> None:
+        """Delivers the newest frame of a live camera every interval."""
         last = float("-inf")
         paced = None
 
         def due() -> float:
-            # A camera gives frames at its own moments: one that comes a little early is the one to take.
+            # A camera chooses the moments of its frames: one that comes a little early is taken.
             early = min(0.5 / source.fps, self._interval / 4) if source.fps else 0.0
             return last + self._interval - early
 
@@ -182,21 +181,21 @@ class Reader:
                 if self._sleep_until(due):
                     return
             elif time.monotonic() < due():
-                self._take(source.skip)
+                self._call_for_frame(source.skip)
                 continue
-            frame = self._take(source.read)
+            frame = self._call_for_frame(source.read)
             if frame is None:
                 return
             last = time.monotonic()
             self._deliver(self, frame)
 
-    def _play(self, source: Source) -> None:
-        """A recording: in real time by its own clock, skipping what nobody wants and what is already past."""
+    def _read_recording(self, source: Source) -> None:
+        """Plays a recording in real time by its own clock; skips frames that are not wanted, or are past."""
         fps = source.fps or 1.0
         last = start = 0.0  # media time of the last frame; monotonic time at which media time was 0
 
         def due() -> float:
-            return start + last + self._frames_on(fps) / fps
+            return start + last + self._frames_to_next(fps) / fps
 
         frame = self._call(source.read)
         if frame is not None:
@@ -206,20 +205,20 @@ class Reader:
             self._deliver(self, dataclasses.replace(frame, t=start + last))
             if self._sleep_until(due):
                 return
-            late = time.monotonic() - due()
-            if late > LATE_SECONDS:
-                start += late
-            frames_on = max(self._frames_on(fps), int((time.monotonic() - start - last) * fps))
+            behind = time.monotonic() - due()
+            if behind > LATE_SECONDS:
+                start += behind
+            frames_on = max(self._frames_to_next(fps), int((time.monotonic() - start - last) * fps))
             if not all(self._call(source.skip) for _ in range(frames_on - 1)):
                 return
             frame = self._call(source.read)
 
-    def _frames_on(self, fps: float) -> int:
-        """How many frames of a recording lie from one that was wanted to the next that is."""
+    def _frames_to_next(self, fps: float) -> int:
+        """The number of a recording's frames from one that is wanted to the next."""
         return max(1, round(self._interval * fps))
 
     def _sleep_until(self, due: Callable[[], float]) -> bool:
-        """Sleeps until due() (monotonic; asked again when `want` changes it); True when to stop."""
+        """Sleeps until due() (monotonic; asked again when `set_interval` changes it); True when to stop."""
         with self._wake:
             while not self._stopping:
                 remaining = due() - time.monotonic()

@@ -10,15 +10,15 @@ class Source(ABC):
 
     #: What the log says; never a password.
     name: str
-    #: A camera, whose frames are lost when nobody takes them; otherwise a recording, with a clock of its own.
+    #: A camera, whose frames are lost unless they are taken; otherwise a recording, with a clock of its own.
     live: bool = True
-    #: Frames nobody takes wait in a queue, so they must be skipped as they come, or the next read is late.
+    #: Frames that are not taken queue up: they must be skipped as they come, or the next read gets an old one.
     backlog: bool = False
-    #: It is a file or a folder, whose end is the end; anything else is opened again.
+    #: A file or a folder, which is not opened again at its end.
     ends: bool = False
-    #: The frames a second it gives now, None where it cannot say; a recording always can.
+    #: Frames a second at present; None where unknown (never for a recording).
     fps: float | None = None
-    #: How long its picture may stay the very same; None: for ever.
+    #: How long its picture may stay the same, pixel by pixel; None: for ever.
     still_seconds: float | None = None
 
     @abstractmethod
@@ -31,17 +31,17 @@ class Source(ABC):
 
     @abstractmethod
     def skip(self) -> bool:
-        """Goes one frame on without making its pixels; False at the end of a recording. Raises CameraError."""
+        """Takes one frame without making its pixels; False at the end of a recording. Raises CameraError."""
 
     @abstractmethod
     def close(self) -> None:
-        """Gives the device or file back. May be called twice."""
+        """Releases the device or file. May be called twice."""
 
-    def pace(self, interval_seconds: float) -> None:  # noqa: B027 - most have no rate that could be changed
-        """No frame is wanted more often than this: a sensor that can run slower may."""
+    def pace(self, interval_seconds: float) -> None:  # noqa: B027 - most have a fixed rate
+        """Lets a sensor run slower: no frame is wanted more often than this."""
 
     def interrupt(self) -> None:  # noqa: B027 - most calls cannot be stopped
-        """From another thread, before `close`: whatever call is under way need not go on."""
+        """Ends a call that is running; called from another thread, before `close`."""
 
 
 class Recording(Source):

@@ -6,11 +6,10 @@ from functools import partial
 import cv2
 import numpy as np
 
-from edge.camera.address import shown
-from edge.camera.jpegs import Mjpeg, Snapshots, asking
+from edge.camera.address import redact
+from edge.camera.jpegs import Mjpeg, Snapshots, make_fetch
+from edge.camera.opencv import frame_rate, pixel_aspect, quiet_ffmpeg, to_square_pixels, turn_upright
 from edge.camera.pixels import frame_of_bgr
-from edge.camera.quiet import quiet_ffmpeg
-from edge.camera.shape import in_shape, pixel_aspect, turn_upright
 from edge.camera.source import Source
 from edge.camera.video import Video
 from edge.errors import CameraError
@@ -18,17 +17,17 @@ from edge.records import Frame
 
 
 def open_feed(url: str, timeout_seconds: float, *, loop: bool = False) -> "Stream | Video | Mjpeg | Snapshots":
-    """What is at `url`: a live stream, single pictures, or a recording where it has a known number of frames. Raises
-    CameraError; of the address scheme, host and port are all that it ever shows."""
-    name = shown(url)
+    """Opens what is at `url`: a live stream, single pictures, or a recording where the number of frames is known.
+    Raises CameraError, which shows the address's scheme, host and port only."""
+    name = redact(url)
     if url.lower().startswith("http"):
-        ask = asking(url, timeout_seconds)
-        answer = ask()
+        fetch = make_fetch(url, timeout_seconds)
+        answer = fetch()
         kind = answer.headers.get_content_type()
         if kind.startswith("multipart/"):
             return Mjpeg(answer, name)
         if kind.startswith("image/"):
-            return Snapshots(ask, answer, name)
+            return Snapshots(fetch, answer, name)
         answer.close()
         if kind == "text/html":
             raise CameraError(f"{name}: a web page is there and no picture; its manual says where its stream is")
@@ -42,10 +41,10 @@ def open_feed(url: str, timeout_seconds: float, *, loop: bool = False) -> "Strea
 
 
 class Stream(Source):
-    """The frames of a network camera as they come. All of them are decoded, or the picture would break."""
+    """The frames of a network camera as they come. A frame builds on the ones before it, so all are decoded."""
 
     backlog = True
-    #: A codec that sends only what has changed shows an empty room as the very same picture for a while.
+    #: A codec that sends changes only shows an empty room as the same picture for a while.
     still_seconds = 30.0
 
     def __init__(self, capture: cv2.VideoCapture, name: str) -> None:
@@ -53,8 +52,7 @@ class Stream(Source):
         self._capture = capture
         self._taken = 0
         self._aspect = pixel_aspect(capture)
-        fps = capture.get(cv2.CAP_PROP_FPS)
-        self.fps: float | None = fps if 0 < fps <= 240 else None
+        self.fps = frame_rate(capture)
 
     def read(self) -> Frame | None:
         self.skip()
@@ -62,7 +60,7 @@ class Stream(Source):
         ok, image = self._capture.retrieve()
         if not ok or image is None:
             raise CameraError(f"{self.name}: a frame cannot be decoded")
-        return frame_of_bgr(self._taken - 1, t, in_shape(np.asarray(image, np.uint8), self._aspect))
+        return frame_of_bgr(self._taken - 1, t, to_square_pixels(np.asarray(image, np.uint8), self._aspect))
 
     def skip(self) -> bool:
         if not self._capture.grab():

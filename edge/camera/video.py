@@ -7,16 +7,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from edge.camera.opencv import frame_rate, pixel_aspect, quiet_ffmpeg, to_square_pixels, turn_upright
 from edge.camera.pixels import frame_of_bgr
-from edge.camera.quiet import quiet_ffmpeg
-from edge.camera.shape import in_shape, pixel_aspect, turn_upright
 from edge.camera.source import Recording
 from edge.errors import CameraError, SourceError
 from edge.records import Frame
 
 log = logging.getLogger(__name__)
 
-_FALLBACK_FPS = 25.0  # where the file does not say, or says nonsense
+_FALLBACK_FPS = 25.0  # where the file names no usable rate
 #: No picture of a video lasts longer; one of a GIF may (its delays are hundredths of a second in 16 bits).
 _LONGEST_SECONDS, _LONGEST_IN_GIF_SECONDS = 10.0, 655.35
 
@@ -26,7 +25,7 @@ def open_file(path: Path) -> cv2.VideoCapture:
     quiet_ffmpeg()
     try:
         size = path.stat().st_size
-    except OSError as error:  # one that loops may have been taken away since it began
+    except OSError as error:  # a looped file may have been deleted since it was first opened
         raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
     if size == 0:
         raise SourceError(f"{path}: the file is empty")
@@ -52,10 +51,9 @@ class Video(Recording):
         self._t = -1.0  # of the last frame taken; -1: none yet
         self._round_start = 0.0  # the clock's time at the first frame of this round
         self._capture = self._open()
-        fps = self._capture.get(cv2.CAP_PROP_FPS)
-        self.fps: float = fps if 0 < fps <= 1000 else _FALLBACK_FPS
+        self.fps: float = frame_rate(self._capture, 1000) or _FALLBACK_FPS
         self._frames = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        self._ahead = self._capture.grab()  # a frame is waiting that was taken only to know that there is one
+        self._ahead = self._capture.grab()  # the first frame was grabbed already, to check that there is one
         if not self._ahead:
             self.close()
             raise SourceError(f"{name}: no frame can be read from it; is it an empty or damaged video?")
@@ -70,12 +68,12 @@ class Video(Recording):
         ok, image = self._capture.retrieve()
         if not ok or image is None:
             raise CameraError(f"{self.name}: frame {self._number - 1} at {self._t:.1f} s cannot be decoded; damaged?")
-        shaped = in_shape(np.asarray(image, np.uint8), self._aspect)
+        shaped = to_square_pixels(np.asarray(image, np.uint8), self._aspect)
         return frame_of_bgr(self._number - 1, self._t, shaped, self._rotate)
 
     def skip(self) -> bool:
         if not self._ahead and not self._capture.grab():
-            self._tell_cut()
+            self._warn_if_cut_off()
             if not self._loop:
                 return False
             self._restart()
@@ -83,7 +81,7 @@ class Video(Recording):
         t = self._round_start + self._position() - self._first_position
         next_t = self._t + 1 / self.fps
         if self._number and abs(t - self._t) > self._longest:
-            # The clock was set while it was recorded, or two recordings were put together: it goes on from here.
+            # The clock was set during the recording, or two recordings were joined: the time goes on from here.
             self._jumped = True
             self._round_start += next_t - t
             t = next_t
@@ -108,7 +106,7 @@ class Video(Recording):
     def _position(self) -> float:
         return float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
 
-    def _tell_cut(self) -> None:
-        # A container's count is often a few frames off; a tenth is more than that. It is made from the clock.
+    def _warn_if_cut_off(self) -> None:
+        # A container's frame count is made from its clock and is often a few frames off; never by a tenth.
         if not self._jumped and self._in_round < 0.9 * self._frames:
             log.warning("%s ends after %d of %d frames: cut off or damaged", self.name, self._in_round, self._frames)

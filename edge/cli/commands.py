@@ -26,11 +26,11 @@ from edge.cli import bench as benchmark
 from edge.cli.judge import judge, read_segments
 from edge.cli.recording import Tally, play
 from edge.config import Config
-from edge.errors import CameraError, EdgeError
+from edge.errors import CameraError, EdgeError, PictureError
 from edge.outputs.machine import Machine
 from edge.password import LONGEST_BYTES, make, too_short
 from edge.photos import PhotoDesk
-from edge.picture import PictureError, read_bytes
+from edge.picture.decode import read_bytes
 from edge.pipeline import build_pipeline
 from edge.records import ExpressionChange, Face, MoodChange
 from edge.vision.classifier import Classifier

@@ -107,7 +107,7 @@ def play(source: Recording, pipeline: Pipeline, tally: Tally, fps: float | None 
             # Slots of a grid, and a hair's tolerance: 30 frames a second looked at 10 times are every third.
             slot = int(frame.t * fps + 1e-3)
             wanted, last_slot = slot > last_slot, max(slot, last_slot)
-        reading = pipeline.step(frame, frame.t) if wanted else None
+        reading = pipeline.process(frame, frame.t) if wanted else None
         tally.count(frame, reading, time.process_time() - start)
         if reading is not None:
             yield reading

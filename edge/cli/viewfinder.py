@@ -25,7 +25,7 @@ def take_snapshot(config: Config, source: str | None, path: Path) -> list[str]:
         frame = opened.read()
     if frame is None:
         raise CameraError(f"{opened.name}: has no frame")
-    faces = FaceFinder(config.faces).full(frame.grey())
+    faces = FaceFinder(config.faces).scan(frame.grey())
     marked = _mark(frame.bgr().copy(), faces)
     try:
         written = cv2.imwrite(str(path), marked)

@@ -95,7 +95,7 @@ class Heart:
         vitals = self._machine.read()
         health = self._health(vitals, now)
         self._measured, self._looks, self._camera_reported = now, 0, self._camera.state
-        self._pipeline.load(health.cpu_percent, vitals.temperature_celsius, vitals.throttled)
+        self._pipeline.set_load(health.cpu_percent, vitals.temperature_celsius, vitals.throttled)
         heartbeat = now - self._heartbeat >= self._heartbeat_seconds
         if heartbeat:
             self._heartbeat = now

@@ -86,8 +86,8 @@ def look(
     frame: Frame, pipeline: Pipeline, capture: Capture, resting: RestingFace, reporter: Reporter, heart: Heart
 ) -> Reading:
     """One frame: what it shows, told to everybody."""
-    reading = pipeline.step(frame, frame.t)
-    capture.want(reading.next_in)
+    reading = pipeline.process(frame, frame.t)
+    capture.set_interval(reading.next_in)
     reporter.reading(reading, frame)
     resting.keep_learned(frame.t)
     heart.looked(reading)

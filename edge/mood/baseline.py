@@ -1,4 +1,4 @@
-"""The resting face: what a calm face reads as in front of this device, learned slowly or shown once."""
+"""The resting face: the scores of a calm face before this device, learned slowly or calibrated once."""
 
 import math
 import operator
@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 
 from edge.records import LABELS, Scores
 
-#: Only these are corrected, against `neutral`; a smile is taken for no resting face.
+#: Only these are corrected, against `neutral`; a smile is never a resting face.
 CORRECTED = ("angry", "disgust", "fear", "sad", "surprise")
-#: Where learning starts: what the shipped kind of model says of a calm face, and what it returns to on `reset`.
+#: The average at the start and after `reset`: scores of the shipped kind of model for a calm face.
 CALM: Scores = (0.01, 0.005, 0.005, 0.03, 0.78, 0.14, 0.03)
-#: A mood may average this share of neutral before anything is corrected: people are sad now and then.
+#: A label's average odds against neutral above which it is corrected: people are sad now and then.
 TOLERATED_ODDS = 0.5
 #: Strongest correction learned, in natural log odds against neutral (e^1.2: 3.3 times). 0.85 sad stays sad.
 LEARNED_LIMIT = 1.2
-#: Strongest correction shown by the owner (e^2: 7.4 times), and what it leaves: odds of 1 to 4.
+#: Strongest correction by a calibration (e^2: 7.4 times), and the odds against neutral that it leaves: 1 to 4.
 CALIBRATED_LIMIT = 2.0
 CALIBRATED_ODDS = 0.25
-#: A step teaches for at most this long, whatever the frame rate.
+#: A look teaches for at most this long, whatever the frame rate.
 LONGEST_LESSON_SECONDS = 1.0
 
 _NEUTRAL = LABELS.index("neutral")
@@ -33,8 +33,8 @@ def _against_neutral(scores: Scores) -> Scores:
     return tuple(math.log(max(score, _FLOOR) / neutral) for score in scores)
 
 
-def _shifts(face: Scores, odds: float, limit: float) -> Scores:
-    """How much each label is lowered, in log odds: what `face` exceeds `odds` by, from 0 to `limit`."""
+def _compute_shifts(face: Scores, odds: float, limit: float) -> Scores:
+    """By how much each label is lowered, in log odds: how far `face` exceeds `odds`, from 0 to `limit`."""
     return tuple(
         min(max(log - math.log(odds), 0.0), limit) if label in CORRECTED else 0.0
         for label, log in zip(LABELS, _against_neutral(face), strict=True)
@@ -43,60 +43,62 @@ def _shifts(face: Scores, odds: float, limit: float) -> Scores:
 
 @dataclass
 class Baseline:
-    """The device's long-run average of raw scores, and the face its owner called neutral.
+    """The device's long-run average of raw scores, and the calibrated face, which its owner called neutral.
 
-    Both lower the odds of the dark moods and of surprise against neutral by a bounded factor, the stronger of the
-    two; they never raise anything above what the model said of it against happy or neutral, so nothing can lock in.
-    What a look has beyond the face that was shown is no part of that face: by so much its factor shrinks, down to none.
-    What was learned is an average of everybody, and nobody's face; its factor stays the same.
+    Each lowers the odds of CORRECTED against neutral by a bounded factor; the stronger one applies. Neither raises a
+    label above the model's scores against happy or neutral, so no label can lock in. The factor of the calibrated face
+    shrinks by as much as a look exceeds that face, down to none. The learned factor does not, for it is an average of
+    all people and no single face.
     """
 
     hours: float
     average: Scores = CALM
     calibrated: Scores | None = None
-    _learned: Scores = field(init=False, repr=False)
-    _shown: Scores | None = field(init=False, repr=False)
-    _rest: Scores = field(init=False, repr=False)
+    _learned_shift: Scores = field(init=False, repr=False)
+    _calibrated_shift: Scores | None = field(init=False, repr=False)
+    _resting_odds: Scores = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._weigh()
+        self._recompute()
 
-    def _weigh(self) -> None:
-        self._learned = _shifts(self.average, TOLERATED_ODDS, LEARNED_LIMIT)
-        self._shown = self.calibrated and _shifts(self.calibrated, CALIBRATED_ODDS, CALIBRATED_LIMIT)
-        self._rest = _against_neutral(self.calibrated or self.average)
+    def _recompute(self) -> None:
+        self._learned_shift = _compute_shifts(self.average, TOLERATED_ODDS, LEARNED_LIMIT)
+        self._calibrated_shift = self.calibrated and _compute_shifts(self.calibrated, CALIBRATED_ODDS, CALIBRATED_LIMIT)
+        self._resting_odds = _against_neutral(self.calibrated or self.average)
 
     def learn(self, scores: Scores, quality: float, seconds: float) -> None:
-        """One look that stands for `seconds`: time in view counts, not time of day."""
+        """Adds a look that stands for `seconds` in view."""
         gain = -math.expm1(-min(seconds, LONGEST_LESSON_SECONDS) * quality / (self.hours * 3600.0))
         self.average = tuple(old + gain * (new - old) for old, new in zip(self.average, scores, strict=True))
-        self._weigh()
+        self._recompute()
 
     def correct(self, scores: Scores) -> Scores:
-        """The scores with the resting face taken out; they sum to 1."""
+        """The scores without the resting face; they sum to 1."""
         lowered = [score * math.exp(-shift) for score, shift in zip(scores, self._shift(scores), strict=True)]
         whole = sum(lowered)
         return tuple(score / whole for score in lowered) if whole > 0 else scores
 
     def _shift(self, scores: Scores) -> Scores:
-        """How much each label of this look is lowered, in log odds."""
-        if self._shown is None:
-            return self._learned
-        beyond = (max(odds - rest, 0.0) for odds, rest in zip(_against_neutral(scores), self._rest, strict=True))
-        return tuple(max(*pair) for pair in zip(self._learned, map(operator.sub, self._shown, beyond), strict=True))
+        """By how much each label of this look is lowered, in log odds."""
+        calibrated = self._calibrated_shift
+        if calibrated is None:
+            return self._learned_shift
+        odds = zip(_against_neutral(scores), self._resting_odds, strict=True)
+        reduced = map(operator.sub, calibrated, (max(now - resting, 0.0) for now, resting in odds))
+        return tuple(max(*pair) for pair in zip(self._learned_shift, reduced, strict=True))
 
     def calibrate(self, face: Scores) -> None:
-        """Takes the mean of several looks as what the owner's calm face reads as."""
+        """Takes `face`, the mean of several looks, as the owner's calm face."""
         self.calibrated = face
-        self._weigh()
+        self._recompute()
 
     def reset(self) -> None:
         """Forgets the calibration and everything learned."""
         self.average, self.calibrated = CALM, None
-        self._weigh()
+        self._recompute()
 
     def to_dict(self) -> dict[str, object]:
-        """For a JSON file; `restore` takes it back."""
+        """For a JSON file; `restore` reads it."""
         return {
             "version": _VERSION,
             "labels": list(LABELS),
@@ -105,7 +107,7 @@ class Baseline:
         }
 
     def restore(self, data: object) -> None:
-        """Takes what `to_dict` gave. Raises ValueError with one line; then nothing has changed."""
+        """Reads what `to_dict` gave. Raises ValueError with one line, and then changes nothing."""
         if not isinstance(data, Mapping) or data.get("version") != _VERSION:
             raise ValueError(f"not a baseline of version {_VERSION}")
         if data.get("labels") != list(LABELS):
@@ -113,7 +115,7 @@ class Baseline:
         average = _scores(data.get("average"), "average")
         calibrated = None if data.get("calibrated") is None else _scores(data.get("calibrated"), "calibrated")
         self.average, self.calibrated = average, calibrated
-        self._weigh()
+        self._recompute()
 
 
 def _scores(value: object, key: str) -> Scores:
@@ -124,14 +126,14 @@ def _scores(value: object, key: str) -> Scores:
     return tuple(float(v) for v in numbers)
 
 
-#: Fewest looks, and least time they must span, to call a face anybody's neutral one.
+#: Fewest looks of a calibration, and the least share of its time that they must cover.
 CALIBRATION_LOOKS = 5
 CALIBRATION_SHARE = 0.5
 
 
 @dataclass
 class Calibration:
-    """Collects the looks of "this is my neutral face" for `seconds` from `start`."""
+    """Collects looks of the owner's neutral face for `seconds` from `start`."""
 
     start: float
     seconds: float
@@ -141,14 +143,14 @@ class Calibration:
     sums: list[float] = field(default_factory=lambda: [0.0] * len(LABELS))
 
     def add(self, scores: Scores, quality: float, seconds: float) -> None:
-        """A look at the nearest face, raw scores, standing for `seconds`."""
+        """Adds a look at the nearest face that stands for `seconds`; raw scores."""
         weight = quality * seconds
         self.looks += 1
         self.covered += seconds
         self.weight += weight
         self.sums = [total + weight * score for total, score in zip(self.sums, scores, strict=True)]
 
-    def over(self, now: float) -> bool:
+    def is_over(self, now: float) -> bool:
         return now - self.start >= self.seconds
 
     def result(self) -> Scores:

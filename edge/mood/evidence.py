@@ -1,4 +1,4 @@
-"""What the faces in view say, smoothed in continuous time, and how it is weighed: the formulas of docs/mood.md."""
+"""Smooths the scores of the faces in view over time, and weighs them: the formulas of docs/mood.md."""
 
 import math
 from collections.abc import Sequence
@@ -12,25 +12,25 @@ from edge.records import LABELS, Scores
 #: Seven numbers in the order of LABELS.
 Vector = npt.NDArray[np.float64]
 
-#: A look stands for the time since the one before it, but never for longer: one look alone proves little.
+#: A look stands for the time since the last one, but for no longer than this: one look alone proves little.
 LONGEST_LOOK_SECONDS = 0.5
-#: What a track's first look stands for, there being none before it.
+#: A track's first look stands for this time.
 FIRST_LOOK_SECONDS = 0.1
 #: A track is forgotten so many time constants after its last look: e^-5 of its looks is left.
 FORGOTTEN_AFTER = 5.0
 
-#: An expression that hurts when it is wrong needs clearer evidence: it starts this far behind `neutral` and `happy`.
-#: A calm face's smoothed `sad` and a talking mouth's `surprise` stay below what that asks; see docs/mood.md.
+#: An expression that hurts when it is wrong needs clearer evidence: this is taken off its scores. The smoothed `sad` of
+#: a calm face and `surprise` of a talking mouth stay below that (docs/mood.md).
 CAUTION = {"angry": 0.1, "disgust": 0.1, "fear": 0.1, "sad": 0.1, "surprise": 0.2}
 HANDICAP: Vector = np.array([CAUTION.get(label, 0.0) for label in LABELS])
-#: In company a face's scores are raised to this power before they are mixed with the others': a face that is clear by
-#: itself says one thing then, not seven.
+#: With several faces, each one's scores are raised to this power before they are mixed: a face that is clear alone then
+#: votes for one expression.
 SHARPNESS = 3.0
 
 
 @dataclass(slots=True)
 class _Track:
-    """One face's looks. `mass` is what they are worth together (0–1), `sums` their scores weighed by it."""
+    """One face's looks: `mass` is their total weight (0–1), `sums` the weighted sum of their scores."""
 
     width: float
     looked: float
@@ -47,11 +47,11 @@ class Evidence:
         self._now: float | None = None
 
     def configure(self, smoothing_seconds: float) -> None:
-        """Another time constant from now on."""
+        """Sets the time constant."""
         self._tau = smoothing_seconds
 
     def fade(self, now: float) -> None:
-        """Everything ages to `now`; tracks that were not looked at for long go. Shares between the tracks stay."""
+        """Ages all looks to `now`, and forgets tracks without a look for long. The tracks' shares stay."""
         if self._now is not None and now > self._now:
             keep = math.exp(-(now - self._now) / self._tau)
             for track in self._tracks.values():
@@ -62,7 +62,7 @@ class Evidence:
         self._now = now
 
     def add(self, track: int, scores: Scores, quality: float, width: float) -> float:
-        """One look, at the time last given to `fade`. Returns the seconds it stands for."""
+        """Adds a look at the time last given to `fade`. Returns the seconds it stands for."""
         assert self._now is not None, "fade(now) comes before add"
         kept = self._tracks.get(track)
         if kept is None:
@@ -76,15 +76,15 @@ class Evidence:
         kept.looked, kept.width = self._now, max(width, 1.0)
         return seconds
 
-    def faces(self) -> list[tuple[float, Vector]]:
-        """Each track's share of what is seen, by mass · width of the face (near and well seen counts most; they sum to
-        1), and its smoothed scores. Empty: no evidence."""
+    def weigh_tracks(self) -> list[tuple[float, Vector]]:
+        """Each track's share, by mass · width of the face (near and well seen faces count most; the shares sum to 1),
+        and its smoothed scores. Empty: no evidence."""
         tracks = [track for track in self._tracks.values() if track.mass > 0.0]
         whole = sum(track.mass * track.width for track in tracks)
         return [(track.mass * track.width / whole, track.sums / track.mass) for track in tracks]
 
     def drop(self, track: int) -> None:
-        """What was seen of this face counts no more."""
+        """Forgets this face's looks."""
         self._tracks.pop(track, None)
 
     def forget(self) -> None:
@@ -93,17 +93,17 @@ class Evidence:
 
 
 def mix(faces: Sequence[tuple[float, Vector]]) -> Vector:
-    """The faces' scores, weighed by their shares: what is shown as the room's."""
+    """The room's scores: those of the faces, weighted by their shares."""
     return np.asarray(sum(share * scores for share, scores in faces), np.float64)
 
 
 def compare(faces: Sequence[tuple[float, Vector]]) -> tuple[Vector, Vector]:
     """The room's scores with their handicap, and without it (bare).
 
-    `faces`: of each its share of what is seen (they sum to 1) and its smoothed scores. One face runs with its scores
-    less the handicap. In company each face first says what it is for itself, and what the faces say is mixed: nothing
-    has to be clear in the mix that is clear in every face; there both vectors come to the same. From one to the other
-    there is no step: somebody who comes or goes has next to no share.
+    `faces`: of each its share (they sum to 1) and its smoothed scores. For one face the first vector is its scores less
+    the handicap. In company each face votes, and the votes are mixed: what is clear in every face need not be clear in
+    the mix; both vectors are then the same. The change from one to the other is gradual, for somebody who comes or goes
+    has a small share.
     """
     bare = mix(faces)
     running = bare - HANDICAP
@@ -124,19 +124,18 @@ def _company(shares: Sequence[float]) -> float:
 
 
 def _vote(scores: Vector) -> Vector:
-    """What one face says it is: its handicapped scores, sharpened; they sum to 1."""
+    """One face's handicapped scores, sharpened; they sum to 1."""
     powers = np.maximum(scores - HANDICAP, 0.0) ** SHARPNESS
     whole = powers.sum()
     return np.asarray(powers / whole if whole > 0.0 else powers, np.float64)
 
 
 def margins(present: int | None, running: Vector, bare: Vector, enter: float, leave: float, lead: float) -> Vector:
-    """By how much each expression meets what it needs to follow the one at `present`; negative where it does not.
+    """By how much each expression exceeds what it needs to replace the one at index `present`; negative: it does not.
 
-    A clear expression reaches `enter` and leads the present one by `lead`. An unclear one only follows a present one
-    that has fallen below `leave`, and then has to lead it without the present one's own handicap: a face half-way
-    between two expressions keeps the one it had. With `present` None there is none yet: reach `enter`, and lead the
-    second by `lead`.
+    It needs `enter`, and to lead the present one by `lead`. Once the present one is below `leave` it only has to lead
+    it by `lead`, the present one counted without its handicap: a face half-way between two expressions keeps the one it
+    had. With `present` None it needs `enter`, and to lead the second by `lead`.
     """
     if present is None:
         second, first = np.sort(running)[-2:]

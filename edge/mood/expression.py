@@ -1,4 +1,4 @@
-"""What the faces in view show now: evidence, hysteresis, dwell. Told within two seconds of a change."""
+"""What the faces in view show now: evidence, hysteresis, dwell. A change is reported within two seconds."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,51 +10,52 @@ from edge.mood.baseline import Baseline, Calibration
 from edge.mood.evidence import Evidence, compare, margins, mix
 from edge.records import LABELS, NONE, ExpressionChange, Face, RoomExpression, Scores
 
-#: After `none` the first expression needs this many looks and this lead time only: nothing is being contradicted.
+#: After `none` the first expression needs only this many looks and this lead time: it contradicts no other.
 ARRIVAL_LOOKS = 3
 ARRIVAL_SECONDS = 0.3
-#: Somebody whose face says nothing clear gets the likeliest expression after this long.
+#: A face without a clear expression gets the likeliest one after this long.
 ARRIVAL_PATIENCE_SECONDS = 1.2
 #: The room is empty only after this many frames without a face too: after a stall one frame proves nothing.
 EMPTY_LOOKS = 3
-#: A look of quality 0 is no look, whatever `min_quality` is.
+#: A look of less quality never counts, whatever `min_quality` is.
 WORTHLESS = 1e-3
 #: Longest time one look may add to a lead: what happened between two looks further apart is unknown.
 LONGEST_STEP_SECONDS = 0.5
-#: Seconds: sums of a clock's differences are this exact, and a dwell of eight tenths is over at the eighth.
+#: Seconds: the accuracy of sums of a clock's differences, so that a dwell of 0.8 s ends at the eighth tenth.
 ROUNDING = 1e-6
+#: How long a calibration collects looks.
+CALIBRATION_SECONDS = 5.0
 NO_SCORES: Scores = (0.0,) * len(LABELS)
 
 
 @dataclass(frozen=True, slots=True)
 class CalibrationState:
-    """How "this is my neutral face" is doing. `message` is for the owner."""
+    """The state of a calibration of the owner's neutral face. `message` is for the owner."""
 
     state: Literal["idle", "collecting", "done", "failed"]
     message: str = ""
 
 
 class ExpressionFilter:
-    """The room's expression from the faces of each frame. Reads no clock: `now` is the source's own, and never goes
-    back."""
+    """The room's expression from the faces of each frame. Reads no clock: `now` is the source's own and never falls."""
 
-    def __init__(self, config: MoodConfig, baseline: Baseline | None = None) -> None:
+    def __init__(self, config: MoodConfig) -> None:
         self._config = config
-        self.baseline = baseline or Baseline(config.baseline_hours)
+        self.baseline = Baseline(config.baseline_hours)
         self._evidence = Evidence(config.smoothing_seconds)
         self._calibration: Calibration | None = None
         self.calibration = CalibrationState("idle")
-        #: A line for the log, when this step has one: a calibration ended.
+        #: A line for the log when the last `update` ended a calibration.
         self.note: str | None = None
         self.expression: RoomExpression | None = None
-        #: Whether somebody seen in this step has moved as living people do.
+        #: Whether the last `update` saw somebody who moves as living people do.
         self.alive = False
-        #: Whether a face turned out to be a picture in this step, or may be one beside somebody who is alive.
-        self.exposed = False
+        #: Whether in the last `update` a face turned out to be a picture, or may be one beside somebody alive.
+        self.picture_found = False
         self._start_over()
 
     def configure(self, config: MoodConfig) -> None:
-        """Goes by `config` from now on; the expression, what was seen, and what was learned stay."""
+        """Sets the options; the expression, the evidence and the baseline stay."""
         self._config = config
         self._evidence.configure(config.smoothing_seconds)
         self.baseline.hours = config.baseline_hours
@@ -65,23 +66,19 @@ class ExpressionFilter:
         self._now: float | None = None
         self._seen: dict[int, float] = {}  # when each face was seen last
         self._settled = 0.0
-        self._people: frozenset[int] = frozenset()  # the tracks that were no pictures in the last step
-        self._doubted: frozenset[int] = frozenset()  # those that may be pictures, beside somebody who is alive
+        self._people: frozenset[int] = frozenset()  # the tracks that were no pictures in the last update
+        self._doubted: frozenset[int] = frozenset()  # tracks that may be pictures, beside somebody who is alive
         self._empty_looks = 0
         self._first_look: float | None = None
         self._arrival_looks = self._arrival_misses = 0
 
     def forget(self) -> None:
-        """The camera was paused or restarted: what was seen is over. Keeps the baseline.
-
-        A calibration under way fails. The next step starts from `none`.
-        """
+        """Forgets all but the baseline, when the camera was paused or restarted; the expression is `none` again. A
+        running calibration fails."""
         self._start_over()
         self.expression = None
         if self._calibration is not None:
             self._end_calibration("failed", "the camera was paused")
-
-    # What the daemon shows and the pace needs.
 
     def settled_seconds(self, now: float) -> float:
         """How long every look has agreed with the present expression; 0 while something may be changing."""
@@ -89,18 +86,16 @@ class ExpressionFilter:
 
     @property
     def challenger(self) -> tuple[str, float] | None:
-        """Who leads the present expression, and what it lacks of the dwell, in seconds."""
+        """The expression that leads the present one, and the seconds it lacks of the dwell."""
         return self._lead and (self._lead[0], max(self._config.dwell_seconds - self._lead[1], 0.0))
 
-    # Calibration: "this is my neutral face".
-
-    def calibrate(self, now: float, seconds: float = 5.0) -> None:
-        """Takes the nearest face of the next `seconds` as neutral; `calibration` says how it went."""
-        self._calibration = Calibration(now, seconds)
+    def calibrate(self, now: float) -> None:
+        """Takes the nearest face of the next CALIBRATION_SECONDS as neutral; `calibration` has the result."""
+        self._calibration = Calibration(now, CALIBRATION_SECONDS)
         self.calibration = CalibrationState("collecting", "keep a calm face and look at the camera")
 
     def forget_resting_face(self) -> None:
-        """Undoes calibration, under way or kept, and all that was learned."""
+        """Undoes a calibration, running or kept, and all that was learned."""
         self._calibration = None
         self.calibration = CalibrationState("idle")
         self.baseline.reset()
@@ -110,9 +105,9 @@ class ExpressionFilter:
         self.calibration = CalibrationState(state, message)
         self.note = f"neutral face: {message}"
 
-    def _calibration_step(self, now: float) -> None:
+    def _finish_calibration(self, now: float) -> None:
         calibration = self._calibration
-        if calibration is None or not calibration.over(now):
+        if calibration is None or not calibration.is_over(now):
             return
         try:
             self.baseline.calibrate(calibration.result())
@@ -121,14 +116,12 @@ class ExpressionFilter:
         else:
             self._end_calibration("done", "kept")
 
-    # The expression.
+    def update(self, faces: tuple[Face, ...], now: float) -> tuple[RoomExpression, ExpressionChange | None]:
+        """Takes one frame's faces. Returns the expression that holds now and, where it has just changed, the change.
 
-    def step(self, faces: tuple[Face, ...], now: float) -> tuple[RoomExpression, ExpressionChange | None]:
-        """One frame's faces. Returns the expression that holds now and, where it has just changed, the change.
-
-        A face counts as seen when it is confirmed, was looked at (`expression` is there) and is no picture; it counts
-        as evidence when its quality is at least `min_quality` too. A face that turns out to be a picture was never
-        seen, and one that may be one counts for nothing beside somebody who is alive.
+        A face counts as seen when it is confirmed, was classified, and is no picture; it counts as evidence when its
+        quality is at least `min_quality` too. The looks at a face that turns out to be a picture are dropped; beside
+        somebody alive so are those at a face that may be one.
         """
         self.note = None
         if self.expression is None:
@@ -137,7 +130,7 @@ class ExpressionFilter:
         elapsed = 0.0 if self._now is None else min(max(now - self._now, 0.0), LONGEST_STEP_SECONDS)
         self._now = now
         pictures = frozenset(face.track for face in faces if face.picture)
-        self.exposed = not pictures.isdisjoint(self._people)
+        self.picture_found = not pictures.isdisjoint(self._people)
         self._people = frozenset(face.track for face in faces if face.confirmed and not face.picture)
         for track in pictures:
             self._seen.pop(track, None)
@@ -146,13 +139,15 @@ class ExpressionFilter:
         self.alive = any(face.life == "alive" for face in seen)
         if self.alive:
             doubted = frozenset(face.track for face in seen if face.life == "still")
-            self.exposed = self.exposed or bool(doubted - self._doubted)
+            self.picture_found = self.picture_found or bool(doubted - self._doubted)
             self._doubted = doubted
             for track in doubted:
                 self._evidence.drop(track)
             seen = [face for face in seen if face.track not in doubted]
-        looked = self._look([face for face in seen if face.quality >= max(self._config.min_quality, WORTHLESS)], now)
-        self._calibration_step(now)
+        looked = self._add_looks(
+            [face for face in seen if face.quality >= max(self._config.min_quality, WORTHLESS)], now
+        )
+        self._finish_calibration(now)
         self._seen.update((face.track, now) for face in seen)
         self._seen = {track: at for track, at in self._seen.items() if now - at <= self._config.gone_seconds}
         if seen:
@@ -163,12 +158,12 @@ class ExpressionFilter:
         label = self.expression.label
         if looked:
             label = self._next_label(elapsed, now)
-        elif self._is_empty(now) or (self.exposed and not self._seen):
+        elif self._is_empty(now) or (self.picture_found and not self._seen):
             label = NONE
-        return self._turn(label, now, sum(face.confirmed and not face.picture for face in faces))
+        return self._change_to(label, now, sum(face.confirmed and not face.picture for face in faces))
 
-    def _look(self, faces: list[Face], now: float) -> bool:
-        """Adds the looks to the evidence, the baseline and the calibration. Whether there were any."""
+    def _add_looks(self, faces: list[Face], now: float) -> bool:
+        """Adds the looks to the evidence, the baseline and the calibration; whether there were any."""
         self._evidence.fade(now)
         assert self.expression is not None
         nearest = max(faces, key=lambda face: face.quality * face.box.w, default=None)
@@ -181,34 +176,34 @@ class ExpressionFilter:
                 self.baseline.learn(raw, face.quality / len(faces), seconds)
             if self._calibration is not None and face is nearest:
                 self._calibration.add(raw, face.quality, seconds)
-            if face is nearest and self._likeliest(scores) != self.expression.label:
+            if face is nearest and self._read_alone(scores) != self.expression.label:
                 self._settled = now
         return bool(faces)
 
     @staticmethod
-    def _likeliest(scores: Scores) -> str:
-        """What one look says alone."""
+    def _read_alone(scores: Scores) -> str:
+        """The likeliest expression by one look alone."""
         return LABELS[int(compare([(1.0, np.array(scores))])[0].argmax())]
 
     def _next_label(self, elapsed: float, now: float) -> str:
-        """The expression after a look, on the smoothed scores as they stand."""
+        """The expression after a look, by the smoothed scores."""
         assert self.expression is not None
         config, present = self._config, self.expression.label
-        running, bare = compare(self._evidence.faces())
+        running, bare = compare(self._evidence.weigh_tracks())
         place = None if present == NONE else LABELS.index(present)
         lead = margins(place, running, bare, config.enter_level, config.leave_level, config.lead)
         best = int(lead.argmax())
-        self._count(LABELS[best] if lead[best] >= 0.0 else None, elapsed)
+        self._update_lead(LABELS[best] if lead[best] >= 0.0 else None, elapsed)
         if present == NONE:
-            return self._arrival(LABELS[int(running.argmax())], now)
+            return self._choose_first(LABELS[int(running.argmax())], now)
         if self._lead is None:
             return present
         self._settled = now
         candidate, seconds, _ = self._lead
         return candidate if seconds >= config.dwell_seconds - ROUNDING else present
 
-    def _count(self, leader: str | None, elapsed: float) -> None:
-        """How long the same expression has led now; a lead that is lost, or taken over, begins anew."""
+    def _update_lead(self, leader: str | None, elapsed: float) -> None:
+        """Updates which expression leads, for how long and in how many looks; a new leader starts from 0."""
         if leader is None:
             self._lead = None
         elif self._lead is None or self._lead[0] != leader:
@@ -216,11 +211,9 @@ class ExpressionFilter:
         else:
             self._lead = leader, self._lead[1] + elapsed, self._lead[2] + 1
 
-    def _arrival(self, likeliest: str, now: float) -> str:
-        """The first expression after `none`: soon, but not from a single look, nor from one that comes and goes.
-
-        A face is seen in nearly every look; what clutter shows for one in a few minutes is not.
-        """
+    def _choose_first(self, likeliest: str, now: float) -> str:
+        """The first expression after `none`: soon, but not by a single look, nor by a face that is often missed: a real
+        face is seen in nearly every frame, clutter is not."""
         self._settled = now
         if self._first_look is None:
             self._first_look, self._arrival_looks, self._arrival_misses = now, 0, 0
@@ -233,12 +226,12 @@ class ExpressionFilter:
         return likeliest if patient else NONE
 
     def _is_empty(self, now: float) -> bool:
-        """Nobody was seen for `gone_seconds`: not a blink of the detector."""
+        """Whether no face was seen for `gone_seconds` and EMPTY_LOOKS frames."""
         last = max(self._seen.values(), default=float("-inf"))
         return now - last >= self._config.gone_seconds - ROUNDING and self._empty_looks >= EMPTY_LOOKS
 
-    def _turn(self, label: str, now: float, faces: int) -> tuple[RoomExpression, ExpressionChange | None]:
-        """Makes `label` the expression. A face that is only carried along is nobody in view."""
+    def _change_to(self, label: str, now: float, face_count: int) -> tuple[RoomExpression, ExpressionChange | None]:
+        """Makes `label` the expression; with `none`, tracks that the detector has lost count no more."""
         assert self.expression is not None
         previous = self.expression
         changed = label != previous.label
@@ -250,12 +243,12 @@ class ExpressionFilter:
                 self._seen.clear()
             self.expression = RoomExpression(NONE, 0.0, NO_SCORES, since)
         else:
-            tracks = self._evidence.faces()
+            tracks = self._evidence.weigh_tracks()
             scores = tuple(mix(tracks).tolist()) if tracks else previous.scores
             self.expression = RoomExpression(label, scores[LABELS.index(label)], scores, since)
         if not changed:
             return self.expression, None
         self._lead = None
         self._settled = now
-        in_view = 0 if label == NONE else faces
+        in_view = 0 if label == NONE else face_count
         return self.expression, ExpressionChange(label, previous.label, self.expression.confidence, now, in_view)

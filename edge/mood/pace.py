@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from edge.config import PaceConfig
 from edge.mood.expression import ROUNDING
 
-#: A face whose mood has held this long needs no more than STEADY_FPS: a change is then seen after a quarter of a
-#: second, and from that look on the pace is the fast one.
+#: When looks have agreed for this long, STEADY_FPS are enough: a change is then seen after a quarter of a second, and
+#: from that look on the pace is fast.
 STEADY_SECONDS = 0.5
 STEADY_FPS = 4.0
 #: A hot SoC runs at this share of the pace until it is COOLER_CELSIUS below `hot_celsius` again.
@@ -18,9 +18,8 @@ LARGEST_STRETCH = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What decides the pace. `anybody`: a face is in view, confirmed or not. `pending`: one is being confirmed, a
-    first mood is being found, or another mood is gaining. `settled_seconds`: how long looks have agreed with it.
-    """
+    """What decides the pace. `anybody`: a face is in view, confirmed or not. `pending`: a face is being confirmed, or
+    the expression may be changing. `settled_seconds`: how long the looks have agreed with the expression."""
 
     anybody: bool
     pending: bool
@@ -28,7 +27,7 @@ class Scene:
 
 
 class Pace:
-    """Between `idle_fps` and `max_fps`: slow for an empty room and a steady face, fast while a mood may be changing."""
+    """From `idle_fps` to `max_fps`: slow for an empty room and a steady face, fast while an expression may change."""
 
     def __init__(self, config: PaceConfig) -> None:
         self._config = config
@@ -37,13 +36,13 @@ class Pace:
         self._stretch = 1.0
 
     def configure(self, config: PaceConfig) -> None:
-        """Goes by `config` from now on."""
+        """Sets the options."""
         self._config = config
 
-    def load(self, cpu_percent: float, celsius: float | None, throttled: bool | None) -> None:
-        """How the device is doing, every few seconds: this process's share of a core, the SoC's heat.
+    def set_load(self, cpu_percent: float, celsius: float | None, throttled: bool | None) -> None:
+        """Takes the device's load, every few seconds: this process's share of a core in percent, the SoC's temperature.
 
-        Over the budget the intervals grow by half of the excess at a time (in proportion), and shrink likewise.
+        Each time the intervals change by the square root of the ratio of load to budget.
         """
         excess = (max(cpu_percent, 0.1) / self._config.cpu_percent) ** 0.5
         self._stretch = min(max(self._stretch * excess, 1.0), LARGEST_STRETCH)

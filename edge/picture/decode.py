@@ -1,4 +1,4 @@
-"""Bytes as pixels: within limits, upright, and without what a picture can carry besides."""
+"""Decodes pictures: within limits, upright, and without what a file may hold besides."""
 
 import struct
 from collections.abc import Iterable
@@ -8,23 +8,25 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge.picture.bare import bare
-from edge.picture.errors import USE, PictureError
+from edge.errors import PictureError
 from edge.picture.exif import orientation, upright
-from edge.picture.headers import comes_in_rows, is_truncated, picture_size
+from edge.picture.headers import USE, comes_in_rows, is_truncated, picture_size, png_chunks, webp_chunks
 from edge.records import Face, Image
 
-#: More than any camera a photo for this device comes from; 50 megapixels are 150 MB of colour.
+#: More than a photo has; 50 megapixels are 150 MB in colour.
 MAX_PIXELS = 50_000_000
-#: Of a picture's longer side: faces are looked for in no more (`vision.photo`).
+#: Of a picture's longer side: `vision.photo` looks for faces in no more.
 ENOUGH_PIXELS = 1280
-#: The most of a picture that a decoder has to hold whole to make it smaller: a PNG, a WebP, a progressive JPEG (twice).
+#: Of a picture that is decoded whole before it is reduced: a PNG, a WebP, a progressive JPEG (which takes twice).
 MAX_WHOLE_PIXELS = 16_000_000
-#: A file beyond this is not read into memory.
+#: A larger file is not read into memory.
 MAX_BYTES = 64 * 2**20
-#: How the files are called that are read.
+#: Names of picture files end in one of these.
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp", ".bmp"})
-#: Divisors of a picture's sides that OpenCV decodes to; a JPEG's never are larger in memory.
+#: PNG (ISO 15948): header, palette, transparency, pixels, end.
+_PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+_FRAME_HEADER = 16  # bytes of an ANMF chunk before its picture: place, size, duration, flags (RFC 9649)
+#: Divisors of a picture's sides that OpenCV decodes to; a JPEG is never larger in memory.
 _REDUCED = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -42,18 +44,18 @@ class Reduced:
     width: int
     height: int
 
-    def placed(self, faces: Iterable[Face]) -> tuple[Face, ...]:
+    def scale_to_whole(self, faces: Iterable[Face]) -> tuple[Face, ...]:
         """The faces found in `image`, with their boxes in pixels of the whole picture."""
         return tuple(replace(face, box=face.box.scaled(self.divisor)) for face in faces)
 
 
 def read_picture(path: Path) -> Image:
-    """The picture in a file, as `decode_reduced` gives it. Raises PictureError too where the file cannot be read."""
+    """`decode_reduced` of a file. Raises PictureError also where the file cannot be read."""
     return decode_reduced(read_bytes(path)).image
 
 
 def read_bytes(path: Path) -> bytes:
-    """What is in a file. Raises PictureError where it cannot be read, or holds more than any picture."""
+    """A file's bytes. Raises PictureError where it cannot be read, or is larger than MAX_BYTES."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -64,19 +66,19 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
-def decode_reduced(data: bytes, enough: int = ENOUGH_PIXELS) -> Reduced:
+def decode_reduced(data: bytes) -> Reduced:
     """A picture as BGR, uint8 (height, width, 3), turned upright as its EXIF says; of an animation the first frame. It
-    is decoded at 1/2, 1/4 or 1/8 of its sides where the longer one still has `enough` pixels then.
+    is decoded at 1/2, 1/4 or 1/8 of its sides where the longer one keeps ENOUGH_PIXELS.
 
-    A JPEG of 49 megapixels takes 9 MB this way, where whole it takes 147. What cannot be decoded a few rows at a time
-    would take all of that first, so of it only MAX_WHOLE_PIXELS are taken. Raises PictureError: empty, of another type,
-    damaged or truncated, or too large, which its header tells before anything is decoded.
+    A JPEG of 49 megapixels takes 9 MB this way; decoded whole it takes 147. Where a decoder cannot work row by row,
+    MAX_WHOLE_PIXELS is the limit. Raises PictureError: empty, of another type, damaged, truncated, or too large, which
+    its header tells before anything is decoded.
     """
     width, height = picture_size(data)
     try:
         if is_truncated(data):
             raise PictureError(f"the picture is truncated (its {len(data)} bytes lack the end): copy it again")
-        alone, note = bare(data), orientation(data)
+        alone, note = _strip(data), orientation(data)
     except struct.error:
         raise PictureError(f"the picture is truncated within its header ({len(data)} bytes): copy it again") from None
     if alone is not data:
@@ -91,7 +93,7 @@ def decode_reduced(data: bytes, enough: int = ENOUGH_PIXELS) -> Reduced:
             f"{size}, of a kind that is decoded whole; at most {MAX_WHOLE_PIXELS / 1e6:g} are taken: make it smaller, "
             "or a JPEG that is not progressive"
         )
-    divisor = max((each for each in _REDUCED if max(width, height) >= each * enough), default=1)
+    divisor = max((each for each in _REDUCED if max(width, height) >= each * ENOUGH_PIXELS), default=1)
     try:
         flags = _REDUCED[divisor] | cv2.IMREAD_IGNORE_ORIENTATION
         picture = cv2.imdecode(np.frombuffer(alone, np.uint8), flags)
@@ -103,3 +105,26 @@ def decode_reduced(data: bytes, enough: int = ENOUGH_PIXELS) -> Reduced:
         raise PictureError(f"the picture is damaged and cannot be decoded: {USE}")
     image = upright(np.asarray(picture, np.uint8), note)
     return Reduced(image, divisor, *((height, width) if note >= 5 else (width, height)))
+
+
+def _strip(data: bytes) -> bytes:
+    """The picture without what the file holds besides: of an animation the first frame, of a PNG only what makes its
+    pixels. OpenCV 4.11 and later decode all frames of an animation; 4.11 and 4.12 crash on a damaged one.
+
+    Raises PictureError, or struct.error where the file ends too early.
+    """
+    if data.startswith(b"\x89PNG"):
+        return data[:8] + b"".join(chunk for kind, chunk in png_chunks(data) if kind in _PIXEL_CHUNKS)
+    if data.startswith(b"RIFF"):
+        for kind, content in webp_chunks(data):
+            if kind == b"ANMF":
+                return _webp_of_frame(content)
+    return data
+
+
+def _webp_of_frame(frame: bytes) -> bytes:
+    for kind, content in webp_chunks(frame, _FRAME_HEADER):
+        if kind in (b"VP8 ", b"VP8L"):
+            picture = kind + struct.pack("<I", len(content)) + content + bytes(len(content) & 1)
+            return b"RIFF" + struct.pack("<I", 4 + len(picture)) + b"WEBP" + picture
+    raise PictureError("the picture is a damaged animation without a frame: save it again")

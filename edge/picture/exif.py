@@ -1,7 +1,5 @@
-"""The camera's note on how to turn a picture (EXIF 2.32, tag 0x0112), in a JPEG, a PNG or a WebP.
-
-OpenCV reads it in some formats and versions only, so it is read here for all of them.
-"""
+"""The orientation that a camera writes into a JPEG, a PNG or a WebP (EXIF 2.32, tag 0x0112). Some versions of OpenCV
+read it in some formats only."""
 
 import struct
 
@@ -16,15 +14,15 @@ _MARK = b"Exif\x00\x00"
 
 
 def orientation(data: bytes) -> int:
-    """1 (upright) to 8; 1 where the picture says nothing that can be read."""
+    """1 (upright) to 8; 1 where there is none that can be read."""
     try:
-        return _in_tiff(_note(data))
+        return _read_orientation(_find_tiff(data))
     except struct.error:
         return 1
 
 
 def upright(image: Image, note: int) -> Image:
-    """`image` turned and mirrored as `note` (1 to 8) says."""
+    """`image` turned and mirrored as the orientation `note` (1 to 8) says."""
     if note >= 5:
         image = image.transpose(1, 0, *range(2, image.ndim))
     if note in (2, 3, 6, 7):
@@ -34,8 +32,8 @@ def upright(image: Image, note: int) -> Image:
     return np.ascontiguousarray(image)
 
 
-def _note(data: bytes) -> bytes:
-    """The TIFF block; empty where there is none."""
+def _find_tiff(data: bytes) -> bytes:
+    """The EXIF data, a TIFF block; empty where there is none."""
     if data.startswith(b"\xff\xd8"):
         for code, at in jpeg_segments(data):
             if code == SOS:
@@ -50,7 +48,7 @@ def _note(data: bytes) -> bytes:
     return b""
 
 
-def _in_tiff(block: bytes) -> int:
+def _read_orientation(block: bytes) -> int:
     order = {b"II": "<", b"MM": ">"}.get(block[:2])
     if order is None:
         return 1

@@ -1,4 +1,4 @@
-"""What a picture's header tells before anything is decoded: its size, how it comes, whether its end is there.
+"""What a picture's header tells before anything is decoded: its size, its kind, whether its end is missing.
 
 The layouts are those of the formats' specifications: PNG (ISO 15948), JPEG (ITU T.81), BMP's BITMAPINFOHEADER or
 BITMAPCOREHEADER, and RFC 9649 for WebP.
@@ -8,25 +8,26 @@ import struct
 from collections.abc import Iterator
 from contextlib import suppress
 
-from edge.picture.errors import USE, PictureError
+from edge.errors import PictureError
 
+USE = "use a JPEG, PNG, WebP or BMP picture"
 SOS = 0xDA  # start of scan
-_MOST_MARKERS = 10_000  # before the first scan; pictures have some dozens, and a file of nothing else holds millions
+_MOST_MARKERS = 10_000  # before the first scan; pictures have some dozens, a hostile file may hold millions
 _MOST_CHUNKS = 10_000
 
 
 def picture_size(data: bytes) -> tuple[int, int]:
-    """(width, height) in pixels from a picture's header, as it is stored. Raises PictureError where none is read."""
+    """(width, height) in pixels from a picture's header, as stored. Raises PictureError where it is not read."""
     if not data:
         raise PictureError("the file is empty (0 bytes): save the picture again")
     try:
         if data.startswith(b"\x89PNG\r\n\x1a\n"):
-            return _unpacked(">II", data, 16)
+            return _unpack(">II", data, 16)
         if data.startswith(b"\xff\xd8"):
             return _jpeg_size(data)
         if data.startswith(b"BM"):
-            core = _unpacked("<HH", data, 14)[0] == 12
-            width, height = _unpacked("<HH" if core else "<ii", data, 18)
+            core = _unpack("<HH", data, 14)[0] == 12
+            width, height = _unpack("<HH" if core else "<ii", data, 18)
             return width, abs(height)
         if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             return _webp_size(data)
@@ -35,7 +36,7 @@ def picture_size(data: bytes) -> tuple[int, int]:
     raise PictureError(f"not a picture that is known here: {USE}")
 
 
-def _unpacked(layout: str, data: bytes, at: int) -> tuple[int, int]:
+def _unpack(layout: str, data: bytes, at: int) -> tuple[int, int]:
     first, second = struct.unpack_from(layout, data, at)
     return int(first), int(second)
 
@@ -46,40 +47,40 @@ def jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
     for _ in range(_MOST_MARKERS):
         if code == SOS:
             return
-        marker, code = _unpacked(">BB", data, at)
+        marker, code = _unpack(">BB", data, at)
         if marker != 0xFF or code in (0x00, 0xD9):
             raise PictureError("the picture is a damaged JPEG: save it again")
         if code == 0xFF:  # fill byte
             at += 1
             continue
         yield code, at
-        bare = code == 0x01 or 0xD0 <= code <= 0xD7  # markers without a length
-        at += 2 if bare else 2 + max(2, _unpacked(">HH", data, at + 2)[0])
+        without_length = code == 0x01 or 0xD0 <= code <= 0xD7
+        at += 2 if without_length else 2 + max(2, _unpack(">HH", data, at + 2)[0])
     raise PictureError(f"the picture is a damaged JPEG with more than {_MOST_MARKERS} markers: save it again")
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:
-    """From the first SOFn: C0–CF but for DHT (C4), JPG (C8) and DAC (CC)."""
+    """From the first SOFn: C0–CF without DHT (C4), JPG (C8) and DAC (CC)."""
     for code, at in jpeg_segments(data):
         if 0xC0 <= code <= 0xCF and code not in (0xC4, 0xC8, 0xCC):
-            height, width = _unpacked(">HH", data, at + 5)
+            height, width = _unpack(">HH", data, at + 5)
             return width, height
     raise PictureError("the picture is a damaged JPEG without a frame: save it again")
 
 
 def comes_in_rows(data: bytes) -> bool:
-    """Whether it is a JPEG of a single scan: not progressive (SOF codes C2, C6, CA, CE), all components in one."""
+    """Whether it is a JPEG of one scan: not progressive (SOF codes C2, C6, CA, CE), and all components in that scan."""
     if not data.startswith(b"\xff\xd8"):
         return False
     components = 0
     with suppress(struct.error):  # truncated; decoding says so
         for code, at in jpeg_segments(data):
             if code == SOS:
-                return _unpacked(">BB", data, at + 4)[0] == components
+                return _unpack(">BB", data, at + 4)[0] == components
             if 0xC0 <= code <= 0xCF and code not in (0xC4, 0xC8, 0xCC):
                 if code & 3 == 2:
                     return False
-                components = _unpacked(">BB", data, at + 9)[0]
+                components = _unpack(">BB", data, at + 9)[0]
     return True
 
 
@@ -92,14 +93,15 @@ def _webp_size(data: bytes) -> tuple[int, int]:
     if kind == b"VP8L":
         bits = struct.unpack_from("<I", data, 21)[0]
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    width, height = _unpacked("<HH", data, 26)
+    width, height = _unpack("<HH", data, 26)
     return width & 0x3FFF, height & 0x3FFF
 
 
 def is_truncated(data: bytes) -> bool:
-    """Whether the format's own end is missing. OpenCV decodes what there is of a JPEG and says so on stderr only."""
+    """Whether the format's end marker or length says that data is missing. OpenCV decodes the rest of such a JPEG, and
+    warns on stderr only."""
     if data.startswith(b"\xff\xd8"):
-        # A thumbnail has an end too, but before the scan; compressed data cannot contain the end by chance.
+        # A thumbnail has an end marker too, but before the scan; compressed data never contains one.
         scan = [at for code, at in jpeg_segments(data) if code == SOS]
         return not scan or data.find(b"\xff\xd9", scan[0]) < 0
     if data.startswith(b"\x89PNG"):
@@ -110,8 +112,8 @@ def is_truncated(data: bytes) -> bool:
 
 
 def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(type, the chunk with its length and checksum) up to the end of a PNG. Raises PictureError where a chunk says
-    that it is longer than the file, or there are too many: OpenCV would allocate what it says, and tell of each."""
+    """(type, the chunk with its length and checksum) up to the end of a PNG. Raises PictureError where a chunk claims
+    more bytes than the file has, which OpenCV would allocate, or there are more than _MOST_CHUNKS."""
     at = 8
     for _ in range(_MOST_CHUNKS):
         length, kind = struct.unpack_from(">I4s", data, at)

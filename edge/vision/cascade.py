@@ -21,7 +21,7 @@ class Cascade:
         try:
             self._classifier = cv2.CascadeClassifier(str(path))
             usable = not self._classifier.empty()
-        except (cv2.error, SystemError):  # what a file that is no XML raises
+        except (cv2.error, SystemError):  # a file that is no XML raises either
             usable = False
         if not usable:
             raise ModelError(f"{path}: not a cascade OpenCV can read; install it again")
@@ -31,12 +31,14 @@ class Cascade:
     def detect(self, grey: Image, scale: float, neighbours: int, smallest: int, largest: int) -> list[Box]:
         """The hits in `grey` with sides from `smallest` to `largest` px, growing by `scale` from size to size.
 
-        More than `neighbours` raw hits must agree on a place; with 0 each of them is told.
+        More than `neighbours` raw hits must agree on a place; with 0 each raw hit is returned.
         """
-        return [box for box, _ in self.counted(grey, scale, neighbours, smallest, largest)]
+        return [box for box, _ in self.detect_with_counts(grey, scale, neighbours, smallest, largest)]
 
-    def counted(self, grey: Image, scale: float, neighbours: int, smallest: int, largest: int) -> list[tuple[Box, int]]:
-        """As `detect`, with how many raw hits agreed on each."""
+    def detect_with_counts(
+        self, grey: Image, scale: float, neighbours: int, smallest: int, largest: int
+    ) -> list[tuple[Box, int]]:
+        """As `detect`, with the number of raw hits that agreed on each."""
         if min(grey.shape) < smallest or largest < smallest:
             return []
         self.scanned_pixels += grey.size
@@ -49,7 +51,7 @@ class Cascade:
 
 
 def cascade_folders() -> tuple[Path, ...]:
-    """Where cascades are looked for, in that order."""
+    """The folders that may hold cascades, in the order of search."""
     data = getattr(cv2, "data", None)  # Debian's python3-opencv has none
     own = () if data is None else (Path(data.haarcascades),)
     return (*own, DEBIAN)

@@ -8,14 +8,14 @@ from edge.vision.preprocess import crop, normalise
 
 
 class Classifier:
-    """Runs one model; serves one thread at a time, for its interpreter does."""
+    """Runs one model; serves one thread at a time, as its interpreter does."""
 
     def __init__(self, model: Model) -> None:
         self.input = model.input
         self._runtime = model.runtime
         self._power = 1.0 / model.temperature
         self._order = np.array([model.labels.index(label) for label in LABELS])
-        # A pixel has 256 values: preprocessing and quantization are one table, looked up.
+        # A pixel has 256 values, so normalising and quantising are one table.
         levels = normalise(np.arange(256, dtype=np.uint8), model.input)
         self._elements = self._runtime.input.quantise(levels)
 
@@ -32,6 +32,6 @@ class Classifier:
         raw = self._runtime.run(self._elements[face][np.newaxis, :, :, np.newaxis])[0]
         powered = np.clip(raw[self._order], 0.0, None).astype(np.float64) ** self._power
         total = powered.sum()
-        if not total > 0:  # every output rounded to nothing: the model says nothing
+        if not total > 0:  # every output was rounded to 0
             return Expression((1.0 / len(LABELS),) * len(LABELS))
         return Expression(tuple((powered / total).tolist()))

@@ -1,4 +1,4 @@
-"""Where faces are in a grey frame: Haar, at the lowest resolution at which it still works."""
+"""Finds faces in a grey frame with Haar cascades, at the lowest resolution at which they still work."""
 
 import math
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from edge.vision.cascade import Cascade
 if TYPE_CHECKING:  # a workstation that finds faces in photos has no configuration
     from edge.config import FacesConfig
 
-#: Finds and follows. Against haarcascade_frontalface_default near a known face: the same recall at three quarters of
+#: Finds and follows faces. Near a known face it has the recall of haarcascade_frontalface_default at three quarters of
 #: the cost (docs/tracking.md).
 CASCADE = "haarcascade_frontalface_alt2.xml"
-#: Gives the second opinion: trained apart from the first, it rarely errs on the same wall (docs/tracking.md).
+#: Confirms faces: trained apart from the first, it rarely errs on the same wall (docs/tracking.md).
 SECOND_CASCADE = "haarcascade_frontalface_alt.xml"
 SAME = 0.3  # overlap from which two boxes are the same face
 INSIDE = 0.5  # share of a box from which it is a part of the larger one
@@ -24,20 +24,20 @@ INSIDE = 0.5  # share of a box from which it is a part of the larger one
 #: from there on every pixel, at four times the cost; so no picture is scanned for larger faces than that.
 _WINDOW = 20
 _LARGEST = 2 * _WINDOW
-#: From size to size: a fifth of an octave, and a hair less, so that the fifth size is just below twice the window.
+#: From size to size: a little less than a fifth of an octave, so that the fifth size is just below twice the window.
 _GROWTH = 1.148
-_ALIKE = 0.2  # by how much raw hits may differ in place and size and still agree: what OpenCV uses itself
-_SLACK = 0.9  # cascades differ about a face's size: faces this much smaller than asked for are looked for too
+_ALIKE = 0.2  # how much raw hits may differ in place and size and still agree: OpenCV's own value
+_SLACK = 0.9  # cascades differ about a face's size: faces down to this share of the asked size are looked for
 _NEAR_SIDE = 40  # px; a known face is looked at in this size
 _NEAR_MARGIN = 0.3  # of the box: how far a face may move between two looks
 _NEAR_RANGE = 1.25  # by how much it may grow or shrink
 SECOND_RANGE = 1.35  # by how much the cascades may differ about a face's size
-#: Raw hits of the second cascade that must agree as the head is, and after turning it: a tilted head turned upright has
-#: mostly 12 and more, clutter that was turned had fewer than 4 (docs/tracking.md).
+#: Raw hits of the second cascade that must agree in the picture as it is, and in a turned one: a tilted head turned
+#: upright mostly has 12 and more, turned clutter had fewer than 4 (docs/tracking.md).
 _AGREED, _TILTED = 4, 8
-_TILTED_NEAR = 6  # raw hits of the first cascade on a known face that was turned: mostly 12 and more, clutter fewer
-_TILTED_ALIKE = 3  # raw hits of the first cascade in a whole frame that was turned
-_TILT = 21.0  # degrees to either side; laid by 25 degrees, one face in ten is seen as it is (docs/tracking.md)
+_TILTED_NEAR = 6  # raw hits of the first cascade on a known face, turned: mostly 12 and more, clutter fewer
+_TILTED_ALIKE = 3  # raw hits of the first cascade in a whole turned frame
+_TILT = 21.0  # degrees to either side; of faces tilted by 25 degrees, one in ten is found unturned (docs/tracking.md)
 
 
 class FaceFinder:
@@ -54,7 +54,7 @@ class FaceFinder:
         """Pixels given to the cascades so far: what the detector's cost grows with."""
         return self._first.scanned_pixels + self._second.scanned_pixels
 
-    def full(self, grey: Image) -> list[Box]:
+    def scan(self, grey: Image) -> list[Box]:
         """Every face of about config.min_size_share of the frame's height or more, largest first, max_faces at most.
 
         The frame is reduced to config.scan_width, then halved again and again: small faces are looked for in the
@@ -62,26 +62,26 @@ class FaceFinder:
         """
         height, width = grey.shape
         factor = min(1.0, self._config.scan_width / width)
-        hits = self._raw(reduced(grey, factor), factor, self._config.min_size_share)
-        found = [box.clipped(width, height) for box in agreeing(hits, 1)]
-        return distinct(found)[: self._config.max_faces]
+        hits = self._detect_raw(reduce(grey, factor), factor, self._config.min_size_share)
+        found = [box.clipped(width, height) for box in group_hits(hits, 1)]
+        return drop_overlapping(found)[: self._config.max_faces]
 
-    def tilted(self, grey: Image) -> list[Box]:
-        """The heads laid on one side that a full scan may miss, of twice its smallest size and more, largest first.
+    def scan_tilted(self, grey: Image) -> list[Box]:
+        """The tilted heads that `scan` may miss, of twice its smallest size and more, largest first.
 
         The picture is turned by _TILT to either side, at half the size: the two search half of a full scan's pixels.
         """
         height, width = grey.shape
         factor = min(1.0, self._config.scan_width / width)
-        small, factor = reduced(reduced(grey, factor), 0.5), factor / 2
+        small, factor = reduce(reduce(grey, factor), 0.5), factor / 2
         middle = (small.shape[1] / 2, small.shape[0] / 2)
         found: list[Box] = []
         for tilt in (-_TILT, _TILT):
-            hits = self._raw(_turned(small, middle, tilt), 1.0, 2 * self._config.min_size_share)
-            found += [_turned_back(box, middle, tilt).scaled(1 / factor) for box in agreeing(hits, _TILTED_ALIKE - 1)]
-        return distinct([box.clipped(width, height) for box in found])[: self._config.max_faces]
+            hits = self._detect_raw(_rotate(small, middle, tilt), 1.0, 2 * self._config.min_size_share)
+            found += [_rotate_back(box, middle, tilt).scaled(1 / factor) for box in group_hits(hits, _TILTED_ALIKE - 1)]
+        return drop_overlapping([box.clipped(width, height) for box in found])[: self._config.max_faces]
 
-    def _raw(self, small: Image, factor: float, least: float) -> list[Box]:
+    def _detect_raw(self, small: Image, factor: float, least: float) -> list[Box]:
         """The first cascade's raw hits in `small`, in pixels of the frame of which it is `factor` times the size.
 
         `least`: the smallest faces looked for, as a share of the frame's height.
@@ -95,94 +95,84 @@ class FaceFinder:
             hits += [hit.scaled(1 / factor) for hit in self._first.detect(small, _GROWTH, 0, smallest, largest)]
             if last:
                 return hits
-            small, factor = reduced(small, 0.5), factor / 2
+            small, factor = reduce(small, 0.5), factor / 2
             # Not the window itself: the picture before ended at that size.
             smallest = max(_WINDOW + 1, round(share * small.shape[0]))
 
-    def near(self, grey: Image, box: Box) -> Box | None:
-        """The face that was at `box` a moment ago, or None: looks around it only, for its size only.
-
-        Where it is not seen as it was, it may have been laid on one side.
-        """
+    def find_near(self, grey: Image, box: Box) -> Box | None:
+        """The face that was at `box` a moment ago, or None: searches only around it, only for its size, and then tilted
+        to either side."""
         for tilt, neighbours in ((0.0, 1), (-_TILT, _TILTED_NEAR - 1), (_TILT, _TILTED_NEAR - 1)):
-            found = counted_around(self._first, grey, box, _NEAR_SIDE, neighbours, _NEAR_RANGE, tilt)
+            found = search_around(self._first, grey, box, _NEAR_SIDE, neighbours, _NEAR_RANGE, tilt)
             if found:
                 return max((hit for hit, _ in found), key=box.overlap)
         return None
 
-    def support(self, grey: Image, box: Box) -> int:
-        """How many raw hits of the second cascade agree on a face at `box`; 0 where it denies it.
+    def count_support(self, grey: Image, box: Box) -> int:
+        """How many raw hits of the second cascade agree on a face at `box`; 0: it sees none.
 
-        What it denies is turned by _TILT to either side and put to it again, more strictly: a head on one side shows
-        the cascades little, and turned upright as much as any.
+        Where it sees none, the picture is turned by _TILT to either side and searched again, more strictly: the
+        cascades see an upright head best.
         """
-        if upright := self._hits(grey, box, _AGREED):
+        if upright := self._count_second(grey, box, _AGREED):
             return upright
-        return max(self._hits(grey, box, _TILTED, tilt) for tilt in (-_TILT, _TILT))
+        return max(self._count_second(grey, box, _TILTED, tilt) for tilt in (-_TILT, _TILT))
 
-    def agrees(self, grey: Image, box: Box) -> bool:
-        """Whether the second cascade sees a face at `box` too."""
-        return self.support(grey, box) > 0
-
-    def _hits(self, grey: Image, box: Box, least: int, tilt: float = 0.0) -> int:
-        found = counted_around(self._second, grey, box, _NEAR_SIDE, least - 1, SECOND_RANGE, tilt)
+    def _count_second(self, grey: Image, box: Box, least: int, tilt: float = 0.0) -> int:
+        found = search_around(self._second, grey, box, _NEAR_SIDE, least - 1, SECOND_RANGE, tilt)
         return max((count for hit, count in found if hit.overlap(box) > SAME), default=0)
 
 
-def around(cascade: Cascade, grey: Image, box: Box, side: int, neighbours: int, size_range: float) -> list[Box]:
-    """What `cascade` finds around `box`, up to `size_range` times larger or smaller, looking at it `side` px wide."""
-    return [hit for hit, _ in counted_around(cascade, grey, box, side, neighbours, size_range)]
-
-
-def counted_around(
+def search_around(
     cascade: Cascade, grey: Image, box: Box, side: int, neighbours: int, size_range: float, tilt: float = 0.0
 ) -> list[tuple[Box, int]]:
-    """As `around`, with how many raw hits agreed on each.
+    """What `cascade` finds around `box`, up to `size_range` times larger or smaller, in a picture in which the box is
+    `side` px wide at most; with the number of raw hits that agreed on each.
 
-    With `tilt` the picture is turned about the box by so many degrees first; a hit is then told of upright, around its
-    middle's place in the frame.
+    With `tilt` the picture is first turned about the box by so many degrees; a hit is then an upright box around its
+    centre's place in the frame.
     """
     height, width = grey.shape
     region = box.grown(_NEAR_MARGIN).clipped(width, height)
     if region.area == 0:
         return []
     factor = min(1.0, side / box.w)
-    small = reduced(region.cut(grey), factor)
+    small = reduce(region.cut(grey), factor)
     x, y = (value * factor for value in box.moved(-region.x, -region.y).centre)
     if tilt:
-        small = _turned(small, (x, y), tilt)
+        small = _rotate(small, (x, y), tilt)
     present = box.w * factor
     least, most = max(_WINDOW, int(present / size_range)), round(present * size_range)
-    hits = cascade.counted(small, 1.1, neighbours, least, most)
+    hits = cascade.detect_with_counts(small, 1.1, neighbours, least, most)
     if tilt:
-        hits = [(_turned_back(hit, (x, y), tilt), count) for hit, count in hits]
+        hits = [(_rotate_back(hit, (x, y), tilt), count) for hit, count in hits]
     return [(hit.scaled(1 / factor).moved(region.x, region.y).clipped(width, height), count) for hit, count in hits]
 
 
-def _turned(grey: Image, about: tuple[float, float], tilt: float) -> Image:
-    """`grey` turned about a point of it by `tilt` degrees, its size kept."""
+def _rotate(grey: Image, about: tuple[float, float], tilt: float) -> Image:
+    """`grey` turned about a point by `tilt` degrees, of the same size."""
     turn = cv2.getRotationMatrix2D(about, tilt, 1.0)
     size = (grey.shape[1], grey.shape[0])
     return cv2.warpAffine(grey, turn, size, borderMode=cv2.BORDER_REPLICATE).astype("uint8", copy=False)
 
 
-def _turned_back(hit: Box, about: tuple[float, float], tilt: float) -> Box:
-    """`hit` with its middle where it was before the picture was turned by `tilt` degrees (OpenCV's: to the left)."""
+def _rotate_back(hit: Box, about: tuple[float, float], tilt: float) -> Box:
+    """`hit` with its centre where it was before the picture was turned by `tilt` degrees (OpenCV turns to the left)."""
     across, down = (one - other for one, other in zip(hit.centre, about, strict=True))
     cosine, sine = math.cos(math.radians(tilt)), math.sin(math.radians(tilt))
     return hit.moved(round(cosine * across - sine * down - across), round(sine * across + cosine * down - down))
 
 
-def agreeing(hits: Sequence[Box], neighbours: int) -> list[Box]:
-    """The places on which more than `neighbours` of the raw `hits` agree, each the mean of those."""
+def group_hits(hits: Sequence[Box], neighbours: int) -> list[Box]:
+    """The mean box of each group of more than `neighbours` raw `hits` that agree."""
     if not hits:
         return []
     places, _ = cv2.groupRectangles([(hit.x, hit.y, hit.w, hit.h) for hit in hits], neighbours, _ALIKE)
     return [Box(int(x), int(y), int(w), int(h)) for x, y, w, h in places]
 
 
-def distinct(boxes: list[Box]) -> list[Box]:
-    """The boxes, largest first, without those that overlap a larger one, or lie mostly in it: a mouth is no face."""
+def drop_overlapping(boxes: list[Box]) -> list[Box]:
+    """The boxes, largest first, without those that overlap a larger one or lie mostly in it, as a mouth does."""
     kept: list[Box] = []
     for box in sorted(boxes, key=lambda box: box.area, reverse=True):
         if not any(box.overlap(other) > SAME or box.shared(other) > INSIDE * box.area for other in kept):
@@ -190,7 +180,7 @@ def distinct(boxes: list[Box]) -> list[Box]:
     return kept
 
 
-def reduced(grey: Image, factor: float) -> Image:
+def reduce(grey: Image, factor: float) -> Image:
     """`grey` with its sides `factor` times as long (at most 1), cheaply: interpolated, not averaged."""
     if factor == 1.0:
         return grey

@@ -1,4 +1,4 @@
-"""A picture at the contrast that the cascades were made for: plain gain where little light is, and areas left out."""
+"""Prepares a picture for the cascades: gain where there is little light, and areas left out."""
 
 import math
 from collections.abc import Sequence
@@ -12,26 +12,26 @@ from edge.records import Image
 #: Left, top, width and height, in shares of the picture.
 Area = tuple[float, float, float, float]
 
-#: A picture is brightened to this mean grey level, and only so far that all but its brightest parts stay below BRIGHT.
-#: OpenCV's cascades pass over a window whose grey levels spread by 10 or less, so in a fifth of the light they find
-#: 37 % of the light-skinned faces and 11 % of the dark-skinned ones; with this, all but a few of both (docs/light.md).
+#: A picture is brightened to the mean grey level MEAN at most, and so that BRIGHT_SHARE of its cells stay below BRIGHT.
+#: OpenCV's cascades skip a window whose grey levels spread by 10 or less: in a fifth of the light they find 37 % of the
+#: light-skinned faces and 11 % of the dark-skinned ones; brightened, all but a few of both (docs/light.md).
 MEAN, BRIGHT, BRIGHT_SHARE = 120.0, 230.0, 0.98
 MOST_GAIN = 12.0
-#: What needs less gain is left as it is: faces are found there without, and another picture may look like one with.
+#: A picture that needs less gain is left as it is: faces are found in it, and gain may make other things look like one.
 LEAST_GAIN = 1.7
-#: From this gain on the sensor's noise hides faces: the cascades then get the mean of 3×3 pixels.
+#: From this gain on the sensor's noise hides faces, so the cascades get the mean of 3×3 pixels.
 NOISY_GAIN = 3.0
 
 
 def measure_gain(cells: npt.NDArray[np.float32], areas: Sequence[Area] = ()) -> float:
-    """By how much a picture is to be brightened, from the means of its cells (`motion.coarse`): 1, or LEAST_GAIN to
-    MOST_GAIN. What is left out, the `areas`, has no light of its own."""
+    """The gain for a picture, from the means of its cells (`motion.coarse_cells`) outside `areas`: 1, or LEAST_GAIN to
+    MOST_GAIN."""
     if areas:
         cells = cells[_outside(cells.shape, areas)]
     if not cells.size:
         return 1.0
     gain = MEAN / cv2.mean(cells)[0]
-    if gain < LEAST_GAIN:  # what is bright would only make it less
+    if gain < LEAST_GAIN:  # bright cells can only lower it
         return 1.0
     brightest = float(np.sort(cells, axis=None)[int(BRIGHT_SHARE * (cells.size - 1))])
     gain = min(gain, BRIGHT / brightest)
@@ -44,12 +44,12 @@ def brighten(grey: Image, gain: float) -> Image:
 
 
 def quieten(lit: Image, gain: float) -> Image:
-    """What the cascades are given of a picture that was brightened by `gain`."""
+    """A picture brightened by `gain`, with its noise reduced for the cascades."""
     return lit if gain < NOISY_GAIN else np.asarray(cv2.blur(lit, (3, 3)), np.uint8)
 
 
 def _outside(shape: tuple[int, ...], areas: Sequence[Area]) -> npt.NDArray[np.bool_]:
-    """Which cells have no part in any of the areas."""
+    """Which cells lie outside all of the areas."""
     outside = np.ones(shape, bool)
     height, width = shape
     for left, top, across, down in areas:
@@ -59,7 +59,7 @@ def _outside(shape: tuple[int, ...], areas: Sequence[Area]) -> npt.NDArray[np.bo
 
 
 def leave_out(grey: Image, areas: Sequence[Area]) -> Image:
-    """A copy whose `areas` are plain; without any `grey` itself."""
+    """A copy whose `areas` are plain grey; `grey` itself where there are none."""
     if not areas:
         return grey
     height, width = grey.shape

@@ -9,17 +9,17 @@ from edge.records import Face, Image, Scan
 from edge.vision.classifier import Classifier
 from edge.vision.faces import FaceFinder
 from edge.vision.light import brighten, leave_out, measure_gain, quieten
+from edge.vision.liveness import Liveness
 from edge.vision.model import Model
 from edge.vision.motion import Motion
 from edge.vision.preprocess import crop
-from edge.vision.quality import look_quality
-from edge.vision.stillness import Stillness
+from edge.vision.quality import measure_quality
 from edge.vision.tracking import Tracker
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one frame showed, and the process's CPU milliseconds that it took: motion, detect, classify."""
+    """What one frame showed, and the CPU milliseconds of the process for each stage: motion, detect, classify."""
 
     faces: tuple[Face, ...]
     scan: Scan
@@ -34,32 +34,32 @@ class Vision:
         self._classifier = Classifier(model)
         self._ignored = config.ignore
         self._motion = Motion()
-        self._stillness = Stillness()
+        self._liveness = Liveness()
         self._tracker = Tracker(config, FaceFinder(config))
 
-    def step(self, grey: Image, now: float) -> Look:
+    def look(self, grey: Image, now: float) -> Look:
         """The faces in `grey` (uint8, height × width) at `now`, largest first.
 
-        A face that is confirmed and was seen in this frame has an expression and a quality; a face that is carried
-        over a moment has neither: expression None, quality 0.
+        A face that is confirmed and was seen in this frame has an expression and a quality; others have expression
+        None and quality 0.
         """
         start = process_time()
         grey = leave_out(grey, self._ignored)
         known = self._tracker.boxes
-        moved = self._motion.look(grey, known)
+        moved = self._motion.compare(grey, known)
         gain = measure_gain(self._motion.cells, self._ignored)
         lit = brighten(grey, gain)
         compared = process_time()
-        tracks = self._tracker.step(quieten(lit, gain), now, moved)
-        # Where somebody was until now, nobody is known any more: the next to move there has come.
+        tracks = self._tracker.update(quieten(lit, gain), now, moved)
+        # The last known face is lost: movement there now means that somebody comes.
         gone = bool(known) and not self._tracker.boxes
         if tracks.scan == "full" or gone:
-            self._motion.settle(self._tracker.boxes)
+            self._motion.set_reference(self._tracker.boxes)
         tracked = process_time()
         faces = tuple(
-            self._judged(grey, lit, face, now)
+            self._read_face(grey, lit, face, now)
             if face.track in tracks.seen
-            else replace(face, life=self._stillness.recall(face.track))
+            else replace(face, life=self._liveness.recall(face.track))
             for face in tracks.faces
         )
         done = process_time()
@@ -71,18 +71,18 @@ class Vision:
         return Look(faces, tracks.scan, stages)
 
     def forget(self) -> None:
-        """Nothing seen before counts any more: who is there next is confirmed anew."""
+        """Forgets everything seen so far; the next faces are confirmed anew."""
         self._motion = Motion()
         self._tracker.forget()
-        self._stillness.forget()
+        self._liveness.forget()
 
-    def _judged(self, grey: Image, lit: Image, face: Face, now: float) -> Face:
-        """`face` with what it shows, read from the brightened picture. A picture of a face is not read."""
+    def _read_face(self, grey: Image, lit: Image, face: Face, now: float) -> Face:
+        """`face` with its expression, from the brightened picture; a picture of a face gets none."""
         if not face.confirmed:
             return face
-        life = self._stillness.judge(grey, face, now)
+        life = self._liveness.judge(grey, face, now)
         if life == "picture":
             return replace(face, life=life)
         patch = crop(lit, face.box, self._classifier.input)
-        quality = look_quality(patch, face.box)
+        quality = measure_quality(patch, face.box)
         return replace(face, quality=quality, expression=self._classifier.classify_crop(patch), life=life)

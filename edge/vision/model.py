@@ -1,4 +1,4 @@
-"""A model and the JSON beside it, checked against each other before anything runs."""
+"""A model and its JSON, checked against each other before anything runs."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from edge.vision.runtime import DTYPES, Runtime
 
 #: The model that is shipped.
 SHIPPED = Path(__file__).parent.parent / "models" / "expression.tflite"
-#: What the JSON's `input` may name; a model that needs more was made for another version of the preprocessing.
+#: The keys the JSON's `input` may have; a model with others was made for another version of the preprocessing.
 _INPUT_KEYS = {"height", "width", "mean", "std"}
 _MAX_BYTES = 256 * 2**20
 
@@ -30,7 +30,7 @@ class Model:
     temperature: float
     sha256: str
     runtime: Runtime
-    figures: Mapping[str, float]  # the card's, 0 to 1, by what they are of; empty where it has none
+    figures: Mapping[str, float]  # the JSON's metrics by name, 0 to 1; may be empty
 
     @property
     def name(self) -> str:
@@ -41,17 +41,17 @@ class Model:
 def load_model(path: Path | None = None, threads: int = 1) -> Model:
     """Loads `path` (None: the shipped model) and the .json of the same name beside it.
 
-    Raises ModelError, one line that names the file and what does not fit: missing or unreadable, truncated or not
-    TFLite, not the file its JSON names (sha256), a JSON that lacks something or names another shape or labels than
-    the seven. The order of the labels is the JSON's own; the classifier puts the scores in the order of LABELS.
+    Raises ModelError, one line that names the file and the problem: missing or unreadable, truncated or not TFLite, not
+    the file its JSON names (sha256), a JSON that lacks something or names another shape or other labels. The labels'
+    order is the JSON's own; the classifier puts the scores in the order of LABELS.
     """
     path = SHIPPED if path is None else path
     card_path = path.with_suffix(".json")
-    content = _read(path)
-    card = _card(card_path)
-    labels = _labels(card, card_path)
-    spec = _input_spec(card, card_path)
-    temperature = _number(card, "temperature", card_path)
+    content = _read_file(path)
+    card = _read_card(card_path)
+    labels = _read_labels(card, card_path)
+    spec = _read_input_spec(card, card_path)
+    temperature = _read_number(card, "temperature", card_path)
     if temperature <= 0:
         raise ModelError(f"{card_path}: temperature is {temperature:g}; it must be greater than 0")
     named, found = card.get("sha256"), hashlib.sha256(content).hexdigest()
@@ -74,18 +74,18 @@ def load_model(path: Path | None = None, threads: int = 1) -> Model:
         temperature=temperature,
         sha256=found,
         runtime=runtime,
-        figures=_figures(card.get("metrics")),
+        figures=_read_figures(card.get("metrics")),
     )
 
 
-def _figures(metrics: object) -> dict[str, float]:
-    """Of {what: {"value": …, "command": …}}. They are shown and decide nothing: what is none is passed over."""
+def _read_figures(metrics: object) -> dict[str, float]:
+    """The values of {name: {"value": …, "command": …}}. They are only shown, so what does not fit is left out."""
     found = metrics.items() if isinstance(metrics, dict) else ()
     values = {str(what): figure.get("value") for what, figure in found if isinstance(figure, dict)}
     return {what: value for what, value in values.items() if isinstance(value, float) and 0 <= value <= 1}
 
 
-def _read(path: Path) -> bytes:
+def _read_file(path: Path) -> bytes:
     try:
         if not path.is_file():
             raise ModelError(f"{path}: no such model file; a configuration names it as model.path, or leaves it out")
@@ -101,7 +101,7 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def _card(path: Path) -> dict[str, Any]:
+def _read_card(path: Path) -> dict[str, Any]:
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -115,14 +115,14 @@ def _card(path: Path) -> dict[str, Any]:
     return card
 
 
-def _labels(card: dict[str, Any], path: Path) -> tuple[str, ...]:
+def _read_labels(card: dict[str, Any], path: Path) -> tuple[str, ...]:
     labels = card.get("labels")
     if not isinstance(labels, list) or sorted(map(str, labels)) != list(LABELS):
-        raise ModelError(f"{path}: labels are {_shown(labels)}; they must be the seven {', '.join(LABELS)}")
+        raise ModelError(f"{path}: labels are {_shorten(labels)}; they must be the seven {', '.join(LABELS)}")
     return tuple(str(label) for label in labels)
 
 
-def _input_spec(card: dict[str, Any], path: Path) -> InputSpec:
+def _read_input_spec(card: dict[str, Any], path: Path) -> InputSpec:
     given = card.get("input")
     if not isinstance(given, dict):
         raise ModelError(f"{path}: 'input' must be an object with {', '.join(sorted(_INPUT_KEYS))}")
@@ -130,26 +130,26 @@ def _input_spec(card: dict[str, Any], path: Path) -> InputSpec:
     if unknown:
         names = ", ".join(unknown)[:100]
         raise ModelError(f"{path}: input names {names}, which this version does not know; update Moodcast")
-    sides = [_number(given, key, path, "input.") for key in ("height", "width")]
+    sides = [_read_number(given, key, path, "input.") for key in ("height", "width")]
     if any(side != int(side) or not 8 <= side <= 1024 for side in sides):
         raise ModelError(f"{path}: input is {sides[0]:g}×{sides[1]:g}; whole numbers from 8 to 1024 are allowed")
-    mean, std = _number(given, "mean", path, "input."), _number(given, "std", path, "input.")
+    mean, std = _read_number(given, "mean", path, "input."), _read_number(given, "std", path, "input.")
     if std <= 0:
         raise ModelError(f"{path}: input.std is {std:g}; it must be greater than 0")
     return InputSpec(int(sides[0]), int(sides[1]), mean, std)
 
 
-def _shown(value: object) -> str:
-    """What was found, short."""
+def _shorten(value: object) -> str:
+    """A value for a message, at most 100 characters."""
     text = repr(value)
     return text if len(text) <= 100 else text[:99] + "…"
 
 
-def _number(values: dict[str, Any], key: str, path: Path, prefix: str = "") -> float:
+def _read_number(values: dict[str, Any], key: str, path: Path, prefix: str = "") -> float:
     value = values.get(key)
-    # Finite, and no integer of hundreds of digits, which is no float.
+    # Finite; an integer of hundreds of digits is no float.
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
-        raise ModelError(f"{path}: {prefix}{key} is {_shown(value)}; a number is needed")
+        raise ModelError(f"{path}: {prefix}{key} is {_shorten(value)}; a number is needed")
     return float(value)
 
 

@@ -1,4 +1,4 @@
-"""Faces in a single picture: slower and surer than the daemon's scan, for nothing can be looked at twice."""
+"""Faces in a single picture: slower and surer than the daemon's scan, for there is no second look."""
 
 import cv2
 import numpy as np
@@ -6,17 +6,17 @@ import numpy as np
 from edge.records import Box, Face, Image
 from edge.vision.cascade import Cascade
 from edge.vision.classifier import Classifier
-from edge.vision.faces import CASCADE, SAME, SECOND_CASCADE, SECOND_RANGE, around, distinct
+from edge.vision.faces import CASCADE, SAME, SECOND_CASCADE, SECOND_RANGE, drop_overlapping, search_around
 from edge.vision.model import Model
 from edge.vision.preprocess import crop
-from edge.vision.quality import look_quality
+from edge.vision.quality import measure_quality
 
 _MAX_SIDE = 1280  # px; larger pictures are scanned reduced to this
 _SMALLEST_SHARE = 0.06  # of the shorter side
 _SMALLEST = 30  # px
-#: Raw hits: faces have that many, most false hits fewer (docs/tracking.md), which are put to the second cascade.
+#: Raw hits: most faces have that many, most false hits fewer (docs/tracking.md). The second cascade judges the latter.
 _SURE = 8
-_SECOND_SIDE = 60  # px; the size it looks at them in
+_SECOND_SIDE = 60  # px; their size in the picture it gets
 
 
 class Photos:
@@ -33,13 +33,13 @@ class Photos:
         size = (max(1, round(grey.shape[1] * factor)), max(1, round(grey.shape[0] * factor)))
         small = grey if factor == 1.0 else np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
         shorter = min(small.shape)
-        hits = self._first.counted(small, 1.1, 3, max(_SMALLEST, round(_SMALLEST_SHARE * shorter)), shorter)
+        hits = self._first.detect_with_counts(small, 1.1, 3, max(_SMALLEST, round(_SMALLEST_SHARE * shorter)), shorter)
         sure = [hit for hit, count in hits if count >= _SURE or self._agrees(small, hit)]
-        return distinct([hit.scaled(1 / factor).clipped(grey.shape[1], grey.shape[0]) for hit in sure])
+        return drop_overlapping([hit.scaled(1 / factor).clipped(grey.shape[1], grey.shape[0]) for hit in sure])
 
     def _agrees(self, grey: Image, box: Box) -> bool:
-        found = around(self._second, grey, box, _SECOND_SIDE, neighbours=2, size_range=SECOND_RANGE)
-        return any(hit.overlap(box) > SAME for hit in found)
+        found = search_around(self._second, grey, box, _SECOND_SIDE, neighbours=2, size_range=SECOND_RANGE)
+        return any(hit.overlap(box) > SAME for hit, _ in found)
 
     def analyse(self, picture: Image) -> tuple[Face, ...]:
         """The faces of a picture (uint8, height × width grey or × 3 BGR), largest first, each classified."""
@@ -48,5 +48,5 @@ class Photos:
         for number, box in enumerate(self.find(grey), start=1):
             patch = crop(grey, box, self._classifier.input)
             expression = self._classifier.classify_crop(patch)
-            faces.append(Face(number, box, look_quality(patch, box), expression))
+            faces.append(Face(number, box, measure_quality(patch, box), expression))
         return tuple(faces)

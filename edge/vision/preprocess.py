@@ -1,4 +1,4 @@
-"""From a grey picture of a face to what the model was trained on: the one preprocessing of training and serving."""
+"""From a grey picture of a face to the model's input: the same in training and on the device."""
 
 from dataclasses import dataclass
 
@@ -8,15 +8,15 @@ import numpy.typing as npt
 
 from edge.records import Box
 
-#: Share of the detector's box added on every side (negative: cut away), and how far up the crop is moved, in
-#: shares of the box's height. docs/crop.md has the measurement.
+#: Share of the detector's box added on every side (negative: cut away), and by which share of the box's height the crop
+#: moves up. Measured in docs/crop.md.
 MARGIN = -0.05
 LIFT = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
-    """What a model's JSON says of its input: `height` × `width` grey pixels, normalised by `mean` and `std`."""
+    """A model's input, from its JSON: `height` × `width` grey pixels, normalised by `mean` and `std`."""
 
     height: int
     width: int
@@ -41,7 +41,7 @@ def crop(
     height, width = grey.shape
     wanted = box.grown(margin).moved(0, round(-lift * box.h))
     inside = wanted.clipped(width, height)
-    if inside.area == 0:  # beyond the frame: the nearest pixel is all there is
+    if inside.area == 0:  # outside the frame: the nearest pixel is used
         inside = Box(min(max(wanted.x, 0), width - 1), min(max(wanted.y, 0), height - 1), 1, 1)
         return np.full((spec.height, spec.width), grey[inside.y, inside.x], np.uint8)
     patch = inside.cut(grey)
@@ -49,7 +49,7 @@ def crop(
         top, left = inside.y - wanted.y, inside.x - wanted.x
         bottom, right = wanted.h - inside.h - top, wanted.w - inside.w - left
         patch = np.asarray(cv2.copyMakeBorder(patch, top, bottom, left, right, cv2.BORDER_REPLICATE), np.uint8)
-    # Averaging keeps what shrinking would alias; nothing is lost by interpolating when there is nothing to average.
+    # Averaging avoids aliasing when the patch shrinks; when it grows, interpolation loses nothing.
     shrinks = patch.shape[0] > spec.height or patch.shape[1] > spec.width
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(patch, (spec.width, spec.height), interpolation=method), np.uint8)

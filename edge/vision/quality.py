@@ -1,4 +1,4 @@
-"""What a look at a face is worth as evidence, from its crop alone."""
+"""How much a look at a face is worth as evidence, from its crop and its box."""
 
 import cv2
 import numpy as np
@@ -6,8 +6,8 @@ import numpy as np
 from edge.records import Box, Image
 
 
-def look_quality(face: Image, box: Box) -> float:
-    """0 (worthless) to 1 from the classifier's crop `face` and the detector's `box` it came from.
+def measure_quality(face: Image, box: Box) -> float:
+    """0 (worthless) to 1, from the classifier's crop `face` and the detector's `box` it came from.
 
     The product of size (24 px is nothing, 64 px enough), contrast (standard deviation of grey levels), light (share
     of pixels neither black nor white), sharpness (spread of the Laplacian over that of the grey levels) and frontality

@@ -19,7 +19,7 @@ PIPE_BYTES = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """What the interpreter says of a tensor. `scale` is 0 where the tensor is not quantised."""
+    """The interpreter's description of a tensor. `scale` is 0 where the tensor is not quantised."""
 
     shape: tuple[int, ...]
     dtype: str
@@ -43,9 +43,9 @@ class TensorSpec:
 class Runtime:
     """One interpreter with its tensors allocated; it serves one thread at a time.
 
-    `content` is the whole .tflite file; it must have been checked before, for an interpreter may crash on a
-    damaged one. No delegate is loaded here (an interpreter's own default stays). Raises ModelError where no
-    interpreter is installed or none of it can run the model.
+    `content` is a whole .tflite file that was checked before, for an interpreter may crash on a damaged one. Only the
+    interpreter's default delegate is used. Raises ModelError where no interpreter is installed, or it cannot run the
+    model.
     """
 
     def __init__(self, content: bytes, threads: int = 1) -> None:
@@ -72,16 +72,16 @@ class Runtime:
 
 @contextmanager
 def ungreeted(*greetings: bytes) -> Iterator[None]:
-    """Keeps the interpreter's greeting (`INFO: Created TensorFlow Lite XNNPACK delegate for CPU.`) off stderr, to which
-    it writes past Python and without a switch. Whatever else is written meanwhile, by whichever thread, comes out at
-    the end. For one thread at a time. `greetings`: what else the lines that are dropped begin with."""
+    """Drops lines that begin with `INFO: ` or one of `greetings` from stderr. The interpreter writes `INFO: Created
+    TensorFlow Lite XNNPACK delegate for CPU.` there, past Python, and has no switch for it. All other output comes out
+    at the end. For one thread at a time."""
     try:
         stderr = os.dup(2)
     except OSError:  # stderr is closed
         yield
         return
     reader, writer = os.pipe()
-    for end in (reader, writer):  # a writer that fills the pipe loses the rest, and does not block
+    for end in (reader, writer):  # a full pipe loses the rest and does not block the writer
         os.set_blocking(end, False)
     os.dup2(writer, 2)
     os.close(writer)
@@ -97,7 +97,7 @@ def ungreeted(*greetings: bytes) -> Iterator[None]:
 
 
 def tensor_spec(details: dict[str, Any]) -> TensorSpec:
-    """From what an interpreter's `get_input_details` or `get_output_details` says of one tensor."""
+    """From one tensor of an interpreter's `get_input_details` or `get_output_details`."""
     scale, zero_point = details["quantization"]
     shape = tuple(int(side) for side in details["shape"])
     return TensorSpec(shape, np.dtype(details["dtype"]).name, float(scale), int(zero_point))

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from edge.camera.opening import open_source
-from edge.camera.picamera import BUFFERS, PiCamera, _why_not, bgr_of_yuv, has_picamera, widest
+from edge.camera.picamera import BUFFERS, PiCamera, _find_obstacle, bgr_of_yuv, choose_sensor_mode, has_picamera
 from edge.config import CameraConfig
 from edge.errors import CameraError
 from tests.camera.fakes import holding
@@ -200,15 +200,15 @@ def test_a_camera_that_does_not_open_is_told_and_opens_at_the_next_try(pi: type[
 
 
 def test_what_keeps_the_camera_from_opening_is_looked_for(tmp_path: Path) -> None:
-    assert "dtoverlay=vc4-kms-v3d" in _why_not(tmp_path)
+    assert "dtoverlay=vc4-kms-v3d" in _find_obstacle(tmp_path)
     heap = tmp_path / "dma_heap" / "linux,cma"
     heap.parent.mkdir()
     heap.touch()
-    assert "is another program using it" in _why_not(tmp_path)
+    assert "is another program using it" in _find_obstacle(tmp_path)
     media = tmp_path / "media0"
     media.touch()
     with holding(media) as other:
-        assert f"(process {other}) is using it" in _why_not(tmp_path)
+        assert f"(process {other}) is using it" in _find_obstacle(tmp_path)
 
 
 def test_a_camera_that_does_not_start_is_told_and_given_back(pi: type[FakePicamera2]) -> None:
@@ -254,7 +254,10 @@ def test_a_picamera2_that_does_not_work_is_logged_and_passed_over(
 
 
 def test_the_widest_view_comes_before_the_nearest_size() -> None:
-    assert widest(MODES, (640, 480))["output_size"] == (1640, 1232)
-    assert widest(MODES, (1920, 1080))["output_size"] == (3280, 2464)
-    assert widest(MODES, (4000, 3000))["output_size"] == (1640, 1232)  # none fills it: the cheapest of the widest
-    assert widest([], (640, 480)) == {}
+    assert choose_sensor_mode(MODES, (640, 480))["output_size"] == (1640, 1232)
+    assert choose_sensor_mode(MODES, (1920, 1080))["output_size"] == (3280, 2464)
+    assert choose_sensor_mode(MODES, (4000, 3000))["output_size"] == (
+        1640,
+        1232,
+    )  # none fills it: the cheapest wide one
+    assert choose_sensor_mode([], (640, 480)) == {}

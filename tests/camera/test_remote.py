@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from edge.camera.address import with_password
+from edge.camera.address import add_password
 from edge.camera.capture import Capture
 from edge.camera.opening import check_source, open_source
-from edge.camera.remote import Remote
+from edge.camera.remote import NetworkCamera
 from edge.config import CameraConfig
 from edge.errors import CameraError, SourceError
 from edge.mailbox import Latest
@@ -30,13 +30,13 @@ def camera() -> Iterator[HttpCamera]:
         yield camera
 
 
-def opened(url: str, timeout: float = 5.0) -> Remote:
+def opened(url: str, timeout: float = 5.0) -> NetworkCamera:
     source = open_source(CameraConfig(timeout_seconds=timeout), url)
-    assert isinstance(source, Remote)
+    assert isinstance(source, NetworkCamera)
     return source
 
 
-def numbers(source: Remote, count: int) -> list[int]:
+def numbers(source: NetworkCamera, count: int) -> list[int]:
     return [number_in(frame.bgr()) for _ in range(count) if (frame := source.read())]
 
 
@@ -74,8 +74,8 @@ def test_a_password_kept_elsewhere_is_put_in_where_the_address_has_a_user_only(c
     source = open_source(config, f"http://me@127.0.0.1:{camera.port}/stream.mjpg")
     assert source.read() is not None
     source.close()
-    assert with_password("rtsp://me:own@host/x", "other") == "rtsp://me:own@host/x"
-    assert with_password("rtsp://host/x", "other") == "rtsp://host/x"
+    assert add_password("rtsp://me:own@host/x", "other") == "rtsp://me:own@host/x"
+    assert add_password("rtsp://host/x", "other") == "rtsp://host/x"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_picture_that_claims_to_be_huge_takes_no_memory_of_the_daemon(camera: 
 
 def decoder_of(capture: Capture) -> int:
     source = capture._reader and capture._reader._source
-    assert isinstance(source, Remote)
+    assert isinstance(source, NetworkCamera)
     return source._process.pid
 
 
@@ -146,7 +146,7 @@ def test_a_decoder_that_crashes_or_hangs_is_started_again_and_nothing_else(
 ) -> None:
     frames: Latest[Frame] = Latest()
     config = CameraConfig(timeout_seconds=2.0)
-    capture = Capture(lambda: open_source(config, camera.url("/stream.mjpg")), frames, 2.0, rest_seconds=0.1)
+    capture = Capture(lambda: open_source(config, camera.url("/stream.mjpg")), frames, 2.0, retry_seconds=0.1)
     capture.start()
     try:
         take(frames, 2)

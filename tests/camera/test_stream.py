@@ -13,10 +13,10 @@ from pathlib import Path
 import cv2
 import pytest
 
-from edge.camera.address import shown
+from edge.camera.address import redact
 from edge.camera.capture import Capture
 from edge.camera.opening import open_source
-from edge.camera.remote import Remote
+from edge.camera.remote import NetworkCamera
 from edge.config import CameraConfig
 from edge.errors import CameraError
 from edge.mailbox import Latest
@@ -81,7 +81,7 @@ def silent() -> Iterator[str]:
 
 def test_an_mjpeg_camera_gives_frames(server: str) -> None:
     source = open_source(CAMERA, f"http://{server}/stream.mjpg")
-    assert isinstance(source, Remote)
+    assert isinstance(source, NetworkCamera)
     assert source.live
     frames = [source.read() for _ in range(5)]
     source.close()
@@ -93,7 +93,7 @@ def test_what_is_wanted_seldom_is_still_fresh(server: str) -> None:
     """A stream that is not drained falls ever further behind."""
     frames: Latest[Frame] = Latest()
     capture = Capture(lambda: open_source(CAMERA, f"http://{server}/stream.mjpg"), frames, 5.0)
-    capture.want(0.4)
+    capture.set_interval(0.4)
     capture.start()
     taken, version = [], 0
     for _ in range(4):
@@ -175,7 +175,7 @@ def test_neither_password_nor_token_is_ever_shown(
     ],
 )
 def test_of_an_address_only_scheme_host_and_port_are_shown(url: str, name: str) -> None:
-    assert shown(url) == name
+    assert redact(url) == name
 
 
 @pytest.mark.parametrize(
@@ -190,4 +190,4 @@ def test_of_an_address_only_scheme_host_and_port_are_shown(url: str, name: str) 
 )
 def test_an_address_of_nothing_is_told(url: str, said: str) -> None:
     with pytest.raises(CameraError, match=f"^{said}"):
-        shown(url)
+        redact(url)

@@ -37,7 +37,7 @@ class Looker(Pipeline):
     def due(self, now: float) -> bool:
         return round(now * 30) % 3 == 0
 
-    def step(self, frame: Frame, now: float) -> Reading:
+    def process(self, frame: Frame, now: float) -> Reading:
         self.looked_at.append(frame.number)
         faces = (Face(1, Box(0, 0, 9, 9), 1.0),) if frame.number >= self._face_from else ()
         return reading(frame.number, now, faces)

@@ -25,7 +25,7 @@ def source(tmp_path: Path) -> str:
 def test_each_face_has_the_area_that_would_leave_it_out(source: str, tmp_path: Path) -> None:
     (area,) = take_snapshot(Config(), source, tmp_path / "view.jpg")
     left, top, width, height = (float(share) for share in re.findall(r"[\d.]+", area))
-    assert FaceFinder(FacesConfig()).full(leave_out(room(1), ((left, top, width, height),))) == []
+    assert FaceFinder(FacesConfig()).scan(leave_out(room(1), ((left, top, width, height),))) == []
     picture = cv2.imread(str(tmp_path / "view.jpg"))
     assert picture is not None and picture.shape == (480, 640, 3)
 

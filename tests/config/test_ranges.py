@@ -63,8 +63,8 @@ def test_no_setting_breaks_what_decides(tmp_path: Path) -> None:
             continue
         expressions, room = ExpressionFilter(chosen.mood), RoomMood(chosen.mood)
         for now, faces in evening():
-            expression, _ = expressions.step(faces, now)
-            mood, _ = room.step(expression, len(faces), now)
+            expression, _ = expressions.update(faces, now)
+            mood, _ = room.update(expression, len(faces), now)
             assert expression.label in (*LABELS, NONE), options
             assert 0.0 <= expression.confidence <= 1.0001, options
             assert 0.0 <= mood.strength <= 1.0, options
@@ -77,7 +77,7 @@ def test_with_slow_smoothing_one_look_does_not_decide(smoothing: float, quality:
     """What was seen is forgotten by time, whatever it weighs."""
     expressions = ExpressionFilter(MoodConfig(smoothing_seconds=smoothing, baseline=False))
     for step in range(400):
-        expressions.step((face(CALM, quality=quality),), step * 0.25)
-    expression, _ = expressions.step((face(SMILE, quality=quality),), 100.0)
+        expressions.update((face(CALM, quality=quality),), step * 0.25)
+    expression, _ = expressions.update((face(SMILE, quality=quality),), 100.0)
     assert expression.scores[LABELS.index("neutral")] > 0.5 or smoothing == 0.05
     assert expression.label == "neutral"

@@ -126,7 +126,7 @@ def test_frames_and_the_seconds_of_their_stages_are_counted() -> None:
 def test_changes_of_more_than_an_hour_ago_are_told_of_no_more_though_nothing_is_looked_at(camera: str) -> None:
     room = RoomMood(MoodConfig())
     started = time.monotonic()
-    room.step(RoomExpression("happy", 0.9, (0.0,) * 7, started), 1, started)
+    room.update(RoomExpression("happy", 0.9, (0.0,) * 7, started), 1, started)
     reporter: Any = (told := Told())
     capture: Any = SimpleNamespace(state=CameraState(camera))
     beating = Heart(Config(), pipeline(room), capture, Machine(), reporter, Fed(), None, None)

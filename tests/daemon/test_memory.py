@@ -35,7 +35,7 @@ def calibrated(resting: RestingFace, moods: ExpressionFilter) -> None:
     resting.start()
     resting.step(0.0)
     for tick in range(70):
-        moods.step((Face(1, Box(0, 0, 99, 99), 1.0, Expression(GLUM)),), tick * 0.1)
+        moods.update((Face(1, Box(0, 0, 99, 99), 1.0, Expression(GLUM)),), tick * 0.1)
         resting.keep_learned(tick * 0.1)
 
 

@@ -40,7 +40,7 @@ def play(
     moods: ExpressionFilter, faces_at: Callable[[float], Iterable[Face]], when: Iterable[float]
 ) -> list[ExpressionChange]:
     """Every change that the faces at these times bring about."""
-    found = (moods.step(tuple(faces_at(now)), now)[1] for now in when)
+    found = (moods.update(tuple(faces_at(now)), now)[1] for now in when)
     return [change for change in found if change is not None]
 
 

@@ -14,7 +14,7 @@ def moods() -> ExpressionFilter:
 
 
 def test_nobody_is_absent_and_never_an_emotion(moods: ExpressionFilter) -> None:
-    mood, change = moods.step((), 100.0)
+    mood, change = moods.update((), 100.0)
     assert (mood.label, mood.scores, mood.since, change) == (NONE, (0.0,) * 7, 100.0, None)
     assert play(moods, lambda _: (), times(2, 600, start=100.5)) == []
 
@@ -49,14 +49,14 @@ def test_an_unconfirmed_face_is_nobody(moods: ExpressionFilter) -> None:
 
 def test_one_empty_frame_after_a_stalled_camera_is_no_empty_room(moods: ExpressionFilter) -> None:
     settled(moods)
-    assert moods.step((), 40.0)[1] is None
-    assert moods.step((face(CALM),), 40.1)[0].label == "neutral"
+    assert moods.update((), 40.0)[1] is None
+    assert moods.update((face(CALM),), 40.1)[0].label == "neutral"
 
 
 def test_after_a_pause_everything_starts_from_absent(moods: ExpressionFilter) -> None:
     settled(moods)
     moods.forget()
-    assert moods.step((), 500.0)[0].label == NONE
+    assert moods.update((), 500.0)[0].label == NONE
 
 
 def test_what_is_seen_in_fewer_than_half_of_the_looks_is_nobody_who_comes(moods: ExpressionFilter) -> None:

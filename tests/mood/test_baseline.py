@@ -39,7 +39,9 @@ def restored(data: object) -> Baseline:
 
 
 def filtered(baseline: Baseline) -> ExpressionFilter:
-    return ExpressionFilter(MoodConfig(), baseline)
+    expressions = ExpressionFilter(MoodConfig())
+    expressions.baseline = baseline
+    return expressions
 
 
 def test_a_new_device_corrects_nothing() -> None:
@@ -184,7 +186,7 @@ def test_a_calibration_ends_with_a_line_for_the_log() -> None:
     moods.calibrate(0.0)
     notes = []
     for now in times(10, 6):
-        moods.step((face(RESTING),), now)
+        moods.update((face(RESTING),), now)
         notes += [moods.note] if moods.note else []
     assert notes == ["neutral face: kept"]
 

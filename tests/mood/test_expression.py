@@ -145,7 +145,7 @@ def test_a_change_carries_its_time(moods: ExpressionFilter) -> None:
 def test_settled_seconds_say_when_something_may_be_changing(moods: ExpressionFilter) -> None:
     settled(moods)
     assert moods.settled_seconds(9.9) > 8
-    moods.step((face(SMILE),), 10.0)
+    moods.update((face(SMILE),), 10.0)
     assert moods.settled_seconds(10.0) == 0.0
 
 

@@ -35,17 +35,17 @@ def test_an_unconfirmed_face_is_looked_at_again_soon(pace: Pace) -> None:
 def test_over_the_cpu_budget_it_slows_down_until_it_keeps_it(pace: Pace) -> None:
     """A device on which every look costs 100 ms of CPU: 10 a second would be 100 % of a core."""
     for _ in range(30):
-        pace.load(0.1 / pace.next_interval(CHANGING) * 100, None, None)
+        pace.set_load(0.1 / pace.next_interval(CHANGING) * 100, None, None)
     assert 0.1 / pace.next_interval(CHANGING) * 100 == pytest.approx(30.0, rel=0.05)
     for _ in range(30):
-        pace.load(2.0, None, None)
+        pace.set_load(2.0, None, None)
     assert pace.next_interval(CHANGING) == pytest.approx(1 / PaceConfig().max_fps)
 
 
 def test_it_never_slows_below_the_idle_pace() -> None:
     pace = Pace(PaceConfig(idle_fps=3.0))
     for _ in range(30):
-        pace.load(400.0, 90.0, True)
+        pace.set_load(400.0, 90.0, True)
     for scene in (NOBODY, STEADY, CHANGING):
         assert pace.next_interval(scene) == pytest.approx(1 / 3)
 
@@ -53,14 +53,14 @@ def test_it_never_slows_below_the_idle_pace() -> None:
 def test_a_hot_soc_is_given_a_rest_until_it_is_well_below(pace: Pace) -> None:
     hot = PaceConfig().hot_celsius
     for celsius, slowed in ((hot - 1, False), (hot + 1, True), (hot - 1, True), (hot - 6, False), (hot - 1, False)):
-        pace.load(5.0, celsius, False)
+        pace.set_load(5.0, celsius, False)
         assert (pace.next_interval(CHANGING) > 0.11) == slowed, celsius
 
 
 def test_throttling_slows_down_too(pace: Pace) -> None:
-    pace.load(5.0, None, True)
+    pace.set_load(5.0, None, True)
     assert pace.next_interval(CHANGING) == pytest.approx(2 / PaceConfig().max_fps)
-    pace.load(5.0, None, None)
+    pace.set_load(5.0, None, None)
     assert pace.next_interval(CHANGING) == pytest.approx(1 / PaceConfig().max_fps)
 
 

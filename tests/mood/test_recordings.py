@@ -39,7 +39,7 @@ def changes(pipeline: Pipeline, pictures: Iterator[Frame]) -> tuple[list[Express
     found, last = [], 0.0
     for picture in pictures:
         last = picture.t
-        if pipeline.due(picture.t) and (change := pipeline.step(picture, picture.t).expression_change):
+        if pipeline.due(picture.t) and (change := pipeline.process(picture, picture.t).expression_change):
             found.append(change)
     return found, last
 

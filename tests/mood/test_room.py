@@ -30,7 +30,7 @@ def changes(*parts: Part, looks_per_second: float = 4.0, config: MoodConfig | No
         begins += seconds
         while number / looks_per_second < begins:
             now = number / looks_per_second
-            change = room.step(RoomExpression(label, 1.0, ZEROS, now), int(label != NONE), now)[1]
+            change = room.update(RoomExpression(label, 1.0, ZEROS, now), int(label != NONE), now)[1]
             number += 1
             if change is not None:
                 found.append(change)
@@ -117,7 +117,7 @@ def test_it_follows_the_time_and_not_the_number_of_looks() -> None:
 def test_between_two_looks_far_apart_nothing_is_claimed() -> None:
     room = RoomMood(MoodConfig())
     for now in (0.0, 20.0, 40.0):
-        mood, _ = room.step(RoomExpression("happy", 1.0, ZEROS, now), 1, now)
+        mood, _ = room.update(RoomExpression("happy", 1.0, ZEROS, now), 1, now)
     assert mood.label == "neutral"
 
 
@@ -152,9 +152,9 @@ def test_an_empty_room_is_absent_after_a_minute_and_remembers_nothing() -> None:
 def test_a_picture_leaves_nothing_behind() -> None:
     room = RoomMood(MoodConfig())
     for number in range(200):
-        room.step(RoomExpression("sad", 1.0, ZEROS, 0.0), 1, number / 4, alive=False)
-    room.doubt()
-    mood, change = room.step(RoomExpression(NONE, 0.0, ZEROS, 50.0), 0, 50.0)
+        room.update(RoomExpression("sad", 1.0, ZEROS, 0.0), 1, number / 4, alive=False)
+    room.discard_doubtful()
+    mood, change = room.update(RoomExpression(NONE, 0.0, ZEROS, 50.0), 0, 50.0)
     assert mood.label == ABSENT
     assert change is not None
 
@@ -164,20 +164,20 @@ def test_what_a_picture_showed_is_taken_back_and_what_somebody_beside_it_showed_
     for number in range(400):
         sad_picture = number < 200
         shown = RoomExpression("sad" if sad_picture else "happy", 1.0, ZEROS, 0.0)
-        before, _ = room.step(shown, 1, number / 4, alive=not sad_picture)
-    room.doubt()
-    mood, _ = room.step(RoomExpression("happy", 1.0, ZEROS, 100.0), 1, 100.0)
+        before, _ = room.update(shown, 1, number / 4, alive=not sad_picture)
+    room.discard_doubtful()
+    mood, _ = room.update(RoomExpression("happy", 1.0, ZEROS, 100.0), 1, 100.0)
     assert before.shares[5] > 0.2
     assert (mood.label, mood.shares[5]) == ("happy", 0.0)
 
 
 def test_no_seen_time_at_all_is_no_number_that_is_none() -> None:
     room = RoomMood(MoodConfig(first_seconds=0.0))
-    first, _ = room.step(RoomExpression("sad", 1.0, ZEROS, 0.0), 1, 0.0, alive=False)
+    first, _ = room.update(RoomExpression("sad", 1.0, ZEROS, 0.0), 1, 0.0, alive=False)
     for number in range(1, 200):
-        room.step(RoomExpression("sad", 1.0, ZEROS, 0.0), 1, number / 4, alive=False)
-    room.doubt()
-    taken_back, _ = room.step(RoomExpression("neutral", 1.0, ZEROS, 50.0), 1, 49.75)
+        room.update(RoomExpression("sad", 1.0, ZEROS, 0.0), 1, number / 4, alive=False)
+    room.discard_doubtful()
+    taken_back, _ = room.update(RoomExpression("neutral", 1.0, ZEROS, 50.0), 1, 49.75)
     for mood in (first, taken_back):
         assert (mood.label, mood.strength) == ("neutral", 1.0)
         assert all(0.0 <= share <= 1.0 for share in mood.shares)
@@ -189,7 +189,8 @@ def test_no_seen_time_at_all_is_no_number_that_is_none() -> None:
 def test_the_shares_are_those_of_the_seen_time_and_the_strength_is_the_moods_own() -> None:
     room = RoomMood(MoodConfig())
     for number in range(4 * 600):
-        mood, _ = room.step(RoomExpression("happy" if number % 40 < 16 else "neutral", 1.0, ZEROS, 0.0), 1, number / 4)
+        label = "happy" if number % 40 < 16 else "neutral"
+        mood, _ = room.update(RoomExpression(label, 1.0, ZEROS, 0.0), 1, number / 4)
     assert mood.label == "happy"
     assert sum(mood.shares) == pytest.approx(1.0)
     assert mood.shares[3] == pytest.approx(0.4, abs=0.05)
@@ -199,7 +200,7 @@ def test_the_shares_are_those_of_the_seen_time_and_the_strength_is_the_moods_own
 def test_where_the_moods_stand_says_who_leads_and_what_it_lacks() -> None:
     room = RoomMood(MoodConfig())
     for number in range(4 * 600):
-        room.step(RoomExpression("sad" if number % 40 < 4 else "neutral", 1.0, ZEROS, 0.0), 1, number / 4)
+        room.update(RoomExpression("sad" if number % 40 < 4 else "neutral", 1.0, ZEROS, 0.0), 1, number / 4)
     standing = room.standing()
     assert standing.leader == "sad"
     assert 0.0 < standing.evidence < standing.needed == MoodConfig().enter_share
@@ -208,7 +209,7 @@ def test_where_the_moods_stand_says_who_leads_and_what_it_lacks() -> None:
 
 def test_changes_are_counted_for_an_hour() -> None:
     room = RoomMood(MoodConfig())
-    room.step(RoomExpression("happy", 1.0, ZEROS, 0.0), 1, 0.0)
+    room.update(RoomExpression("happy", 1.0, ZEROS, 0.0), 1, 0.0)
     assert room.changes_per_hour(1.0) == 1
     assert room.changes_per_hour(3601.0) == 0
 
@@ -216,7 +217,7 @@ def test_changes_are_counted_for_an_hour() -> None:
 def test_after_the_camera_was_switched_it_starts_from_absent() -> None:
     room = RoomMood(MoodConfig())
     for number in range(400):
-        room.step(RoomExpression("happy", 1.0, ZEROS, 0.0), 1, number / 4)
+        room.update(RoomExpression("happy", 1.0, ZEROS, 0.0), 1, number / 4)
     room.forget()
-    mood, change = room.step(RoomExpression(NONE, 0.0, ZEROS, 500.0), 0, 500.0)
+    mood, change = room.update(RoomExpression(NONE, 0.0, ZEROS, 500.0), 0, 500.0)
     assert (mood.label, change) == (ABSENT, None)

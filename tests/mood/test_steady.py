@@ -24,7 +24,7 @@ def play_at_own_pace(
     """As the pipeline does it: a steady face is looked at four times a second, one in doubt ten times."""
     pace, now, changes = Pace(PaceConfig()), 0.0, []
     while now < seconds:
-        change = moods.step((face(scores_at(now)),), now)[1]
+        change = moods.update((face(scores_at(now)),), now)[1]
         changes += [] if change is None else [change]
         settled = moods.settled_seconds(now)
         now += pace.next_interval(Scene(True, settled == 0.0, settled))

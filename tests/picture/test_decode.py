@@ -10,13 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.picture import (
-    MAX_BYTES,
-    PictureError,
-    decode_reduced,
-    picture_size,
-    read_picture,
-)
+from edge.errors import PictureError
+from edge.picture.decode import MAX_BYTES, decode_reduced, read_picture
+from edge.picture.headers import picture_size
 from edge.records import Box, Face
 from tests.picture.hostile import encoded, with_exif
 from tests.vision.scenes import room, texture, wall
@@ -118,8 +114,8 @@ def test_what_is_decoded_whole_is_refused_sooner_than_a_jpeg_that_comes_in_rows(
     kind: str, parameters: tuple[int, ...]
 ) -> None:
     with pytest.raises(PictureError, match=r"is 5000×3201, 16 megapixels, of a kind that is decoded whole; at most 16"):
-        decode_reduced(black(5000, 3201, kind, *parameters), 1280)
-    assert decode_reduced(black(5000, 3201, ".jpg"), 1280).divisor == 2
+        decode_reduced(black(5000, 3201, kind, *parameters))
+    assert decode_reduced(black(5000, 3201, ".jpg")).divisor == 2
 
 
 def test_a_jpeg_whose_components_come_one_after_the_other_is_decoded_whole_too() -> None:
@@ -127,7 +123,7 @@ def test_a_jpeg_whose_components_come_one_after_the_other_is_decoded_whole_too()
     scan = data.index(b"\xff\xda")
     data[scan + 4] = 1  # component of the first scan
     with pytest.raises(PictureError, match="decoded whole"):
-        decode_reduced(bytes(data), 1280)
+        decode_reduced(bytes(data))
 
 
 @pytest.mark.parametrize(
@@ -148,12 +144,12 @@ def test_no_picture_that_is_sent_takes_the_daemons_memory(
     program = """
 import sys
 from pathlib import Path
-from edge.picture import decode_reduced
+from edge.picture.decode import decode_reduced
 def peak():
     return next(int(line.split()[1]) for line in Path("/proc/self/status").open() if line.startswith("VmHWM"))
 data = Path(sys.argv[1]).read_bytes()
 before = peak()
-decode_reduced(data, 1280)
+decode_reduced(data)
 print((peak() - before) / 1024)
 """
     done = subprocess.run([sys.executable, "-c", program, file], cwd=root, check=True, capture_output=True, text=True)
@@ -202,5 +198,5 @@ def test_a_large_picture_is_decoded_smaller() -> None:
 
 def test_faces_found_in_a_reduced_picture_lie_in_the_whole_one() -> None:
     picture = decode_reduced(black(5200, 3200, ".jpg"))
-    (face,) = picture.placed([Face(1, Box(100, 200, 30, 40), 1.0)])
+    (face,) = picture.scale_to_whole([Face(1, Box(100, 200, 30, 40), 1.0)])
     assert face.box == Box(400, 800, 120, 160)

@@ -87,7 +87,7 @@ def made_to_look(picture: Image, corners: float, brows: float) -> Image:
 
 def largest_face(grey: Image) -> Box | None:
     """Where the daemon's own detector sees the largest face."""
-    return next(iter(_finder().full(grey)), None)
+    return next(iter(_finder().scan(grey)), None)
 
 
 @cache

@@ -39,7 +39,7 @@ def mean_scores(clip: Clip, model: Model, seconds: float = 10.0) -> Scores | Non
     film, vision = Film(seconds, (Person(((0.0, clip),)),), plain_wall(), SHELF), Vision(FacesConfig(), model)
     looks: list[Scores] = []
     for frame in list(film.frames())[::6]:
-        faces = vision.step(frame.grey(), frame.t).faces
+        faces = vision.look(frame.grey(), frame.t).faces
         looks += [face.expression.scores for face in faces[:1] if face.expression is not None]
     if len(looks) < 4:
         return None

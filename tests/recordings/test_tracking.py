@@ -46,9 +46,9 @@ def follow(path: Path) -> Counter[str]:
         found = naive.detect(grey, 1.3, 5, 24, min(grey.shape))
         if now >= due - 1e-3:
             due = 1 / FPS + (now if now - due > 1 / FPS else due)
-            tracks = tracker.step(grey, now, motion.look(grey, tracker.boxes))
+            tracks = tracker.update(grey, now, motion.compare(grey, tracker.boxes))
             if tracks.scan == "full":
-                motion.settle(tracker.boxes)
+                motion.set_reference(tracker.boxes)
             counts["looks"] += 1
             counts["full scans"] += tracks.scan == "full"
             faces = tracks.faces

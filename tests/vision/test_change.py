@@ -6,7 +6,7 @@ import numpy.typing as npt
 import pytest
 
 from edge.records import Box, Image
-from edge.vision.change import CHANGED, Parts, Reference, cut_patch, has_changed, surroundings
+from edge.vision.change import CHANGED, Cells, Reference, cut_patch, has_changed, surroundings
 from tests.vision.scenes import hung, portrait, texture
 
 FACE = Box(281, 110, 130, 130)
@@ -23,12 +23,12 @@ def look(scene: npt.NDArray[np.float32], seed: int, noise: float = 4.0) -> Image
     return np.clip(np.round(scene + grain), 0, 255).astype(np.uint8)
 
 
-def compared(before: npt.NDArray[np.float32], after: npt.NDArray[np.float32], noise: float = 4.0) -> list[Parts]:
+def compared(before: npt.NDArray[np.float32], after: npt.NDArray[np.float32], noise: float = 4.0) -> list[Cells]:
     """Three noisy looks at `after`, held against three at `before`."""
     region = surroundings(FACE, 640, 480)
     reference = Reference([cut_patch(look(before, seed, noise), region) for seed in range(LOOKS)])
     looks = (cut_patch(look(after, 10 + seed, noise), region) for seed in range(LOOKS))
-    return [reference.compare(patch).parts for patch in looks]
+    return [reference.compare(patch).cells for patch in looks]
 
 
 def moved(scene: npt.NDArray[np.float32], right: float, down: float) -> npt.NDArray[np.float32]:
@@ -81,6 +81,6 @@ def test_one_blink_among_the_looks_is_a_change() -> None:
 
 
 def test_looks_that_are_as_far_from_each_other_prove_nothing() -> None:
-    parts = np.random.default_rng(1).normal(0, CHANGED, (LOOKS, 12, 12)).astype(np.float32)
-    assert np.abs(parts.mean(axis=0)).max() > CHANGED
-    assert not has_changed(list(parts))
+    cells = np.random.default_rng(1).normal(0, CHANGED, (LOOKS, 12, 12)).astype(np.float32)
+    assert np.abs(cells.mean(axis=0)).max() > CHANGED
+    assert not has_changed(list(cells))

@@ -21,7 +21,7 @@ class Opinion(FaceFinder):
         super().__init__(FacesConfig())
         self.hits = hits
 
-    def support(self, grey: Image, box: object) -> int:
+    def count_support(self, grey: Image, box: object) -> int:
         return self.hits
 
 
@@ -30,7 +30,7 @@ def test_a_face_is_confirmed_at_the_look_asked_for_or_sooner_where_the_second_ca
     hits: int, asked_for: int, looks: int
 ) -> None:
     tracker = Tracker(FacesConfig(confirm_looks=asked_for), Opinion(hits))
-    steps = [tracker.step(room(number), number / 10, None) for number in range(looks)]
+    steps = [tracker.update(room(number), number / 10, None) for number in range(looks)]
     assert [bool(confirmed(step)) for step in steps] == [False] * (looks - 1) + [True]
     assert {face.track for step in steps for face in step.faces} == {1}
 
@@ -70,7 +70,7 @@ def test_photos_without_a_face_never_become_one(shared: Path) -> None:
 
 def test_a_hit_the_second_cascade_denies_is_never_confirmed() -> None:
     tracker = Tracker(FacesConfig(), Opinion(0))
-    steps = [tracker.step(room(number), number / 10, None) for number in range(30)]
+    steps = [tracker.update(room(number), number / 10, None) for number in range(30)]
     assert all(step.faces and not confirmed(step) for step in steps)
 
 
@@ -78,7 +78,7 @@ def test_a_lost_hit_is_searched_for_only_if_the_second_cascade_had_seen_it_too()
     searched = []
     for hits in (0, 5):
         tracker = Tracker(FacesConfig(), Opinion(hits))
-        steps = [tracker.step(room(0) if number == 0 else wall(number), number / 10, None) for number in range(8)]
+        steps = [tracker.update(room(0) if number == 0 else wall(number), number / 10, None) for number in range(8)]
         searched.append(scans(steps).count("full"))
     assert searched == [1, 3]
 
@@ -86,8 +86,8 @@ def test_a_lost_hit_is_searched_for_only_if_the_second_cascade_had_seen_it_too()
 def test_a_confirmed_face_that_is_denied_for_seconds_is_given_up() -> None:
     finder = Opinion(5)
     tracker = Tracker(FacesConfig(), finder)
-    assert confirmed([tracker.step(room(number), number / 10, None) for number in range(3)][-1])
+    assert confirmed([tracker.update(room(number), number / 10, None) for number in range(3)][-1])
     finder.hits = 0
-    later = [tracker.step(room(number), 0.3 + number / 10, None) for number in range(60)]
+    later = [tracker.update(room(number), 0.3 + number / 10, None) for number in range(60)]
     assert confirmed(later[10])
     assert not confirmed(later[-1])

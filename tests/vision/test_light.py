@@ -27,7 +27,7 @@ def dimmed(scene: Image, light: float, seed: int = 0) -> Image:
 
 def looks(model: Model, scenes: list[Image], config: FacesConfig | None = None) -> list[Look]:
     vision = Vision(config or FacesConfig(), model)
-    return [vision.step(scene, number / 10) for number, scene in enumerate(scenes)]
+    return [vision.look(scene, number / 10) for number, scene in enumerate(scenes)]
 
 
 def cells(level: float, bright: float | None = None) -> npt.NDArray[np.float32]:

@@ -24,7 +24,7 @@ def run(model: Model) -> Run:
     vision = Vision(FacesConfig(), model)
 
     def steps(scenes: list[Image], start: float = 0.0) -> list[Look]:
-        return [vision.step(scene, start + number / 10) for number, scene in enumerate(scenes)]
+        return [vision.look(scene, start + number / 10) for number, scene in enumerate(scenes)]
 
     return steps
 
@@ -33,20 +33,20 @@ def run(model: Model) -> Run:
 def test_who_sits_down_where_somebody_sat_before_is_found_at_the_next_look(model: Model, stayed: int) -> None:
     vision = Vision(FacesConfig(), model)
     for number in range(stayed):
-        vision.step(room(number, width=260), number / 10)
-    looks = [vision.step(wall(number), number / 10) for number in range(stayed, stayed + 22)]
+        vision.look(room(number, width=260), number / 10)
+    looks = [vision.look(wall(number), number / 10) for number in range(stayed, stayed + 22)]
     assert not looks[-1].faces
     later = (stayed + 25) / 10
-    assert vision.step(room(50, width=260), later).faces, "not only when the idle room is scanned again"
+    assert vision.look(room(50, width=260), later).faces, "not only when the idle room is scanned again"
 
 
 def test_who_is_there_after_a_pause_is_confirmed_anew_under_another_number(model: Model) -> None:
     vision = Vision(FacesConfig(), model)
     scenes = [room(seed, width=260) for seed in range(5)]
-    known = [vision.step(scene, number / 10) for number, scene in enumerate(scenes)][-1].faces[0]
+    known = [vision.look(scene, number / 10) for number, scene in enumerate(scenes)][-1].faces[0]
     assert known.confirmed
     vision.forget()
-    first = vision.step(scenes[0], 3600.0).faces[0]
+    first = vision.look(scenes[0], 3600.0).faces[0]
     assert not first.confirmed
     assert first.expression is None
     assert first.track != known.track

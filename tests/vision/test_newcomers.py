@@ -31,15 +31,15 @@ def confirmed_after(tilt: float, moved: Box | None, known: bool) -> list[Face]:
         return room(seed, 20, 60, 240) if known else wall(seed)
 
     for number in range(20):
-        tracker.step(before(number), number / 10, None)
-    later = [tracker.step(comer(before(number), tilt), 2 + number / 10, moved) for number in range(10)]
+        tracker.update(before(number), number / 10, None)
+    later = [tracker.update(comer(before(number), tilt), 2 + number / 10, moved) for number in range(10)]
     return [face for face in later[-1].faces if face.confirmed]
 
 
 @pytest.mark.parametrize("tilt", [-25, 25])
 @pytest.mark.parametrize("known", [True, False])
 def test_whoever_comes_with_the_head_on_one_side_is_found_within_a_second(tilt: float, known: bool) -> None:
-    assert len(FaceFinder(FacesConfig()).full(comer(room(1, 20, 60, 240), tilt))) == 1, "a full scan misses the head"
+    assert len(FaceFinder(FacesConfig()).scan(comer(room(1, 20, 60, 240), tilt))) == 1, "a full scan misses the head"
     found = confirmed_after(tilt, COMER, known)
     assert len(found) == 1 + known
     assert any(face.box.centre[0] > COMER.x for face in found)
@@ -49,14 +49,14 @@ def test_where_nothing_moves_no_picture_is_turned() -> None:
     class Counting(FaceFinder):
         turned = 0
 
-        def tilted(self, grey: Image) -> list[Box]:
+        def scan_tilted(self, grey: Image) -> list[Box]:
             self.turned += 1
-            return super().tilted(grey)
+            return super().scan_tilted(grey)
 
     finder = Counting(FacesConfig())
     tracker = Tracker(FacesConfig(rescan_seconds=1.0), finder)
     for number in range(40):
-        tracker.step(room(number, 20, 60, 240), number / 10, None)
+        tracker.update(room(number, 20, 60, 240), number / 10, None)
     assert finder.turned == 0
-    tracker.step(room(40, 20, 60, 240), 5.0, COMER)
+    tracker.update(room(40, 20, 60, 240), 5.0, COMER)
     assert finder.turned == 1

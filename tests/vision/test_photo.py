@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.picture import read_picture
+from edge.picture.decode import read_picture
 from edge.records import LABELS
 from edge.vision.model import Model, load_model
 from edge.vision.photo import Photos

@@ -20,23 +20,23 @@ class Beside(FaceFinder):
         super().__init__(FacesConfig())
         self.wall_is_hit = False
 
-    def full(self, grey: Image) -> list[Box]:
+    def scan(self, grey: Image) -> list[Box]:
         return [self.WALL, self.HEAD] if self.wall_is_hit else [self.HEAD]
 
-    def near(self, grey: Image, last: Box) -> Box | None:
+    def find_near(self, grey: Image, last: Box) -> Box | None:
         return self.HEAD
 
-    def support(self, grey: Image, box: Box) -> int:
+    def count_support(self, grey: Image, box: Box) -> int:
         return 20 if box == self.HEAD else 0
 
 
 def test_a_hit_on_the_wall_that_runs_into_a_known_face_does_not_take_its_place() -> None:
     finder = Beside()
     tracker, blank = Tracker(FacesConfig(), finder), np.zeros((480, 640), np.uint8)
-    known = [tracker.step(blank, number / 10, None) for number in range(10)][-1].faces[0]
+    known = [tracker.update(blank, number / 10, None) for number in range(10)][-1].faces[0]
     assert known.confirmed
     finder.wall_is_hit = True
-    later = [tracker.step(blank, 1 + number / 10, Beside.WALL) for number in range(20)]
+    later = [tracker.update(blank, 1 + number / 10, Beside.WALL) for number in range(20)]
     assert any(step.scan == "full" for step in later)
     assert {face.track for step in later for face in confirmed(step)} == {known.track}
     assert all(confirmed(step) for step in later)

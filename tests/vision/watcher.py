@@ -16,14 +16,14 @@ class Watcher:
         config = config or FacesConfig()
         self.tracker, self.motion = Tracker(config, FaceFinder(config)), Motion()
 
-    def step(self, grey: Image, now: float) -> Tracks:
-        tracks = self.tracker.step(grey, now, self.motion.look(grey, self.tracker.boxes))
+    def update(self, grey: Image, now: float) -> Tracks:
+        tracks = self.tracker.update(grey, now, self.motion.compare(grey, self.tracker.boxes))
         if tracks.scan == "full":
-            self.motion.settle(self.tracker.boxes)
+            self.motion.set_reference(self.tracker.boxes)
         return tracks
 
     def run(self, scenes: Iterable[Image], start: float = 0.0, fps: float = 10.0) -> list[Tracks]:
-        return [self.step(scene, start + number / fps) for number, scene in enumerate(scenes)]
+        return [self.update(scene, start + number / fps) for number, scene in enumerate(scenes)]
 
 
 def confirmed(tracks: Tracks) -> list[Face]:

@@ -21,7 +21,7 @@ def start() -> Iterator[Start]:
 
     def start(open_source: Callable[[], Source], timeout: float = 5.0, **options: Any) -> tuple[Capture, Latest[Frame]]:
         frames: Latest[Frame] = Latest()
-        capture = Capture(open_source, frames, timeout, **{"rest_seconds": 0.05, **options})
+        capture = Capture(open_source, frames, timeout, **{"retry_seconds": 0.05, **options})
         captures.append(capture)
         capture.start()
         return capture, frames

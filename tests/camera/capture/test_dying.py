@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.camera.capture import LONGEST_REST_SECONDS, Capture
+from edge.camera.capture import LONGEST_RETRY_SECONDS, Capture
 from edge.camera.reader import LONGEST_SECONDS, Reader, no_frame
 from edge.camera.source import Source
 from edge.errors import CameraError, SourceError
@@ -31,7 +31,7 @@ def test_a_camera_that_dies_is_opened_again(start: Start, caplog: pytest.LogCapt
 
 def test_a_camera_is_left_alone_for_a_moment_before_it_is_opened_again(start: Start) -> None:
     first, second = FakeCamera(dies_after=1), FakeCamera()
-    start(Cameras(first, second), rest_seconds=0.5)
+    start(Cameras(first, second), retry_seconds=0.5)
     assert first.closed.wait(PATIENCE)
     closed = time.monotonic()
     assert second.opened.wait(PATIENCE)
@@ -53,7 +53,7 @@ def test_a_camera_that_is_missing_is_waited_for_and_told_of_once(
 ) -> None:
     missing = [CameraError("/dev/video0: no camera there") for _ in range(4)]
     last = FakeCamera()
-    capture, frames = start(Cameras(*missing, last), rest_seconds=0.02)
+    capture, frames = start(Cameras(*missing, last), retry_seconds=0.02)
     eventually(lambda: capture.state == CameraState("failed", "/dev/video0: no camera there"))
     take(frames, 1)
     assert capture.state == CameraState()
@@ -67,11 +67,11 @@ def test_a_camera_that_is_away_is_tried_less_and_less_often_but_for_ever(start: 
         tries.append(time.monotonic())
         raise CameraError("/dev/video0: no camera there")
 
-    start(never, rest_seconds=0.05)
+    start(never, retry_seconds=0.05)
     eventually(lambda: len(tries) == 5)
     pauses = [b - a for a, b in pairwise(tries)]
     assert all(pause >= 0.05 * 2**n for n, pause in enumerate(pauses))
-    assert LONGEST_REST_SECONDS == 30
+    assert LONGEST_RETRY_SECONDS == 30
 
 
 def test_a_camera_that_is_plugged_in_is_opened_at_once(start: Start) -> None:
@@ -83,7 +83,7 @@ def test_a_camera_that_is_plugged_in_is_opened_at_once(start: Start) -> None:
             raise CameraError("/dev/video0: no camera there")
         return camera.open()
 
-    capture, frames = start(open_source, rest_seconds=3600.0, nodes=plugged.is_set)
+    capture, frames = start(open_source, retry_seconds=3600.0, nodes=plugged.is_set)
     eventually(lambda: capture.state.word == "failed")
     plugged.set()
     take(frames, 1)
@@ -92,7 +92,7 @@ def test_a_camera_that_is_plugged_in_is_opened_at_once(start: Start) -> None:
 def test_a_camera_can_be_switched_off_while_it_is_away_and_is_tried_at_once_when_switched_on(start: Start) -> None:
     camera = FakeCamera()
     cameras = Cameras(CameraError("/dev/video0: no camera there"), camera)
-    capture, frames = start(cameras, rest_seconds=3600.0)
+    capture, frames = start(cameras, retry_seconds=3600.0)
     eventually(lambda: capture.state.word == "failed")
     capture.pause()
     eventually(lambda: capture.state == CameraState("paused"))
@@ -170,7 +170,7 @@ def test_closing_does_not_wait_for_a_camera_that_hangs(start: Start, caplog: pyt
 
 
 def late_by(reader: Reader, seconds: float) -> bool:
-    return reader.hangs(time.monotonic() + seconds)
+    return reader.is_hung(time.monotonic() + seconds)
 
 
 def test_closing_twice_or_without_a_start_is_harmless() -> None:
@@ -192,7 +192,7 @@ def test_a_camera_that_does_not_open_is_given_up_before_systemd_gives_up_the_dae
         reader.start()
         try:
             eventually(partial(late_by, reader, after + 1))
-            assert not reader.hangs(time.monotonic() + after - 2)
+            assert not reader.is_hung(time.monotonic() + after - 2)
         finally:
             let_go.set()
             assert reader.join(PATIENCE)

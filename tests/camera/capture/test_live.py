@@ -21,7 +21,7 @@ def test_frames_of_a_camera_arrive_with_rising_monotonic_time(start: Start) -> N
 def test_a_camera_without_a_queue_is_left_alone_between_wanted_frames(start: Start) -> None:
     camera = FakeCamera()
     capture, frames = start(camera.open)
-    capture.want(0.2)
+    capture.set_interval(0.2)
     take(frames, 1)
     time.sleep(0.7)
     assert camera.skip_count == 0
@@ -34,7 +34,7 @@ def test_a_camera_that_gives_more_than_it_says_is_not_read_more_often_than_wante
     camera = FakeCamera()
     camera.fps = 5.0  # a sensor that was told to run at 5 frames a second, and goes on at 50
     capture, frames = start(camera.open)
-    capture.want(0.2)
+    capture.set_interval(0.2)
     taken = take(frames, 5)
     assert min(b.t - a.t for a, b in pairwise(taken[1:])) > 0.14
 
@@ -42,7 +42,7 @@ def test_a_camera_that_gives_more_than_it_says_is_not_read_more_often_than_wante
 def test_a_camera_with_a_queue_is_drained_so_that_the_next_frame_is_fresh(start: Start) -> None:
     camera = FakeCamera(backlog=True)
     capture, frames = start(camera.open)
-    capture.want(0.2)
+    capture.set_interval(0.2)
     take(frames, 4)
     assert camera.skip_count > 3 * camera.read_count  # about nine to one
 
@@ -50,9 +50,9 @@ def test_a_camera_with_a_queue_is_drained_so_that_the_next_frame_is_fresh(start:
 def test_wanting_more_takes_effect_at_once(start: Start) -> None:
     camera = FakeCamera()
     capture, frames = start(camera.open)
-    capture.want(60.0)
+    capture.set_interval(60.0)
     (first,) = take(frames, 1)
-    capture.want(0.0)
+    capture.set_interval(0.0)
     eventually(lambda: camera.read_count > 3)
     assert frames.peek() is not first
 

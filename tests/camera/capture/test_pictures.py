@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge.camera.signs import DARK_SECONDS, Signs
+from edge.camera.faults import DARK_SECONDS, FaultDetector
 from edge.records import Image
 from tests.camera.capture.frames import Cameras, Start, eventually, take
 from tests.camera.fakes import FakeCamera
@@ -14,39 +14,39 @@ def noisy(seed: int, level: int = 120, height: int = 48) -> Image:
 
 
 def test_a_picture_that_changes_by_a_sensor_s_noise_alone_is_fine() -> None:
-    signs = Signs()
-    assert {signs.judge(noisy(n), n / 10, 5.0) for n in range(100)} == {""}
+    detector = FaultDetector()
+    assert {detector.detect(noisy(n), n / 10, 5.0) for n in range(100)} == {""}
 
 
 def test_a_picture_of_which_not_one_pixel_changes_is_frozen() -> None:
-    signs = Signs()
-    said = [signs.judge(noisy(1), float(second), 5.0) for second in range(8)]
+    detector = FaultDetector()
+    said = [detector.detect(noisy(1), float(second), 5.0) for second in range(8)]
     assert said == [""] * 5 + ["frozen"] * 3
-    assert signs.judge(noisy(2), 8.0, 5.0) == ""
+    assert detector.detect(noisy(2), 8.0, 5.0) == ""
 
 
 def test_a_black_picture_is_dark_whether_it_has_noise_or_none() -> None:
     for pictures in ([noisy(n, level=6) for n in range(9)], [np.zeros((48, 64), np.uint8)] * 9):
-        signs = Signs()
-        said = [signs.judge(picture, float(second), 2.0) for second, picture in enumerate(pictures)]
+        detector = FaultDetector()
+        said = [detector.detect(picture, float(second), 2.0) for second, picture in enumerate(pictures)]
         assert said == [""] * int(DARK_SECONDS) + ["dark"] * 4
-        assert signs.judge(noisy(1), 9.0, 2.0) == ""
+        assert detector.detect(noisy(1), 9.0, 2.0) == ""
 
 
 def test_a_dim_room_is_not_dark() -> None:
-    signs = Signs()
+    detector = FaultDetector()
     dim = [noisy(n, level=30) for n in range(20)]
-    assert {signs.judge(picture, float(second), 5.0) for second, picture in enumerate(dim)} == {""}
+    assert {detector.detect(picture, float(second), 5.0) for second, picture in enumerate(dim)} == {""}
 
 
 def test_a_picture_that_breaks_off_is_incomplete() -> None:
-    signs, half = Signs(), noisy(1, height=96)
+    detector, half = FaultDetector(), noisy(1, height=96)
     half[50:] = 128
-    assert signs.judge(half, 0.0, 5.0) == "incomplete"
-    assert signs.judge(noisy(2, height=96), 0.1, 5.0) == ""
+    assert detector.detect(half, 0.0, 5.0) == "incomplete"
+    assert detector.detect(noisy(2, height=96), 0.1, 5.0) == ""
     letterbox = noisy(3, height=96)
     letterbox[70:] = 16
-    assert signs.judge(letterbox, 0.2, 5.0) == ""
+    assert detector.detect(letterbox, 0.2, 5.0) == ""
 
 
 class Showing(FakeCamera):
@@ -87,7 +87,7 @@ def test_a_camera_that_is_still_frozen_after_it_was_opened_again_stays_so(start:
 
 
 def test_a_dark_camera_stays_open(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge.camera.signs.DARK_SECONDS", 0.2)
+    monkeypatch.setattr("edge.camera.faults.DARK_SECONDS", 0.2)
     camera = Showing(noisy(0, level=0 + 4), *(noisy(n, level=5) for n in range(60)), *moving(10_000))
     capture, frames = start(camera.open, timeout=0.3)
     eventually(lambda: capture.state.word == "dark")
@@ -112,7 +112,7 @@ def test_a_camera_that_gives_halves_only_is_told_of_and_opened_again(start: Star
     for half in halves:
         half[50:] = 128
     broken, mended = Showing(*halves), Showing(*moving(1000))
-    capture, frames = start(Cameras(broken, mended), timeout=0.3, rest_seconds=0.3)
+    capture, frames = start(Cameras(broken, mended), timeout=0.3, retry_seconds=0.3)
     eventually(lambda: "its pictures come incomplete" in capture.state.problem)
     take(frames, 1)
     assert capture.state.word == "ok"

@@ -31,7 +31,7 @@ def test_a_recording_plays_in_real_time_on_the_monotonic_clock(start: Start, tmp
 
 def test_a_recording_skips_what_nobody_wants(start: Start, tmp_path: Path) -> None:
     capture, frames = start(recording(write_video(tmp_path / "a.mp4", 12, fps=20)))
-    capture.want(0.2)
+    capture.set_interval(0.2)
     taken = drain_to_the_end(frames)
     assert [frame.number for frame in taken] in ([0, 4, 8], [0, 1, 5, 9])  # the first wait may have begun already
     assert [number_in(frame.bgr()) for frame in taken] == [frame.number for frame in taken]

@@ -10,12 +10,11 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.errors import EdgeError
+from edge.errors import EdgeError, PictureError
 from edge.photos import PhotoDesk
-from edge.picture import PictureError
 from edge.picture import decoder as decoders
-from edge.picture.apart import Apart
 from edge.picture.decoder import Decoder
+from edge.picture.sandbox import Sandbox
 from tests.picture import hostile
 
 CASES = {
@@ -74,8 +73,8 @@ def test_a_picture_that_takes_for_ever_is_stopped_after_seconds_of_the_cpu(decod
 
 
 @pytest.fixture(scope="module")
-def apart() -> Iterator[Apart]:
-    made = Apart("tests.picture.misbehave", patience_seconds=10)
+def sandbox() -> Iterator[Sandbox]:
+    made = Sandbox("tests.picture.misbehave", timeout_seconds=10)
     yield made
     made.close()
 
@@ -93,32 +92,32 @@ def apart() -> Iterator[Apart]:
     ],
     ids=lambda value: value.decode() if isinstance(value, bytes) else "",
 )
-def test_it_gets_nothing_and_the_next_picture_is_read(apart: Apart, what: bytes, line: str) -> None:
+def test_it_gets_nothing_and_the_next_picture_is_read(sandbox: Sandbox, what: bytes, line: str) -> None:
     with pytest.raises(PictureError, match=line):
-        apart.ask(what, 1000)
+        sandbox.ask(what, 1000)
     assert not Path("/tmp/moodcast-was-here").exists() or not Path("/tmp/moodcast-was-here").stat().st_size
-    assert apart.ask(b"a picture", 1000) == b"a picture"
+    assert sandbox.ask(b"a picture", 1000) == b"a picture"
 
 
-def test_it_connects_to_nobody(apart: Apart) -> None:
+def test_it_connects_to_nobody(sandbox: Sandbox) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         with pytest.raises(PictureError):
-            apart.ask(b"connect %d" % listening.getsockname()[1], 1000)
+            sandbox.ask(b"connect %d" % listening.getsockname()[1], 1000)
         listening.setblocking(False)
         with pytest.raises(BlockingIOError):
             listening.accept()
 
 
-def test_it_knows_no_password_of_the_environment(apart: Apart, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_knows_no_password_of_the_environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOODCAST_MQTT_PASSWORD", "secret")
-    apart.close()
-    said = apart.ask(b"environment", 1000)
+    sandbox.close()
+    said = sandbox.ask(b"environment", 1000)
     assert b"MOODCAST" not in said
     assert b"PATH" in said
 
 
 def test_it_waits_for_nobody_longer_than_the_patience() -> None:
-    impatient = Apart("tests.picture.misbehave", patience_seconds=0.5)
+    impatient = Sandbox("tests.picture.misbehave", timeout_seconds=0.5)
     impatient.ask(b"a picture", 1000)
     first = impatient.pid()
     with pytest.raises(PictureError, match=r"took longer than 0\.5 s"):
@@ -132,26 +131,26 @@ def test_it_waits_for_nobody_longer_than_the_patience() -> None:
 
 
 def test_it_is_there_only_while_pictures_come() -> None:
-    apart = Apart("tests.picture.misbehave", kept_seconds=0.3)
-    assert apart.pid() is None
-    apart.ask(b"a picture", 1000)
-    pid = apart.pid()
+    sandbox = Sandbox("tests.picture.misbehave", keep_seconds=0.3)
+    assert sandbox.pid() is None
+    sandbox.ask(b"a picture", 1000)
+    pid = sandbox.pid()
     assert pid is not None
     until_gone(pid)
-    assert apart.pid() is None
-    assert apart.ask(b"a picture", 1000) == b"a picture"
-    apart.close()
+    assert sandbox.pid() is None
+    assert sandbox.ask(b"a picture", 1000) == b"a picture"
+    sandbox.close()
 
 
 def test_one_that_was_killed_is_replaced() -> None:
-    apart = Apart("tests.picture.misbehave")
-    apart.ask(b"a picture", 1000)
-    pid = apart.pid()
+    sandbox = Sandbox("tests.picture.misbehave")
+    sandbox.ask(b"a picture", 1000)
+    pid = sandbox.pid()
     assert pid is not None
     os.kill(pid, 9)
     until_gone(pid, zombie=True)
-    assert apart.ask(b"a picture", 1000) == b"a picture"
-    apart.close()
+    assert sandbox.ask(b"a picture", 1000) == b"a picture"
+    sandbox.close()
 
 
 def test_one_that_cannot_start_says_why(tmp_path: Path) -> None:
@@ -159,7 +158,7 @@ def test_one_that_cannot_start_says_why(tmp_path: Path) -> None:
     with pytest.raises(EdgeError, match=r"no\.tflite"):
         desk(hostile.encoded(np.zeros((48, 64, 3), np.uint8), ".png"))
     desk.close()
-    nowhere = Apart("tests.picture.no_such_module")
+    nowhere = Sandbox("tests.picture.no_such_module")
     with pytest.raises(EdgeError, match="does not start"):
         nowhere.ask(b"a picture", 1000)
     nowhere.close()
@@ -190,7 +189,7 @@ def until_gone(pid: int, zombie: bool = False) -> None:
 )
 def test_an_answer_that_is_none_is_not_believed(answer: bytes) -> None:
     with pytest.raises(PictureError, match="no picture"):
-        decoders.unpacked(answer)
+        decoders.unpack(answer)
 
 
 @pytest.mark.parametrize("kind", [".jpg", ".png", ".webp"])

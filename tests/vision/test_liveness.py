@@ -11,9 +11,9 @@ import pytest
 
 from edge.config import FacesConfig
 from edge.records import Box, Face, Image, Life
+from edge.vision.liveness import PERSON_SECONDS, PICTURE_SECONDS, STILL_SECONDS, Liveness
 from edge.vision.look import Vision
 from edge.vision.model import load_model
-from edge.vision.stillness import PERSON_SECONDS, PICTURE_SECONDS, STILL_SECONDS, Stillness
 from tests.vision.scenes import hung, portrait, wall
 
 Scene = Callable[[float], Image]
@@ -88,18 +88,18 @@ def far_head(sway: float, shake: float = 0.0) -> Scene:
 def watch(
     scene: Scene,
     seconds: float,
-    stillness: Stillness | None = None,
+    liveness: Liveness | None = None,
     start: float = 0.0,
     track: int = 1,
     face: Box = FACE,
 ) -> Life:
     """What is known after so many seconds of looks; the detector's box trembles."""
-    stillness = stillness or Stillness()
+    liveness = liveness or Liveness()
     life: Life = "unknown"
     for number in range(round(seconds * LOOKS_PER_SECOND)):
         t = start + number / LOOKS_PER_SECOND
         tremble = number % 3 - 1
-        life = stillness.judge(scene(t), Face(track, face.moved(tremble, tremble), 0.0), t)
+        life = liveness.judge(scene(t), Face(track, face.moved(tremble, tremble), 0.0), t)
     return life
 
 
@@ -133,20 +133,20 @@ def test_its_picture_before_a_camera_that_trembles_is_one(shake: float) -> None:
 
 
 def test_a_picture_stays_one_when_the_detector_loses_it_and_finds_it_again() -> None:
-    stillness = Stillness()
-    watch(poster(), PICTURE_SECONDS + 3, stillness)
-    assert watch(poster(), 2.0, stillness, start=PICTURE_SECONDS + 90, track=7) == "picture"
+    liveness = Liveness()
+    watch(poster(), PICTURE_SECONDS + 3, liveness)
+    assert watch(poster(), 2.0, liveness, start=PICTURE_SECONDS + 90, track=7) == "picture"
 
 
 def test_somebody_who_sits_down_where_a_picture_was_comes_to_life() -> None:
-    stillness = Stillness()
-    watch(poster(), PICTURE_SECONDS + 3, stillness)
-    assert watch(person(6.0), 25.0, stillness, start=PICTURE_SECONDS + 3) == "alive"
+    liveness = Liveness()
+    watch(poster(), PICTURE_SECONDS + 3, liveness)
+    assert watch(person(6.0), 25.0, liveness, start=PICTURE_SECONDS + 3) == "alive"
 
 
 def test_one_shadow_does_not_bring_a_picture_to_life() -> None:
-    stillness = Stillness()
-    watch(poster(), PICTURE_SECONDS + 3, stillness)
+    liveness = Liveness()
+    watch(poster(), PICTURE_SECONDS + 3, liveness)
 
     def shadowed(t: float) -> Image:
         scene = poster()(t)
@@ -154,53 +154,53 @@ def test_one_shadow_does_not_bring_a_picture_to_life() -> None:
         return scene
 
     later = PICTURE_SECONDS + 3
-    assert watch(shadowed, 3.0, stillness, start=later) == "picture"
-    assert watch(poster(), 10.0, stillness, start=later + 3) == "picture"
+    assert watch(shadowed, 3.0, liveness, start=later) == "picture"
+    assert watch(poster(), 10.0, liveness, start=later + 3) == "picture"
 
 
 def test_a_picture_that_is_hung_elsewhere_is_noticed_again() -> None:
-    stillness = Stillness()
-    watch(poster(), PICTURE_SECONDS + 3, stillness)
+    liveness = Liveness()
+    watch(poster(), PICTURE_SECONDS + 3, liveness)
     moved, later = FACE.moved(-150, 40), PICTURE_SECONDS + 10
 
     def elsewhere(t: float) -> Image:
         return np.roll(poster()(t), (40, -150), axis=(0, 1))
 
-    lives = [stillness.judge(elsewhere(later + n / 4), Face(2, moved, 0.0), later + n / 4) for n in range(4 * 60)]
+    lives = [liveness.judge(elsewhere(later + n / 4), Face(2, moved, 0.0), later + n / 4) for n in range(4 * 60)]
     assert lives[0] != "picture"
     assert lives[-1] == "picture"
 
 
 def test_where_a_person_was_is_soon_forgotten() -> None:
-    stillness = Stillness()
-    watch(person(), 20.0, stillness)
-    assert watch(poster(), 2.0, stillness, start=20 + PERSON_SECONDS + 5, track=3) == "unknown"
+    liveness = Liveness()
+    watch(person(), 20.0, liveness)
+    assert watch(poster(), 2.0, liveness, start=20 + PERSON_SECONDS + 5, track=3) == "unknown"
 
 
 def test_a_picture_is_shown_and_not_read(model_path: Path) -> None:
     vision, scene = Vision(FacesConfig(), load_model(model_path)), poster()
-    faces = [vision.step(scene(n / 4), n / 4).faces for n in range(4 * 60)]
+    faces = [vision.look(scene(n / 4), n / 4).faces for n in range(4 * 60)]
     assert faces[40][0].expression is not None
     (last,) = faces[-1]
     assert (last.life, last.expression, last.confirmed) == ("picture", None, True)
-    (missed,) = vision.step(wall(1, level=150), 60.0).faces
+    (missed,) = vision.look(wall(1, level=150), 60.0).faces
     assert missed.picture, "not somebody for the moment in which the detector misses it"
 
 
 def test_a_picture_whose_face_the_detector_sees_smaller_stays_at_its_place() -> None:
-    stillness = Stillness()
-    watch(poster(), PICTURE_SECONDS + 3, stillness)
+    liveness = Liveness()
+    watch(poster(), PICTURE_SECONDS + 3, liveness)
     later, smaller = PICTURE_SECONDS + 3, Box(301, 130, 90, 90)
-    assert stillness.judge(poster()(later), Face(8, smaller, 0.0), later) == "picture"
+    assert liveness.judge(poster()(later), Face(8, smaller, 0.0), later) == "picture"
 
 
 def test_who_drifts_away_from_a_place_is_at_another() -> None:
     """Else what is watched were the wall that is left behind."""
-    stillness, life = Stillness(), "unknown"
+    liveness, life = Liveness(), "unknown"
     behind, sitter = wall(1, level=150), portrait()
     for number in range(4 * 80):
         t = number / 4
         aside = min(number // 4, 60)
         scene = grainy(hung(behind, sitter, 200 - 3 * aside, 60, 300), t, 4.0)
-        life = stillness.judge(scene, Face(1, FACE.moved(-3 * aside, 0), 0.0), t)
+        life = liveness.judge(scene, Face(1, FACE.moved(-3 * aside, 0), 0.0), t)
     assert life == "alive"

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.camera.device import Device, _why_not, capture_devices, check_device
 from edge.camera.nodes import users_of
+from edge.camera.v4l2 import V4l2Camera, _describe_open_error, capture_devices, check_device
 from edge.config import CameraConfig
 from edge.errors import CameraError
 from edge.records import Image
@@ -39,7 +39,7 @@ time = Clock()
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge.camera.device.time", time)
+    monkeypatch.setattr("edge.camera.v4l2.time", time)
 
 
 class FakeCapture:
@@ -110,8 +110,8 @@ class FakeCapture:
         self.released = True
 
 
-def device(capture: FakeCapture, rotate: int = 0) -> Device:
-    return Device(Path("/dev/video0"), CameraConfig(rotate=rotate), capture, check=lambda path: None)
+def device(capture: FakeCapture, rotate: int = 0) -> V4l2Camera:
+    return V4l2Camera(Path("/dev/video0"), CameraConfig(rotate=rotate), capture, check=lambda path: None)
 
 
 def test_yuyv_is_taken_raw_and_its_grey_is_its_luma() -> None:
@@ -229,7 +229,7 @@ def test_the_program_that_has_a_camera_open_is_named(tmp_path: Path) -> None:
     with holding(camera) as other, camera.open():
         (user,) = users_of([camera])
         assert user.endswith(f"(process {other})") and user.startswith("python")
-        assert f"{user} is using it" in _why_not(camera, OSError(errno.EBUSY, "busy"))
+        assert f"{user} is using it" in _describe_open_error(camera, OSError(errno.EBUSY, "busy"))
     assert users_of([camera]) == []
 
 
@@ -268,4 +268,4 @@ def test_a_node_without_permission_is_told(tmp_path: Path) -> None:
 )
 def test_each_reason_a_camera_does_not_open_comes_with_its_advice(number: int, advice: str) -> None:
     error = OSError(number, os.strerror(number))
-    assert advice in _why_not(Path("/dev/video0"), error)
+    assert advice in _describe_open_error(Path("/dev/video0"), error)

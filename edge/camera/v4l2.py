@@ -5,15 +5,14 @@ import os
 import struct
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from edge.camera.nodes import users_of
+from edge.camera.opencv import frame_rate, quiet_opencv
 from edge.camera.pixels import frame_of_bgr, lazy_frame
-from edge.camera.quiet import quiet_opencv
 from edge.camera.source import Source
 from edge.config import CameraConfig
 from edge.errors import CameraError
@@ -24,7 +23,7 @@ _QUERYCAP = 0x80685600
 _CAPABILITY = struct.Struct("16s32s32sIII12x")
 _CAN_CAPTURE = 0x00000001
 _HAS_DEVICE_CAPS = 0x80000000
-#: A Pi's own nodes: the sensor's raw ones need libcamera, the others are scalers and codecs.
+#: Drivers of a Pi's own nodes: raw sensors, which need libcamera; scalers and codecs.
 _SENSORS = frozenset({"unicam", "rp1-cfe"})
 _NOT_CAMERAS = frozenset({"bcm2835-isp", "bcm2835-codec", "pispbe", "rpi-hevc-dec", "rpivid"})
 
@@ -41,8 +40,8 @@ def capture_devices(folder: Path = Path("/dev")) -> list[Path]:
     return sorted(folder.glob("video[0-9]*"), key=lambda path: (len(path.name), path.name))
 
 
-class Device(Source):
-    """Frames of a V4L2 camera. Between two reads nothing is taken: read() drops what has waited too long."""
+class V4l2Camera(Source):
+    """Frames of a V4L2 camera. No frame is taken between two reads; read() drops frames that have waited too long."""
 
     def __init__(
         self,
@@ -56,45 +55,44 @@ class Device(Source):
         self._rotate = camera.rotate
         self._taken = 0
         (check or check_device)(path)
-        # Else OpenCV waits ten seconds for a frame. Read when the first device is opened.
+        # Otherwise OpenCV waits ten seconds for a frame. It reads this when the first device is opened.
         os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(max(1, round(camera.timeout_seconds))))
         quiet_opencv()
         self._capture = open_capture(str(path), cv2.CAP_V4L2)
         if not self._capture.isOpened():
-            raise CameraError(f"{path}: the camera does not open; {_who(path)}")
+            raise CameraError(f"{path}: the camera does not open; {_name_users(path)}")
         self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-        self._capture.set(cv2.CAP_PROP_FOURCC, _YUYV)  # grey for free, and no JPEG to decode
+        self._capture.set(cv2.CAP_PROP_FOURCC, _YUYV)  # its grey image is a slice, and there is no JPEG to decode
         self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, camera.width)
         self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, camera.height)
         self._raw = int(self._capture.get(cv2.CAP_PROP_FOURCC)) == _YUYV
         if self._raw:
             self._capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)
-        # A camera's own JPEG may smooth the noise of a still room away for a moment.
+        # A camera's JPEG compression may remove the noise of a still room for a moment.
         self.still_seconds = 5.0 if self._raw else 10.0
-        fps = self._capture.get(cv2.CAP_PROP_FPS)
-        self.fps: float | None = fps if 0 < fps <= 240 else None
+        self.fps = frame_rate(self._capture)
         self._width = int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH))
         try:
             self.skip()
         except CameraError:
             self.close()
-            raise CameraError(f"{path}: opens, but gives no picture; {_who(path)}") from None
+            raise CameraError(f"{path}: opens, but gives no picture; {_name_users(path)}") from None
 
     def read(self) -> Frame | None:
         for _ in range(_DAMAGED):
-            self._go_to_newest()
+            self._drop_stale()
             t = time.monotonic()
             ok, image = self._capture.retrieve()
-            # A bad cable cuts one short now and then; OpenCV hands it out as it came.
+            # A bad cable cuts a frame short now and then; OpenCV returns it as it came.
             if ok and image is not None and (not self._raw or image.size % (2 * self._width) == 0):
                 return self._frame(np.asarray(image, np.uint8), t)
         raise CameraError(f"{self.name}: its frames cannot be decoded; is the cable or the hub failing?")
 
-    def _go_to_newest(self) -> None:
+    def _drop_stale(self) -> None:
         for _ in range(_QUEUE + 1):
             asked = time.monotonic()
             self.skip()
-            if not self._waited(asked):
+            if not self._is_stale(asked):
                 return
 
     def _frame(self, pixels: Image, t: float) -> Frame:
@@ -102,15 +100,12 @@ class Device(Source):
         if not self._raw:
             return frame_of_bgr(number, t, pixels, self._rotate)
         yuyv = pixels.reshape(-1, self._width, 2)
-        height = yuyv.shape[0]
-        return lazy_frame(
-            number,
-            t,
-            (self._width, height),
-            lambda: np.ascontiguousarray(yuyv[:, :, 0]),
-            partial(_bgr_of_yuyv, yuyv),
-            rotate=self._rotate,
-        )
+
+        def bgr() -> Image:
+            return np.asarray(cv2.cvtColor(yuyv, cv2.COLOR_YUV2BGR_YUYV), np.uint8)
+
+        size = (self._width, yuyv.shape[0])
+        return lazy_frame(number, t, size, lambda: np.ascontiguousarray(yuyv[:, :, 0]), bgr, rotate=self._rotate)
 
     def skip(self) -> bool:
         if not self._capture.grab():
@@ -121,11 +116,11 @@ class Device(Source):
     def close(self) -> None:
         self._capture.release()
 
-    def _waited(self, asked: float) -> bool:
+    def _is_stale(self, asked: float) -> bool:
         """Whether the frame just taken had waited in the queue before it was `asked` for.
 
-        V4L2 stamps frames with the monotonic clock (UVC does). Where the stamp is something else, a frame that
-        was there at once, without any waiting for the sensor, counts as one that had waited.
+        V4L2 stamps frames with the monotonic clock (UVC does). Where the stamp is something else, a frame that came
+        within 2 ms counts as one that had waited.
         """
         age = time.monotonic() - self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         if 0 <= age < 60:
@@ -134,18 +129,18 @@ class Device(Source):
 
 
 def check_device(path: Path) -> None:
-    """Raises CameraError saying why `path` cannot be a camera for us; opens and closes the node, no more."""
+    """Raises CameraError with the reason where `path` cannot be used as a camera; only opens and closes the node."""
     import fcntl  # Linux only, like V4L2
 
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
     except OSError as error:
-        raise CameraError(_why_not(path, error)) from error
+        raise CameraError(_describe_open_error(path, error)) from error
     try:
         answer = fcntl.ioctl(descriptor, _QUERYCAP, bytes(_CAPABILITY.size))
     except OSError as error:
         if error.errno == errno.EBUSY:
-            raise CameraError(_why_not(path, error)) from error
+            raise CameraError(_describe_open_error(path, error)) from error
         raise CameraError(f"{path}: not a camera (it does not answer as a V4L2 device)") from error
     finally:
         os.close(descriptor)
@@ -160,22 +155,18 @@ def check_device(path: Path) -> None:
         raise CameraError(f"{path}: not a camera ({name}); v4l2-ctl --list-devices tells which one is")
 
 
-def _who(path: Path) -> str:
+def _name_users(path: Path) -> str:
     users = users_of([path])
     return f"{', '.join(users)} is using it" if users else f"is another program using it (sudo fuser -v {path})?"
 
 
-def _why_not(path: Path, error: OSError) -> str:
+def _describe_open_error(path: Path, error: OSError) -> str:
     if error.errno in (errno.EACCES, errno.EPERM):
         return (
             f"{path}: no permission; add the user to the group video: sudo usermod -aG video $USER, then log in again"
         )
     if error.errno == errno.EBUSY:
-        return f"{path}: busy; {_who(path)}"
+        return f"{path}: busy; {_name_users(path)}"
     if error.errno in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
         return f"{path}: no camera there; is it plugged in? v4l2-ctl --list-devices lists what there is"
     return f"{path}: cannot be opened: {error.strerror}"
-
-
-def _bgr_of_yuyv(yuyv: Image) -> Image:
-    return np.asarray(cv2.cvtColor(yuyv, cv2.COLOR_YUV2BGR_YUYV), np.uint8)
