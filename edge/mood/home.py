@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from edge.mood.room import BRIM, LEAD, NO_SHARES
+from edge.mood.room import MOST_EVIDENCE, LEAD, NO_SHARES
 from edge.records import ABSENT, LABELS, UNKNOWN, HomeNow, RoomNow
 
 NEUTRAL = "neutral"
 #: By how much another mood must lead the home's to take its place: the room's own lead, for strengths end at the brim.
-LEAD_STRENGTH = LEAD / BRIM
+LEAD_STRENGTH = LEAD / MOST_EVIDENCE
 #: What a room leaves behind that is known no more holds for so long: its daemon may be starting again, which takes
 #: systemd 15 seconds (RestartSec) and a Pi Zero some ten more.
 HOLD_SECONDS = 30.0
