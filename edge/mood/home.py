@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from edge.mood.room import MOST_EVIDENCE, LEAD, NO_SHARES
+from edge.mood.room import LEAD, MOST_EVIDENCE, NO_SHARES
 from edge.records import ABSENT, LABELS, UNKNOWN, HomeNow, RoomNow
 
 NEUTRAL = "neutral"
