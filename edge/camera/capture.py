@@ -67,7 +67,7 @@ class Capture:
         self._reader: Reader | None = None
         self._on = True
         self._closing = False
-        self._state = CameraState("opening")
+        self.state = CameraState("opening")
         self._interval = 0.0
         self._faults = FaultDetector()
         self._opened_at = 0.0
@@ -81,10 +81,6 @@ class Capture:
 
     def start(self) -> None:
         self._thread.start()
-
-    @property
-    def state(self) -> CameraState:
-        return self._state
 
     def set_interval(self, interval_seconds: float) -> None:
         """Asks for one frame in this time; may be called at every frame, from any thread."""
@@ -137,11 +133,11 @@ class Capture:
             self._good_at = now
             if self._good_since is None:
                 self._good_since = now
-            if self._state.word != "ok":
+            if self.state.word != "ok":
                 if self._reported:
                     log.info("%s works again", reader.name)
                     self._reported.clear()
-                self._state = CameraState()
+                self.state = CameraState()
 
     def _reject_picture(self, reader: Reader, fault: Fault, now: float) -> None:
         line = f"{reader.name}: {_WRONG[fault]}"
@@ -157,7 +153,7 @@ class Capture:
 
     def _report_problem(self, word: str, problem: str) -> None:
         """Sets the state, and logs each problem once."""
-        self._state = CameraState(word, problem)
+        self.state = CameraState(word, problem)
         if problem not in self._reported:
             self._reported.add(problem)
             log.warning("%s; it is tried again until it works", problem)
@@ -172,10 +168,10 @@ class Capture:
                 while not self._closing:
                     self._changed.wait(self._supervise_once(time.monotonic()))
             except CameraError as error:
-                self._state = CameraState("failed", str(error))
+                self.state = CameraState("failed", str(error))
                 self._frames.fail(error)
             except Exception as error:  # without this thread a missing camera would stay unnoticed
-                self._state = CameraState("failed", "a mistake of Moodcast's own: see the log")
+                self.state = CameraState("failed", "a mistake of Moodcast's own: see the log")
                 self._frames.fail(error)
 
     def _supervise_once(self, now: float) -> float | None:
@@ -196,7 +192,7 @@ class Capture:
                 self._reader.stop()
             return min(self._timeout / 2, LOOK_SECONDS)
         if not self._on:
-            self._state = CameraState("paused")
+            self.state = CameraState("paused")
             self._reported.clear()
             return None
         if now < self._retry_at and self._nodes() == self._seen_nodes:
@@ -205,11 +201,11 @@ class Capture:
         return min(self._timeout / 2, LOOK_SECONDS)
 
     def _start_reader(self, now: float) -> None:
-        if self._state.word == "paused":
-            self._state = CameraState("opening")
+        if self.state.word == "paused":
+            self.state = CameraState("opening")
         self._seen_nodes = self._nodes()
         self._opened_at, self._good_since = now, None
-        if self._state.word != "frozen":
+        if self.state.word != "frozen":
             self._faults.forget()
         level = logging.DEBUG if self._reported else logging.INFO
         self._reader = Reader(self._open, self._deliver, self._notify, self._interval, self._timeout, log_level=level)
@@ -225,7 +221,7 @@ class Capture:
             return
         if reader.is_late(now):
             self._report_problem("failed", no_frame(reader.name, self._timeout))
-        elif reader.still_seconds is not None and self._state.word == "ok":
+        elif reader.still_seconds is not None and self.state.word == "ok":
             silent = now - self._good_at - self._interval
             if silent > SILENT_SECONDS:
                 self._report_problem("recovering", no_frame(reader.name, SILENT_SECONDS))
@@ -249,7 +245,7 @@ class Capture:
             self._retry_seconds = self._first_retry_seconds
         self._retry_at = now + self._retry_seconds
         self._retry_seconds = min(2 * self._retry_seconds, max(LONGEST_RETRY_SECONDS, self._first_retry_seconds))
-        word = self._state.word
+        word = self.state.word
         if word != "frozen":
             word = "recovering" if self._good_since is not None and word == "ok" else "failed"
         self._report_problem(word, str(error))

@@ -158,14 +158,12 @@ class Snapshots(Source):
         self._fetch, self._answer = fetch, first
         self._taken = 0
         self._asked = time.monotonic()
-        self._first = True
 
     def read(self) -> Frame | None:
-        if not self._first:
+        if self._answer.closed:
             time.sleep(max(0.0, self._asked + SNAPSHOT_SECONDS - time.monotonic()))
             self._asked = time.monotonic()
             self._answer = self._fetch()
-        self._first = False
         t = time.monotonic()
         try:
             with self._answer as answer:

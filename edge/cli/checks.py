@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from edge.camera.opening import open_source
+from edge.cli.viewfinder import take_frame
 from edge.config import Config
-from edge.errors import CameraError, EdgeError
+from edge.errors import EdgeError
 from edge.outputs.history_file import history_path
 from edge.outputs.probe import probe
 from edge.outputs.rivals import instance_of
@@ -53,21 +53,11 @@ def check(config: Config, source: str | None, environ: Mapping[str, str], *, off
     for subject, run in checks:
         try:
             found += [Finding(subject, True, text) for text in run()]
-        except Problems as problems:
-            found += [Finding(subject, False, line) for line in problems.lines]
         except EdgeError as error:
             found += [Finding(subject, False, line) for line in str(error).splitlines()]
         except OSError as error:  # a path that cannot be read
             found.append(Finding(subject, False, f"{error.filename}: {error.strerror}"))
     return found
-
-
-class Problems(EdgeError):
-    """Several problems at once, one line each."""
-
-    def __init__(self, lines: tuple[str, ...]) -> None:
-        self.lines = lines
-        super().__init__("\n".join(lines))
 
 
 def _check_model(config: Config) -> Iterator[str]:
@@ -77,11 +67,8 @@ def _check_model(config: Config) -> Iterator[str]:
 
 
 def _check_camera(config: Config, source: str | None) -> Iterator[str]:
-    with closing(open_source(config.camera, source)) as opened:
-        frame = opened.read()
-        if frame is None:
-            raise CameraError(f"{opened.name}: has no frame")
-        yield f"{opened.name}, {frame.width}×{frame.height} px"
+    name, frame = take_frame(config, source)
+    yield f"{name}, {frame.width}×{frame.height} px"
 
 
 def _check_broker(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
@@ -92,7 +79,7 @@ def _check_broker(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
     folders = (history_path(environ).parent, SERVICE_STATE)
     found = probe(config.mqtt, config.device, {instance_of(folder) for folder in folders})
     if found.problems:
-        raise Problems(found.problems)
+        raise EdgeError("\n".join(found.problems))
     yield found.note
 
 

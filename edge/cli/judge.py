@@ -113,6 +113,10 @@ class Verdict:
         delays = [judged.delay for judged in self.segments if judged.delay is not None]
         return statistics.median(delays) if delays else None
 
+    @property
+    def mood_share(self) -> float:
+        return self.mood_seconds / self.labelled_seconds if self.labelled_seconds else 0.0
+
     def to_dict(self) -> dict[str, Any]:
         """As `replay --truth --json` prints it."""
         return {
@@ -130,7 +134,7 @@ class Verdict:
             "false_changes": [{"t": round(c.at, 3), "expression": c.expression} for c in self.false_changes],
             "unjudged_changes": self.unjudged_changes,
             "labelled_seconds": round(self.labelled_seconds, 3),
-            "mood_right_share": round(self.mood_seconds / self.labelled_seconds, 4) if self.labelled_seconds else 0.0,
+            "mood_right_share": round(self.mood_share, 4),
         }
 
     def lines(self) -> list[str]:
@@ -140,11 +144,8 @@ class Verdict:
             how = "never told" if judged.delay is None else f"told after {judged.delay:.2f} s"
             lines.append(f"{judged.segment.t0:8.2f} s  {judged.segment.label}: {how}")
         lines += [f"{false.at:8.2f} s  {false.expression}: false" for false in self.false_changes]
-        share = self.mood_seconds / self.labelled_seconds if self.labelled_seconds else 0.0
-        lines.append(
-            f"the mood was the labelled expression for {share:.0%} of {self.labelled_seconds:.1f} labelled seconds"
-        )
-        return lines
+        seconds = f"{self.labelled_seconds:.1f} labelled seconds"
+        return [*lines, f"the mood was the labelled expression for {self.mood_share:.0%} of {seconds}"]
 
 
 def judge(

@@ -9,20 +9,26 @@ import numpy as np
 from edge.camera.opening import open_source
 from edge.config import Config
 from edge.errors import CameraError
-from edge.records import Box, Image
+from edge.records import Box, Frame, Image
 from edge.vision.faces import FaceFinder
 
 _LINE, _FACE = (255, 255, 255), (0, 200, 255)  # blue, green, red
 _MARGIN = 0.25  # of a face's box, for the picture's frame
 
 
+def take_frame(config: Config, source: str | None) -> tuple[str, Frame]:
+    """The camera's name and one frame. Raises CameraError where there is none."""
+    with closing(open_source(config.camera, source)) as opened:
+        frame = opened.read()
+        if frame is None:
+            raise CameraError(f"{opened.name}: has no frame")
+        return opened.name, frame
+
+
 def take_snapshot(config: Config, source: str | None, path: Path) -> list[str]:
     """Writes the picture to `path`; returns for each face in it the area of `faces.ignore` that leaves it out. Raises
     CameraError where there is no picture, or `path` cannot be written."""
-    with closing(open_source(config.camera, source)) as opened:
-        frame = opened.read()
-    if frame is None:
-        raise CameraError(f"{opened.name}: has no frame")
+    _, frame = take_frame(config, source)
     faces = FaceFinder(config.faces).scan(frame.grey())
     marked = _draw_grid(frame.bgr().copy(), faces)
     try:

@@ -23,8 +23,6 @@ WORTHLESS = 1e-3
 LONGEST_STEP_SECONDS = 0.5
 #: Seconds: the accuracy of sums of a clock's differences, so that a dwell of 0.8 s ends at the eighth tenth.
 ROUNDING = 1e-6
-#: How long a calibration collects looks.
-CALIBRATION_SECONDS = 5.0
 NO_SCORES: Scores = (0.0,) * len(LABELS)
 
 
@@ -91,7 +89,7 @@ class ExpressionFilter:
 
     def calibrate(self, now: float) -> None:
         """Takes the nearest face of the next CALIBRATION_SECONDS as neutral; `calibration` has the result."""
-        self._calibration = Calibration(now, CALIBRATION_SECONDS)
+        self._calibration = Calibration(now)
         self.calibration = CalibrationState("collecting", "keep a calm face and look at the camera")
 
     def forget_resting_face(self) -> None:
