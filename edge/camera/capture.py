@@ -43,9 +43,8 @@ class Capture:
 
     A camera that cannot be opened, fails, or gives no usable picture is opened again for ever: after RETRY_SECONDS at
     first, LONGEST_RETRY_SECONDS at most, and at once when a device appears in /dev. `state` says what is wrong; the log
-    names each problem once. Where waiting does not help (a SourceError, a recording that breaks, a call into the driver
-    that does not return) `frames.fail` gets the CameraError, so that the process can end. The end of a recording is
-    `frames.close()`.
+    names each problem once. Where waiting does not help (a SourceError, a recording that breaks, a call that hangs),
+    `frames.fail` gets the CameraError, so that the process can end. A recording ends with `frames.close()`.
     """
 
     def __init__(
@@ -212,8 +211,7 @@ class Capture:
         self._reader.start()
 
     def _check_reader(self, reader: Reader, now: float) -> None:
-        """Reports a camera that is late. Raises CameraError where a call into the driver hangs: only the end of the
-        process frees the camera then."""
+        """Reports a camera that is late. Raises CameraError where a call hangs, which only a restart ends."""
         if reader.is_hung(now):
             what = "does not close" if reader.stopping else "does not answer any more"
             raise CameraError(f"{reader.name}: {what}; only a restart of Moodcast can free the camera")
@@ -227,8 +225,7 @@ class Capture:
                 self._report_problem("recovering", no_frame(reader.name, SILENT_SECONDS))
 
     def _handle_reader_end(self, reader: Reader, now: float) -> None:
-        """Called once the reader has finished: by its end, a pause or an error. Raises CameraError for an error that no
-        retry helps."""
+        """Called once the reader has finished. Raises CameraError for an error that no retry helps."""
         if reader.stopping:
             if reader.error is not None:
                 log.warning("when it was closed: %s", reader.error)

@@ -39,9 +39,7 @@ Fetch = Callable[[], HTTPResponse]
 
 def make_fetch(url: str, timeout_seconds: float) -> Fetch:
     """A function that requests `url`, with its user and password where the camera wants them (Basic or Digest).
-
-    Certificates are not checked, as FFmpeg does not check them: those of cameras at home are not signed.
-    """
+    Certificates are not checked, nor does FFmpeg check them: those of cameras at home are not signed."""
     address, login = split_login(url)
     opener = request.OpenerDirector()
     trusting = ssl.create_default_context()
@@ -50,7 +48,7 @@ def make_fetch(url: str, timeout_seconds: float) -> Fetch:
     handlers += [request.HTTPRedirectHandler(), request.HTTPDefaultErrorHandler(), request.HTTPErrorProcessor()]
     if login is not None:
         known = request.HTTPPasswordMgrWithDefaultRealm()
-        known.add_password(None, address, login.user, login.password)
+        known.add_password(None, address, *login)
         handlers += [request.HTTPBasicAuthHandler(known), request.HTTPDigestAuthHandler(known)]
     for handler in handlers:
         opener.add_handler(handler)
@@ -97,14 +95,15 @@ class Mjpeg(Source):
         self._taken = 0
 
     def read(self) -> Frame | None:
-        for left in reversed(range(DAMAGED)):
+        damaged = 0
+        while True:
             data, t = self._read_jpeg(), time.monotonic()
             try:
                 return frame_of_bgr(self._taken - 1, t, decode_jpeg(data, self.name))
             except CameraError:
-                if not left:
+                damaged += 1
+                if damaged == DAMAGED:
                     raise
-        raise AssertionError("not reached")
 
     def skip(self) -> bool:
         self._read_jpeg()

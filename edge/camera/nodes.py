@@ -20,8 +20,7 @@ def video_nodes() -> frozenset[tuple[str, int, int, int]]:
 
 
 def users_of(nodes: Iterable[Path]) -> list[str]:
-    """The other programs that have one of the nodes open, as `name (process 812)`; only those whose files this user may
-    list."""
+    """The other programs with one of the nodes open, as `name (process 812)`, as far as this user may see them."""
     wanted = {str(node) for node in nodes}
     found = []
     for process in sorted(Path("/proc").glob("[0-9]*"), key=lambda path: int(path.name)):

@@ -56,12 +56,8 @@ def _list_cameras() -> list[int]:
 
 
 class PiCamera(Source):
-    """Frames of a camera on the ribbon cable: the first, or on a Pi 5 the one at `place`. A capture that takes too long
-    raises CameraError.
-
-    The camera gets back at once what is not captured (`queue=False`): a capture waits for the next frame, so it is
-    always fresh, and no frames queue up.
-    """
+    """Frames of a camera on the ribbon cable: the first, or on a Pi 5 the one at `place`. A capture waits for the next
+    frame (`queue=False`), so it is always fresh; one that takes too long raises CameraError."""
 
     still_seconds = 5.0
 
@@ -210,10 +206,8 @@ def choose_sensor_mode(modes: list[dict[str, Any]], size: tuple[int, int]) -> di
 
 
 def bgr_of_yuv(array: Image, size: tuple[int, int], layout: str) -> Image:
-    """Full-range BT.601 YUV420 or NV12, (height × 3/2, stride), to BGR (height, width, 3).
-
-    OpenCV's own conversions of these layouts expect video range (16–235), which would stretch the contrast.
-    """
+    """Full-range BT.601 YUV420 or NV12, (height × 3/2, stride), to BGR (height, width, 3). OpenCV's own conversions
+    expect video range (16–235), which would stretch the contrast."""
     width, height = size
     stride = array.shape[1]
     if layout == "NV12":

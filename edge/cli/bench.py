@@ -48,10 +48,9 @@ class PlainLoop:
 def bench(frames: Iterator[Frame], pipeline: Pipeline, classifier: Classifier, rss_mib: float) -> dict[str, Any]:
     """Plays `frames` through both loops; the result as the command line prints it.
 
-    `cpu_ms_…` are of this process, all threads together, without decoding; `stages_ms` are means over the frames that
-    were looked at (`Look.stages_ms`; `classify`: crop, quality and inference). `frames_with_face` is `Tally`'s, as in
-    `replay`; the plain loop's are those in which it found a face, rightly or not. `rss_mib` is the process's memory
-    with everything loaded, before the recording began.
+    `cpu_ms_…` are of this process, all threads together, without decoding; `stages_ms` are means over the analysed
+    frames (`classify`: crop, quality and inference). `frames_with_face` is `Tally`'s; the plain loop's are those in
+    which it found a face, rightly or not. `rss_mib` is the process's memory with everything loaded.
     """
     naive, tally = PlainLoop(classifier), Tally()
 

@@ -1,7 +1,6 @@
 """A small MQTT broker on loopback for trying Moodcast out: `python -m edge.cli.broker --port N`, a process of its own.
 
-It speaks MQTT 3.1.1, asks for no password and keeps nothing on disk. It ends on SIGTERM, or when the process that
-started it is gone.
+It speaks MQTT 3.1.1, asks for no password and keeps nothing on disk. It ends on SIGTERM, or with its parent.
 """
 
 import argparse

@@ -37,8 +37,7 @@ class Finding:
 
 
 def check(config: Config, source: str | None, environ: Mapping[str, str], *, offline: bool = False) -> list[Finding]:
-    """Checks all subjects, also after a problem; `offline`: only those that a running Moodcast does not occupy. The
-    configuration itself was read before."""
+    """Checks all subjects, also after a problem; `offline`: only those that a running Moodcast does not occupy."""
     found = [Finding("config", True, str(config.file) if config.file else "no file, the defaults")]
     checks: list[tuple[str, Callable[[], Iterator[str]]]] = [
         ("model", lambda: _check_model(config)),

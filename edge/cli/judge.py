@@ -31,10 +31,6 @@ class Segment:
     t1: float
     label: str
 
-    @property
-    def seconds(self) -> float:
-        return self.t1 - self.t0
-
 
 def read_segments(path: Path, media: str) -> tuple[Segment, ...]:
     """The ranges in the CSV `path` (columns file, t0, t1, label; others are not read) whose file has the same name as
@@ -82,8 +78,7 @@ def _segment(path: Path, number: int, row: dict[str, Any]) -> Segment:
 
 @dataclass(frozen=True, slots=True)
 class JudgedSegment:
-    """A labelled range, and the seconds from its start until its expression held; `delay` None: not by LATE_SECONDS
-    after its end."""
+    """A labelled range, and after how many seconds its expression held; None: not by LATE_SECONDS after its end."""
 
     segment: Segment
     delay: float | None
@@ -154,9 +149,8 @@ def judge(
     segments: Sequence[Segment],
     duration: float,
 ) -> Verdict:
-    """Compares the changes of a recording of `duration` seconds with what people saw. Until the first change the
-    expression is `none` and the mood `absent`. Segments are in order of time and do not overlap; what lies beyond
-    `duration` is cut off."""
+    """Compares the changes of a recording of `duration` seconds with what people saw. Until the first change it shows
+    `none` and `absent`. Segments come in order of time and do not overlap; they are cut off at `duration`."""
     segments = [replace(s, t1=min(s.t1, duration)) for s in segments if s.t0 < duration]
     shown = _to_intervals([(0.0, NONE), *((c.at, c.expression) for c in expressions)], duration)
     felt = _to_intervals([(0.0, ABSENT), *((c.at, c.mood) for c in moods)], duration)
@@ -179,7 +173,7 @@ def judge(
         tuple(JudgedSegment(s, _delay(s, shown)) for s in segments),
         tuple(false),
         unjudged,
-        sum(s.seconds for s in segments),
+        sum(s.t1 - s.t0 for s in segments),
         mood_seconds,
     )
 

@@ -1,7 +1,5 @@
-"""What scripts/run starts: `python -m edge run`, with substitutes for what this machine lacks.
-
-Without a camera it plays the demo; without the broker that the configuration expects on this machine it starts an
-embedded one; where the page's port is taken it uses another. It prints a line for each.
+"""What scripts/run starts: `python -m edge run`, with the demo where there is no camera, an embedded broker where the
+one that is expected on this machine is missing, and another port where the page's is taken. It prints a line for each.
 """
 
 import os
@@ -60,22 +58,23 @@ def choose_camera(camera: config.CameraConfig) -> list[str]:
     return []
 
 
+def _needs_broker(mqtt: config.MqttConfig) -> bool:
+    """Whether an embedded broker can take the place of the one that is expected; prints why not."""
+    if is_listening(mqtt.host, mqtt.port):
+        print_line(f"broker: {mqtt.host}:{mqtt.port}")
+    elif mqtt.host not in _LOOPBACK or mqtt.tls.enabled:
+        print_line(f"the broker {mqtt.host}:{mqtt.port} does not answer; Moodcast keeps trying")
+    elif find_spec("amqtt") is None:
+        print_line("no broker here, and none embedded: install mosquitto, or requirements-demo.txt into the venv")
+    else:
+        return True
+    return False
+
+
 @contextmanager
 def provide_broker(mqtt: config.MqttConfig) -> Iterator[Mapping[str, str]]:
     """Environment variables for MQTT; while inside, an embedded broker runs where one is missing."""
-    if not mqtt.enabled:
-        yield {}
-        return
-    if is_listening(mqtt.host, mqtt.port):
-        print_line(f"broker: {mqtt.host}:{mqtt.port}")
-        yield {}
-        return
-    if mqtt.host not in _LOOPBACK or mqtt.tls.enabled:
-        print_line(f"the broker {mqtt.host}:{mqtt.port} does not answer; Moodcast keeps trying")
-        yield {}
-        return
-    if find_spec("amqtt") is None:
-        print_line("no broker here, and none embedded: install mosquitto, or requirements-demo.txt into the venv")
+    if not mqtt.enabled or not _needs_broker(mqtt):
         yield {}
         return
     port = free_port("127.0.0.1")

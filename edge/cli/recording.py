@@ -11,11 +11,8 @@ from edge.records import NONE, Face, Frame, Reading
 
 @dataclass
 class Tally:
-    """The figures of a recording. `cpu_seconds` is this process's time in the pipeline, without decoding.
-
-    `frames_with_face` counts a face from its first look on, once it is confirmed; a skipped frame has the faces of the
-    look before.
-    """
+    """The figures of a recording. `cpu_seconds` is this process's time in the pipeline, without decoding. A face counts
+    in `frames_with_face` from its first look, once it is confirmed; a skipped frame has the faces of the last look."""
 
     frames: int = 0
     analysed: int = 0

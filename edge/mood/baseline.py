@@ -46,9 +46,8 @@ class Baseline:
     """The device's long-run average of raw scores, and the calibrated face, which its owner called neutral.
 
     Each lowers the odds of CORRECTED against neutral by a bounded factor; the stronger one applies. Neither raises a
-    label above the model's scores against happy or neutral, so no label can lock in. The factor of the calibrated face
-    shrinks by as much as a look exceeds that face, down to none. The learned factor does not, for it is an average of
-    all people and no single face.
+    label against happy or neutral, so no label can lock in. The calibrated face's factor shrinks by as much as a look
+    exceeds that face; the learned one does not, for it is an average of all people.
     """
 
     hours: float

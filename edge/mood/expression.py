@@ -71,8 +71,7 @@ class ExpressionFilter:
         self._arrival_looks = self._arrival_misses = 0
 
     def forget(self) -> None:
-        """Forgets all but the baseline, when the camera was paused or restarted; the expression is `none` again. A
-        running calibration fails."""
+        """Forgets all but the baseline: the camera was paused or restarted. A running calibration fails."""
         self._start_over()
         self.expression = None
         if self._calibration is not None:
@@ -117,9 +116,8 @@ class ExpressionFilter:
     def update(self, faces: tuple[Face, ...], now: float) -> tuple[RoomExpression, ExpressionChange | None]:
         """Takes one frame's faces. Returns the expression that holds now and, where it has just changed, the change.
 
-        A face counts as seen when it is confirmed, was classified, and is no picture; it counts as evidence when its
-        quality is at least `min_quality` too. The looks at a face that turns out to be a picture are dropped; beside
-        somebody alive so are those at a face that may be one.
+        A face is seen when it is confirmed, classified, and no picture; it is evidence when its quality is at least
+        `min_quality` too. The looks at a picture are dropped, and beside somebody alive those at what may be one.
         """
         self.note = None
         if self.expression is None:

@@ -28,10 +28,8 @@ class Pace:
         self._config = config
 
     def set_load(self, cpu_percent: float, celsius: float | None, throttled: bool | None) -> None:
-        """Takes the device's load, every few seconds: this process's share of a core in percent, the SoC's temperature.
-
-        Each time the intervals change by the square root of the ratio of load to budget.
-        """
+        """Takes the device's load every few seconds: this process's share of a core in percent, the SoC's temperature.
+        Each time the intervals change by the square root of the ratio of load to budget."""
         excess = (max(cpu_percent, 0.1) / self._config.cpu_percent) ** 0.5
         self._stretch = min(max(self._stretch * excess, 1.0), LARGEST_STRETCH)
         if celsius is not None:

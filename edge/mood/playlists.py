@@ -15,9 +15,8 @@ CHEERFUL = "happy"
 class Playlists:
     """Chooses one of a mood's playlists when the mood changes, and holds it for `hold_seconds`.
 
-    A mood that comes and goes while the list is held changes nothing. `absent` and `paused` are not held: their own
-    list (usually none) starts at once, and so does the first mood's list after them. After a wish for quiet there is no
-    list until the quiet ends.
+    A mood that comes and goes while the list is held changes nothing. The lists of `absent` and `paused` (usually none)
+    start at once, as does the first one after them. A wish for quiet means no list until the quiet ends.
     """
 
     def __init__(self, playlists: Mapping[str, Sequence[Playlist]], hold_seconds: float, random: Random) -> None:

@@ -54,17 +54,13 @@ class Sandbox:
 
     def ask(self, data: bytes, most_bytes: int) -> bytes:
         """The process's answer to a picture: at most `most_bytes`. The caller must check it, for a hostile picture may
-        have taken the process over.
-
-        Raises PictureError with the process's line, or where the process died or took too long; EdgeError where it
-        cannot be started.
-        """
+        have taken the process over. Raises PictureError with the process's line, or where it died or took too long;
+        EdgeError where it cannot be started."""
         with self._lock:
             if self._end:
                 self._end.cancel()
             try:
-                control = self._connect()
-                return self._exchange(control, data, most_bytes)
+                return self._exchange(self._connect(), data, most_bytes)
             except TimeoutError:
                 self._stop()
                 raise PictureError(f"the picture took longer than {self._timeout_seconds:g} s: save it again") from None

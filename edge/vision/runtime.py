@@ -43,9 +43,8 @@ class TensorSpec:
 class Runtime:
     """One interpreter with its tensors allocated; it serves one thread at a time.
 
-    `content` is a whole .tflite file that was checked before, for an interpreter may crash on a damaged one. Only the
-    interpreter's default delegate is used. Raises ModelError where no interpreter is installed, or it cannot run the
-    model.
+    `content` is a whole .tflite file, checked before, for an interpreter may crash on a damaged one. No delegate but
+    the interpreter's own is used. Raises ModelError where there is no interpreter, or it cannot run the model.
     """
 
     def __init__(self, content: bytes, threads: int = 1) -> None:

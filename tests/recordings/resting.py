@@ -125,4 +125,4 @@ def neutral_share(result: Outcome, film: Film, truth: Truth) -> float:
         for start, end, expression in held
         if expression == "neutral"
     )
-    return right / sum(part.seconds for part in resting)
+    return right / sum(part.t1 - part.t0 for part in resting)
