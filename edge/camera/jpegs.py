@@ -78,8 +78,8 @@ def _describe_status(code: int) -> str:
 
 def _describe_failure(error: Exception) -> str:
     reason = error.reason if isinstance(error, URLError) else error
-    said = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
-    return f"no answer from there ({said}); is the camera on, and the address right?"
+    reason_text = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+    return f"no answer from there ({reason_text}); is the camera on, and the address right?"
 
 
 class Mjpeg(Source):
@@ -114,9 +114,9 @@ class Mjpeg(Source):
 
     def _read_jpeg(self) -> bytes:
         start = self._find(0, lambda at: self._buffer.find(_START, at))
-        told = _LENGTH.findall(self._buffer, max(0, start - _HEAD_BYTES), start)
-        if told and int(told[-1]) <= MAX_BYTES:
-            end = start + int(told[-1])
+        lengths = _LENGTH.findall(self._buffer, max(0, start - _HEAD_BYTES), start)
+        if lengths and int(lengths[-1]) <= MAX_BYTES:
+            end = start + int(lengths[-1])
             self._find(0, lambda _: end if len(self._buffer) >= end else -1)
         else:
             end = self._find(start, self._end)

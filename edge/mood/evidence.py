@@ -29,7 +29,7 @@ SHARPNESS = 3.0
 
 
 @dataclass(slots=True)
-class _Track:
+class _Looks:
     """One face's looks: `mass` is their total weight (0–1), `sums` the weighted sum of their scores."""
 
     width: float
@@ -43,7 +43,7 @@ class Evidence:
 
     def __init__(self, smoothing_seconds: float) -> None:
         self._tau = smoothing_seconds
-        self._tracks: dict[int, _Track] = {}
+        self._tracks: dict[int, _Looks] = {}
         self._now: float | None = None
 
     def configure(self, smoothing_seconds: float) -> None:
@@ -67,7 +67,7 @@ class Evidence:
         kept = self._tracks.get(track)
         if kept is None:
             seconds = FIRST_LOOK_SECONDS
-            kept = self._tracks[track] = _Track(width, self._now, 0.0, np.zeros(len(LABELS)))
+            kept = self._tracks[track] = _Looks(width, self._now, 0.0, np.zeros(len(LABELS)))
         else:
             seconds = min(max(self._now - kept.looked, 0.0), LONGEST_LOOK_SECONDS)
         weight = quality * -math.expm1(-seconds / self._tau)

@@ -110,10 +110,10 @@ class Sandbox:
             )
         self._control = ours
         ours.settimeout(START_SECONDS)
-        said = ours.recv(_MOST_LINE_BYTES)
-        if said != READ:
+        answer = ours.recv(_MOST_LINE_BYTES)
+        if answer != READ:
             self._stop()
-            raise EdgeError(_decode_line(said) or "photos cannot be read: the process for them does not start")
+            raise EdgeError(_decode_line(answer) or "photos cannot be read: the process for them does not start")
         return ours
 
     def _exchange(self, control: socket.socket, data: bytes, most_bytes: int) -> bytes:
@@ -158,6 +158,6 @@ def _receive_some(source: socket.socket, deadline: float) -> bytes:
     return source.recv(1 << 16)
 
 
-def _decode_line(said: bytes | bytearray) -> str:
-    text = bytes(said[:_MOST_LINE_BYTES]).decode("utf-8", "replace")
+def _decode_line(answer: bytes | bytearray) -> str:
+    text = bytes(answer[:_MOST_LINE_BYTES]).decode("utf-8", "replace")
     return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -90,8 +90,8 @@ def ungreeted(*greetings: bytes) -> Iterator[None]:
         os.dup2(stderr, 2)
         os.close(stderr)
         with suppress(OSError):  # nothing was written, or stderr is a pipe whose reader has gone
-            said = os.read(reader, PIPE_BYTES).splitlines(keepends=True)
-            os.write(2, b"".join(line for line in said if not line.startswith((b"INFO: ", *greetings))))
+            lines = os.read(reader, PIPE_BYTES).splitlines(keepends=True)
+            os.write(2, b"".join(line for line in lines if not line.startswith((b"INFO: ", *greetings))))
         os.close(reader)
 
 
