@@ -54,15 +54,15 @@ def plain() -> Loop:
     import os
 
     from edge.camera.pixels import frame_of_bgr
-    from edge.cli.bench import Naive
+    from edge.cli.bench import PlainLoop
     from edge.vision.classifier import Classifier
     from edge.vision.model import load_model
 
-    naive = Naive(Classifier(load_model(_named_model(os.environ))))
+    naive = PlainLoop(Classifier(load_model(_named_model(os.environ))))
 
     def look(t: float, picture: Picture) -> tuple[bool, int]:
         before = naive.frames_with_face
-        naive.look(frame_of_bgr(0, t, picture))
+        naive.process(frame_of_bgr(0, t, picture))
         return True, naive.frames_with_face - before
 
     return look

@@ -1,4 +1,4 @@
-"""The command line: arguments only. What each command does stands in `commands`."""
+"""The command line: arguments only. What each command does stands in `cli.subcommands`."""
 
 import argparse
 import errno
@@ -116,10 +116,10 @@ def main(argv: list[str] | None = None) -> int:
         # A file's name may be no text, and a terminal may know no ×: neither ends a command.
         sys.stdout.reconfigure(errors="backslashreplace")
     logging.getLogger("waitress").setLevel(logging.WARNING)  # viewers who leave are no news
-    from edge.cli import commands
+    from edge.cli import subcommands
 
     try:
-        return int(getattr(commands, args.command)(args))
+        return int(getattr(subcommands, args.command)(args))
     except EdgeError as error:
         for line in str(error).splitlines():
             print(f"moodcast: {line}", file=sys.stderr)

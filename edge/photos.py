@@ -36,19 +36,16 @@ class Analysed:
     height: int
 
 
-class PhotoDesk:
-    """Reads photos from outside. Any thread may call it; one photo is read at a time. Close it at the end."""
+class PhotoDesk(Sandbox):
+    """Reads photos from outside."""
 
     def __init__(self, model: Path | None) -> None:
         """`model` is a .tflite file with its JSON; None is the one that is shipped."""
-        self._sandbox = Sandbox("edge.photos", [str(model.absolute()) if model else ""])
+        super().__init__("edge.photos", [str(model.absolute()) if model else ""])
 
     def __call__(self, data: bytes) -> Analysed:
         """Raises PictureError when there is no picture in `data`, EdgeError when the model cannot be used."""
-        return unpack(self._sandbox.ask(data, _SIZE.size + MOST_FACES * _FACE.size))
-
-    def close(self) -> None:
-        self._sandbox.close()
+        return unpack(self.ask(data, _SIZE.size + MOST_FACES * _FACE.size))
 
 
 def pack(photos: Photos, data: bytes) -> bytes:

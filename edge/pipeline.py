@@ -5,7 +5,7 @@ from random import Random
 
 from edge.config import Config
 from edge.mood.expression import ExpressionFilter
-from edge.mood.pace import Pace, Scene
+from edge.mood.pace import Pace
 from edge.mood.playlists import Playlists
 from edge.mood.room import RoomMood
 from edge.mood.why import explain
@@ -54,8 +54,8 @@ class Pipeline:
         # A face lost a moment ago counts as in view: its expression may be about to end.
         lost = expression.label != NONE and not any(face.expression for face in look.faces)
         people = any(not face.picture for face in look.faces)
-        scene = Scene(people or lost, unconfirmed or lost or (people and settled == 0.0), settled)
-        interval = self._pace.next_interval(scene)
+        pending = unconfirmed or lost or (people and settled == 0.0)
+        interval = self._pace.next_interval(people or lost, pending, settled)
         self._next = now + interval - EARLY_SECONDS
         return Reading(
             number=frame.number,

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from benchmarks.scenes import FPS, Room
-from edge.cli.bench import Naive
+from edge.cli.bench import PlainLoop
 from edge.config import Config
 from edge.mood.expression import ExpressionFilter
 from edge.mood.room import RoomMood
@@ -121,14 +121,14 @@ def recording(sections: Sections, model: Model, kind: str) -> dict[str, Any]:
 
 def plain(sections: Sections, model: Model) -> dict[str, Any]:
     """The plain loop on some frames of the person's recording."""
-    naive, room = Naive(Classifier(model)), Room()
-    naive.look(room.person(4 * FPS))
+    naive, room = PlainLoop(Classifier(model)), Room()
+    naive.process(room.person(4 * FPS))
     naive.frames = naive.frames_with_face = 0
     for number in range(4 * FPS, (4 + PERSON_SECONDS) * FPS, PLAIN_EVERY):
         frame = room.person(number)
         frame.bgr()
         with sections.count("plain"):
-            naive.look(frame)
+            naive.process(frame)
     return {"frames": naive.frames, "with_face": naive.frames_with_face}
 
 

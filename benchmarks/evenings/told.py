@@ -10,7 +10,7 @@ from benchmarks.evenings.script import Episode, Evening, Span
 from edge.config import MoodConfig, PaceConfig
 from edge.mood.baseline import Baseline
 from edge.mood.expression import NO_SCORES, ExpressionFilter
-from edge.mood.pace import Pace, Scene
+from edge.mood.pace import Pace
 from edge.mood.room import RoomMood
 from edge.records import ABSENT, NONE, Face, RoomExpression
 from tests.mood.streams import face
@@ -47,7 +47,7 @@ def tell_expressions(evening: Evening, cast: Cast, seed: int) -> Told:
         if change is not None:
             told.append((now, change.expression))
         settled = expressions.settled_seconds(now)
-        now += pace.next_interval(Scene(bool(faces), bool(faces) and settled == 0.0, settled))
+        now += pace.next_interval(bool(faces), bool(faces) and settled == 0.0, settled)
     return told
 
 

@@ -1,20 +1,11 @@
 """The address of a network camera: without its secrets, without its login, with a password from elsewhere."""
 
-from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 from edge.errors import SourceError
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 ESCAPES = "in a user's name or a password write @ as %40, / as %2F, # as %23, ? as %3F, : as %3A and % as %25"
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """Both without escapes."""
-
-    user: str
-    password: str
 
 
 def redact(url: str) -> str:
@@ -25,11 +16,11 @@ def redact(url: str) -> str:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
 
 
-def split_login(url: str) -> tuple[str, Login | None]:
-    """The address without its user and password, and these."""
+def split_login(url: str) -> tuple[str, tuple[str, str] | None]:
+    """The address without its user and password, and these without escapes."""
     parts = _parse(url)
     place = parts.netloc.rpartition("@")[2]
-    login = Login(unquote(parts.username), unquote(parts.password or "")) if parts.username is not None else None
+    login = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
     return urlunsplit(parts._replace(netloc=place, fragment="")), login
 
 

@@ -43,9 +43,8 @@ class Capture:
 
     A camera that cannot be opened, fails, or gives no usable picture is opened again for ever: after RETRY_SECONDS at
     first, LONGEST_RETRY_SECONDS at most, and at once when a device appears in /dev. `state` says what is wrong; the log
-    names each problem once. Where waiting does not help (a SourceError, a recording that breaks, a call into the driver
-    that does not return) `frames.fail` gets the CameraError, so that the process can end. The end of a recording is
-    `frames.close()`.
+    names each problem once. Where waiting does not help (a SourceError, a recording that breaks, a call that hangs),
+    `frames.fail` gets the CameraError, so that the process can end. A recording ends with `frames.close()`.
     """
 
     def __init__(
@@ -67,7 +66,7 @@ class Capture:
         self._reader: Reader | None = None
         self._on = True
         self._closing = False
-        self._state = CameraState("opening")
+        self.state = CameraState("opening")
         self._interval = 0.0
         self._faults = FaultDetector()
         self._opened_at = 0.0
@@ -81,10 +80,6 @@ class Capture:
 
     def start(self) -> None:
         self._thread.start()
-
-    @property
-    def state(self) -> CameraState:
-        return self._state
 
     def set_interval(self, interval_seconds: float) -> None:
         """Asks for one frame in this time; may be called at every frame, from any thread."""
@@ -137,11 +132,11 @@ class Capture:
             self._good_at = now
             if self._good_since is None:
                 self._good_since = now
-            if self._state.word != "ok":
+            if self.state.word != "ok":
                 if self._reported:
                     log.info("%s works again", reader.name)
                     self._reported.clear()
-                self._state = CameraState()
+                self.state = CameraState()
 
     def _reject_picture(self, reader: Reader, fault: Fault, now: float) -> None:
         line = f"{reader.name}: {_WRONG[fault]}"
@@ -157,7 +152,7 @@ class Capture:
 
     def _report_problem(self, word: str, problem: str) -> None:
         """Sets the state, and logs each problem once."""
-        self._state = CameraState(word, problem)
+        self.state = CameraState(word, problem)
         if problem not in self._reported:
             self._reported.add(problem)
             log.warning("%s; it is tried again until it works", problem)
@@ -172,10 +167,10 @@ class Capture:
                 while not self._closing:
                     self._changed.wait(self._supervise_once(time.monotonic()))
             except CameraError as error:
-                self._state = CameraState("failed", str(error))
+                self.state = CameraState("failed", str(error))
                 self._frames.fail(error)
             except Exception as error:  # without this thread a missing camera would stay unnoticed
-                self._state = CameraState("failed", "a mistake of Moodcast's own: see the log")
+                self.state = CameraState("failed", "a mistake of Moodcast's own: see the log")
                 self._frames.fail(error)
 
     def _supervise_once(self, now: float) -> float | None:
@@ -196,7 +191,7 @@ class Capture:
                 self._reader.stop()
             return min(self._timeout / 2, LOOK_SECONDS)
         if not self._on:
-            self._state = CameraState("paused")
+            self.state = CameraState("paused")
             self._reported.clear()
             return None
         if now < self._retry_at and self._nodes() == self._seen_nodes:
@@ -205,19 +200,18 @@ class Capture:
         return min(self._timeout / 2, LOOK_SECONDS)
 
     def _start_reader(self, now: float) -> None:
-        if self._state.word == "paused":
-            self._state = CameraState("opening")
+        if self.state.word == "paused":
+            self.state = CameraState("opening")
         self._seen_nodes = self._nodes()
         self._opened_at, self._good_since = now, None
-        if self._state.word != "frozen":
+        if self.state.word != "frozen":
             self._faults.forget()
         level = logging.DEBUG if self._reported else logging.INFO
         self._reader = Reader(self._open, self._deliver, self._notify, self._interval, self._timeout, log_level=level)
         self._reader.start()
 
     def _check_reader(self, reader: Reader, now: float) -> None:
-        """Reports a camera that is late. Raises CameraError where a call into the driver hangs: only the end of the
-        process frees the camera then."""
+        """Reports a camera that is late. Raises CameraError where a call hangs, which only a restart ends."""
         if reader.is_hung(now):
             what = "does not close" if reader.stopping else "does not answer any more"
             raise CameraError(f"{reader.name}: {what}; only a restart of Moodcast can free the camera")
@@ -225,14 +219,13 @@ class Capture:
             return
         if reader.is_late(now):
             self._report_problem("failed", no_frame(reader.name, self._timeout))
-        elif reader.still_seconds is not None and self._state.word == "ok":
+        elif reader.still_seconds is not None and self.state.word == "ok":
             silent = now - self._good_at - self._interval
             if silent > SILENT_SECONDS:
                 self._report_problem("recovering", no_frame(reader.name, SILENT_SECONDS))
 
     def _handle_reader_end(self, reader: Reader, now: float) -> None:
-        """Called once the reader has finished: by its end, a pause or an error. Raises CameraError for an error that no
-        retry helps."""
+        """Called once the reader has finished. Raises CameraError for an error that no retry helps."""
         if reader.stopping:
             if reader.error is not None:
                 log.warning("when it was closed: %s", reader.error)
@@ -249,7 +242,7 @@ class Capture:
             self._retry_seconds = self._first_retry_seconds
         self._retry_at = now + self._retry_seconds
         self._retry_seconds = min(2 * self._retry_seconds, max(LONGEST_RETRY_SECONDS, self._first_retry_seconds))
-        word = self._state.word
+        word = self.state.word
         if word != "frozen":
             word = "recovering" if self._good_since is not None and word == "ok" else "failed"
         self._report_problem(word, str(error))

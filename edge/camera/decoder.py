@@ -1,7 +1,5 @@
-"""The process `python -m edge.camera.decoder`, which `remote` starts for a network camera.
-
-What such a camera sends may crash this process, hang it or fill its memory, and no other.
-"""
+"""The process `python -m edge.camera.decoder`, which `remote` starts for a network camera: what such a camera sends may
+crash or hang this process or fill its memory, and no other."""
 
 import contextlib
 import ctypes

@@ -1,5 +1,4 @@
-"""The demo's camera: two portraits that come, sway before an empty wall, and go. The detector and the model read their
-faces as they read any other."""
+"""The demo's camera: two portraits that come, sway before an empty wall, and go."""
 
 import math
 from collections.abc import Callable

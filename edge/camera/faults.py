@@ -36,11 +36,9 @@ class FaultDetector:
         self._rows = None
 
     def detect(self, grey: Image, now: float, still_seconds: float) -> Fault:
-        """What is wrong with the picture `grey`, empty where nothing is.
-
-        `frozen`: no pixel has changed for `still_seconds` (a sensor's noise always changes some); `dark`: black for
-        DARK_SECONDS; `incomplete`: its lowest quarter is one even grey, as a decoder leaves it where data is missing.
-        """
+        """The fault of the picture `grey`, empty where there is none. `frozen`: no pixel has changed for
+        `still_seconds` (a sensor's noise always changes some); `dark`: black for DARK_SECONDS; `incomplete`: its lowest
+        quarter is one even grey, as a decoder leaves it where data is missing."""
         rows = np.ascontiguousarray(grey[::ROWS_APART])
         last, self._rows = self._rows, rows
         if last is None:

@@ -27,11 +27,9 @@ def by_number(path: Path) -> list[tuple[int, int, str]]:
 
 
 class Folder(Recording):
-    """The images of a folder (not of its subfolders), sorted by name and number; sizes may differ.
-
-    Without `fps` each is a still, shown for STILL_SECONDS at STILL_FPS; with `fps` each is one frame of a sequence.
-    Other files and images that cannot be used are logged once and left out. A process of its own decodes the images.
-    """
+    """The images of a folder (not of its subfolders), sorted by name and number; sizes may differ. Without `fps` each
+    is a still, shown for STILL_SECONDS at STILL_FPS; with `fps` each is one frame of a sequence. Other files and
+    damaged images are logged once and left out. A process of its own decodes the images."""
 
     def __init__(self, path: Path, *, fps: float | None = None, loop: bool = False, rotate: int = 0) -> None:
         self.name = str(path)

@@ -39,9 +39,7 @@ Fetch = Callable[[], HTTPResponse]
 
 def make_fetch(url: str, timeout_seconds: float) -> Fetch:
     """A function that requests `url`, with its user and password where the camera wants them (Basic or Digest).
-
-    Certificates are not checked, as FFmpeg does not check them: those of cameras at home are not signed.
-    """
+    Certificates are not checked, nor does FFmpeg check them: those of cameras at home are not signed."""
     address, login = split_login(url)
     opener = request.OpenerDirector()
     trusting = ssl.create_default_context()
@@ -50,7 +48,7 @@ def make_fetch(url: str, timeout_seconds: float) -> Fetch:
     handlers += [request.HTTPRedirectHandler(), request.HTTPDefaultErrorHandler(), request.HTTPErrorProcessor()]
     if login is not None:
         known = request.HTTPPasswordMgrWithDefaultRealm()
-        known.add_password(None, address, login.user, login.password)
+        known.add_password(None, address, *login)
         handlers += [request.HTTPBasicAuthHandler(known), request.HTTPDigestAuthHandler(known)]
     for handler in handlers:
         opener.add_handler(handler)
@@ -80,8 +78,8 @@ def _describe_status(code: int) -> str:
 
 def _describe_failure(error: Exception) -> str:
     reason = error.reason if isinstance(error, URLError) else error
-    said = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
-    return f"no answer from there ({said}); is the camera on, and the address right?"
+    reason_text = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+    return f"no answer from there ({reason_text}); is the camera on, and the address right?"
 
 
 class Mjpeg(Source):
@@ -97,14 +95,15 @@ class Mjpeg(Source):
         self._taken = 0
 
     def read(self) -> Frame | None:
-        for left in reversed(range(DAMAGED)):
+        damaged = 0
+        while True:
             data, t = self._read_jpeg(), time.monotonic()
             try:
                 return frame_of_bgr(self._taken - 1, t, decode_jpeg(data, self.name))
             except CameraError:
-                if not left:
+                damaged += 1
+                if damaged == DAMAGED:
                     raise
-        raise AssertionError("not reached")
 
     def skip(self) -> bool:
         self._read_jpeg()
@@ -115,9 +114,9 @@ class Mjpeg(Source):
 
     def _read_jpeg(self) -> bytes:
         start = self._find(0, lambda at: self._buffer.find(_START, at))
-        told = _LENGTH.findall(self._buffer, max(0, start - _HEAD_BYTES), start)
-        if told and int(told[-1]) <= MAX_BYTES:
-            end = start + int(told[-1])
+        lengths = _LENGTH.findall(self._buffer, max(0, start - _HEAD_BYTES), start)
+        if lengths and int(lengths[-1]) <= MAX_BYTES:
+            end = start + int(lengths[-1])
             self._find(0, lambda _: end if len(self._buffer) >= end else -1)
         else:
             end = self._find(start, self._end)
@@ -158,14 +157,12 @@ class Snapshots(Source):
         self._fetch, self._answer = fetch, first
         self._taken = 0
         self._asked = time.monotonic()
-        self._first = True
 
     def read(self) -> Frame | None:
-        if not self._first:
+        if self._answer.closed:
             time.sleep(max(0.0, self._asked + SNAPSHOT_SECONDS - time.monotonic()))
             self._asked = time.monotonic()
             self._answer = self._fetch()
-        self._first = False
         t = time.monotonic()
         try:
             with self._answer as answer:

@@ -6,11 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def video_nodes(folder: Path = Path("/dev")) -> frozenset[tuple[str, int, int, int]]:
-    """The /dev/videoN in `folder` with inode, group and mode: differs once one has come, gone, or may be opened now.
+def video_nodes() -> frozenset[tuple[str, int, int, int]]:
+    """The /dev/videoN with inode, group and mode: differs once one has come, gone, or may be opened now.
     Reading it once a second, and only while a camera is missing, costs less than inotify."""
     found = set()
-    for path in folder.glob("video[0-9]*"):
+    for path in Path("/dev").glob("video[0-9]*"):
         try:
             node = path.stat()
         except OSError:  # it is gone
@@ -20,8 +20,7 @@ def video_nodes(folder: Path = Path("/dev")) -> frozenset[tuple[str, int, int, i
 
 
 def users_of(nodes: Iterable[Path]) -> list[str]:
-    """The other programs that have one of the nodes open, as `name (process 812)`; only those whose files this user may
-    list."""
+    """The other programs with one of the nodes open, as `name (process 812)`, as far as this user may see them."""
     wanted = {str(node) for node in nodes}
     found = []
     for process in sorted(Path("/proc").glob("[0-9]*"), key=lambda path: int(path.name)):

@@ -1,6 +1,7 @@
 """What OpenCV's captures need besides being opened: silence, and pictures that are upright and not squeezed."""
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -21,16 +22,14 @@ def quiet_opencv() -> None:
     logging.setLogLevel(_ERRORS_ONLY)
 
 
-def quiet_ffmpeg() -> None:
-    """Silences FFmpeg, which prints addresses with their passwords. Only a process's first capture reads the variable;
-    a value that the owner has set stays."""
+def open_ffmpeg(address: str, options: Sequence[int] = ()) -> cv2.VideoCapture:
+    """A capture through OpenCV's FFmpeg, silent and upright; it may not be open. FFmpeg prints addresses with their
+    passwords. Only a process's first capture reads the variable; a value that the owner has set stays."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     quiet_opencv()
-
-
-def turn_upright(capture: cv2.VideoCapture) -> None:
-    """Has frames turned as the file says (a phone held on its side): OpenCV 4.11 does that only when it is asked."""
-    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
+    capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, options)
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # OpenCV 4.11 turns phone videos upright only when it is asked
+    return capture
 
 
 def frame_rate(capture: cv2.VideoCapture, most: float = 240) -> float | None:

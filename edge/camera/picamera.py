@@ -56,17 +56,13 @@ def _list_cameras() -> list[int]:
 
 
 class PiCamera(Source):
-    """Frames of a camera on the ribbon cable: the first, or on a Pi 5 the one at `place`. A capture that takes too long
-    raises CameraError.
-
-    The camera gets back at once what is not captured (`queue=False`): a capture waits for the next frame, so it is
-    always fresh, and no frames queue up.
-    """
+    """Frames of a camera on the ribbon cable: the first, or on a Pi 5 the one at `index`. A capture waits for the next
+    frame (`queue=False`), so it is always fresh; one that takes too long raises CameraError."""
 
     still_seconds = 5.0
 
-    def __init__(self, camera: CameraConfig, place: int = 0) -> None:
-        self.name = f"picamera:{place}" if place else "picamera"
+    def __init__(self, camera: CameraConfig, index: int = 0) -> None:
+        self.name = f"picamera:{index}" if index else "picamera"
         self._timeout = camera.timeout_seconds
         self._rotate = 0 if camera.rotate == 180 else camera.rotate  # 180: the sensor does it, for nothing
         self._interval = FASTEST_SECONDS
@@ -81,9 +77,9 @@ class PiCamera(Source):
             ) from error
         if not numbers:
             raise CameraError("picamera2 finds no camera; check the ribbon cable and rpicam-hello --list-cameras")
-        if place >= len(numbers):
+        if index >= len(numbers):
             raise CameraError(f"picamera2 finds {len(numbers)} of them; rpicam-hello --list-cameras tells which")
-        self._camera = _open(numbers[place], camera)
+        self._camera = _open(numbers[index], camera)
         main = self._camera.camera_configuration()["main"]
         self._format: str = main["format"]
         self._size: tuple[int, int] = main["size"]
@@ -194,26 +190,24 @@ def choose_sensor_mode(modes: list[dict[str, Any]], size: tuple[int, int]) -> di
     libcamera's own choice is the mode nearest in size, which on several sensors shows only the middle of the room.
     `modes` is picamera2's `sensor_modes`; the result is {} (libcamera's choice) where they lack size or depth.
     """
-    told = [mode for mode in modes if "crop_limits" in mode and "bit_depth" in mode]
-    if not told:
+    usable = [mode for mode in modes if "crop_limits" in mode and "bit_depth" in mode]
+    if not usable:
         return {}
 
     def view(mode: dict[str, Any]) -> int:
         _, _, width, height = mode["crop_limits"]
         return int(width * height)
 
-    whole = max(view(mode) for mode in told)
-    wide = [mode for mode in told if view(mode) >= 0.95 * whole]
+    whole = max(view(mode) for mode in usable)
+    wide = [mode for mode in usable if view(mode) >= 0.95 * whole]
     filling = [mode for mode in wide if mode["size"][0] >= size[0] and mode["size"][1] >= size[1]]
     best = min(filling or wide, key=lambda mode: mode["size"][0] * mode["size"][1])
     return {"output_size": best["size"], "bit_depth": best["bit_depth"]}
 
 
 def bgr_of_yuv(array: Image, size: tuple[int, int], layout: str) -> Image:
-    """Full-range BT.601 YUV420 or NV12, (height × 3/2, stride), to BGR (height, width, 3).
-
-    OpenCV's own conversions of these layouts expect video range (16–235), which would stretch the contrast.
-    """
+    """Full-range BT.601 YUV420 or NV12, (height × 3/2, stride), to BGR (height, width, 3). OpenCV's own conversions
+    expect video range (16–235), which would stretch the contrast."""
     width, height = size
     stride = array.shape[1]
     if layout == "NV12":

@@ -12,8 +12,7 @@ _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_C
 
 
 class Once:
-    """Calls `make` at the first call only, and turns the image `rotate` degrees clockwise; every call, from any thread,
-    returns that image."""
+    """Makes an image at the first call, turned `rotate` degrees clockwise, and returns it to any thread after that."""
 
     def __init__(self, make: Callable[[], Image], rotate: int = 0) -> None:
         self._make: Callable[[], Image] | None = make

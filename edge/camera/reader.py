@@ -65,7 +65,7 @@ class Reader:
         self._changed = changed
         self._interval = interval_seconds
         self._wake = threading.Condition()
-        self._stopping = False
+        self.stopping = False
         self._calling: tuple[float, float] | None = None  # since when, and how many timeouts it may take
         self._source: Source | None = None
         self.finished = False
@@ -83,7 +83,7 @@ class Reader:
     def stop(self) -> None:
         """Asks the thread to end; does not wait for it."""
         with self._wake:
-            first, self._stopping = not self._stopping, True
+            first, self.stopping = not self.stopping, True
             if first and self._source is not None:
                 self._source.interrupt()
             self._wake.notify()
@@ -92,10 +92,6 @@ class Reader:
         """Waits `timeout` seconds at most; whether the thread has ended."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
-
-    @property
-    def stopping(self) -> bool:
-        return self._stopping
 
     def is_late(self, now: float) -> bool:
         """Whether a call into the source has been taking longer than it may at `now` (monotonic)."""
@@ -132,13 +128,13 @@ class Reader:
             try:
                 log.log(self._log_level, "camera: %s opened", source.name)
                 (self._read_live if source.live else self._read_recording)(source)
-                if not source.ends and not self._stopping:
+                if not source.ends and not self.stopping:
                     raise CameraError(f"{source.name}: no more frames come from it")
             finally:
                 self._call(source.close)
                 log.log(self._log_level, "camera: %s closed", source.name)
         except CameraError as error:
-            if not self._stopping:  # stopping may itself cause an error
+            if not self.stopping:  # stopping may itself cause an error
                 self.error = error
         except Exception as error:  # a driver's own error must not end the thread unnoticed
             log.debug("camera: %r", error, exc_info=True)
@@ -173,7 +169,7 @@ class Reader:
             early = min(0.5 / source.fps, self._interval / 4) if source.fps else 0.0
             return last + self._interval - early
 
-        while not self._stopping:
+        while not self.stopping:
             if paced != self._interval:
                 paced = self._interval
                 self._call(partial(source.pace, paced))
@@ -220,9 +216,9 @@ class Reader:
     def _sleep_until(self, due: Callable[[], float]) -> bool:
         """Sleeps until due() (monotonic; asked again when `set_interval` changes it); True when to stop."""
         with self._wake:
-            while not self._stopping:
+            while not self.stopping:
                 remaining = due() - time.monotonic()
                 if remaining <= 0:
                     break
                 self._wake.wait(remaining)
-            return self._stopping
+            return self.stopping

@@ -106,8 +106,7 @@ class NetworkCamera(Source):
             raise CameraError(self._describe_death()) from error
 
     def _receive_line(self, seconds: float) -> Any:
-        """The decoder's next line. Raises CameraError: the decoder reports an error, has died, or sent no line in
-        `seconds`."""
+        """The decoder's next line. Raises CameraError: its error, its death, or no line within `seconds`."""
         deadline = time.monotonic() + seconds
         while b"\n" not in self._rest and len(self._rest) <= _LINE_BYTES:
             self._rest += self._receive(deadline, seconds)

@@ -25,8 +25,8 @@ class Source(ABC):
     def read(self) -> Frame | None:
         """The next frame; None at the end of a recording. Raises CameraError.
 
-        A recording's `t` is the media's own clock in seconds from its first frame, rising with every frame,
-        also from one round of a loop to the next. A camera's is `time.monotonic()`.
+        A camera's `t` is `time.monotonic()`, a recording's the media's own clock in seconds from its first frame. It
+        rises with every frame, also from one round of a loop to the next.
         """
 
     @abstractmethod

@@ -8,7 +8,7 @@ import numpy as np
 
 from edge.camera.address import redact
 from edge.camera.jpegs import Mjpeg, Snapshots, make_fetch
-from edge.camera.opencv import frame_rate, pixel_aspect, quiet_ffmpeg, to_square_pixels, turn_upright
+from edge.camera.opencv import frame_rate, open_ffmpeg, pixel_aspect, to_square_pixels
 from edge.camera.pixels import frame_of_bgr
 from edge.camera.source import Source
 from edge.camera.video import Video
@@ -73,12 +73,9 @@ class Stream(Source):
 
 
 def _open(url: str, name: str, timeout_seconds: float) -> cv2.VideoCapture:
-    quiet_ffmpeg()
     limit = round(timeout_seconds * 1000)
     # Without these OpenCV waits for a silent server without end.
-    timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, limit, cv2.CAP_PROP_READ_TIMEOUT_MSEC, limit]
-    capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, timeouts)
-    turn_upright(capture)
+    capture = open_ffmpeg(url, [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, limit, cv2.CAP_PROP_READ_TIMEOUT_MSEC, limit])
     if not capture.isOpened():
         raise CameraError(f"{name}: no video comes from there; check the address, the password and the network")
     return capture

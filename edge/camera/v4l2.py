@@ -117,11 +117,8 @@ class V4l2Camera(Source):
         self._capture.release()
 
     def _is_stale(self, asked: float) -> bool:
-        """Whether the frame just taken had waited in the queue before it was `asked` for.
-
-        V4L2 stamps frames with the monotonic clock (UVC does). Where the stamp is something else, a frame that came
-        within 2 ms counts as one that had waited.
-        """
+        """Whether the frame just taken had waited in the queue before it was `asked` for: by its stamp where that is
+        of the monotonic clock (UVC's is), else because it came within 2 ms."""
         age = time.monotonic() - self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         if 0 <= age < 60:
             return age > _STALE_SECONDS

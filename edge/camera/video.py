@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge.camera.opencv import frame_rate, pixel_aspect, quiet_ffmpeg, to_square_pixels, turn_upright
+from edge.camera.opencv import frame_rate, open_ffmpeg, pixel_aspect, to_square_pixels
 from edge.camera.pixels import frame_of_bgr
 from edge.camera.source import Recording
 from edge.errors import CameraError, SourceError
@@ -22,15 +22,13 @@ _LONGEST_SECONDS, _LONGEST_IN_GIF_SECONDS = 10.0, 655.35
 
 def open_file(path: Path) -> cv2.VideoCapture:
     """Opens a video file (or GIF). Raises SourceError."""
-    quiet_ffmpeg()
     try:
         size = path.stat().st_size
     except OSError as error:  # a looped file may have been deleted since it was first opened
         raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
     if size == 0:
         raise SourceError(f"{path}: the file is empty")
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-    turn_upright(capture)
+    capture = open_ffmpeg(str(path))
     if not capture.isOpened():
         raise SourceError(f"{path}: not a video that OpenCV's FFmpeg can open, or damaged")
     return capture

@@ -1,13 +1,14 @@
 """What a frame costs, beside the plain loop: a full scan of every frame and one inference a face."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 
-from edge.cli.recording import Recording, Tally, play
+from edge.cli.recording import Tally, play
 from edge.pipeline import Pipeline
 from edge.records import Frame
 from edge.vision.cascade import Cascade
@@ -19,8 +20,8 @@ NAIVE_NEIGHBOURS = 5
 
 
 @dataclass
-class Naive:
-    """The loop that most such projects run, on the same model and the same frames."""
+class PlainLoop:
+    """The loop of most such projects, on the same model and the same frames."""
 
     classifier: Classifier
     frames: int = 0
@@ -30,8 +31,8 @@ class Naive:
     def __post_init__(self) -> None:
         self._cascade = Cascade("haarcascade_frontalface_default.xml")
 
-    def look(self, frame: Frame) -> None:
-        colour = frame.bgr()  # decoding stays outside the figure, as on the other side
+    def process(self, frame: Frame) -> None:
+        colour = frame.bgr()  # decoding is not measured, as on the other side
         start = time.process_time()
         grey = np.asarray(cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY), np.uint8)
         if (frame.width, frame.height) != NAIVE_SIZE:
@@ -44,33 +45,21 @@ class Naive:
         self.frames_with_face += len(found) > 0
 
 
-class Shared:
-    """Hands each frame of a recording to the plain loop too, so that both see the same in one run."""
+def bench(frames: Iterator[Frame], pipeline: Pipeline, classifier: Classifier, rss_mib: float) -> dict[str, Any]:
+    """Plays `frames` through both loops; the result as the command line prints it.
 
-    def __init__(self, source: Recording, naive: Naive, most: int | None) -> None:
-        self._source, self._naive, self._left = source, naive, most
-
-    def read(self) -> Frame | None:
-        if self._left == 0 or (frame := self._source.read()) is None:
-            return None
-        if self._left is not None:
-            self._left -= 1
-        self._naive.look(frame)
-        return frame
-
-
-def bench(
-    source: Recording, pipeline: Pipeline, classifier: Classifier, rss_mib: float, most: int | None
-) -> dict[str, Any]:
-    """Plays `source` (at most `most` frames) through both loops; the result as the command line prints it.
-
-    `cpu_ms_…` are of this process, all threads together, decoding left out on both sides; `stages_ms` are means over
-    the frames that were looked at, of what `vision.look` says of each (`classify`: crop, quality and inference).
-    `frames_with_face` is `Tally`'s, as in `replay`; the plain loop's are those in which it found one, wrongly or not.
-    `rss_mib` is what the process held with everything loaded, before the recording began.
+    `cpu_ms_…` are of this process, all threads together, without decoding; `stages_ms` are means over the analysed
+    frames (`classify`: crop, quality and inference). `frames_with_face` is `Tally`'s; the plain loop's are those in
+    which it found a face, rightly or not. `rss_mib` is the process's memory with everything loaded.
     """
-    naive, tally = Naive(classifier), Tally()
-    for _ in play(Shared(source, naive, most), pipeline, tally):
+    naive, tally = PlainLoop(classifier), Tally()
+
+    def run_plain_loop() -> Iterator[Frame]:
+        for frame in frames:
+            naive.process(frame)
+            yield frame
+
+    for _ in play(run_plain_loop(), pipeline, tally):
         pass
     analysed = max(tally.analysed, 1)
     return {
@@ -93,7 +82,7 @@ def table(result: dict[str, Any]) -> str:
     """The same for people."""
     naive = result["naive"]
     ours, plain = result["cpu_ms_per_frame"], naive["cpu_ms_per_frame"]
-    # CPU over all frames is the analysed ones': their ratio is the share that was analysed.
+    # All CPU time is spent on analysed frames, so the ratio of the two means is the share that was analysed.
     analysed = result["frames"] * ours / (result["cpu_ms_per_analysed_frame"] or 1)
     rate = analysed / (result["seconds"] or 1)
     stages = ", ".join(f"{name} {ms:.2f}" for name, ms in result["stages_ms"].items())

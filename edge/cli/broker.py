@@ -1,7 +1,6 @@
 """A small MQTT broker on loopback for trying Moodcast out: `python -m edge.cli.broker --port N`, a process of its own.
 
-It speaks MQTT 3.1.1, asks for no password and keeps nothing on disk. It ends on SIGTERM, or when the process that
-started it is gone.
+It speaks MQTT 3.1.1, asks for no password and keeps nothing on disk. It ends on SIGTERM, or with its parent.
 """
 
 import argparse
@@ -13,7 +12,7 @@ import sys
 
 from edge.errors import EdgeError
 
-_LOOKS_FOR_PARENT_SECONDS = 1.0
+_PARENT_CHECK_SECONDS = 1.0
 
 
 async def serve(port: int, parent: int) -> None:
@@ -38,11 +37,11 @@ async def serve(port: int, parent: int) -> None:
     )
     try:
         await broker.start()
-    except BrokerError as error:  # in which amqtt wraps all that keeps it from listening, a port in use among it
+    except BrokerError as error:  # amqtt's wrapper of all that keeps it from listening, such as a port in use
         raise EdgeError(str(error)) from error
     while not stop.is_set() and os.getppid() == parent:
         try:
-            await asyncio.wait_for(stop.wait(), _LOOKS_FOR_PARENT_SECONDS)
+            await asyncio.wait_for(stop.wait(), _PARENT_CHECK_SECONDS)
         except TimeoutError:
             continue
     await broker.shutdown()
@@ -52,8 +51,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m edge.cli.broker", description="An MQTT broker on loopback.")
     parser.add_argument("--port", type=int, required=True, help="port of 127.0.0.1 to listen on")
     args = parser.parse_args(argv)
-    # Clients that come and go are news to nobody here.
-    logging.basicConfig(level=logging.CRITICAL)
+    logging.basicConfig(level=logging.CRITICAL)  # amqtt logs every client that connects or leaves
     try:
         asyncio.run(serve(args.port, os.getppid()))
     except EdgeError as error:

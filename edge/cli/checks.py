@@ -1,4 +1,4 @@
-"""`check`: tries every part the daemon will need, and tells the owner of each how it is."""
+"""`check`: tries all that the daemon needs, and reports each to the owner."""
 
 import http.client
 import os
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from edge.camera.opening import open_source
+from edge.cli.viewfinder import take_frame
 from edge.config import Config
-from edge.errors import CameraError, EdgeError
+from edge.errors import EdgeError
 from edge.outputs.history_file import history_path
 from edge.outputs.probe import probe
 from edge.outputs.rivals import instance_of
@@ -19,11 +19,11 @@ from edge.vision.faces import FaceFinder
 from edge.vision.model import load_model
 from edge.web.address import bind
 
-#: Less free space than this and the history will soon stop.
+#: With less free space than this the history will soon stop.
 LOW_DISK_MIB = 50
-#: How long a page that is there may take to say so.
+#: How long a running page may take to answer.
 PAGE_SECONDS = 3.0
-#: Where systemd lets the service keep its state: StateDirectory= in moodcast.service.
+#: The service's state, StateDirectory= in moodcast.service.
 SERVICE_STATE = Path("/var/lib/moodcast")
 
 
@@ -37,73 +37,59 @@ class Finding:
 
 
 def check(config: Config, source: str | None, environ: Mapping[str, str], *, offline: bool = False) -> list[Finding]:
-    """Every part, also after one that has a problem; `offline`: those alone that a Moodcast which runs beside does not
-    hold. The configuration itself was read before."""
+    """Checks all subjects, also after a problem; `offline`: only those that a running Moodcast does not occupy."""
     found = [Finding("config", True, str(config.file) if config.file else "no file, the defaults")]
-    parts: list[tuple[str, Callable[[], Iterator[str]]]] = [
-        ("model", lambda: _model(config)),
-        ("camera", lambda: _camera(config, source)),
-        ("broker", lambda: _broker(config, environ)),
-        ("page", lambda: _page(config)),
-        *([("player", lambda: _player(config))] if config.player.enabled else []),
-        ("disk", lambda: _disk(config, environ)),
+    checks: list[tuple[str, Callable[[], Iterator[str]]]] = [
+        ("model", lambda: _check_model(config)),
+        ("camera", lambda: _check_camera(config, source)),
+        ("broker", lambda: _check_broker(config, environ)),
+        ("page", lambda: _check_page(config)),
+        *([("player", lambda: _check_player(config))] if config.player.enabled else []),
+        ("disk", lambda: _check_disk(config, environ)),
     ]
     if offline:
-        parts = [part for part in parts if part[0] in ("model", "disk")]
-    for subject, part in parts:
+        checks = [each for each in checks if each[0] in ("model", "disk")]
+    for subject, run in checks:
         try:
-            found += [Finding(subject, True, text) for text in part()]
-        except Problems as problems:
-            found += [Finding(subject, False, line) for line in problems.lines]
+            found += [Finding(subject, True, text) for text in run()]
         except EdgeError as error:
             found += [Finding(subject, False, line) for line in str(error).splitlines()]
-        except OSError as error:  # a path that cannot even be looked at
+        except OSError as error:  # a path that cannot be read
             found.append(Finding(subject, False, f"{error.filename}: {error.strerror}"))
     return found
 
 
-class Problems(EdgeError):
-    """Several at once."""
-
-    def __init__(self, lines: tuple[str, ...]) -> None:
-        self.lines = lines
-        super().__init__("\n".join(lines))
-
-
-def _model(config: Config) -> Iterator[str]:
+def _check_model(config: Config) -> Iterator[str]:
     model = load_model(config.model.path, config.model.threads)
     FaceFinder(config.faces)
     yield f"{model.name}, {model.input.width}×{model.input.height} px, run by {model.runtime.name}"
 
 
-def _camera(config: Config, source: str | None) -> Iterator[str]:
-    with closing(open_source(config.camera, source)) as opened:
-        frame = opened.read()
-        if frame is None:
-            raise CameraError(f"{opened.name}: has no frame")
-        yield f"{opened.name}, {frame.width}×{frame.height} px"
+def _check_camera(config: Config, source: str | None) -> Iterator[str]:
+    name, frame = take_frame(config, source)
+    yield f"{name}, {frame.width}×{frame.height} px"
 
 
-def _broker(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
+def _check_broker(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
     if not config.mqtt.enabled:
         yield "mqtt.enabled is false"
         return
-    # A daemon of this device may run beside: with the state that this user would use, or as the service.
+    # A daemon of this device may be running, with this user's state or as the service.
     folders = (history_path(environ).parent, SERVICE_STATE)
     found = probe(config.mqtt, config.device, {instance_of(folder) for folder in folders})
     if found.problems:
-        raise Problems(found.problems)
+        raise EdgeError("\n".join(found.problems))
     yield found.note
 
 
-def _page(config: Config) -> Iterator[str]:
+def _check_page(config: Config) -> Iterator[str]:
     if not config.web.enabled:
         yield "web.enabled is false"
         return
     try:
         bind(config.web.host, config.web.port).close()
     except EdgeError:
-        if not moodcast_answers(config.web.host, config.web.port):
+        if not is_moodcast(config.web.host, config.web.port):
             raise
         yield f"{config.web.host}:{config.web.port} is taken by a Moodcast that runs (stop it to start another)"
     else:
@@ -114,8 +100,8 @@ def _page(config: Config) -> Iterator[str]:
         yield "it has no password: whoever is on the network sees it all (`python -m edge password`, web.password_file)"
 
 
-def _player(config: Config) -> Iterator[str]:
-    """Which moods MPD has a list for; that it has none at all is a problem."""
+def _check_player(config: Config) -> Iterator[str]:
+    """The moods that MPD has a list for. Raises EdgeError where there is none."""
     from edge.outputs.mpd_connection import Lacking, MpdConnection, MpdError
 
     there, missing = list[str](), dict[str, str]()
@@ -137,8 +123,8 @@ def _player(config: Config) -> Iterator[str]:
         yield f"nothing will be queued for {', '.join(missing)}: {next(iter(missing.values()))}"
 
 
-def moodcast_answers(host: str, port: int) -> bool:
-    """Whether what listens at the page's address is a Moodcast's page."""
+def is_moodcast(host: str, port: int) -> bool:
+    """Whether the page at this address is a Moodcast's."""
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
     connection = http.client.HTTPConnection(everywhere.get(host, host), port, timeout=PAGE_SECONDS)
     try:
@@ -151,19 +137,19 @@ def moodcast_answers(host: str, port: int) -> bool:
         connection.close()
 
 
-def _disk(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
+def _check_disk(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
     state = history_path(environ).parent
-    yield _room("the state's folder ($STATE_DIRECTORY, else ~/.local/state/moodcast)", state)
+    yield _check_space("the state's folder ($STATE_DIRECTORY, else ~/.local/state/moodcast)", state)
     if not config.history.enabled or config.history.path is None:
         return
     if config.history.path.is_dir():
         raise EdgeError(f"history.path: {config.history.path} is a folder; name a file in it")
     if config.history.path.parent != state:
-        yield _room("history.path", config.history.path.parent)
+        yield _check_space("history.path", config.history.path.parent)
 
 
-def _room(what: str, folder: Path) -> str:
-    """The folder and what is free there; raises EdgeError where it cannot be made, written to, or is nearly full."""
+def _check_space(what: str, folder: Path) -> str:
+    """The folder and its free space. Raises EdgeError where it cannot be made or written to, or is nearly full."""
     existing = next(path for path in [folder, *folder.parents] if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
         raise EdgeError(f"{what}: {existing} cannot be written to; choose another folder or change its owner")

@@ -1,4 +1,4 @@
-"""Scores what a recording was told to show against ranges labelled by people."""
+"""Scores the changes that a recording gave against ranges labelled by people."""
 
 import csv
 import itertools
@@ -13,9 +13,9 @@ from edge.errors import EdgeError
 from edge.records import ABSENT, LABELS, NONE, ExpressionChange, MoodChange
 
 COLUMNS = ("file", "t0", "t1", "label")
-#: Labels are by eye: a change this much before a labelled range still counts as its own.
+#: A change this much before a labelled range counts as the range's own: people label by eye.
 EARLY_SECONDS = 0.5
-#: And one this much after it: what was told was true a moment ago, and is late rather than false.
+#: And one this much after it, for it is late and not false.
 LATE_SECONDS = 1.0
 
 
@@ -25,23 +25,16 @@ class TruthError(EdgeError):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """From `t0` to `t1` seconds of the recording people saw the expression `label` (`none`: nobody)."""
+    """People saw the expression `label` (`none`: nobody) from `t0` to `t1` seconds of the recording."""
 
     t0: float
     t1: float
     label: str
 
-    @property
-    def seconds(self) -> float:
-        return self.t1 - self.t0
-
 
 def read_segments(path: Path, media: str) -> tuple[Segment, ...]:
-    """The ranges of `path` (columns file, t0, t1, label; others are not read) that are about `media`.
-
-    A row is about `media` when its file has the same name; ranges come back in order of time. Raises TruthError
-    with one line that names the file and the line.
-    """
+    """The ranges in the CSV `path` (columns file, t0, t1, label; others are not read) whose file has the same name as
+    `media`, in order of time. Raises TruthError with one line that names the file and the line."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
             reader = csv.DictReader(lines)
@@ -84,9 +77,8 @@ def _segment(path: Path, number: int, row: dict[str, Any]) -> Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A labelled range, and how long after its start its expression held; `delay` None: never within it, nor
-    LATE_SECONDS after its end."""
+class JudgedSegment:
+    """A labelled range, and after how many seconds its expression held; None: not by LATE_SECONDS after its end."""
 
     segment: Segment
     delay: float | None
@@ -96,12 +88,12 @@ class Judged:
 class Verdict:
     """Expressions are judged by segment, moods by time.
 
-    A change of expression is false when it falls into a labelled range and its expression is of no range that holds
-    from LATE_SECONDS before it to EARLY_SECONDS after it; outside all ranges it is `unjudged`. `mood_seconds` of the
+    A change of expression is false when it falls into a labelled range and no range from LATE_SECONDS before it to
+    EARLY_SECONDS after it has its expression; outside all ranges it is `unjudged`. `mood_seconds` of the
     `labelled_seconds` had the labelled expression as the mood (nobody: `absent`).
     """
 
-    segments: tuple[Judged, ...]
+    segments: tuple[JudgedSegment, ...]
     false_changes: tuple[ExpressionChange, ...]
     unjudged_changes: int
     labelled_seconds: float
@@ -115,6 +107,10 @@ class Verdict:
     def median_delay(self) -> float | None:
         delays = [judged.delay for judged in self.segments if judged.delay is not None]
         return statistics.median(delays) if delays else None
+
+    @property
+    def mood_share(self) -> float:
+        return self.mood_seconds / self.labelled_seconds if self.labelled_seconds else 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """As `replay --truth --json` prints it."""
@@ -133,21 +129,18 @@ class Verdict:
             "false_changes": [{"t": round(c.at, 3), "expression": c.expression} for c in self.false_changes],
             "unjudged_changes": self.unjudged_changes,
             "labelled_seconds": round(self.labelled_seconds, 3),
-            "mood_right_share": round(self.mood_seconds / self.labelled_seconds, 4) if self.labelled_seconds else 0.0,
+            "mood_right_share": round(self.mood_share, 4),
         }
 
     def lines(self) -> list[str]:
         """The same for people."""
-        said = [f"right expression in {self.right_segments} of {len(self.segments)} labelled ranges"]
+        lines = [f"right expression in {self.right_segments} of {len(self.segments)} labelled ranges"]
         for judged in self.segments:
             how = "never told" if judged.delay is None else f"told after {judged.delay:.2f} s"
-            said.append(f"{judged.segment.t0:8.2f} s  {judged.segment.label}: {how}")
-        said += [f"{false.at:8.2f} s  {false.expression}: false" for false in self.false_changes]
-        share = self.mood_seconds / self.labelled_seconds if self.labelled_seconds else 0.0
-        said.append(
-            f"the mood was the labelled expression for {share:.0%} of {self.labelled_seconds:.1f} labelled seconds"
-        )
-        return said
+            lines.append(f"{judged.segment.t0:8.2f} s  {judged.segment.label}: {how}")
+        lines += [f"{false.at:8.2f} s  {false.expression}: false" for false in self.false_changes]
+        seconds = f"{self.labelled_seconds:.1f} labelled seconds"
+        return [*lines, f"the mood was the labelled expression for {self.mood_share:.0%} of {seconds}"]
 
 
 def judge(
@@ -156,14 +149,11 @@ def judge(
     segments: Sequence[Segment],
     duration: float,
 ) -> Verdict:
-    """Compares the changes of a recording of `duration` seconds with what people saw.
-
-    The expression is `none` and the mood `absent` until the first change. Segments are in order of time and do not
-    overlap; what lies beyond `duration` is cut off.
-    """
+    """Compares the changes of a recording of `duration` seconds with what people saw. Until the first change it shows
+    `none` and `absent`. Segments come in order of time and do not overlap; they are cut off at `duration`."""
     segments = [replace(s, t1=min(s.t1, duration)) for s in segments if s.t0 < duration]
-    shown = _held([(0.0, NONE), *((c.at, c.expression) for c in expressions)], duration)
-    felt = _held([(0.0, ABSENT), *((c.at, c.mood) for c in moods)], duration)
+    shown = _to_intervals([(0.0, NONE), *((c.at, c.expression) for c in expressions)], duration)
+    felt = _to_intervals([(0.0, ABSENT), *((c.at, c.mood) for c in moods)], duration)
     mood_seconds = sum(
         max(0.0, min(end, s.t1) - max(start, s.t0))
         for s in segments
@@ -180,16 +170,16 @@ def judge(
         else:
             unjudged += 1
     return Verdict(
-        tuple(Judged(s, _delay(s, shown)) for s in segments),
+        tuple(JudgedSegment(s, _delay(s, shown)) for s in segments),
         tuple(false),
         unjudged,
-        sum(s.seconds for s in segments),
+        sum(s.t1 - s.t0 for s in segments),
         mood_seconds,
     )
 
 
-def _held(starts: Sequence[tuple[float, str]], duration: float) -> list[tuple[float, float, str]]:
-    """What held from when to when."""
+def _to_intervals(starts: Sequence[tuple[float, str]], duration: float) -> list[tuple[float, float, str]]:
+    """(start, end, what held between them)."""
     ends = [at for at, _ in starts[1:]] + [max(duration, starts[-1][0])]
     return [(start, end, what) for (start, what), end in zip(starts, ends, strict=True)]
 

@@ -1,21 +1,20 @@
-"""What is known to go wrong on Raspberry Pis, as far as a look at the system's files tells: each with what to do."""
+"""Known problems of Raspberry Pis that the system's files show, each with what to do."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-#: Bits of the firmware's word (Raspberry Pi documentation, `vcgencmd get_throttled`): now, and since the start.
+#: Bits of the firmware's state (Raspberry Pi documentation, `vcgencmd get_throttled`): now, and since the start.
 _UNDERVOLTAGE, _SLOWED = 0x1_0001, 0xE_000E
 _THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
-#: Between the boards of 512 MiB (Zero 2 W, 3A+) and those of a gigabyte and more.
+#: Between boards of 512 MiB (Zero 2 W, 3A+) and those of a gigabyte and more.
 ENOUGH_MEMORY_MIB = 700
-#: A clock that says less has not been set since the board was switched on: the year of Bookworm.
+#: 2023, the year of Bookworm: an earlier clock has not been set since the board was switched on.
 _SET_YEAR_SECONDS = 1_672_531_200
 
 
 def notes(now: float, root: Path = Path("/")) -> Iterator[str]:
-    """One line each; nothing where all is well, or nothing is known. `now` is wall-clock seconds; `root` stands for /
-    in tests."""
+    """One line for each problem found. `now` is wall-clock seconds; `root` stands for / in tests."""
     word = _text(root / _THROTTLED)
     state = int(word, 16) if re.fullmatch(r"(0x)?[0-9a-fA-F]+", word) else 0
     if state & _UNDERVOLTAGE:
@@ -36,24 +35,24 @@ def notes(now: float, root: Path = Path("/")) -> Iterator[str]:
 
 
 def _firmware(root: Path) -> Iterator[str]:
-    """What config.txt has that libcamera cannot live with."""
+    """What in config.txt keeps libcamera from working."""
     files = [root / "boot/firmware/config.txt", root / "boot/config.txt"]
     file = next((file for file in files if file.is_file()), None)
     if file is None:
         return
-    said = [line.split("#")[0].strip().replace(" ", "") for line in _text(file).splitlines()]
-    if "start_x=1" in said:
+    lines = [line.split("#")[0].strip().replace(" ", "") for line in _text(file).splitlines()]
+    if "start_x=1" in lines:
         yield f"{file}: start_x=1 is the legacy camera stack, which hides the camera from libcamera: take it out"
-    if any(line.startswith("dtoverlay=vc4-fkms-v3d") for line in said):
+    if any(line.startswith("dtoverlay=vc4-fkms-v3d") for line in lines):
         yield f"{file}: dtoverlay=vc4-fkms-v3d is of old; libcamera wants dtoverlay=vc4-kms-v3d"
-    elif not any(line.startswith("dtoverlay=vc4-kms-v3d") for line in said):
+    elif not any(line.startswith("dtoverlay=vc4-kms-v3d") for line in lines):
         yield f"{file}: there is no dtoverlay=vc4-kms-v3d, without which libcamera has no memory for pictures"
-    if "camera_auto_detect=0" in said and not any(re.match(r"dtoverlay=(imx|ov)\d", line) for line in said):
+    if "camera_auto_detect=0" in lines and not any(re.match(r"dtoverlay=(imx|ov)\d", line) for line in lines):
         yield f"{file}: camera_auto_detect=0, and no overlay of a camera's: a ribbon camera is not looked for"
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_text(errors="replace").strip("\0\n ")
-    except OSError:  # not there, or not for us
+    except OSError:  # missing, or not readable
         return ""

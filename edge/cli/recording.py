@@ -1,28 +1,18 @@
-"""Plays a recording through the pipeline on the media's own clock, as fast as it goes, and counts what it cost."""
+"""Plays a recording through the pipeline on the media's own clock, as fast as possible, and counts what it cost."""
 
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from edge.pipeline import Pipeline
 from edge.records import NONE, Face, Frame, Reading
 
 
-class Recording(Protocol):
-    """The part of a camera source that playing needs."""
-
-    def read(self) -> Frame | None: ...
-
-
 @dataclass
 class Tally:
-    """What a recording came to. `cpu_seconds` is this process's time in the pipeline, decoding left out.
-
-    `frames_with_face` counts a face from its first look on, once it is confirmed; a frame that was skipped has the
-    faces of the look before.
-    """
+    """The figures of a recording. `cpu_seconds` is this process's time in the pipeline, without decoding. A face counts
+    in `frames_with_face` from its first look, once it is confirmed; a skipped frame has the faces of the last look."""
 
     frames: int = 0
     analysed: int = 0
@@ -64,7 +54,7 @@ class Tally:
         return self.cpu_seconds * 1000 / self.analysed if self.analysed else 0.0
 
     def count(self, frame: Frame, reading: Reading | None, cpu_seconds: float) -> None:
-        """Adds a frame; `reading` is None where the pipeline skipped it, and then its last faces still hold."""
+        """Adds a frame; `reading` is None where the pipeline skipped it: it then has the faces of the last one."""
         if not self.frames:
             self.first_t = frame.t
         self.frames += 1
@@ -78,10 +68,10 @@ class Tally:
             self.scans[reading.scan] += 1
             self.stages_ms.update(reading.stages_ms)
         self.present_frames += self.last is not None and self.last.expression.label != NONE
-        self._see(self.last.faces if self.last is not None else ())
+        self._count_faces(self.last.faces if self.last is not None else ())
 
-    def _see(self, faces: tuple[Face, ...]) -> None:
-        """A face is there from its first look on; but only once it is confirmed is it known to be one."""
+    def _count_faces(self, faces: tuple[Face, ...]) -> None:
+        """Counts a frame with a confirmed face, and the frames before it in which that face was not confirmed yet."""
         faces = tuple(face for face in faces if not face.picture)
         tracks = {face.track for face in faces}
         self._unsure = [waiting for waiting in self._unsure if waiting & tracks]
@@ -92,19 +82,19 @@ class Tally:
             self._unsure.append(tracks)
 
 
-def play(source: Recording, pipeline: Pipeline, tally: Tally, fps: float | None = None) -> Iterator[Reading]:
-    """Yields a reading for every frame the pipeline looks at; `tally` counts all of them.
+def play(frames: Iterator[Frame], pipeline: Pipeline, tally: Tally, fps: float | None = None) -> Iterator[Reading]:
+    """Yields a reading for every frame the pipeline looks at; `tally` counts all frames.
 
     Without `fps` the pipeline's own pace decides which frames it looks at, as in the daemon; with it, one frame
     every 1/fps seconds. The clock is the frames' own, so the speed of this machine changes nothing.
     """
     last_slot = -1
-    while (frame := source.read()) is not None:
+    for frame in frames:
         start = time.process_time()
         if fps is None:
             wanted = pipeline.due(frame.t)
         else:
-            # Slots of a grid, and a hair's tolerance: 30 frames a second looked at 10 times are every third.
+            # The first frame of each slot, with a tolerance of 1/1000 slot: of 30 a second every third at 10 fps.
             slot = int(frame.t * fps + 1e-3)
             wanted, last_slot = slot > last_slot, max(slot, last_slot)
         reading = pipeline.process(frame, frame.t) if wanted else None

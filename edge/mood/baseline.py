@@ -46,9 +46,8 @@ class Baseline:
     """The device's long-run average of raw scores, and the calibrated face, which its owner called neutral.
 
     Each lowers the odds of CORRECTED against neutral by a bounded factor; the stronger one applies. Neither raises a
-    label above the model's scores against happy or neutral, so no label can lock in. The factor of the calibrated face
-    shrinks by as much as a look exceeds that face, down to none. The learned factor does not, for it is an average of
-    all people and no single face.
+    label against happy or neutral, so no label can lock in. The calibrated face's factor shrinks by as much as a look
+    exceeds that face; the learned one does not, for it is an average of all people.
     """
 
     hours: float
@@ -126,17 +125,17 @@ def _scores(value: object, key: str) -> Scores:
     return tuple(float(v) for v in numbers)
 
 
-#: Fewest looks of a calibration, and the least share of its time that they must cover.
+#: How long a calibration lasts, its fewest looks, and the least share of its time that they must cover.
+CALIBRATION_SECONDS = 5.0
 CALIBRATION_LOOKS = 5
 CALIBRATION_SHARE = 0.5
 
 
 @dataclass
 class Calibration:
-    """Collects looks of the owner's neutral face for `seconds` from `start`."""
+    """Collects looks of the owner's neutral face for CALIBRATION_SECONDS from `start`."""
 
     start: float
-    seconds: float
     looks: int = 0
     covered: float = 0.0
     weight: float = 0.0
@@ -151,11 +150,11 @@ class Calibration:
         self.sums = [total + weight * score for total, score in zip(self.sums, scores, strict=True)]
 
     def is_over(self, now: float) -> bool:
-        return now - self.start >= self.seconds
+        return now - self.start >= CALIBRATION_SECONDS
 
     def result(self) -> Scores:
         """The mean face. Raises ValueError with one line that says what to do differently."""
-        if self.looks < CALIBRATION_LOOKS or self.covered < self.seconds * CALIBRATION_SHARE:
+        if self.looks < CALIBRATION_LOOKS or self.covered < CALIBRATION_SECONDS * CALIBRATION_SHARE:
             raise ValueError("the face was not seen for long enough: sit nearer, face the camera, in better light")
         mean = tuple(total / self.weight for total in self.sums)
         if mean[_HAPPY] > 0.5:

@@ -29,7 +29,7 @@ SHARPNESS = 3.0
 
 
 @dataclass(slots=True)
-class _Track:
+class _Looks:
     """One face's looks: `mass` is their total weight (0–1), `sums` the weighted sum of their scores."""
 
     width: float
@@ -43,7 +43,7 @@ class Evidence:
 
     def __init__(self, smoothing_seconds: float) -> None:
         self._tau = smoothing_seconds
-        self._tracks: dict[int, _Track] = {}
+        self._tracks: dict[int, _Looks] = {}
         self._now: float | None = None
 
     def configure(self, smoothing_seconds: float) -> None:
@@ -67,7 +67,7 @@ class Evidence:
         kept = self._tracks.get(track)
         if kept is None:
             seconds = FIRST_LOOK_SECONDS
-            kept = self._tracks[track] = _Track(width, self._now, 0.0, np.zeros(len(LABELS)))
+            kept = self._tracks[track] = _Looks(width, self._now, 0.0, np.zeros(len(LABELS)))
         else:
             seconds = min(max(self._now - kept.looked, 0.0), LONGEST_LOOK_SECONDS)
         weight = quality * -math.expm1(-seconds / self._tau)
@@ -101,9 +101,8 @@ def compare(faces: Sequence[tuple[float, Vector]]) -> tuple[Vector, Vector]:
     """The room's scores with their handicap, and without it (bare).
 
     `faces`: of each its share (they sum to 1) and its smoothed scores. For one face the first vector is its scores less
-    the handicap. In company each face votes, and the votes are mixed: what is clear in every face need not be clear in
-    the mix; both vectors are then the same. The change from one to the other is gradual, for somebody who comes or goes
-    has a small share.
+    the handicap. In company both are the mix of the faces' votes: what is clear in every face need not be clear in the
+    mix. The change is gradual, for somebody who comes or goes has a small share.
     """
     bare = mix(faces)
     running = bare - HANDICAP
@@ -115,11 +114,8 @@ def compare(faces: Sequence[tuple[float, Vector]]) -> tuple[Vector, Vector]:
 
 
 def _company(shares: Sequence[float]) -> float:
-    """0 for one face, 1 from where the second of two has a fifth of what is seen.
-
-    1 / Σ share² is the number of equal shares that are as uneven as these (Kish, "Survey Sampling", 1965: the
-    effective sample size): 1 to 1.5 of them are taken as 0 to 1.
-    """
+    """0 for one face, 1 where the second of two has a fifth or more: an effective number of faces, 1 / Σ share² (Kish,
+    "Survey Sampling", 1965: the effective sample size), of 1 to 1.5 gives 0 to 1."""
     return min(2.0 * (1.0 / sum(share * share for share in shares) - 1.0), 1.0) if len(shares) > 1 else 0.0
 
 

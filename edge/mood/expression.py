@@ -23,8 +23,6 @@ WORTHLESS = 1e-3
 LONGEST_STEP_SECONDS = 0.5
 #: Seconds: the accuracy of sums of a clock's differences, so that a dwell of 0.8 s ends at the eighth tenth.
 ROUNDING = 1e-6
-#: How long a calibration collects looks.
-CALIBRATION_SECONDS = 5.0
 NO_SCORES: Scores = (0.0,) * len(LABELS)
 
 
@@ -73,8 +71,7 @@ class ExpressionFilter:
         self._arrival_looks = self._arrival_misses = 0
 
     def forget(self) -> None:
-        """Forgets all but the baseline, when the camera was paused or restarted; the expression is `none` again. A
-        running calibration fails."""
+        """Forgets all but the baseline: the camera was paused or restarted. A running calibration fails."""
         self._start_over()
         self.expression = None
         if self._calibration is not None:
@@ -91,7 +88,7 @@ class ExpressionFilter:
 
     def calibrate(self, now: float) -> None:
         """Takes the nearest face of the next CALIBRATION_SECONDS as neutral; `calibration` has the result."""
-        self._calibration = Calibration(now, CALIBRATION_SECONDS)
+        self._calibration = Calibration(now)
         self.calibration = CalibrationState("collecting", "keep a calm face and look at the camera")
 
     def forget_resting_face(self) -> None:
@@ -119,9 +116,8 @@ class ExpressionFilter:
     def update(self, faces: tuple[Face, ...], now: float) -> tuple[RoomExpression, ExpressionChange | None]:
         """Takes one frame's faces. Returns the expression that holds now and, where it has just changed, the change.
 
-        A face counts as seen when it is confirmed, was classified, and is no picture; it counts as evidence when its
-        quality is at least `min_quality` too. The looks at a face that turns out to be a picture are dropped; beside
-        somebody alive so are those at a face that may be one.
+        A face is seen when it is confirmed, classified, and no picture; it is evidence when its quality is at least
+        `min_quality` too. The looks at a picture are dropped, and beside somebody alive those at what may be one.
         """
         self.note = None
         if self.expression is None:

@@ -1,7 +1,5 @@
 """How long the pipeline may wait for its next frame."""
 
-from dataclasses import dataclass
-
 from edge.config import PaceConfig
 from edge.mood.expression import ROUNDING
 
@@ -14,16 +12,6 @@ HOT_SHARE = 0.5
 COOLER_CELSIUS = 5.0
 #: The CPU budget lengthens the intervals by at most this.
 LARGEST_STRETCH = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What decides the pace. `anybody`: a face is in view, confirmed or not. `pending`: a face is being confirmed, or
-    the expression may be changing. `settled_seconds`: how long the looks have agreed with the expression."""
-
-    anybody: bool
-    pending: bool
-    settled_seconds: float
 
 
 class Pace:
@@ -40,10 +28,8 @@ class Pace:
         self._config = config
 
     def set_load(self, cpu_percent: float, celsius: float | None, throttled: bool | None) -> None:
-        """Takes the device's load, every few seconds: this process's share of a core in percent, the SoC's temperature.
-
-        Each time the intervals change by the square root of the ratio of load to budget.
-        """
+        """Takes the device's load every few seconds: this process's share of a core in percent, the SoC's temperature.
+        Each time the intervals change by the square root of the ratio of load to budget."""
         excess = (max(cpu_percent, 0.1) / self._config.cpu_percent) ** 0.5
         self._stretch = min(max(self._stretch * excess, 1.0), LARGEST_STRETCH)
         if celsius is not None:
@@ -51,14 +37,18 @@ class Pace:
             self._hot = celsius >= limit
         self._throttled = bool(throttled)
 
-    def next_interval(self, scene: Scene) -> float:
-        """Seconds until the next frame is worth looking at: from 1/max_fps to 1/idle_fps."""
+    def next_interval(self, anybody: bool, pending: bool, settled_seconds: float) -> float:
+        """Seconds until the next frame is worth looking at: from 1/max_fps to 1/idle_fps.
+
+        `anybody`: a face is in view, confirmed or not. `pending`: a face is being confirmed, or the expression may be
+        changing. `settled_seconds`: how long the looks have agreed with the expression.
+        """
         config = self._config
         slowest, fastest = 1.0 / config.idle_fps, 1.0 / max(config.max_fps, config.idle_fps)
-        if not scene.anybody:
+        if not anybody:
             return slowest
         interval = fastest
-        if not scene.pending and scene.settled_seconds >= STEADY_SECONDS - ROUNDING:
+        if not pending and settled_seconds >= STEADY_SECONDS - ROUNDING:
             interval = max(fastest, 1.0 / STEADY_FPS)
         if self._hot or self._throttled:
             interval /= HOT_SHARE

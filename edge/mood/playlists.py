@@ -15,9 +15,8 @@ CHEERFUL = "happy"
 class Playlists:
     """Chooses one of a mood's playlists when the mood changes, and holds it for `hold_seconds`.
 
-    A mood that comes and goes while the list is held changes nothing. `absent` and `paused` are not held: their own
-    list (usually none) starts at once, and so does the first mood's list after them. After a wish for quiet there is no
-    list until the quiet ends.
+    A mood that comes and goes while the list is held changes nothing. The lists of `absent` and `paused` (usually none)
+    start at once, as does the first one after them. A wish for quiet means no list until the quiet ends.
     """
 
     def __init__(self, playlists: Mapping[str, Sequence[Playlist]], hold_seconds: float, random: Random) -> None:
@@ -38,11 +37,11 @@ class Playlists:
         `absent` and `paused`). Where a mood has several, its last one is not chosen again at once."""
         if mood not in _NOBODY and (self.mood is None or self.mood in _NOBODY):
             self._arrived_at = now
-        anew = self._apply_wish(mood, now)
+        choose_again = self._apply_wish(mood, now)
         if self._cheered not in (None, mood):
-            self._cheered, anew = None, True
+            self._cheered, choose_again = None, True
         wanted = CHEERFUL if self._cheered else mood
-        if anew or (wanted != self.mood and not self.held_seconds(mood, now)):
+        if choose_again or (wanted != self.mood and not self.held_seconds(mood, now)):
             self.mood, self._list, self._chosen_at = wanted, self._choose(wanted), now
         self.current = None if now < self._quiet_until else self._list
         return self.current

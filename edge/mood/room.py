@@ -23,9 +23,8 @@ NO_TIME = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The moods' evidence, as shares of the last minutes: `leader` is the expression other than the present mood that
-    has the most, `evidence` its own, `needed` what would make it the mood; `held` is the present mood's evidence, which
-    ends the mood below `left_below`."""
+    """The moods' evidence, in shares of the last minutes. `leader` is the strongest but the present mood, `evidence`
+    its own, `needed` what would make it the mood; `held` is the present mood's, which ends below `left_below`."""
 
     leader: str
     evidence: float

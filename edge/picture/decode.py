@@ -70,9 +70,9 @@ def decode_reduced(data: bytes) -> Reduced:
     """A picture as BGR, uint8 (height, width, 3), turned upright as its EXIF says; of an animation the first frame. It
     is decoded at 1/2, 1/4 or 1/8 of its sides where the longer one keeps ENOUGH_PIXELS.
 
-    A JPEG of 49 megapixels takes 9 MB this way; decoded whole it takes 147. Where a decoder cannot work row by row,
-    MAX_WHOLE_PIXELS is the limit. Raises PictureError: empty, of another type, damaged, truncated, or too large, which
-    its header tells before anything is decoded.
+    A JPEG of 49 megapixels takes 9 MB this way; decoded whole it takes 147. Of what cannot be decoded row by row,
+    MAX_WHOLE_PIXELS are taken. Raises PictureError: empty, of another type, damaged, truncated, or (by its header) too
+    large.
     """
     width, height = picture_size(data)
     try:
@@ -108,11 +108,8 @@ def decode_reduced(data: bytes) -> Reduced:
 
 
 def _strip(data: bytes) -> bytes:
-    """The picture without what the file holds besides: of an animation the first frame, of a PNG only what makes its
-    pixels. OpenCV 4.11 and later decode all frames of an animation; 4.11 and 4.12 crash on a damaged one.
-
-    Raises PictureError, or struct.error where the file ends too early.
-    """
+    """Of an animation the first frame, of a PNG only what makes its pixels: OpenCV 4.11 and later decode all frames,
+    and 4.11 and 4.12 crash on a damaged one. Raises PictureError, or struct.error where the file ends too early."""
     if data.startswith(b"\x89PNG"):
         return data[:8] + b"".join(chunk for kind, chunk in png_chunks(data) if kind in _PIXEL_CHUNKS)
     if data.startswith(b"RIFF"):

@@ -18,18 +18,15 @@ _LONGEST = 2 * ENOUGH_PIXELS  # side of what `decode_reduced` gives, except for 
 _MOST_BYTES = _HEAD.size + 3 * _LONGEST**2
 
 
-class Decoder:
-    """`decode_reduced` in a process of its own. Any thread may call it; close it at the end."""
+class Decoder(Sandbox):
+    """`decode_reduced` in a process of its own."""
 
     def __init__(self) -> None:
-        self._sandbox = Sandbox("edge.picture.decoder")
+        super().__init__("edge.picture.decoder")
 
     def __call__(self, data: bytes) -> Reduced:
         """Raises PictureError, also where the decoder crashed, hung or wanted too much memory."""
-        return unpack(self._sandbox.ask(data, _MOST_BYTES))
-
-    def close(self) -> None:
-        self._sandbox.close()
+        return unpack(self.ask(data, _MOST_BYTES))
 
 
 def pack(data: bytes) -> bytes:

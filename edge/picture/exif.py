@@ -1,5 +1,4 @@
-"""The orientation that a camera writes into a JPEG, a PNG or a WebP (EXIF 2.32, tag 0x0112). Some versions of OpenCV
-read it in some formats only."""
+"""The orientation in a JPEG, PNG or WebP (EXIF 2.32, tag 0x0112), which OpenCV reads in some formats only."""
 
 import struct
 

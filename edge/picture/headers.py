@@ -1,7 +1,6 @@
 """What a picture's header tells before anything is decoded: its size, its kind, whether its end is missing.
 
-The layouts are those of the formats' specifications: PNG (ISO 15948), JPEG (ITU T.81), BMP's BITMAPINFOHEADER or
-BITMAPCOREHEADER, and RFC 9649 for WebP.
+Layouts: PNG (ISO 15948), JPEG (ITU T.81), BMP's BITMAPINFOHEADER or BITMAPCOREHEADER, WebP (RFC 9649).
 """
 
 import struct
@@ -98,8 +97,7 @@ def _webp_size(data: bytes) -> tuple[int, int]:
 
 
 def is_truncated(data: bytes) -> bool:
-    """Whether the format's end marker or length says that data is missing. OpenCV decodes the rest of such a JPEG, and
-    warns on stderr only."""
+    """Whether the end is missing, by its marker or the length. Of such a JPEG OpenCV only warns, on stderr."""
     if data.startswith(b"\xff\xd8"):
         # A thumbnail has an end marker too, but before the scan; compressed data never contains one.
         scan = [at for code, at in jpeg_segments(data) if code == SOS]

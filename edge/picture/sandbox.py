@@ -54,17 +54,13 @@ class Sandbox:
 
     def ask(self, data: bytes, most_bytes: int) -> bytes:
         """The process's answer to a picture: at most `most_bytes`. The caller must check it, for a hostile picture may
-        have taken the process over.
-
-        Raises PictureError with the process's line, or where the process died or took too long; EdgeError where it
-        cannot be started.
-        """
+        have taken the process over. Raises PictureError with the process's line, or where it died or took too long;
+        EdgeError where it cannot be started."""
         with self._lock:
             if self._end:
                 self._end.cancel()
             try:
-                control = self._connect()
-                return self._exchange(control, data, most_bytes)
+                return self._exchange(self._connect(), data, most_bytes)
             except TimeoutError:
                 self._stop()
                 raise PictureError(f"the picture took longer than {self._timeout_seconds:g} s: save it again") from None
@@ -114,10 +110,10 @@ class Sandbox:
             )
         self._control = ours
         ours.settimeout(START_SECONDS)
-        said = ours.recv(_MOST_LINE_BYTES)
-        if said != READ:
+        answer = ours.recv(_MOST_LINE_BYTES)
+        if answer != READ:
             self._stop()
-            raise EdgeError(_decode_line(said) or "photos cannot be read: the process for them does not start")
+            raise EdgeError(_decode_line(answer) or "photos cannot be read: the process for them does not start")
         return ours
 
     def _exchange(self, control: socket.socket, data: bytes, most_bytes: int) -> bytes:
@@ -162,6 +158,6 @@ def _receive_some(source: socket.socket, deadline: float) -> bytes:
     return source.recv(1 << 16)
 
 
-def _decode_line(said: bytes | bytearray) -> str:
-    text = bytes(said[:_MOST_LINE_BYTES]).decode("utf-8", "replace")
+def _decode_line(answer: bytes | bytearray) -> str:
+    text = bytes(answer[:_MOST_LINE_BYTES]).decode("utf-8", "replace")
     return "".join(letter if letter.isprintable() else " " for letter in text)

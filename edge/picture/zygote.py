@@ -76,6 +76,7 @@ def _answer_one(asked: socket.socket, work: Callable[[bytes], bytes]) -> None:
 
 
 def _limit_fork(length: int) -> None:
+    """Allows no more than a picture of `length` bytes needs."""
     has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     for what, most in (
         (resource.RLIMIT_AS, has + length + MEMORY_BYTES),

@@ -1,6 +1,5 @@
 """OpenCV's Haar cascades: where their files are, and one detection with one of them."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
@@ -15,9 +14,9 @@ DEBIAN = Path("/usr/share/opencv4/haarcascades")
 class Cascade:
     """One cascade file. Serves one thread at a time."""
 
-    def __init__(self, name: str, folders: Iterable[Path] | None = None) -> None:
-        """Raises ModelError when `name` is in none of `folders` (None: OpenCV's own, then Debian's) or not usable."""
-        path = _find(name, cascade_folders() if folders is None else tuple(folders))
+    def __init__(self, name: str) -> None:
+        """Raises ModelError when `name` is in none of `cascade_folders()`, or not usable."""
+        path = _find(name)
         try:
             self._classifier = cv2.CascadeClassifier(str(path))
             usable = not self._classifier.empty()
@@ -29,10 +28,8 @@ class Cascade:
         self.scanned_pixels = 0
 
     def detect(self, grey: Image, scale: float, neighbours: int, smallest: int, largest: int) -> list[Box]:
-        """The hits in `grey` with sides from `smallest` to `largest` px, growing by `scale` from size to size.
-
-        More than `neighbours` raw hits must agree on a place; with 0 each raw hit is returned.
-        """
+        """The hits in `grey` with sides from `smallest` to `largest` px, growing by `scale` from size to size. More
+        than `neighbours` raw hits must agree on a place; with 0 each raw hit is returned."""
         return [box for box, _ in self.detect_with_counts(grey, scale, neighbours, smallest, largest)]
 
     def detect_with_counts(
@@ -53,11 +50,11 @@ class Cascade:
 def cascade_folders() -> tuple[Path, ...]:
     """The folders that may hold cascades, in the order of search."""
     data = getattr(cv2, "data", None)  # Debian's python3-opencv has none
-    own = () if data is None else (Path(data.haarcascades),)
-    return (*own, DEBIAN)
+    return (DEBIAN,) if data is None else (Path(data.haarcascades), DEBIAN)
 
 
-def _find(name: str, folders: tuple[Path, ...]) -> Path:
+def _find(name: str) -> Path:
+    folders = cascade_folders()
     if not hasattr(cv2, "CascadeClassifier"):
         raise ModelError(f"OpenCV {cv2.__version__} has no CascadeClassifier: install 'opencv-python-headless<5'")
     for folder in folders:

@@ -112,17 +112,15 @@ class Reference:
         return moved, None
 
     def _fit(self, patch: Patch) -> tuple[float, float, float]:
-        """Fits the patch as gain · reference + offset + slopes · shift, by least squares (Lucas and Kanade, "An
-        Iterative Image Registration Technique", IJCAI 1981). Returns the gain and the factors of the slopes, to the
-        right and down."""
+        """Fits gain · reference + offset + slopes · shift by least squares (Lucas and Kanade, "An Iterative Image
+        Registration Technique", IJCAI 1981): the gain, and the factors of the slopes to the right and down."""
         clear = _find_unsaturated([patch])
         weighed, inverse = self._system if clear is None else self._normal_equations(_intersect(clear, self._clear))
         gain, _, along_x, along_y = (inverse @ (weighed @ patch.ravel())).tolist()
         return gain, along_x, along_y
 
     def _normal_equations(self, clear: _Pixels | None) -> tuple[Patch, npt.NDArray[np.float64]]:
-        """The normal equations of a fit to the pixels that are `clear` (None: all): the weighted terms, and the inverse
-        of their products."""
+        """Of a fit to the pixels that are `clear` (None: all): the weighted terms, the inverse of their products."""
         weighed = self._terms * (_WEIGHTS if clear is None else _WEIGHTS * clear).ravel()
         return weighed, np.linalg.inv((weighed @ self._terms.T).astype(np.float64) + _RIDGE)
 
@@ -183,8 +181,7 @@ def has_moved(before: tuple[float, float], after: tuple[float, float], looks: in
 
 
 def measure_tremble(looks: Sequence[Comparison]) -> float | None:
-    """The variance of the face's place from look to look, without steady movement (px² of the patch); None of fewer
-    than three looks."""
+    """The variance of the face's place (px² of the patch), without steady movement; None of fewer than three looks."""
     moved = [look.moved for look in looks if look.moved is not None]
     if len(moved) < 3:
         return None

@@ -56,10 +56,8 @@ class FaceFinder:
 
     def scan(self, grey: Image) -> list[Box]:
         """Every face of about config.min_size_share of the frame's height or more, largest first, max_faces at most.
-
-        The frame is reduced to config.scan_width, then halved again and again: small faces are looked for in the
-        largest picture, large ones in the smallest.
-        """
+        The frame is reduced to config.scan_width, then halved repeatedly, so that no picture is searched for large
+        faces."""
         height, width = grey.shape
         factor = min(1.0, self._config.scan_width / width)
         hits = self._detect_raw(reduce(grey, factor), factor, self._config.min_size_share)
@@ -67,10 +65,8 @@ class FaceFinder:
         return drop_overlapping(found)[: self._config.max_faces]
 
     def scan_tilted(self, grey: Image) -> list[Box]:
-        """The tilted heads that `scan` may miss, of twice its smallest size and more, largest first.
-
-        The picture is turned by _TILT to either side, at half the size: the two search half of a full scan's pixels.
-        """
+        """The tilted heads that `scan` may miss, of twice its smallest size and more, largest first. The picture is
+        turned by _TILT to either side, at half the size: the two search half of a full scan's pixels."""
         height, width = grey.shape
         factor = min(1.0, self._config.scan_width / width)
         small, factor = reduce(reduce(grey, factor), 0.5), factor / 2
@@ -82,10 +78,8 @@ class FaceFinder:
         return drop_overlapping([box.clipped(width, height) for box in found])[: self._config.max_faces]
 
     def _detect_raw(self, small: Image, factor: float, least: float) -> list[Box]:
-        """The first cascade's raw hits in `small`, in pixels of the frame of which it is `factor` times the size.
-
-        `least`: the smallest faces looked for, as a share of the frame's height.
-        """
+        """The first cascade's raw hits in `small`, in pixels of the frame, which is 1/`factor` times as large. `least`:
+        the smallest faces, as a share of the frame's height."""
         share = _SLACK * least
         smallest = max(_WINDOW, round(share * small.shape[0]))
         hits: list[Box] = []
@@ -100,8 +94,7 @@ class FaceFinder:
             smallest = max(_WINDOW + 1, round(share * small.shape[0]))
 
     def find_near(self, grey: Image, box: Box) -> Box | None:
-        """The face that was at `box` a moment ago, or None: searches only around it, only for its size, and then tilted
-        to either side."""
+        """The face that was at `box` a moment ago: searches around it, for its size, upright and tilted."""
         for tilt, neighbours in ((0.0, 1), (-_TILT, _TILTED_NEAR - 1), (_TILT, _TILTED_NEAR - 1)):
             found = search_around(self._first, grey, box, _NEAR_SIDE, neighbours, _NEAR_RANGE, tilt)
             if found:
@@ -109,11 +102,8 @@ class FaceFinder:
         return None
 
     def count_support(self, grey: Image, box: Box) -> int:
-        """How many raw hits of the second cascade agree on a face at `box`; 0: it sees none.
-
-        Where it sees none, the picture is turned by _TILT to either side and searched again, more strictly: the
-        cascades see an upright head best.
-        """
+        """How many raw hits of the second cascade agree on a face at `box`; 0: it sees none, nor one in the picture
+        turned by _TILT to either side, in which more hits must agree."""
         if upright := self._count_second(grey, box, _AGREED):
             return upright
         return max(self._count_second(grey, box, _TILTED, tilt) for tilt in (-_TILT, _TILT))
@@ -127,11 +117,8 @@ def search_around(
     cascade: Cascade, grey: Image, box: Box, side: int, neighbours: int, size_range: float, tilt: float = 0.0
 ) -> list[tuple[Box, int]]:
     """What `cascade` finds around `box`, up to `size_range` times larger or smaller, in a picture in which the box is
-    `side` px wide at most; with the number of raw hits that agreed on each.
-
-    With `tilt` the picture is first turned about the box by so many degrees; a hit is then an upright box around its
-    centre's place in the frame.
-    """
+    `side` px wide at most; with the number of raw hits that agreed on each. The picture is first turned about the box
+    by `tilt` degrees; hits are then upright boxes around their centres in the frame."""
     height, width = grey.shape
     region = box.grown(_NEAR_MARGIN).clipped(width, height)
     if region.area == 0:
@@ -180,9 +167,9 @@ def drop_overlapping(boxes: list[Box]) -> list[Box]:
     return kept
 
 
-def reduce(grey: Image, factor: float) -> Image:
-    """`grey` with its sides `factor` times as long (at most 1), cheaply: interpolated, not averaged."""
+def reduce(grey: Image, factor: float, method: int = cv2.INTER_LINEAR) -> Image:
+    """`grey` with its sides `factor` times as long (at most 1); by default cheaply: interpolated, not averaged."""
     if factor == 1.0:
         return grey
     size = (max(1, round(grey.shape[1] * factor)), max(1, round(grey.shape[0] * factor)))
-    return cv2.resize(grey, size, interpolation=cv2.INTER_LINEAR).astype("uint8", copy=False)
+    return cv2.resize(grey, size, interpolation=method).astype("uint8", copy=False)

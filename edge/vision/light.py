@@ -24,8 +24,7 @@ NOISY_GAIN = 3.0
 
 
 def measure_gain(cells: npt.NDArray[np.float32], areas: Sequence[Area] = ()) -> float:
-    """The gain for a picture, from the means of its cells (`motion.coarse_cells`) outside `areas`: 1, or LEAST_GAIN to
-    MOST_GAIN."""
+    """The gain, 1 or LEAST_GAIN to MOST_GAIN, for a picture with these `motion.coarse_cells`; `areas` do not count."""
     if areas:
         cells = cells[_outside(cells.shape, areas)]
     if not cells.size:

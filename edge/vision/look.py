@@ -38,11 +38,8 @@ class Vision:
         self._tracker = Tracker(config, FaceFinder(config))
 
     def look(self, grey: Image, now: float) -> Look:
-        """The faces in `grey` (uint8, height × width) at `now`, largest first.
-
-        A face that is confirmed and was seen in this frame has an expression and a quality; others have expression
-        None and quality 0.
-        """
+        """The faces in `grey` (uint8, height × width) at `now`, largest first. Those not confirmed, or not seen in this
+        frame, have expression None and quality 0."""
         start = process_time()
         grey = leave_out(grey, self._ignored)
         known = self._tracker.boxes
@@ -63,12 +60,8 @@ class Vision:
             for face in tracks.faces
         )
         done = process_time()
-        stages = {
-            "motion": (compared - start) * 1e3,
-            "detect": (tracked - compared) * 1e3,
-            "classify": (done - tracked) * 1e3,
-        }
-        return Look(faces, tracks.scan, stages)
+        seconds = {"motion": compared - start, "detect": tracked - compared, "classify": done - tracked}
+        return Look(faces, tracks.scan, {stage: spent * 1e3 for stage, spent in seconds.items()})
 
     def forget(self) -> None:
         """Forgets everything seen so far; the next faces are confirmed anew."""

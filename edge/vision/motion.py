@@ -17,10 +17,8 @@ _SATURATED = 235.0  # mean grey level of a cell from which it may hold saturated
 
 
 class Motion:
-    """Compares each frame with the one of the last `set_reference`, as a coarse picture of local brightness.
-
-    First it corrects a change of the whole picture's brightness, the median ratio of the cells.
-    """
+    """Compares each frame with the one of the last `set_reference`, as a coarse picture of local brightness, after
+    correcting a change of the whole picture's brightness (the median ratio of the cells)."""
 
     def __init__(self) -> None:
         self._reference: npt.NDArray[np.float32] | None = None

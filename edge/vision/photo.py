@@ -6,7 +6,7 @@ import numpy as np
 from edge.records import Box, Face, Image
 from edge.vision.cascade import Cascade
 from edge.vision.classifier import Classifier
-from edge.vision.faces import CASCADE, SAME, SECOND_CASCADE, SECOND_RANGE, drop_overlapping, search_around
+from edge.vision.faces import CASCADE, SAME, SECOND_CASCADE, SECOND_RANGE, drop_overlapping, reduce, search_around
 from edge.vision.model import Model
 from edge.vision.preprocess import crop
 from edge.vision.quality import measure_quality
@@ -30,14 +30,13 @@ class Photos:
     def find(self, grey: Image) -> list[Box]:
         """The faces in `grey` (uint8, height × width), largest first."""
         factor = min(1.0, _MAX_SIDE / max(grey.shape))
-        size = (max(1, round(grey.shape[1] * factor)), max(1, round(grey.shape[0] * factor)))
-        small = grey if factor == 1.0 else np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+        small = reduce(grey, factor, cv2.INTER_AREA)
         shorter = min(small.shape)
         hits = self._first.detect_with_counts(small, 1.1, 3, max(_SMALLEST, round(_SMALLEST_SHARE * shorter)), shorter)
-        sure = [hit for hit, count in hits if count >= _SURE or self._agrees(small, hit)]
+        sure = [hit for hit, count in hits if count >= _SURE or self._is_confirmed(small, hit)]
         return drop_overlapping([hit.scaled(1 / factor).clipped(grey.shape[1], grey.shape[0]) for hit in sure])
 
-    def _agrees(self, grey: Image, box: Box) -> bool:
+    def _is_confirmed(self, grey: Image, box: Box) -> bool:
         found = search_around(self._second, grey, box, _SECOND_SIDE, neighbours=2, size_range=SECOND_RANGE)
         return any(hit.overlap(box) > SAME for hit, _ in found)
 

@@ -33,11 +33,8 @@ def normalise(grey: npt.NDArray[np.uint8], spec: InputSpec) -> npt.NDArray[np.fl
 def crop(
     grey: npt.NDArray[np.uint8], box: Box, spec: InputSpec, margin: float = MARGIN, lift: float = LIFT
 ) -> npt.NDArray[np.uint8]:
-    """The face in the detector's `box` as uint8 (spec.height, spec.width); `box` may leave the frame.
-
-    The box grows by `margin` of its sides on every side and moves up by `lift` of its height; where that leaves the
-    frame, the frame's border is repeated.
-    """
+    """The face in the detector's `box` as uint8 (spec.height, spec.width). The box grows by `margin` of its sides on
+    every side and moves up by `lift` of its height; outside the frame, the frame's border is repeated."""
     height, width = grey.shape
     wanted = box.grown(margin).moved(0, round(-lift * box.h))
     inside = wanted.clipped(width, height)

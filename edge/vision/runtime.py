@@ -43,9 +43,8 @@ class TensorSpec:
 class Runtime:
     """One interpreter with its tensors allocated; it serves one thread at a time.
 
-    `content` is a whole .tflite file that was checked before, for an interpreter may crash on a damaged one. Only the
-    interpreter's default delegate is used. Raises ModelError where no interpreter is installed, or it cannot run the
-    model.
+    `content` is a whole .tflite file, checked before, for an interpreter may crash on a damaged one. No delegate but
+    the interpreter's own is used. Raises ModelError where there is no interpreter, or it cannot run the model.
     """
 
     def __init__(self, content: bytes, threads: int = 1) -> None:
@@ -91,8 +90,8 @@ def ungreeted(*greetings: bytes) -> Iterator[None]:
         os.dup2(stderr, 2)
         os.close(stderr)
         with suppress(OSError):  # nothing was written, or stderr is a pipe whose reader has gone
-            said = os.read(reader, PIPE_BYTES).splitlines(keepends=True)
-            os.write(2, b"".join(line for line in said if not line.startswith((b"INFO: ", *greetings))))
+            lines = os.read(reader, PIPE_BYTES).splitlines(keepends=True)
+            os.write(2, b"".join(line for line in lines if not line.startswith((b"INFO: ", *greetings))))
         os.close(reader)
 
 

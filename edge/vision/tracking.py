@@ -25,11 +25,8 @@ _LOST_RESCAN = 0.25  # seconds between scans for a face that was lost
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One face in view.
-
-    `seen` is when the detector last saw it, `asked` when the second cascade last checked it, `agreed` when that last
-    saw it too. `looks` counts the looks for it less those against it, until it is confirmed.
-    """
+    """One face in view. `seen` is when the detector last saw it, `asked` when the second cascade last checked it,
+    `agreed` when that saw it too. `looks`: those for it less those against it, until it is confirmed."""
 
     number: int
     box: Box

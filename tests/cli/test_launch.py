@@ -4,18 +4,18 @@ import socket
 
 import pytest
 
-from edge.cli.launch import broker, page
+from edge.cli.launch import provide_broker, provide_page
 from edge.config import MqttConfig, WebConfig
 
 
 def test_the_page_keeps_its_port_where_that_is_free(free_port: int, capsys: pytest.CaptureFixture[str]) -> None:
-    assert page(WebConfig(host="127.0.0.1", port=free_port)) == {}
+    assert provide_page(WebConfig(host="127.0.0.1", port=free_port)) == {}
     assert capsys.readouterr().out == f"run: page: http://127.0.0.1:{free_port}/\n"
 
 
 def test_the_page_gets_another_port_where_its_own_is_taken(free_port: int, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", free_port)):
-        other = page(WebConfig(host="127.0.0.1", port=free_port))["MOODCAST_WEB_PORT"]
+        other = provide_page(WebConfig(host="127.0.0.1", port=free_port))["MOODCAST_WEB_PORT"]
     assert other != str(free_port)
     taken, shown = capsys.readouterr().out.splitlines()
     assert f"127.0.0.1:{free_port} is in use" in taken and taken.endswith(f"the page is on {other}")
@@ -26,11 +26,11 @@ def test_the_page_gets_another_port_where_its_own_is_taken(free_port: int, capsy
 def test_a_host_that_is_not_this_machine_is_left_to_the_daemon_to_name(
     host: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert page(WebConfig(host=host)) == {}
+    assert provide_page(WebConfig(host=host)) == {}
     assert capsys.readouterr().out == ""
 
 
 def test_a_broker_elsewhere_that_does_not_answer_is_not_replaced(capsys: pytest.CaptureFixture[str]) -> None:
-    with broker(MqttConfig(host="no.such.host.invalid")) as environ:
+    with provide_broker(MqttConfig(host="no.such.host.invalid")) as environ:
         assert environ == {}
     assert "no.such.host.invalid:1883 does not answer; Moodcast keeps trying" in capsys.readouterr().out

@@ -1,5 +1,7 @@
 """Playing a recording: which frames are looked at, and what is counted."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -17,14 +19,9 @@ def reading(number: int, t: float, faces: tuple[Face, ...]) -> Reading:
     return Reading(number, t, faces, shown, None, NOBODY, None, None, (), "near", 0.1)
 
 
-class Reel:
+def film(count: int, fps: float) -> Iterator[Frame]:
     """`count` frames at `fps`."""
-
-    def __init__(self, count: int, fps: float) -> None:
-        self._frames = [Frame(n, n / fps, 64, 48, lambda: GREY, lambda: GREY) for n in range(count)]
-
-    def read(self) -> Frame | None:
-        return self._frames.pop(0) if self._frames else None
+    return (Frame(n, n / fps, 64, 48, lambda: GREY, lambda: GREY) for n in range(count))
 
 
 class Looker(Pipeline):
@@ -45,7 +42,7 @@ class Looker(Pipeline):
 
 def test_the_pipelines_own_pace_decides_what_is_looked_at() -> None:
     looker, tally = Looker(), Tally()
-    list(play(Reel(10, 30.0), looker, tally))
+    list(play(film(10, 30.0), looker, tally))
     assert looker.looked_at == [0, 3, 6, 9]
     assert (tally.frames, tally.analysed) == (10, 4)
 
@@ -53,13 +50,13 @@ def test_the_pipelines_own_pace_decides_what_is_looked_at() -> None:
 @pytest.mark.parametrize(("fps", "looks"), [(30.0, 60), (10.0, 20), (25.0, 50), (1.0, 2)])
 def test_a_given_rate_is_kept_to(fps: float, looks: int) -> None:
     tally = Tally()
-    list(play(Reel(60, 30.0), Looker(), tally, fps))
+    list(play(film(60, 30.0), Looker(), tally, fps))
     assert tally.analysed == looks
 
 
 def test_a_skipped_frame_still_has_the_face_of_the_look_before() -> None:
     tally = Tally()
-    list(play(Reel(10, 30.0), Looker(face_from=3), tally))
+    list(play(film(10, 30.0), Looker(face_from=3), tally))
     assert tally.frames_with_face == 7
 
 
@@ -68,8 +65,7 @@ def a_look(number: int, *faces: Face) -> Reading:
 
 
 def test_a_face_is_there_from_its_first_look_once_it_is_confirmed() -> None:
-    tally, frame = Tally(), Reel(1, 30.0).read()
-    assert frame is not None
+    tally, frame = Tally(), next(film(1, 30.0))
     unsure, sure = (Face(1, Box(0, 0, 9, 9), 1.0, confirmed=confirmed) for confirmed in (False, True))
     for number, face in enumerate([unsure, unsure, sure]):
         tally.count(frame, a_look(number, face), 0.0)
@@ -77,8 +73,7 @@ def test_a_face_is_there_from_its_first_look_once_it_is_confirmed() -> None:
 
 
 def test_what_is_never_confirmed_is_no_face() -> None:
-    tally, frame = Tally(), Reel(1, 30.0).read()
-    assert frame is not None
+    tally, frame = Tally(), next(film(1, 30.0))
     clutter = Face(1, Box(0, 0, 9, 9), 1.0, confirmed=False)
     face = Face(2, Box(30, 0, 9, 9), 1.0)
     for number, seen in enumerate([(clutter,), (clutter,), (), (face,)]):
@@ -88,11 +83,11 @@ def test_what_is_never_confirmed_is_no_face() -> None:
 
 def test_the_length_counts_the_last_frames_duration() -> None:
     tally = Tally()
-    list(play(Reel(60, 30.0), Looker(), tally))
+    list(play(film(60, 30.0), Looker(), tally))
     assert tally.seconds == pytest.approx(2.0)
 
 
 def test_an_empty_recording_costs_nothing_and_divides_by_nothing() -> None:
     tally = Tally()
-    assert list(play(Reel(0, 30.0), Looker(), tally)) == []
+    assert list(play(film(0, 30.0), Looker(), tally)) == []
     assert (tally.seconds, tally.changes_per_hour, tally.cpu_ms_per_frame) == (0.0, 0.0, 0.0)

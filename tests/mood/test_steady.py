@@ -7,7 +7,7 @@ import pytest
 
 from edge.config import MoodConfig, PaceConfig
 from edge.mood.expression import ExpressionFilter
-from edge.mood.pace import Pace, Scene
+from edge.mood.pace import Pace
 from edge.records import LABELS, ExpressionChange, Scores
 from tests.mood.streams import face, play, times, told
 from tests.mood.wander import Wander
@@ -27,7 +27,7 @@ def play_at_own_pace(
         change = moods.update((face(scores_at(now)),), now)[1]
         changes += [] if change is None else [change]
         settled = moods.settled_seconds(now)
-        now += pace.next_interval(Scene(True, settled == 0.0, settled))
+        now += pace.next_interval(True, settled == 0.0, settled)
     return changes
 
 

@@ -14,7 +14,7 @@ from edge.vision.model import Model
 from tests.recordings.cutouts import FACE, SIDE, Clip
 from tests.recordings.film import Film, Person, plain_wall
 from tests.recordings.material import Material, is_found
-from tests.recordings.scenario import Outcome, Reel, Truth, turns
+from tests.recordings.scenario import Outcome, Truth, turns
 from tests.recordings.steady import SHELF
 
 #: While it learns, the baseline's time constant is this instead of the default's 8 hours: REST_SECONDS of recording are
@@ -92,7 +92,7 @@ def shown(model: Model, clip: Clip) -> dict[str, object]:
 
 def _watch(pipeline: Pipeline, clip: Clip, seconds: float) -> None:
     film = Film(seconds, (Person(((0.0, clip),)),), plain_wall(), SHELF)
-    for _ in play(Reel(film.frames()), pipeline, Tally()):
+    for _ in play(film.frames(), pipeline, Tally()):
         pass
 
 
@@ -125,4 +125,4 @@ def neutral_share(result: Outcome, film: Film, truth: Truth) -> float:
         for start, end, expression in held
         if expression == "neutral"
     )
-    return right / sum(part.seconds for part in resting)
+    return right / sum(part.t1 - part.t0 for part in resting)

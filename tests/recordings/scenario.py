@@ -1,6 +1,6 @@
 """A composed recording with what people would say of it, and the expressions that the daemon tells."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from statistics import median
@@ -9,7 +9,7 @@ from edge.cli.judge import Segment, Verdict, judge
 from edge.cli.recording import Tally, play
 from edge.config import Config
 from edge.pipeline import Pipeline, build_pipeline
-from edge.records import ExpressionChange, Frame
+from edge.records import ExpressionChange
 from edge.vision.model import Model
 from tests.recordings.film import Film
 
@@ -55,20 +55,10 @@ class Outcome:
         )
 
 
-@dataclass
-class Reel:
-    """A film as a source of frames."""
-
-    frames: Iterator[Frame]
-
-    def read(self) -> Frame | None:
-        return next(self.frames, None)
-
-
 def run(film: Film, truth: Truth, pipeline: Pipeline, fps: float | None = None) -> Outcome:
     """Plays the film as `replay` does: at the pipeline's own pace, or `fps` looks a second."""
     tally = Tally()
-    readings = play(Reel(film.frames()), pipeline, tally, fps)
+    readings = play(film.frames(), pipeline, tally, fps)
     found = [reading.expression_change for reading in readings if reading.expression_change is not None]
     return Outcome(tuple(found), judge(found, [], truth, film.seconds), tally)
 

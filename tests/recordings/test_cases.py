@@ -46,7 +46,7 @@ def played(path: Path, model: Model, faces: FacesConfig | None = None) -> Played
     config = Config(faces=faces or FacesConfig())
     source = open_source(CameraConfig(), str(path), None, option="")
     try:
-        return Played(tuple(play(source, build_pipeline(config, model, Random(0)), Tally())))
+        return Played(tuple(play(iter(source.read, None), build_pipeline(config, model, Random(0)), Tally())))
     finally:
         source.close()
 

@@ -149,16 +149,18 @@ def test_a_box_mostly_within_a_larger_one_is_no_face_of_its_own_and_a_neighbour_
     assert drop_overlapping([mouth, neighbour, face]) == [face, neighbour]
 
 
-def test_a_missing_cascade_says_what_to_install(tmp_path: Path) -> None:
+def test_a_missing_cascade_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.vision.cascade.cascade_folders", lambda: (tmp_path,))
     with pytest.raises(ModelError, match=r"opencv-python-headless<5' or Debian's opencv-data") as caught:
-        Cascade(CASCADE, [tmp_path])
+        Cascade(CASCADE)
     assert str(tmp_path) in str(caught.value)
 
 
-def test_a_damaged_cascade_is_named(tmp_path: Path) -> None:
+def test_a_damaged_cascade_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.vision.cascade.cascade_folders", lambda: (tmp_path,))
     (tmp_path / CASCADE).write_text("<opencv_storage>", encoding="utf-8")
     with pytest.raises(ModelError, match="not a cascade"):
-        Cascade(CASCADE, [tmp_path])
+        Cascade(CASCADE)
 
 
 def test_cascades_are_looked_for_where_debian_has_them_too() -> None:

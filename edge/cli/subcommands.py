@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -36,14 +37,14 @@ from edge.records import ExpressionChange, Face, MoodChange
 from edge.vision.classifier import Classifier
 from edge.vision.model import load_model
 
-#: `replay --why` tells why at every change, and so often between.
+#: `replay --why` explains the mood at every change, and this often between.
 WHY_SECONDS = 10.0
-#: The demo has no end; this much of it is a benchmark.
+#: The demo has no end; `bench` plays this much of it.
 DEMO_BENCH_FRAMES = 600
 
 
-def configured(args: argparse.Namespace) -> Config:
-    """The configuration the command was given, its log level applied."""
+def load_config(args: argparse.Namespace) -> Config:
+    """Loads the configuration the command was given; sets its log level and number of threads."""
     config = configuration.load(args.config, os.environ)
     logging.getLogger().setLevel(config.log_level.upper())
     cv2.setNumThreads(config.pace.threads)
@@ -51,9 +52,9 @@ def configured(args: argparse.Namespace) -> Config:
 
 
 def run(args: argparse.Namespace) -> int:
-    from edge import app  # with the MQTT client, which the other commands can do without
+    from edge import app  # here, for it imports the MQTT client, which few commands need
 
-    app.run(configured(args), "demo" if args.demo else args.source)
+    app.run(load_config(args), "demo" if args.demo else args.source)
     return 0
 
 
@@ -61,7 +62,7 @@ def check(args: argparse.Namespace) -> int:
     from edge.cli.checks import check as run_checks
     from edge.cli.pi import notes
 
-    config = configured(args)
+    config = load_config(args)
     findings = run_checks(config, args.source, os.environ, offline=args.offline)
     for finding in findings:
         print(f"{'ok     ' if finding.ok else 'PROBLEM'} {finding.subject}: {finding.text}")
@@ -106,7 +107,7 @@ def forget(args: argparse.Namespace) -> int:
     from edge.outputs.broker_error import BrokerError
     from edge.outputs.traces import forget as forget_device
 
-    config = configured(args)
+    config = load_config(args)
     if not config.mqtt.enabled:
         print("mqtt.enabled is false: nothing to forget")
         return 0
@@ -120,7 +121,7 @@ def forget(args: argparse.Namespace) -> int:
 
 
 def password(args: argparse.Namespace) -> int:
-    """Prints the hash alone, so that it can go into a file; what is said to people goes to stderr."""
+    """Prints only the hash to stdout, so that it can go into a file; texts for people go to stderr."""
     if sys.stdin.isatty():
         given = getpass.getpass("The page's password: ")
         if given != getpass.getpass("The same again: "):
@@ -138,7 +139,7 @@ def password(args: argparse.Namespace) -> int:
 
 
 def photo(args: argparse.Namespace) -> int:
-    config = configured(args)
+    config = load_config(args)
     failed = False
     with closing(PhotoDesk(config.model.path)) as read:
         for path in args.images:
@@ -146,26 +147,26 @@ def photo(args: argparse.Namespace) -> int:
                 faces = read(read_bytes(path)).faces
             except PictureError as error:
                 failed = True
-                said = json.dumps({"file": str(path), "error": str(error)}) if args.json else f"{path}: {error}"
+                line = json.dumps({"file": str(path), "error": str(error)}) if args.json else f"{path}: {error}"
             else:
                 found = {"file": str(path), "faces": [face.to_json() for face in faces]}
-                said = json.dumps(found) if args.json else face_lines(path, faces)
-            print(said, flush=True)
+                line = json.dumps(found) if args.json else faces_line(path, faces)
+            print(line, flush=True)
     return 1 if failed else 0
 
 
-def face_lines(path: Path, faces: tuple[Face, ...]) -> str:
+def faces_line(path: Path, faces: tuple[Face, ...]) -> str:
     """The faces of one photo for people."""
-    said = [
+    each = [
         f"{seen.label} {seen.confidence:.0%} at {face.box.x},{face.box.y} ({face.box.w}×{face.box.h})"
         for face in faces
         if (seen := face.expression) is not None
     ]
-    return f"{path}: {', '.join(said) or 'no face'}"
+    return f"{path}: {', '.join(each) or 'no face'}"
 
 
-def recorded(config: Config, media: str, fps: float | None = None) -> Source:
-    """Opens recorded media, to be played once. Raises CameraError for what has no end to wait for."""
+def open_recording(config: Config, media: str, fps: float | None = None) -> Source:
+    """Opens recorded media, to be played once. Raises CameraError for a live camera."""
     source = open_source(replace(config.camera, loop=False), media, fps, option="")
     if source.live:
         source.close()
@@ -174,27 +175,24 @@ def recorded(config: Config, media: str, fps: float | None = None) -> Source:
 
 
 def replay(args: argparse.Namespace) -> int:
-    config = configured(args)
+    config = load_config(args)
     if args.media == "demo":
         raise CameraError("demo: it has no end; give a video or a folder of images, or start `run --demo`")
     segments = read_segments(args.truth, args.media) if args.truth else None
     pipeline = build_pipeline(config, load_model(config.model.path, config.model.threads), Random(0))
     tally, expressions, changes = Tally(), list[ExpressionChange](), list[MoodChange]()
-    told = float("-inf")
-    with closing(recorded(config, args.media, args.fps)) as source:
-        # A folder's --fps is its own rate: every image is a frame; which of them are looked at is up to the pace.
-        for reading in play(source, pipeline, tally, None if isinstance(source, Folder) else args.fps):
-            said = list[ExpressionChange | MoodChange]()
-            if reading.expression_change is not None:
-                expressions.append(reading.expression_change)
-                said.append(reading.expression_change)
-            if reading.change is not None:
-                changes.append(reading.change)
-                said.append(reading.change)
-            for change in said:
+    explained_at = float("-inf")
+    with closing(open_recording(config, args.media, args.fps)) as source:
+        # For a folder --fps is the rate of its images; the pace decides which of them are looked at.
+        fps = None if isinstance(source, Folder) else args.fps
+        for reading in play(iter(source.read, None), pipeline, tally, fps):
+            new = [change for change in (reading.expression_change, reading.change) if change is not None]
+            for change in new:
                 print(json.dumps(change_json(change)) if args.json else change_line(change), flush=True)
-            if args.why and (said or reading.t >= told + WHY_SECONDS):
-                told = reading.t
+            expressions += [change for change in new if isinstance(change, ExpressionChange)]
+            changes += [change for change in new if isinstance(change, MoodChange)]
+            if args.why and (new or reading.t >= explained_at + WHY_SECONDS):
+                explained_at = reading.t
                 for line in reading.why:
                     print(json.dumps({"t": round(reading.t, 3), "why": line}) if args.json else f"{'':12}{line}")
     verdict = judge(expressions, changes, segments, tally.seconds) if segments is not None else None
@@ -228,7 +226,7 @@ def change_json(change: ExpressionChange | MoodChange) -> dict[str, Any]:
 
 
 def change_line(change: ExpressionChange | MoodChange) -> str:
-    """The same for people: a mood stands out."""
+    """The same for people; MOOD marks a change of mood."""
     if isinstance(change, ExpressionChange):
         how = f"  {change.confidence:.0%}, faces: {change.faces}" if change.faces else ""
         return f"{change.at:8.2f} s  {change.previous} → {change.expression}{how}"
@@ -237,7 +235,7 @@ def change_line(change: ExpressionChange | MoodChange) -> str:
 
 
 def summary_json(tally: Tally) -> dict[str, Any]:
-    """What `replay --json` prints last; `frames_with_face` is `Tally`'s: of all frames, analysed or not."""
+    """The summary of `replay --json`; `frames_with_face` counts all frames, analysed or not."""
     return {
         "frames": tally.frames,
         "seconds": round(tally.seconds, 3),
@@ -259,13 +257,13 @@ def summary_line(tally: Tally) -> str:
 
 
 def bench(args: argparse.Namespace) -> int:
-    config = configured(args)
+    config = load_config(args)
     model = load_model(config.model.path, config.model.threads)
     pipeline = build_pipeline(config, model, Random(0))
-    # The plain loop gets an interpreter of its own, so that neither side warms up the other's.
+    # The plain loop has an interpreter of its own: neither side profits from the other's warm-up.
     classifier = Classifier(load_model(config.model.path, config.model.threads))
-    with closing(recorded(config, args.media or "demo")) as source:
-        most = None if args.media else DEMO_BENCH_FRAMES
-        result = benchmark.bench(source, pipeline, classifier, Machine().read().rss_mib or 0.0, most)
+    with closing(open_recording(config, args.media or "demo")) as source:
+        frames = islice(iter(source.read, None), None if args.media else DEMO_BENCH_FRAMES)
+        result = benchmark.bench(frames, pipeline, classifier, Machine().read().rss_mib or 0.0)
     print(json.dumps(result) if args.json else benchmark.table(result))
     return 0
