@@ -5,7 +5,9 @@ import gc
 import importlib.util
 import logging
 import os
+import sys
 import time
+import types
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -45,13 +47,29 @@ def has_picamera() -> bool:
         return False
 
 
+def _import_picamera2() -> type["Picamera2"]:
+    """Its class, without PyAV: that is for recording videos, which is not done here, and picamera2 up to 0.3.31 imports
+    it at once and all of FFmpeg with it, 44 of 127 MiB (docs/cost.md). Raises ImportError."""
+    placeholder = types.ModuleType("av")
+    if sys.modules.setdefault("av", placeholder) is placeholder:
+        try:
+            import picamera2  # noqa: F401  # a first try, with the placeholder
+        except ImportError:  # it takes more of PyAV than its name, or something else is missing
+            for name in [name for name in sys.modules if name.partition(".")[0] == "picamera2"]:
+                del sys.modules[name]
+        finally:
+            del sys.modules["av"]  # who needs it may import it
+    from picamera2 import Picamera2
+
+    found: type[Picamera2] = Picamera2
+    return found
+
+
 def _list_cameras() -> list[int]:
     """The numbers, for Picamera2(), of the cameras on the ribbon cable."""
     os.environ.setdefault("LIBCAMERA_LOG_LEVELS", "*:WARN")  # it logs to stderr
     logging.getLogger("picamera2").setLevel(logging.WARNING)  # it logs six lines of "successful" at each opening
-    from picamera2 import Picamera2
-
-    infos = Picamera2.global_camera_info()
+    infos = _import_picamera2().global_camera_info()
     return [number for number, info in enumerate(infos) if "/usb" not in info["Id"]]
 
 

@@ -80,7 +80,7 @@ def check(args: argparse.Namespace) -> int:
 def home(args: argparse.Namespace) -> int:
     from edge.cli.home import Home
 
-    config = configured(args)
+    config = load_config(args)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -91,7 +91,7 @@ def home(args: argparse.Namespace) -> int:
 def report(args: argparse.Namespace) -> int:
     from edge.cli.report import report as reported
 
-    config = configured(args)
+    config = load_config(args)
     try:
         token = args.token.read_text(encoding="utf-8").strip() if args.token else ""
     except (OSError, UnicodeDecodeError) as error:

@@ -2,6 +2,8 @@
 
 import atexit
 import importlib.machinery
+import os
+import subprocess
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -19,6 +21,8 @@ from edge.config import CameraConfig
 from edge.errors import CameraError
 from tests.camera.fakes import holding
 from tests.camera.picamera2_fake import MODES, FakePicamera2
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -261,3 +265,22 @@ def test_the_widest_view_comes_before_the_nearest_size() -> None:
         1232,
     )  # none fills it: the cheapest wide one
     assert choose_sensor_mode([], (640, 480)) == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "loaded"), [("import av", "[]"), ("from av import VideoFrame", "['av']")], ids=["its name", "more of it"]
+)
+def test_pyav_is_not_loaded_unless_picamera2_cannot_do_without(tmp_path: Path, line: str, loaded: str) -> None:
+    (tmp_path / "av.py").write_text("class VideoFrame: pass\n")
+    (tmp_path / "picamera2.py").write_text(
+        f"{line}\nclass Picamera2:\n    @staticmethod\n    def global_camera_info(): return [{{'Id': 'imx708'}}]\n"
+    )
+    code = (
+        "import sys; from edge.camera.picamera import has_picamera; print(has_picamera(), [*{'av'} & {*sys.modules}]);"
+        "import av; print(av.VideoFrame.__name__)"
+    )
+    path = os.pathsep.join((str(tmp_path), str(ROOT)))
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split("\n")[:2] == [f"True {loaded}", "VideoFrame"], "and whoever needs it has it"
