@@ -40,7 +40,7 @@ class Fed(Notifier):
 
 
 def pipeline(room: RoomMood | None = None) -> Any:
-    return SimpleNamespace(room=room or RoomMood(MoodConfig()), load=lambda *_: None)
+    return SimpleNamespace(room=room or RoomMood(MoodConfig()), set_load=lambda *_: None)
 
 
 def heart(
