@@ -15,7 +15,7 @@ from statistics import mean, median
 from benchmarks.arguments import parse
 from benchmarks.evenings.people import cast
 from benchmarks.evenings.script import Evening, write
-from benchmarks.evenings.told import Score, Told, mean_right, score, shares_right, tell_expressions, tell_moods
+from benchmarks.evenings.told import Score, TimedLabels, mean_right, score, shares_right, tell_expressions, tell_moods
 from edge.config import MoodConfig
 
 #: The evenings that judge are other ones than those that choose.
@@ -33,7 +33,7 @@ SETTINGS = (
 )
 
 
-def played(count: int, hours: float, shared: Path, *, judging: bool) -> Iterator[tuple[Evening, Told]]:
+def played(count: int, hours: float, shared: Path, *, judging: bool) -> Iterator[tuple[Evening, TimedLabels]]:
     """Evenings and the expressions told of them."""
     faces = cast(shared / "data", judging=judging)
     for number in range(count):

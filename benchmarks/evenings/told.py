@@ -21,10 +21,10 @@ STEP_SECONDS = 0.5
 FIRST_SECONDS, OVER_SECONDS = 60.0, 180.0
 
 #: From when on which expression or mood was told.
-Told = Sequence[tuple[float, str]]
+TimedLabels = Sequence[tuple[float, str]]
 
 
-def tell_expressions(evening: Evening, cast: Cast, seed: int) -> Told:
+def tell_expressions(evening: Evening, cast: Cast, seed: int) -> TimedLabels:
     """The expressions told in `evening`, looked at with the daemon's pace."""
     people = [Person(cast, seed * 100 + number) for number in range(len(evening.spans))]
     spans = [iter(own) for own in evening.spans]
@@ -57,7 +57,7 @@ def accustomed(people: Sequence[Person]) -> Baseline:
     return Baseline(MoodConfig().baseline_hours, tuple(mean(column) for column in zip(*looks, strict=True)))
 
 
-def tell_moods(expressions: Told, seconds: float, config: MoodConfig) -> Told:
+def tell_moods(expressions: TimedLabels, seconds: float, config: MoodConfig) -> TimedLabels:
     """The moods that these expressions make."""
     room, told = RoomMood(config), list[tuple[float, str]]()
     changes = iter([*expressions[1:], (float("inf"), NONE)])
@@ -89,7 +89,7 @@ class Score:
         return self.changes / self.hours
 
 
-def score(evening: Evening, moods: Told) -> Score:
+def score(evening: Evening, moods: TimedLabels) -> Score:
     """Holds the moods told against those meant; the first change, when somebody arrives, is none."""
     held = [(start, end, mood) for (start, mood), (end, _) in pairwise([(0.0, ABSENT), *moods, (evening.seconds, "")])]
     meant = [e for e in evening.episodes if e.kind.meant and e.end - e.start > OVER_SECONDS]

@@ -227,7 +227,7 @@ class ExpressionFilter:
         return now - last >= self._config.gone_seconds - ROUNDING and self._empty_looks >= EMPTY_LOOKS
 
     def _change_to(self, label: str, now: float, face_count: int) -> tuple[RoomExpression, ExpressionChange | None]:
-        """Makes `label` the expression; with `none`, tracks that the detector has lost count no more."""
+        """Makes `label` the expression. A change to `none` has no faces, though a lost one may still be tracked."""
         assert self.expression is not None
         previous = self.expression
         changed = label != previous.label

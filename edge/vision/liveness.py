@@ -61,7 +61,7 @@ class _Place:
     head_at: tuple[float, float] | None = None  # the head's shift from the reference when it last moved
     averaged: bool = False  # the reference is the mean of a check, not the first look alone
     looks: list[Comparison] = field(default_factory=list)
-    changes: deque[float] = field(default_factory=lambda: deque(maxlen=64))
+    changes: deque[float] = field(default_factory=lambda: deque(maxlen=64))  # when it changed
     trembles: deque[float] = field(default_factory=lambda: deque(maxlen=TREMBLE_MEMORY))  # variances, one a check
     picture: bool = False
 
@@ -69,8 +69,8 @@ class _Place:
         """The changes within the last `seconds` in which it was watched."""
         return sum(at > self.watched - seconds for at in self.changes)
 
-    def has_swayed(self) -> bool:
-        """Whether the head is elsewhere in the present looks than before."""
+    def check_sway(self) -> bool:
+        """Takes the present looks; whether the head is elsewhere in them than when it last moved."""
         tremble = measure_tremble(self.looks)
         if tremble is not None:
             self.trembles.append(tremble)
@@ -141,7 +141,7 @@ class Liveness:
         # A change counts for the checks that a rest left out too, so that the count is the same as without rests.
         rested = int(place.looks_began_at - place.checked_at)
         place.checked_at = place.watched
-        if place.has_swayed() or changed:
+        if place.check_sway() or changed:
             place.changes.extend([place.watched] * (1 + rested))
         if changed or not place.averaged or place.watched - place.referenced_at >= REFERENCE_SECONDS:
             place.reference = Reference([look.patch for look in place.looks])

@@ -11,7 +11,7 @@ from tests.vision.scenes import hung, portrait, room, wall
 from tests.vision.watcher import Watcher, confirmed, scans
 
 
-class Beside(FaceFinder):
+class ScriptedFinder(FaceFinder):
     """A head, and from some moment on a larger hit on the wall behind it whose near looks find the head."""
 
     HEAD, WALL = Box(240, 180, 176, 176), Box(130, 184, 200, 200)
@@ -31,12 +31,12 @@ class Beside(FaceFinder):
 
 
 def test_a_hit_on_the_wall_that_runs_into_a_known_face_does_not_take_its_place() -> None:
-    finder = Beside()
+    finder = ScriptedFinder()
     tracker, blank = Tracker(FacesConfig(), finder), np.zeros((480, 640), np.uint8)
     known = [tracker.update(blank, number / 10, None) for number in range(10)][-1].faces[0]
     assert known.confirmed
     finder.wall_is_hit = True
-    later = [tracker.update(blank, 1 + number / 10, Beside.WALL) for number in range(20)]
+    later = [tracker.update(blank, 1 + number / 10, ScriptedFinder.WALL) for number in range(20)]
     assert any(step.scan == "full" for step in later)
     assert {face.track for step in later for face in confirmed(step)} == {known.track}
     assert all(confirmed(step) for step in later)
