@@ -140,11 +140,11 @@ class Pictures:
 
 
 class Checked(keras.callbacks.Callback):  # type: ignore[misc]
-    """After each epoch: the weights as they would be kept, their figures, and their file where it is wanted later."""
+    """After each epoch: the weights as they would be kept, and their figures."""
 
-    def __init__(self, stage: Stage, pictures: Pictures, net: keras.Model, check: Faces, folder: Path) -> None:
+    def __init__(self, stage: Stage, pictures: Pictures, net: keras.Model, check: Faces) -> None:
         super().__init__()
-        self.stage, self.pictures, self.net, self.check, self.folder = stage, pictures, net, check, folder
+        self.stage, self.pictures, self.net, self.check = stage, pictures, net, check
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         for variable in self.model.non_trainable_variables:  # dropout's dice, which no backup holds
@@ -159,8 +159,6 @@ class Checked(keras.callbacks.Callback):  # type: ignore[misc]
         self.model.optimizer.finalize_variable_values(self.model.trainable_variables)  # the moving average, if any
         self.net.set_weights(self.model.get_weights())
         self.model.set_weights(raw)
-        if epoch + 1 > self.stage.epochs - self.stage.average_last:
-            self.net.save_weights(self.folder / f"epoch-{epoch + 1}.weights.h5")
         if self.stage.ema:
             self.pictures.fit_norm(self.net, NORM_QUICK)
         logs |= figures(self.net, self.stage, self.check)
@@ -204,14 +202,14 @@ def _fit(
     targets, priors = wanted(stage, faces, lessons)
     rows = np.any([mass.any(axis=1) for mass in targets.values()], axis=0)
     pictures = Pictures(stage, faces.images[rows], np.stack([targets[head][rows] for head in stage.heads()], axis=1))
-    net, kept = (build(stage.net, stage.heads(), stage.widths, stage.side, stage.precision) for _ in range(2))
+    net, kept = (build(stage.net, stage.heads(), stage.widths, stage.side) for _ in range(2))
     pupil = Pupil(net.inputs[0], net.outputs, name=stage.net)
     if start:
         begin(pupil, stage, start, faces.images)
     pupil.prepare(stage, np.stack([priors[head] for head in stage.heads()]), pictures.steps)
     callbacks = [
         keras.callbacks.TerminateOnNaN(),
-        Checked(stage, pictures, kept, check, folder),
+        Checked(stage, pictures, kept, check),
         keras.callbacks.CSVLogger(folder / "log.csv", append=True),
         keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False),
         keras.callbacks.BackupAndRestore(folder / "backup", double_checkpoint=True, delete_checkpoint=False),
@@ -220,18 +218,12 @@ def _fit(
         pictures.dataset(_epochs_done(folder) * pictures.steps), steps_per_epoch=pictures.steps, epochs=stage.epochs,
         callbacks=callbacks, shuffle=False, verbose=1 if sys.stdout.isatty() else 2,
     )  # fmt: skip
-    last = []
-    for epoch in range(max(0, stage.epochs - stage.average_last), stage.epochs):
-        kept.load_weights(folder / f"epoch-{epoch + 1}.weights.h5")
-        last.append(kept.get_weights())
-    kept.set_weights([np.mean(each, axis=0) for each in zip(*last, strict=True)])
-    if stage.ema or len(last) > 1:
+    kept.set_weights(pupil.get_weights())  # at the end of `fit` the moving average, if there is one
+    if stage.ema:
         pictures.fit_norm(kept)
     for index, head in enumerate(stage.heads()):
         save(shipped(kept, index), folder / f"{head}.keras")
     shutil.rmtree(folder / "backup", ignore_errors=True)
-    for file in folder.glob("epoch-*.weights.h5"):
-        file.unlink()
     return figures(kept, stage, check)
 
 

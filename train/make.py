@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from train.arrays import Array
 from train.data import Faces, load
 from train.errors import TrainError
 from train.files import hash_of, replace, tried
@@ -106,11 +107,9 @@ class Make:
         return (self.folder(stage) / DONE).is_file()
 
     def _weights(self, name: str) -> Path:
-        """Where the weights lie: in the house, in the working folder, or, taken out of git, in the recipe's folder."""
+        """Where the weights lie: in a file, or, taken out of git, in the recipe's folder."""
         source = self.recipe.weights[name]
-        if source.blob:
-            return self.out / "weights" / f"{name}.keras"
-        return ROOT / source.file if (ROOT / source.file).exists() else Path(source.file)
+        return self.out / "weights" / f"{name}.keras" if source.blob else Path(source.file)
 
     def files(self, reference: str) -> list[Path]:
         """The models behind a reference: weights, a stage's head, or all of its heads, the first one first."""
@@ -144,7 +143,6 @@ class Make:
     def stages(self) -> None:
         """Runs what is not done. Every stage's folder has its models, its log, and what it was made of."""
         from train.fit import fit
-        from train.lessons import lessons
 
         for stage in self.recipe.stages:
             folder, begun = self.folder(stage), time.monotonic()
@@ -153,15 +151,31 @@ class Make:
                 continue
             tried(folder / DONE)
             print(f"stage {stage.name}: {stage.epochs} epochs, into {folder}", flush=True)
-            taught_by = {name: self.files(name)[0] for name in (*stage.teachers, *stage.label_teachers)}
             start, training = self.files(stage.start) if stage.start else [], self.faces("Training")
-            said = lessons(stage, taught_by, training, self.out / "lessons")
-            figures = fit(stage, training, self.faces("choosing"), start, said, folder)
+            figures = fit(stage, training, self.faces("choosing"), start, self.lessons(stage), folder)
             about = {
                 "recipe": self.recipe.sha256, "hash": self.hash(stage), "stage": asdict(stage), "choosing": figures,
                 "seconds": round(time.monotonic() - begun), "versions": versions(),
             }  # fmt: skip
             replace(folder / DONE, (json.dumps(about, indent=1) + "\n").encode())
+
+    def lessons(self, stage: Stage) -> dict[str, Array]:
+        """For each head that is taught float32 [n, 7]: the mean of what its teachers say of the faces of Training.
+
+        Of several teachers every second one is shown the mirror images.
+        """
+        from train.load import predictor
+
+        found, images = {}, self.faces("Training").images
+        for head, names in zip(stage.heads(), (stage.teachers, stage.label_teachers), strict=False):
+            said = []
+            for number, name in enumerate(names):
+                print(f"asking {name} about {len(images)} faces, which takes minutes", flush=True)
+                teacher = predictor(self.files(name)[0])
+                said.append(teacher.probabilities(images[:, :, :: -1 if number % 2 else 1]).astype(np.float32))
+            if said:
+                found[head] = np.mean(said, axis=0, dtype=np.float64).astype(np.float32)
+        return found
 
     def shipped(self) -> keras.Model:
         """The model that is to be converted: a stage's, or the mean of the weights of several."""

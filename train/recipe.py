@@ -38,15 +38,15 @@ NETS = {
     "seed": Net(range(0), InputSpec(48, 48, 0.0, 1.0)),
 }  # fmt: skip
 RANGES: dict[str, tuple[float, float]] = {
-    "epochs": (1, 10_000), "batch": (1, 65_536), "average_last": (1, 1000), "seed": (0, 2**31 - 1), "side": (32, 512),
+    "epochs": (1, 10_000), "batch": (1, 65_536), "seed": (0, 2**31 - 1), "side": (32, 512),
     "rate": (1e-6, 10), "warmup": (0, 1), "weight_decay": (0, 1), "ema": (0, 0.99999), "sam": (0, 10), "mixup": (0, 1),
     "smoothing": (0, 1), "balance": (0, 10), "augment": (0, 1), "geometry": (0, 1), "label_weight": (0, 10),
-    "teach": (0, 1), "label_share": (0, 1),
+    "teach": (0, 1),
 }  # fmt: skip
 """From the least to the largest of what a number of a stage may be."""
 CHOICES = {
-    "net": tuple(NETS), "optimizer": ("sgd", "adam"), "lesson_mean": ("arithmetic", "geometric"),
-    "precision": ("float32", "mixed_bfloat16"), "against": ("crowd", "label"),
+    "net": tuple(NETS), "optimizer": ("sgd", "adam"), "targets": ("crowd", "fer2013", "both"),
+    "against": ("crowd", "label"),
 }  # fmt: skip
 
 
@@ -60,11 +60,9 @@ class Stage:
     widths: tuple[int, ...] = ()  # channels of edge's stages or mobile's blocks; empty: the net's own
     side: int = MOBILE_SIDE
     start: str = ""  # weights or an earlier stage to begin with; empty: nothing
-    targets: str = "crowd"  # or fer2013, mix:0.5 (that share of votes, the rest label), both (two heads on one trunk)
+    targets: str = "crowd"  # or fer2013, or both (two heads on one trunk)
     teachers: tuple[str, ...] = ()  # weights or earlier stages whose mean answer is learnt beside the targets
-    label_teachers: tuple[str, ...] = ()  # those of FER-2013's labels: the second head's of both, else of the one head
-    label_share: float = 0.0  # how far the label teachers go into the lesson of the one head
-    lesson_mean: str = "arithmetic"
+    label_teachers: tuple[str, ...] = ()  # with both: those of the label's head, the others are the crowd's
     teach: float = 0.5  # the lesson's share of the target
     class_weights: Mapping[str, float] = field(default_factory=dict)  # by what being wrong costs: `targets.weighed`
     batch: int = 128
@@ -80,12 +78,10 @@ class Stage:
     label_weight: float = 0.6  # of the label head's loss with both
     augment: float = 0.5  # strength of blur, compression, light, noise and boxes
     geometry: float = 1.0  # strength of turning, sizing and moving; where both are 0 not even the flip is left
-    precision: str = "float32"
     seed: int = 1
-    average_last: int = 1  # the stage's weights are the mean of those after its last so many epochs
 
     def heads(self) -> tuple[str, ...]:
-        return ("crowd", "fer2013") if self.targets == "both" else (self.targets.partition(":")[0],)
+        return ("crowd", "fer2013") if self.targets == "both" else (self.targets,)
 
     def references(self) -> tuple[str, ...]:
         return tuple(filter(None, (self.start, *self.teachers, *self.label_teachers)))
@@ -140,9 +136,9 @@ def read(given: str) -> Recipe:
 
 
 def _recipe(name: str, sha256: str, table: dict[str, Any]) -> Recipe:
-    _known("the recipe", table, ("data", "weights", "also", "stage", "ship", "gate"))
+    _table("the recipe", table, ("data", "weights", "also", "stage", "ship", "gate"))
     data, weights, also = (_sources(key, table.get(key, {})) for key in ("data", "weights", "also"))
-    _known("data", data, ("faces", "votes"))
+    _table("data", data, ("faces", "votes"))
     given = table.get("stage")
     if "faces" not in data:
         raise TrainError('data: faces = { file = "…", sha256 = "…" } is missing')
@@ -170,8 +166,7 @@ def _recipe(name: str, sha256: str, table: dict[str, Any]) -> Recipe:
 
 def _stage(where: str, table: Any) -> Stage:
     known = {each.name: each for each in fields(Stage)}
-    values = dict(_table(where, table))
-    _known(where, values, known)
+    values = dict(_table(where, table, known))
     if not {"name", "epochs"} <= set(values):
         raise TrainError(f"{where}: needs a name and epochs")
     for key, value in values.items():
@@ -179,8 +174,7 @@ def _stage(where: str, table: Any) -> Stage:
         if key in RANGES:
             _number(what, value, RANGES[key], whole=known[key].type == "int")
         elif key == "class_weights":
-            _known(what, _table(what, value), LABELS)
-            for label, weight in value.items():
+            for label, weight in _table(what, value, LABELS).items():
                 _number(f"{what}.{label}", weight, (0, 100))
         elif str(known[key].type).startswith("tuple"):
             right = isinstance(value, list) and all(type(each) is (int if key == "widths" else str) for each in value)
@@ -190,18 +184,18 @@ def _stage(where: str, table: Any) -> Stage:
         else:
             _text(what, value, CHOICES.get(key))
     stage = Stage(**values)
-    where, share = f"stage {stage.name}", re.fullmatch(r"mix:(0?\.\d+|[01])", stage.targets)
+    where = f"stage {stage.name}"
     if not re.fullmatch(r"[\w-]+", stage.name):
         raise TrainError(f"{where}: a name has letters, digits, - and _")
-    if stage.targets not in ("crowd", "fer2013", "both") and not share:
-        raise TrainError(f"{where}: targets = {stage.targets!r}: crowd, fer2013, both, or mix:SHARE of votes")
+    if stage.label_teachers and stage.targets != "both":
+        raise TrainError(f'{where}: label_teachers: only with targets = "both"; else teachers are all there are')
     if stage.widths and len(stage.widths) not in NETS[stage.net].widths:
         raise TrainError(f"{where}: widths: the {stage.net} net does not take {len(stage.widths)}")
     return stage
 
 
 def _ship(table: Any) -> Ship:
-    _known("ship", _table("ship", table), ("stage", "mean", "file", "card", "against"))
+    _table("ship", table, ("stage", "mean", "file", "card", "against"))
     models = table.get("mean", [table.get("stage")])
     if ("stage" in table) == ("mean" in table) or not isinstance(models, list) or not models:
         raise TrainError('ship: either stage = "NAME" or mean = ["NAME", "NAME"]')
@@ -217,8 +211,7 @@ def _sources(where: str, given: Any) -> dict[str, Source]:
     found = {}
     for name, table in _table(where, given).items():
         what = f"{where}.{name}"
-        _known(what, _table(what, table), ("file", "sha256", "blob"))
-        for key, value in table.items():
+        for key, value in _table(what, table, ("file", "sha256", "blob")).items():
             _text(f"{what}.{key}", value)
         found[name] = Source(**table)
         if not (found[name].file or found[name].blob) or not re.fullmatch(r"[0-9a-f]{64}", found[name].sha256):
@@ -235,16 +228,13 @@ def _refers(where: str, reference: str, weights: Mapping[str, Source], stages: M
         raise TrainError(f"{where}: {reference!r}: {name} has no head {head}")
 
 
-def _table(where: str, value: Any) -> dict[str, Any]:
+def _table(where: str, value: Any, known: Iterable[str] | None = None) -> dict[str, Any]:
+    """`value`, a table of no other keys than those `known`; of any, where none are given."""
     if not isinstance(value, dict):
         raise TrainError(f"{where}: {'missing' if value is None else 'a table of keys and values'}")
+    if known is not None and (unknown := [key for key in value if key not in known]):
+        raise TrainError(f"{where}: unknown key {unknown[0]!r}{_nearest(unknown[0], known)}")
     return value
-
-
-def _known(where: str, table: Mapping[str, Any], known: Iterable[str]) -> None:
-    for key in table:
-        if key not in known:
-            raise TrainError(f"{where}: unknown key {key!r}{_nearest(key, known)}")
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -42,7 +42,7 @@ def weights(folder: Path, head: str = "crowd") -> list[Array]:
 
 
 def test_it_goes_on_after_a_kill_as_if_nothing_had_been(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = tiny(epochs=3, average_last=2)
+    stage = tiny(epochs=3)
     figures = run(tmp_path / "straight", stage)
     assert set(figures) == {"crowd_accuracy", "crowd_balanced"}
     checked = Checked.on_epoch_end
@@ -149,7 +149,7 @@ def test_the_rate_warms_up_and_falls_and_adams_stays() -> None:
 def test_what_went_wrong_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(EdgeError, match=r"^stage tiny: 28 faces to learn from, fewer than a batch of 70$"):
         run(tmp_path / "few", tiny(batch=70))
-    lost = Checked(tiny(rate=5.0), Any, Any, Any, tmp_path)  # type: ignore[arg-type]
+    lost = Checked(tiny(rate=5.0), Any, Any, Any)  # type: ignore[arg-type]
     with pytest.raises(EdgeError, match="stage tiny: epoch 1: the loss is no number any more: try a lower rate than 5"):
         lost.on_epoch_end(0, {"loss": float("nan")})
     (tmp_path / "file").write_text("")
