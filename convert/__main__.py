@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from edge.console import Parser
-from train.console import ended
+from train.errors import ended
+from train.machine import prepare
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,11 +34,12 @@ def main(argv: list[str] | None = None) -> int:
     given = sys.argv[1:] if argv is None else argv
     arguments = parser().parse_args(given)
 
-    def work() -> int:
+    def work() -> None:
         from convert.commands import convert
 
-        return convert(arguments, given)
+        convert(arguments, given)
 
+    prepare()
     return ended(work)
 
 

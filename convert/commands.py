@@ -36,7 +36,7 @@ MARGIN = 0.02
 """By how much more of the labels another order of the outputs must fit before it is believed."""
 
 
-def convert(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
+def convert(arguments: argparse.Namespace, argv: Sequence[str]) -> None:
     """Calibrates on Training, compares on PublicTest, and writes only what lost no more than --max-drop.
 
     `argv`: the same arguments as they were given, for the JSON.
@@ -73,7 +73,6 @@ def convert(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
     command = f"python -m train {shlex.join(['evaluate', shown(str(out)), *data, '--split', 'saying'])}"
     made.write(out, command, f"python -m convert {shlex.join(shown(word) for word in argv)}")
     print(f"wrote {out} and {card.name}")
-    return 0
 
 
 def converted(

@@ -17,7 +17,6 @@ from edge.vision.runtime import Runtime, ungreeted
 from train.arrays import Array
 from train.errors import TrainError, first_line
 from train.load import are_probabilities, resized
-from train.progress import counted
 
 if TYPE_CHECKING:
     import keras
@@ -77,8 +76,7 @@ def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:
 
 def answers(runtime: Runtime, inputs: Array) -> Array:
     """What the device's runtime says of the float32 `inputs` [n, h, w, 1]: float64 [n, 7]."""
-    faces = counted(inputs, f"running {runtime.name}", len(inputs))
-    return np.array([runtime.run(runtime.input.quantise(face[None]))[0] for face in faces], np.float64)
+    return np.array([runtime.run(runtime.input.quantise(face[None]))[0] for face in inputs], np.float64)
 
 
 def _plain(model: keras.Model) -> keras.Model:

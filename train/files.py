@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,9 @@ def tried(path: Path) -> None:
     """Makes the folder of `path` and writes into it: whoever works for minutes is to know before. TrainError if not."""
     if path.is_dir():
         raise TrainError(f"{path}: is a folder")
-    trial = path.with_name(f".{path.name}.trial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        trial.write_bytes(b"")
-        trial.unlink()
+        tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
         raise TrainError(f"{path}: cannot be written ({error.strerror})") from error
 

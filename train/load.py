@@ -18,7 +18,6 @@ from edge.vision.preprocess import InputSpec, normalise
 from train.arrays import Array
 from train.errors import TrainError, first_line
 from train.machine import load_tensorflow
-from train.progress import counted
 from train.recipe import NETS
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ def keras_predictor(
         faces = resized(images, spec)
         parts = [
             np.asarray(model(normalise(faces[i : i + BATCH], spec)[..., None], training=False), np.float64)
-            for i in counted(range(0, len(faces), BATCH), f"asking {name}", len(faces), each=BATCH)
+            for i in range(0, len(faces), BATCH)
         ]
         outputs = np.concatenate(parts)[:, list(columns)] if parts else np.zeros((0, len(LABELS)))
         if not np.isfinite(outputs).all():
@@ -172,8 +171,7 @@ def _tflite(path: Path) -> Predictor:
     classifier = Classifier(model)
 
     def probabilities(images: Array) -> Array:
-        faces = counted(resized(images, model.input), f"asking {path.name}", len(images))
-        rows = [classifier.classify_crop(face).scores for face in faces]
+        rows = [classifier.classify_crop(face).scores for face in resized(images, model.input)]
         return np.array(rows, np.float64).reshape(-1, len(LABELS))
 
     return Predictor(path.name, model.input, probabilities)

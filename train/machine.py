@@ -51,14 +51,19 @@ def load_tensorflow() -> None:
         tf.config.list_physical_devices("GPU")
 
 
-def strategy() -> tf.distribute.Strategy:
-    """Several machines where TF_CONFIG says so, several GPUs where there are, else what TensorFlow does anyway."""
+def strategy() -> tuple[tf.distribute.Strategy, str]:
+    """Several machines where TF_CONFIG says so, several GPUs where there are, else what TensorFlow does anyway; and the
+    name of a folder for what this machine makes: none for the first machine of a cluster, or the only one."""
     import tensorflow as tf
 
-    if os.environ.get("TF_CONFIG"):
-        try:
-            return tf.distribute.MultiWorkerMirroredStrategy()
-        except (ValueError, TypeError, KeyError, RuntimeError, tf.errors.OpError) as error:
-            raise TrainError(f"TF_CONFIG: TensorFlow cannot use it ({first_line(error)})") from error
-    several = len(tf.config.list_physical_devices("GPU")) > 1
-    return tf.distribute.MirroredStrategy() if several else tf.distribute.get_strategy()
+    if not os.environ.get("TF_CONFIG"):
+        several = len(tf.config.list_physical_devices("GPU")) > 1
+        return (tf.distribute.MirroredStrategy() if several else tf.distribute.get_strategy()), ""
+    try:
+        cluster = tf.distribute.cluster_resolver.TFConfigClusterResolver()
+        machines = tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=cluster)
+    except (ValueError, TypeError, KeyError, RuntimeError, tf.errors.OpError) as error:
+        raise TrainError(f"TF_CONFIG: TensorFlow cannot use it ({first_line(error)})") from error
+    first = "chief" if "chief" in cluster.cluster_spec().jobs else "worker"
+    others = cluster.task_id or cluster.task_type not in (first, None)
+    return machines, f"{cluster.task_type}-{cluster.task_id}" if others else ""

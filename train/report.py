@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import io
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,23 +13,24 @@ import numpy as np
 from edge.records import LABELS
 from train.arrays import Array
 from train.data import Faces
-from train.errors import TrainError
+from train.errors import TrainError, first_line
 from train.evaluate import as_text
 from train.files import replace
 from train.metrics import reliability
 from train.votes import majority
 
-Log = list[dict[str, float]]
 WORST = 24
 PAGE = "index.html"
 
 
-def write_report(folder: Path, result: dict[str, Any], probabilities: Array, faces: Faces, log: Log) -> Path:
-    """Writes the page into the folder and gives its path; `log` is what `read_log` gives."""
-    parts = [f"<pre>{escape(as_text(result))}</pre>", *([_curves(log)] if log else [])]
-    for title, part, truth in (
-        ("the crowd", result["crowd"], majority(faces.votes)), ("the label", result, faces.labels),
-    ):  # fmt: skip
+def write_report(
+    folder: Path, result: dict[str, Any], probabilities: Array, faces: Faces, logs: Mapping[str, Array]
+) -> Path:
+    """Writes the page into the folder and gives its path; `logs`: what `read_log` gives, by the stage's folder."""
+    parts = [f"<pre>{escape(as_text(result))}</pre>"]
+    parts += [f"<h2>Training {escape(name)}</h2>{_curves(log)}" for name, log in logs.items()]
+    truths = {"the crowd": (result["crowd"], majority(faces.votes)), "the label": (result, faces.labels)}
+    for title, (part, truth) in truths.items():
         if part["n"]:
             parts.append(f"<h2>Against {title}</h2>{_against(part, probabilities, truth)}")
             parts.append(f"<h3>Most confidently wrong</h3>{_worst(probabilities, truth, faces)}")
@@ -39,14 +40,12 @@ def write_report(folder: Path, result: dict[str, Any], probabilities: Array, fac
     return folder / PAGE
 
 
-def read_log(path: Path) -> Log:
-    """The epochs that Keras' CSVLogger wrote; TrainError if they are none."""
+def read_log(path: Path) -> Array:
+    """The epochs that Keras' CSVLogger wrote, as an array with names; TrainError if it is no table."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))  # of validation, which Keras does not do here, it says NA
-            return [{key: float(value) for key, value in row.items() if value != "NA"} for row in rows]
-    except (OSError, ValueError, TypeError, AttributeError, csv.Error) as error:
-        raise TrainError(f"{path}: not a stage's log.csv ({error})") from error
+        return np.atleast_1d(np.genfromtxt(path, delimiter=",", names=True))
+    except (OSError, ValueError) as error:
+        raise TrainError(f"{path}: not a stage's log.csv ({first_line(error)})") from error
 
 
 def _figure(columns: int, rows: int = 1, height: float = 4.5) -> tuple[Any, Any]:
@@ -59,17 +58,17 @@ def _figure(columns: int, rows: int = 1, height: float = 4.5) -> tuple[Any, Any]
 def _svg(figure: Any) -> str:
     text = io.StringIO()
     figure.savefig(text, format="svg")
-    return text.getvalue().partition("<svg")[1] + text.getvalue().partition("<svg")[2]
+    return text.getvalue()[text.getvalue().index("<svg") :]
 
 
-def _curves(log: Log) -> str:
+def _curves(log: Array) -> str:
     figure, axes = _figure(2)
-    for key in (key for key in log[0] if key != "epoch"):
-        axes[0 if "loss" in key else 1].plot([row["epoch"] + 1 for row in log], [row[key] for row in log], label=key)
+    for key in (key for key in log.dtype.names or () if key != "epoch"):
+        axes[0 if "loss" in key else 1].plot(log["epoch"] + 1, log[key], label=key)
     for axis in axes:
         axis.set_xlabel("epoch")
         axis.legend()
-    return f"<h2>Training</h2>{_svg(figure)}"
+    return _svg(figure)
 
 
 def _against(part: dict[str, Any], probabilities: Array, truth: Array) -> str:

@@ -11,11 +11,13 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requirements-train.txt)")
 
+import tensorflow as tf
+
 from edge.errors import EdgeError
 from tests.train.faces import kaggle_folder, votes_csv
 from tests.train.stages import recipe_file
-from train.commands import worker
 from train.load import keras_model
+from train.machine import strategy
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -57,22 +59,23 @@ def test_every_machine_of_a_cluster_with_a_chief_has_a_folder_of_its_own(
 ) -> None:
     cluster = {"chief": ["a:1"], "worker": ["b:1", "c:1"]}
     monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": {"type": kind, "index": index}}))
-    assert worker() == folder
+    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda **_: None)  # it would wait for the others
+    assert strategy() == (None, folder)
 
 
 @pytest.mark.parametrize(
-    "config",
+    ("config", "said"),
     [
-        "{",
-        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 3}}',
-        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "waiter", "index": 0}}',
-        '{"cluster": {"worker": "x"}, "task": {"type": "worker", "index": 0}}',
+        ("{", "TF_CONFIG: TensorFlow cannot use it"),
+        ('{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 3}}', "`task_id` 3 exceeds"),
+        ('{"cluster": {"worker": ["a:1"]}, "task": {"type": "waiter", "index": 0}}', "Unrecognized task_type: waiter"),
+        ('{"cluster": {"worker": "x"}, "task": {"type": "worker", "index": 0}}', "tasks for job 'worker' must be a list"),
     ],
 )
-def test_a_cluster_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch, config: str) -> None:
+def test_a_cluster_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch, config: str, said: str) -> None:
     monkeypatch.setenv("TF_CONFIG", config)
-    with pytest.raises(EdgeError, match="TF_CONFIG: not what"):
-        worker()
+    with pytest.raises(EdgeError, match=said):
+        strategy()
 
 
 def test_two_machines_train_one_model_and_go_on_with_it(tmp_path: Path) -> None:

@@ -123,16 +123,15 @@ def test_report_shows_curves_and_the_worst(tmp_path: Path) -> None:
     result = evaluate("m<1>", "saying", p, test, np.zeros(7, bool))
     log = tmp_path / "log.csv"
     log.write_text("epoch,crowd_accuracy,loss,val_loss\n0,0.4,2.5,NA\n1,0.5,nan,NA\n")
-    page = write_report(tmp_path / "report", result, p, test, read_log(log)).read_text()
+    page = write_report(tmp_path / "report", result, p, test, {"tiny-1": read_log(log)}).read_text()
     assert "m&lt;1&gt;" in page
     assert page.count("<svg") == page.count("</svg>") == 5
     assert "Against the crowd" in page
     assert "Against the label" in page
 
 
-@pytest.mark.parametrize("text", ["epoch,loss\n1,x\n", "epoch,loss\n1\n"])
-def test_a_log_that_is_not_a_stages_is_named(tmp_path: Path, text: str) -> None:
-    (tmp_path / "log.csv").write_text(text)
+def test_a_log_that_is_not_a_stages_is_named(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("epoch,loss\n1\n")
     with pytest.raises(EdgeError, match=r"log\.csv: not a stage's log"):
         read_log(tmp_path / "log.csv")
 
