@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import itertools
+import json
 import math
 import shlex
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convert.card import Converted
 from convert.compare import compare, fit_temperature
 from convert.quantize import MIN_SAMPLES, answers, quantize, with_softmax
 from convert.rounding import on_grid
@@ -24,9 +26,9 @@ from train.data import Faces, choosing, load
 from train.duplicates import near_duplicates
 from train.errors import TrainError
 from train.evaluate import evaluate
-from train.files import tried
+from train.files import replace, tried
 from train.load import input_spec_of, keras_model, keras_predictor, resized
-from train.metrics import soften
+from train.metrics import WHOLE, soften
 from train.votes import majority
 
 if TYPE_CHECKING:
@@ -65,26 +67,28 @@ def convert(arguments: argparse.Namespace, argv: Sequence[str]) -> None:
         raise TrainError(f"--against crowd: {arguments.votes} has no majority for any face of PublicTest")
     if order is None:
         fits(arguments.model, keras_predictor(arguments.model.name, model, spec).probabilities(public.images), public)
-    made = converted(
-        arguments.model.name, model, spec, training, public, against=arguments.against, max_drop=arguments.max_drop,
-        order=order or LABELS,
-    )  # fmt: skip
     data = ["--data", arguments.data.name, *(["--votes", arguments.votes.name] if arguments.votes else [])]
-    command = f"python -m train {shlex.join(['evaluate', shown(str(out)), *data, '--split', 'saying'])}"
-    made.write(out, command, f"python -m convert {shlex.join(shown(word) for word in argv)}")
+    # Where on somebody's disk an absolute path lies is nobody's business.
+    words = [Path(word).name if Path(word).is_absolute() else word for word in argv]
+    converted(
+        arguments.model.name, model, spec, training, public, out,
+        command=f"python -m train {shlex.join(['evaluate', out.name, *data, '--split', 'saying'])}",
+        source=f"python -m convert {shlex.join(words)}",
+        against=arguments.against, max_drop=arguments.max_drop, order=order or LABELS,
+    )  # fmt: skip
     print(f"wrote {out} and {card.name}")
 
 
 def converted(
-    name: str, model: keras.Model, spec: InputSpec, training: Faces, public: Faces, *, against: str | None = None,
-    max_drop: float = 0.005, order: Sequence[str] = LABELS,
-) -> Converted:  # fmt: skip
-    """The model in int8. Raises TrainError where it lost more than `max_drop` of its accuracy on PublicTest.
+    name: str, model: keras.Model, spec: InputSpec, training: Faces, public: Faces, out: Path, *, command: str,
+    source: str, against: str | None = None, max_drop: float = 0.005, order: Sequence[str] = LABELS,
+) -> dict[str, Any]:  # fmt: skip
+    """Writes the model in int8 as `out`, and its JSON beside it; gives `evaluate`'s result of PublicTest's faces that say.
 
-    The temperature is fitted on PublicTest's faces by which is chosen; the figures are of the others.
+    `command` is what gives the JSON's figures, `source` what made the file. The temperature is fitted on PublicTest's
+    faces by which is chosen. Raises TrainError, and writes nothing, where more than `max_drop` of the accuracy on
+    PublicTest was lost.
     """
-    if len(training) < MIN_SAMPLES:
-        raise TrainError(f"{len(training)} faces of Training: {MIN_SAMPLES} are needed to calibrate")
     columns = [list(order).index(label) for label in LABELS]
     inputs = normalise(resized(public.images, spec), spec)[..., None]
     model = with_softmax(model, inputs[:8])
@@ -111,7 +115,27 @@ def converted(
     result = evaluate(name, "saying", soften(small[~chooses], temperature), says, same)
     part = result["crowd"] if against == "crowd" else result
     print(f"temperature {temperature:.2f}: calibration error {part['ece'] * 100:.2f} % against the {against}")
-    return Converted(content, spec, (runtime.input, runtime.output), order, temperature, result)
+    alone = result["without_near_duplicates"]["crowd"]
+    parts = {"crowd": result["crowd"], "crowd, without near-duplicates,": alone, "label": result}
+    card = {
+        "labels": list(order),
+        "input": asdict(spec),
+        "temperature": temperature,
+        "quantization": {
+            role: {"dtype": tensor.dtype, "scale": tensor.scale, "zero_point": tensor.zero_point}
+            for role, tensor in (("input", runtime.input), ("output", runtime.output))
+        },
+        "metrics": {
+            f"saying {of} {title}": {"value": round(part[key], 4), "command": command}
+            for of, part in parts.items() if part["n"] for title, key in WHOLE.items()
+        },
+        "source": source,
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }  # fmt: skip
+    # The JSON names the .tflite's sha256 and comes last: a kill between the two leaves a pair that is refused.
+    replace(out, content)
+    replace(out.with_suffix(".json"), (json.dumps(card, indent=1, ensure_ascii=False) + "\n").encode())
+    return result
 
 
 def order_of(text: str) -> list[str]:
@@ -135,8 +159,3 @@ def fits(path: Path, probabilities: Array, faces: Faces) -> None:
             f"{path}: its outputs are not in the order {','.join(LABELS)} ({shares[0]:.1%} of the labels): say which "
             f"it is with --labels; {order} fits best ({shares[best]:.1%})"
         )
-
-
-def shown(word: str) -> str:
-    """Where on somebody's disk an absolute path lies is nobody's business."""
-    return Path(word).name if Path(word).is_absolute() else word

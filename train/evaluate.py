@@ -57,10 +57,7 @@ def as_text(result: dict[str, Any]) -> str:
         if row["n"]:
             share, faces = f"where over {row['over']:.0%} agree", f"({row['n']} faces, {row['up_to']:.0%} at most)"
             lines.append(f"{share:24}{_percent(row, 'accuracy')}{'':13}{faces}")
-    for heading, part in (("", result), ("without the near-duplicates", alone)):
-        if part:
-            lines += ["", heading] if heading else [""]
-            lines += [*_per_class("against the crowd", part["crowd"]), *_per_class("against the label", part)]
+    lines += ["", *_per_class("against the crowd", result["crowd"]), *_per_class("against the label", result)]
     return "\n".join(lines).rstrip()
 
 

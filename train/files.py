@@ -1,8 +1,7 @@
-"""Files that are written whole or not at all, and what their content hashes to."""
+"""Files that are written whole or not at all."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -41,12 +40,3 @@ def tried(path: Path) -> None:
         tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
         raise TrainError(f"{path}: cannot be written ({error.strerror})") from error
-
-
-def hash_of(path: Path) -> str:
-    """The sha256 of its content."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise TrainError(f"{path}: cannot be read ({error.strerror})") from error

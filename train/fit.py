@@ -45,11 +45,11 @@ class Pupil(keras.Model):  # type: ignore[misc]  # Keras has no types
             stage.rate / warm if warm else stage.rate, max(steps * stage.epochs - warm, 1),
             warmup_target=stage.rate if warm else None, warmup_steps=warm,
         )  # fmt: skip
-        sgd = stage.optimizer == "sgd"
-        kind, options = (
-            (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}) if sgd else (keras.optimizers.Adam, {})
-        )
-        self.compile(optimizer=kind(rate if sgd else stage.rate, **options, **average), jit_compile=False)
+        if stage.optimizer == "sgd":
+            optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **average)
+        else:
+            optimizer = keras.optimizers.Adam(stage.rate, **average)
+        self.compile(optimizer=optimizer, jit_compile=False)
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -185,20 +185,7 @@ def fit(
     Gives the figures on the faces of `check`. Raises TrainError where the folder cannot be written, where TensorFlow
     gives up, and where the loss is no number any more.
     """
-    try:
-        return _fit(stage, faces, check, start, lessons, folder)
-    except OSError as error:
-        raise TrainError(f"{folder}: cannot be written or read ({first_line(error)})") from error
-    except (RuntimeError, tf.errors.OpError) as error:
-        gave_up = f"stage {stage.name}: TensorFlow gave up ({first_line(error)})"
-        raise TrainError(f"{gave_up}; the same command goes on from the last finished epoch") from error
-
-
-def _fit(
-    stage: Stage, faces: Faces, check: Faces, start: Sequence[Path], lessons: Mapping[str, Array], folder: Path
-) -> dict[str, float]:
     keras.utils.set_random_seed(stage.seed)
-    folder.mkdir(parents=True, exist_ok=True)
     targets, priors = wanted(stage, faces, lessons)
     rows = np.any([mass.any(axis=1) for mass in targets.values()], axis=0)
     pictures = Pictures(stage, faces.images[rows], np.stack([targets[head][rows] for head in stage.heads()], axis=1))
@@ -207,22 +194,29 @@ def _fit(
     if start:
         begin(pupil, stage, start, faces.images)
     pupil.prepare(stage, np.stack([priors[head] for head in stage.heads()]), pictures.steps)
-    callbacks = [
-        keras.callbacks.TerminateOnNaN(),
-        Checked(stage, pictures, kept, check),
-        keras.callbacks.CSVLogger(folder / "log.csv", append=True),
-        keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False),
-        keras.callbacks.BackupAndRestore(folder / "backup", double_checkpoint=True, delete_checkpoint=False),
-    ]
-    pupil.fit(
-        pictures.dataset(_epochs_done(folder) * pictures.steps), steps_per_epoch=pictures.steps, epochs=stage.epochs,
-        callbacks=callbacks, shuffle=False, verbose=1 if sys.stdout.isatty() else 2,
-    )  # fmt: skip
-    kept.set_weights(pupil.get_weights())  # at the end of `fit` the moving average, if there is one
-    if stage.ema:
-        pictures.fit_norm(kept)
-    for index, head in enumerate(stage.heads()):
-        save(shipped(kept, index), folder / f"{head}.keras")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        callbacks = [
+            keras.callbacks.TerminateOnNaN(),
+            Checked(stage, pictures, kept, check),
+            keras.callbacks.CSVLogger(folder / "log.csv", append=True),
+            keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False),
+            keras.callbacks.BackupAndRestore(folder / "backup", double_checkpoint=True, delete_checkpoint=False),
+        ]
+        pupil.fit(
+            pictures.dataset(_epochs_done(folder) * pictures.steps), steps_per_epoch=pictures.steps,
+            epochs=stage.epochs, callbacks=callbacks, shuffle=False, verbose=1 if sys.stdout.isatty() else 2,
+        )  # fmt: skip
+        kept.set_weights(pupil.get_weights())  # at the end of `fit` the moving average, if there is one
+        if stage.ema:
+            pictures.fit_norm(kept)
+        for index, head in enumerate(stage.heads()):
+            save(shipped(kept, index), folder / f"{head}.keras")
+    except OSError as error:
+        raise TrainError(f"{folder}: cannot be written or read ({first_line(error)})") from error
+    except (RuntimeError, tf.errors.OpError) as error:
+        gave_up = f"stage {stage.name}: TensorFlow gave up ({first_line(error)})"
+        raise TrainError(f"{gave_up}; the same command goes on from the last finished epoch") from error
     shutil.rmtree(folder / "backup", ignore_errors=True)
     return figures(kept, stage, check)
 

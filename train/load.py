@@ -49,9 +49,8 @@ def predictor(
     `mean` and `std` say how a Keras model of another make wants its pixels; a .tflite's JSON says it itself.
     """
     if path.suffix == ".tflite":
-        for option, value in (("weights", weights), ("mean", mean), ("std", std)):
-            if value is not None:
-                raise TrainError(f"--{option}: {path} has it beside it or in it; it goes with a Keras model")
+        if given := [name for name, value in (("weights", weights), ("mean", mean), ("std", std)) if value is not None]:
+            raise TrainError(f"--{given[0]}: {path} has it beside it or in it; it goes with a Keras model")
         return _tflite(path)
     model = keras_model(path, weights)
     return keras_predictor(path.name, model, input_spec_of(model, mean, std))
@@ -67,12 +66,12 @@ def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
             raise TrainError(f"{file}: no such model file")
     if path.suffix not in (".json", *WHOLE):
         raise TrainError(f"{path}: not a .keras, an .h5, a .tflite, or an architecture .json with --weights")
-    if path.suffix != ".json" and weights is not None:
-        raise TrainError(f"{path}: has its weights in it; --weights goes with an architecture .json")
     if path.suffix == ".keras" and not zipfile.is_zipfile(path):
         raise TrainError(f"{path}: truncated, or not a .keras model")
     if path.suffix == ".json":
         model = _architecture(path, weights)
+    elif weights:
+        raise TrainError(f"{path}: has its weights in it; --weights goes with an architecture .json")
     else:
         try:
             model = keras.models.load_model(path, compile=False)
@@ -88,12 +87,12 @@ def _architecture(path: Path, weights: Path | None) -> keras.Model:
     """The net of an architecture .json, with the weights of an .h5 of any Keras."""
     import keras
 
-    beside = [found for suffix in (".h5", ".weights.h5") if (found := path.with_suffix(suffix)).is_file()]
-    if not weights and not beside:
+    beside = (path.with_suffix(".h5"), path.with_suffix(".weights.h5"))
+    file = weights or next((found for found in beside if found.is_file()), None)
+    if file is None:
         raise TrainError(
             f"{path}: an architecture alone: give its weights with --weights FILE.h5, or as {path.stem}.h5 beside it"
         )
-    file = weights or beside[0]
     try:
         model = keras.models.model_from_json(path.read_text(encoding="utf-8"))
         if not isinstance(model, keras.Model):

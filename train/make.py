@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ import numpy as np
 from train.arrays import Array
 from train.data import Faces, load
 from train.errors import TrainError
-from train.files import hash_of, replace, tried
+from train.files import replace, tried
 from train.recipe import ROOT, Recipe, Source, Stage
 
 if TYPE_CHECKING:
@@ -47,14 +47,10 @@ class Make:
             if name not in self.recipe.data and name not in self.recipe.also:
                 raise TrainError(f"{path}: the recipe has no {name}")
             if self._checked(name):
-                self._same(name, path, (self.recipe.data | self.recipe.also)[name])
+                _same(name, path, (self.recipe.data | self.recipe.also)[name])
         for name, source in self.recipe.weights.items():
             if (path := self._weights(name)).is_file():
-                self._same(f"weights.{name}", path, source)
-
-    def _same(self, name: str, path: Path, source: Source) -> None:
-        if (found := hash_of(path)) != source.sha256:
-            raise TrainError(f"{path}: its sha256 is {found[:12]}…, the recipe means {source.sha256[:12]}… ({name})")
+                _same(f"weights.{name}", path, source)
 
     def _checked(self, name: str) -> bool:
         """Whether what is given has the form of the recipe's file: a folder of the same faces has another hash."""
@@ -66,9 +62,8 @@ class Make:
         recipe, ship = self.recipe, self.recipe.ship
         lines = [f"recipe {recipe.name} {recipe.sha256[:12]}, in {self.out}"]
         for name, source in (recipe.data | recipe.also).items():
-            form = (
-                "not given" if name not in self.given else "is it" if self._checked(name) else "other form: unchecked"
-            )
+            is_it = name in self.given and self._checked(name)
+            form = "is it" if is_it else "other form: unchecked" if name in self.given else "not given"
             lines.append(f"data    {name:16} {source.sha256[:12]}  {source.file}: {form}")
         for name, source in recipe.weights.items():
             state = "is there" if self._weights(name).is_file() else "from git" if source.blob else "missing"
@@ -123,7 +118,7 @@ class Make:
             if got.returncode:
                 raise TrainError(f"weights.{name}: git has no blob {source.blob} here")
             replace(path, got.stdout)
-            self._same(f"weights.{name}", path, source)
+            _same(f"weights.{name}", path, source)
         if not path.is_file():
             raise TrainError(f"{source.file}: no such file: the recipe's weights.{name}")
         return [path]
@@ -189,6 +184,16 @@ class Make:
         return models[0]
 
 
+def _same(name: str, path: Path, source: Source) -> None:
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise TrainError(f"{path}: cannot be read ({error.strerror})") from error
+    if found != source.sha256:
+        raise TrainError(f"{path}: its sha256 is {found[:12]}…, the recipe means {source.sha256[:12]}… ({name})")
+
+
 def _hash(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
@@ -198,9 +203,4 @@ def versions() -> dict[str, str]:
     command = ["git", "describe", "--always", "--dirty=+", "--exclude=*", "--abbrev=12"]
     git = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     found = {"commit": git.stdout.strip() or "unknown", "Python": sys.version.split()[0]}
-    for name in ("tensorflow", "keras", "numpy", "ai-edge-litert"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+    return found | {name: version(name) for name in ("tensorflow", "keras", "numpy", "ai-edge-litert")}

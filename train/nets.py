@@ -6,14 +6,34 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import layers
 
 from edge.records import LABELS
-from train.norm import FusedBatchNorm
 from train.recipe import EDGE_WIDTHS, MOBILE_SIDE, MOBILE_WIDTHS, NORM_EPSILON
 
 STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
 """Of MobileNet's 13 separable convolutions (Howard et al. 2017, table 1)."""
+
+
+class FusedBatchNorm(keras.layers.BatchNormalization):  # type: ignore[misc]  # Keras has no types
+    """Keras' layer through TensorFlow's fused kernel: a step of the mobile net takes 1.0 s of a core instead of 1.7.
+
+    The variance handed on is that of a sample (n − 1), which makes no difference to so many pixels.
+    """
+
+    def call(self, x: Any, training: bool = False, mask: Any = None) -> Any:
+        moving = (self.moving_mean, self.moving_variance)
+        was = [tf.convert_to_tensor(each) for each in moving]
+        y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=x, scale=tf.convert_to_tensor(self.gamma), offset=tf.convert_to_tensor(self.beta), epsilon=self.epsilon,
+            mean=tf.zeros([0]) if training else was[0], variance=tf.zeros([0]) if training else was[1],
+            is_training=training,
+        )  # fmt: skip
+        if training:
+            for variable, old, new in zip(moving, was, (mean, variance), strict=True):
+                variable.assign(old * self.momentum + new * (1.0 - self.momentum))
+        return y
 
 
 def build(net: str, heads: Sequence[str], widths: Sequence[int] = (), side: int = MOBILE_SIDE) -> keras.Model:

@@ -88,7 +88,7 @@ def test_two_machines_train_one_model_and_go_on_with_it(tmp_path: Path) -> None:
     done = together(command)
     # There are too few faces to convert the model with, which the first machine alone tries.
     assert [machine.returncode for machine in done] == [2, 0], done[0].stdout + done[1].stdout
-    assert "56 faces of Training: 500 are needed to calibrate" in done[0].stdout
+    assert "56 faces to calibrate with: at least 500 are needed" in done[0].stdout
     one, other = (next(place.glob("tiny-*/fer2013.keras")) for place in (out, out / "worker-1"))
     # The gradients were summed: had each gone its own way, their weights would differ. BatchNorm's statistics are
     # each machine's own.
