@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convert.compare import compare, fit_temperature
-from convert.quantize import MIN_SAMPLES, answers, quantize, with_softmax
+from convert.quantize import MIN_SAMPLES, answers, quantize
 from convert.rounding import on_grid
 from edge.records import LABELS
 from edge.vision.preprocess import InputSpec, normalise
@@ -83,7 +83,7 @@ def converted(
     name: str, model: keras.Model, spec: InputSpec, training: Faces, public: Faces, out: Path, *, command: str,
     source: str, against: str | None = None, max_drop: float = 0.005, order: Sequence[str] = LABELS,
 ) -> dict[str, Any]:  # fmt: skip
-    """Writes the model in int8 as `out`, and its JSON beside it; gives `evaluate`'s result of PublicTest's faces that say.
+    """Writes the model in int8 as `out`, and its JSON beside it; gives `evaluate`'s result of the faces that say.
 
     `command` is what gives the JSON's figures, `source` what made the file. The temperature is fitted on PublicTest's
     faces by which is chosen. Raises TrainError, and writes nothing, where more than `max_drop` of the accuracy on
@@ -91,7 +91,6 @@ def converted(
     """
     columns = [list(order).index(label) for label in LABELS]
     inputs = normalise(resized(public.images, spec), spec)[..., None]
-    model = with_softmax(model, inputs[:8])
     chosen = np.random.default_rng(1).permutation(len(training))[:MIN_SAMPLES]
     print(f"converting {name} with {len(chosen)} faces of Training")
     content = quantize(on_grid(model), spec, training.images[chosen])

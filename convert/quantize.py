@@ -16,25 +16,13 @@ from edge.vision.preprocess import InputSpec, normalise
 from edge.vision.runtime import Runtime, ungreeted
 from train.arrays import Array
 from train.errors import TrainError, first_line
-from train.load import are_probabilities, resized
+from train.load import resized
 
 if TYPE_CHECKING:
     import keras
 
 MIN_SAMPLES = 500
 _ODD = re.compile(r"^[^A-Za-z0-9.]|[^A-Za-z0-9_./-]")
-
-
-def with_softmax(model: keras.Model, probe: Array) -> keras.Model:
-    """The model itself if it gives probabilities for `probe` (float32 [n, h, w, 1]), else with a softmax behind it."""
-    import keras
-
-    outputs = np.asarray(model(probe, training=False), np.float64)
-    if not np.isfinite(outputs).all():
-        raise TrainError(f"{model.name}: gives NaN or infinity for ordinary faces")
-    if are_probabilities(outputs):
-        return model
-    return keras.Model(model.inputs[0], keras.layers.Softmax(name="probabilities")(model.outputs[0]), name=model.name)
 
 
 def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:

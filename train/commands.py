@@ -76,4 +76,4 @@ def evaluate(arguments: argparse.Namespace) -> None:
 def agreement(arguments: argparse.Namespace) -> None:
     """Prints what people see in the faces of each label, and how far they agree among themselves."""
     faces = load(arguments.data, arguments.split, arguments.votes)
-    print(people.as_text(people.agreement(faces), arguments.split))
+    print(people.agreement(faces, arguments.split))

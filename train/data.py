@@ -65,13 +65,6 @@ class Faces:
     def __len__(self) -> int:
         return len(self.images)
 
-    def fingerprint(self) -> str:
-        """What tells these faces, their labels, votes and order apart from others."""
-        whole = 0
-        for array in (self.images, self.labels, self.votes):
-            whole = zlib.crc32(np.ascontiguousarray(array).tobytes(), whole)
-        return f"{len(self)} {whole:08x}"
-
     def take(self, rows: Array) -> Faces:
         """The faces at `rows` (indices, or a mask), in that order."""
         index = np.arange(len(self))[rows]

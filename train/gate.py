@@ -40,9 +40,7 @@ def figures(result: Mapping[str, Any], size: int, also: Mapping[str, Mapping[str
     return found
 
 
-def judged(
-    gate: Mapping[str, float], found: Mapping[str, float], also: Collection[str] = ()
-) -> tuple[str, list[str]]:
+def judged(gate: Mapping[str, float], found: Mapping[str, float], also: Collection[str] = ()) -> tuple[str, list[str]]:
     """The gate as a table in Markdown, and its keys that do not hold.
 
     A figure that was not measured does not hold, unless it is one of the sets `also`.
@@ -57,5 +55,7 @@ def judged(
         else:
             held, said, verdict = value <= wanted if at_most else value >= wanted, form(value), "yes"
         failed += [] if held else [key]
-        lines.append(f"| {name} | {'≤' if at_most else '≥'} {form(wanted)} | {said} | {verdict if held else '**no**'} |")
+        lines.append(
+            f"| {name} | {'≤' if at_most else '≥'} {form(wanted)} | {said} | {verdict if held else '**no**'} |"
+        )
     return "\n".join(lines), failed

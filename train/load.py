@@ -57,7 +57,7 @@ def predictor(
 
 
 def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
-    """A Keras model of one input [n, h, w, 1] and seven outputs; TrainError where it cannot be made that."""
+    """A Keras model of one input [n, h, w, 1] and seven probabilities; TrainError where it cannot be made that."""
     load_tensorflow()  # first: whoever lacks it is to hear of that
     import keras
 
@@ -80,7 +80,11 @@ def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
     for layer in model.layers:
         if not all(np.isfinite(weight).all() for weight in layer.get_weights()):
             raise TrainError(f"{weights or path}: NaN or infinity among the weights of layer {layer.name}")
-    return _grey(path, model)
+    model = _grey(path, model)
+    said = np.asarray(model(np.random.default_rng(1).random((8, *model.input_shape[1:]), np.float32)), np.float64)
+    if (said >= 0).all() and np.allclose(said.sum(axis=1), 1.0, atol=0.02):  # as far as a softmax in bfloat16 can tell
+        return model
+    return keras.Model(model.inputs[0], keras.layers.Softmax(name="probabilities")(model.outputs[0]), name=model.name)
 
 
 def _architecture(path: Path, weights: Path | None) -> keras.Model:
@@ -127,7 +131,7 @@ def input_spec_of(model: keras.Model, mean: float | None = None, std: float | No
 def keras_predictor(
     name: str, model: keras.Model, spec: InputSpec, columns: Sequence[int] = range(len(LABELS))
 ) -> Predictor:
-    """Runs a float Keras model in batches; logits become probabilities, its outputs `columns` those of LABELS."""
+    """Runs a model that `keras_model` gave, in batches; its outputs `columns` are those of LABELS."""
 
     def probabilities(images: Array) -> Array:
         faces = resized(images, spec)
@@ -138,16 +142,9 @@ def keras_predictor(
         outputs = np.concatenate(parts)[:, list(columns)] if parts else np.zeros((0, len(LABELS)))
         if not np.isfinite(outputs).all():
             raise TrainError(f"{name}: gives NaN or infinity for some faces")
-        if not are_probabilities(outputs):
-            outputs = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         return np.asarray(outputs / outputs.sum(axis=1, keepdims=True))
 
     return Predictor(name, spec, probabilities)
-
-
-def are_probabilities(outputs: Array) -> bool:
-    """Whether each row of [n, 7] is one distribution, as far as a softmax in bfloat16 can tell."""
-    return bool((outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1.0, atol=0.02))
 
 
 def resized(images: Array, spec: InputSpec) -> Array:

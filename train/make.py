@@ -72,7 +72,7 @@ class Make:
             stopped = ", from where it was stopped" if (self.folder(stage) / "backup").is_dir() else ""
             runs = f"runs: {stage.net}, {stage.targets}, {stage.epochs} epochs{stopped}"
             lines.append(f"stage   {stage.name:16} {self.hash(stage)[:12]}  {'done' if self.done(stage) else runs}")
-        lines.append(f"ships   {' + '.join(ship.models)}, against the {ship.against}, as {ship.file or 'nothing'}")
+        lines.append(f"ships   {' + '.join(ship.models())}, against the {ship.against}, as {ship.file or 'nothing'}")
         return "\n".join([*lines, *(f"gate    {name}: {value:g}" for name, value in recipe.gate.items())])
 
     # Hashes and places
@@ -82,7 +82,8 @@ class Make:
         """Of the recipe's files; of what is in it, where the data are given in another form."""
         known: Any = [source.sha256 for source in self.recipe.data.values()]
         if any(not self._checked(name) for name in self.recipe.data if name in self.given):
-            known = self.faces("Training").fingerprint()
+            faces = self.faces("Training")
+            known = hashlib.sha256(faces.images.tobytes() + faces.labels.tobytes() + faces.votes.tobytes()).hexdigest()
         return _hash([known, "faces" in self.given and "votes" not in self.given, self.share])
 
     def hash(self, stage: Stage) -> str:
@@ -176,10 +177,12 @@ class Make:
         """The model that is to be converted: a stage's, or the mean of the weights of several."""
         from train.load import keras_model
 
-        models = [keras_model(self.files(name)[0]) for name in self.recipe.ship.models]
+        models = [keras_model(self.files(name)[0]) for name in self.recipe.ship.models()]
         weights = [model.get_weights() for model in models]
         if any([each.shape for each in given] != [each.shape for each in weights[0]] for given in weights):
-            raise TrainError(f"ship: {', '.join(self.recipe.ship.models)} are different nets: there is no mean of them")
+            raise TrainError(
+                f"ship: {', '.join(self.recipe.ship.models())} are different nets: there is no mean of them"
+            )
         models[0].set_weights([np.mean(each, axis=0) for each in zip(*weights, strict=True)])
         return models[0]
 

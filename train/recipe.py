@@ -7,7 +7,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,6 +44,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "teach": (0, 1),
 }  # fmt: skip
 """From the least to the largest of what a number of a stage may be."""
+FORMS = {"name": (r"[\w-]+", "letters, digits, - and _"), "sha256": (r"[0-9a-f]{64}", "64 digits of 0-9a-f")}
 CHOICES = {
     "net": tuple(NETS), "optimizer": ("sgd", "adam"), "targets": ("crowd", "fer2013", "both"),
     "against": ("crowd", "label"),
@@ -91,19 +92,23 @@ class Stage:
 class Source:
     """A file that a recipe names, and what its content hashes to; `blob`: where git has it, if it is no file."""
 
+    sha256: str
     file: str = ""
-    sha256: str = ""
     blob: str = ""
 
 
 @dataclass(frozen=True)
 class Ship:
-    """Which stages' mean ships, as which file, and whose truth its conversion is held against."""
+    """Which stage ships, or which stages' and weights' mean, as which file, and whose truth it is held against."""
 
-    models: tuple[str, ...]
+    stage: str = ""
+    mean: tuple[str, ...] = ()
     file: str = ""
     card: str = ""
     against: str = "crowd"
+
+    def models(self) -> tuple[str, ...]:
+        return self.mean or (self.stage,)
 
 
 @dataclass(frozen=True)
@@ -137,23 +142,28 @@ def read(given: str) -> Recipe:
 
 def _recipe(name: str, sha256: str, table: dict[str, Any]) -> Recipe:
     _table("the recipe", table, ("data", "weights", "also", "stage", "ship", "gate"))
-    data, weights, also = (_sources(key, table.get(key, {})) for key in ("data", "weights", "also"))
-    _table("data", data, ("faces", "votes"))
-    given = table.get("stage")
-    if "faces" not in data:
+    data, weights, also = (
+        {each: _made(Source, f"{key}.{each}", source) for each, source in _table(key, table.get(key, {})).items()}
+        for key in ("data", "weights", "also")
+    )
+    if "faces" not in _table("data", data, ("faces", "votes")):
         raise TrainError('data: faces = { file = "…", sha256 = "…" } is missing')
+    for each, source in (data | weights | also).items():
+        if not source.file and not source.blob:
+            raise TrainError(f"{each}: file is missing")
+    given = table.get("stage")
     if not isinstance(given, list) or not 1 <= len(given) <= MOST_STAGES:
         raise TrainError(f"stage: one to {MOST_STAGES} of [[stage]]")
     stages: dict[str, Stage] = {}
     for number, each in enumerate(given, 1):
-        stage = _stage(f"stage {number}", each)
-        if stage.name in stages or stage.name in weights:
-            raise TrainError(f"stage {number}: name {stage.name!r} is taken")
-        for reference in stage.references():
-            _refers(f"stage {stage.name}", reference, weights, stages)
+        stage = _stage(f"stage {number}", each, weights, stages)
         stages[stage.name] = stage
-    ship = _ship(table.get("ship"))
-    for reference in ship.models:
+    ship: Ship = _made(Ship, "ship", table.get("ship"))
+    if bool(ship.stage) == bool(ship.mean):
+        raise TrainError('ship: either stage = "NAME" or mean = ["NAME", "NAME"]')
+    if not ship.file.endswith(".tflite") and ship.file:
+        raise TrainError("ship: file: its name ends in .tflite")
+    for reference in ship.models():
         _refers("ship", reference, weights, stages)
     gate = _table("gate", table.get("gate", {}))
     for key, value in gate.items():
@@ -164,11 +174,24 @@ def _recipe(name: str, sha256: str, table: dict[str, Any]) -> Recipe:
     return Recipe(name, sha256, data, weights, also, tuple(stages.values()), ship, gate)
 
 
-def _stage(where: str, table: Any) -> Stage:
-    known = {each.name: each for each in fields(Stage)}
-    values = dict(_table(where, table, known))
-    if not {"name", "epochs"} <= set(values):
-        raise TrainError(f"{where}: needs a name and epochs")
+def _stage(where: str, given: Any, weights: Mapping[str, Source], before: Mapping[str, Stage]) -> Stage:
+    stage: Stage = _made(Stage, where, given)
+    if stage.name in before or stage.name in weights:
+        raise TrainError(f"{where}: name {stage.name!r} is taken")
+    where = f"stage {stage.name}"
+    if stage.label_teachers and stage.targets != "both":
+        raise TrainError(f'{where}: label_teachers: only with targets = "both"; else teachers are all there are')
+    if stage.widths and len(stage.widths) not in NETS[stage.net].widths:
+        raise TrainError(f"{where}: widths: the {stage.net} net does not take {len(stage.widths)}")
+    for reference in stage.references():
+        _refers(where, reference, weights, before)
+    return stage
+
+
+def _made(kind: type[Any], where: str, given: Any) -> Any:
+    """A Source, Stage or Ship of the values in a table. Raises TrainError naming the key."""
+    known = {each.name: each for each in fields(kind)}
+    values = dict(_table(where, given, known))
     for key, value in values.items():
         what = f"{where}: {key}"
         if key in RANGES:
@@ -181,42 +204,16 @@ def _stage(where: str, table: Any) -> Stage:
             if not right or (key == "widths" and min(value, default=9) < 9):  # fewer channels than 9 crash oneDNN
                 raise TrainError(f"{what}: a list of {'whole numbers of 9 and more' if key == 'widths' else 'names'}")
             values[key] = tuple(value)
-        else:
-            _text(what, value, CHOICES.get(key))
-    stage = Stage(**values)
-    where = f"stage {stage.name}"
-    if not re.fullmatch(r"[\w-]+", stage.name):
-        raise TrainError(f"{where}: a name has letters, digits, - and _")
-    if stage.label_teachers and stage.targets != "both":
-        raise TrainError(f'{where}: label_teachers: only with targets = "both"; else teachers are all there are')
-    if stage.widths and len(stage.widths) not in NETS[stage.net].widths:
-        raise TrainError(f"{where}: widths: the {stage.net} net does not take {len(stage.widths)}")
-    return stage
-
-
-def _ship(table: Any) -> Ship:
-    _table("ship", table, ("stage", "mean", "file", "card", "against"))
-    models = table.get("mean", [table.get("stage")])
-    if ("stage" in table) == ("mean" in table) or not isinstance(models, list) or not models:
-        raise TrainError('ship: either stage = "NAME" or mean = ["NAME", "NAME"]')
-    rest = {key: value for key, value in table.items() if key not in ("stage", "mean")}
-    for key, value in (*rest.items(), *(("stage", each) for each in models)):
-        _text(f"ship: {key}", value, CHOICES.get(key))
-    if not rest.get("file", ".tflite").endswith(".tflite"):
-        raise TrainError("ship: file: its name ends in .tflite")
-    return Ship(tuple(models), **rest)
-
-
-def _sources(where: str, given: Any) -> dict[str, Source]:
-    found = {}
-    for name, table in _table(where, given).items():
-        what = f"{where}.{name}"
-        for key, value in _table(what, table, ("file", "sha256", "blob")).items():
-            _text(f"{what}.{key}", value)
-        found[name] = Source(**table)
-        if not (found[name].file or found[name].blob) or not re.fullmatch(r"[0-9a-f]{64}", found[name].sha256):
-            raise TrainError(f'{what}: file = "…" and sha256 = "…", of 64 digits of 0-9a-f')
-    return found
+        elif not isinstance(value, str) or value not in CHOICES.get(key, [value]):
+            raise TrainError(
+                f"{what} = {value!r}: {'one of ' + ', '.join(CHOICES[key]) if key in CHOICES else 'a text'}"
+            )
+        elif key in FORMS and not re.fullmatch(FORMS[key][0], value):
+            raise TrainError(f"{what} = {value!r}: {FORMS[key][1]}")
+    for key, each in known.items():
+        if key not in values and each.default is MISSING is each.default_factory:
+            raise TrainError(f"{where}: {key} is missing")
+    return kind(**values)
 
 
 def _refers(where: str, reference: str, weights: Mapping[str, Source], stages: Mapping[str, Stage]) -> None:
@@ -240,11 +237,6 @@ def _table(where: str, value: Any, known: Iterable[str] | None = None) -> dict[s
 def _nearest(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(known), 1, 0.5)
     return f"; did you mean {near[0]!r}?" if near else ""
-
-
-def _text(where: str, value: Any, choices: tuple[str, ...] | None = None) -> None:
-    if not isinstance(value, str) or (choices and value not in choices):
-        raise TrainError(f"{where} = {value!r}: {'one of ' + ', '.join(choices) if choices else 'a string'}")
 
 
 def _number(where: str, value: Any, between: tuple[float, float], whole: bool = False) -> None:

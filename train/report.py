@@ -16,7 +16,7 @@ from train.data import Faces
 from train.errors import TrainError, first_line
 from train.evaluate import as_text
 from train.files import replace
-from train.metrics import reliability
+from train.metrics import BINS, reliability
 from train.votes import majority
 
 WORST = 24
@@ -43,7 +43,7 @@ def write_report(
 def read_log(path: Path) -> Array:
     """The epochs that Keras' CSVLogger wrote, as an array with names; TrainError if it is no table."""
     try:
-        return np.atleast_1d(np.genfromtxt(path, delimiter=",", names=True))
+        return np.asarray(np.atleast_1d(np.genfromtxt(path, delimiter=",", names=True)))
     except (OSError, ValueError) as error:
         raise TrainError(f"{path}: not a stage's log.csv ({first_line(error)})") from error
 
@@ -81,8 +81,8 @@ def _against(part: dict[str, Any], probabilities: Array, truth: Array) -> str:
     left.set_xticks(range(len(LABELS)), LABELS, rotation=45)
     left.set_yticks(range(len(LABELS)), LABELS)
     left.set(xlabel="guess", ylabel="truth")
-    rows = reliability(probabilities[truth >= 0], truth[truth >= 0])
-    right.bar([(b + 0.5) / len(rows) for b in range(len(rows))], [row[2] for row in rows], 0.9 / len(rows))
+    _, _, accuracy = reliability(probabilities[truth >= 0], truth[truth >= 0])
+    right.bar((np.arange(BINS) + 0.5) / BINS, accuracy, 0.9 / BINS)
     right.plot([0, 1], [0, 1], "--", color="grey")
     right.set(xlabel="confidence", ylabel="accuracy")
     return _svg(figure)

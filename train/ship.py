@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from convert.commands import converted
-from train import agreement
 from train import also as others
+from train.agreement import agreement
 from train.errors import TrainError
 from train.evaluate import as_text
 from train.files import replace, save
@@ -41,7 +41,7 @@ def finish(work: Make) -> None:
     table, failed = judged(recipe.gate, figures(result, out.stat().st_size, also), recipe.also)
     said = [as_text(result), *(others.as_text(name, part) for name, part in also.items())]
     if public.votes.any():  # what the crowd's accuracy is to be held against
-        said += ["", agreement.as_text(agreement.agreement(public), "PublicTest")]
+        said += ["", agreement(public, "PublicTest")]
     head = (
         f"`python -m train make {recipe.name}`{'' if work.share == 1 else f' on {work.share:.0%} of the faces'}, "
         f"{datetime.now(UTC):%Y-%m-%d}, recipe sha256 `{recipe.sha256}`, "

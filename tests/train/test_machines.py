@@ -69,7 +69,10 @@ def test_every_machine_of_a_cluster_with_a_chief_has_a_folder_of_its_own(
         ("{", "TF_CONFIG: TensorFlow cannot use it"),
         ('{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 3}}', "`task_id` 3 exceeds"),
         ('{"cluster": {"worker": ["a:1"]}, "task": {"type": "waiter", "index": 0}}', "Unrecognized task_type: waiter"),
-        ('{"cluster": {"worker": "x"}, "task": {"type": "worker", "index": 0}}', "tasks for job 'worker' must be a list"),
+        (
+            '{"cluster": {"worker": "x"}, "task": {"type": "worker", "index": 0}}',
+            "tasks for job 'worker' must be a list",
+        ),
     ],
 )
 def test_a_cluster_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch, config: str, said: str) -> None:

@@ -18,7 +18,6 @@ from tests.train.faces import faces
 from train.load import keras_model, predictor, resized
 from train.nets import FusedBatchNorm, build, shipped
 
-
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 

@@ -42,7 +42,7 @@ def changed(path: Path, old: str, new: str) -> Recipe:
     [
         ("epochs = 2", "epochs = 0", "stage 1: epochs = 0: a whole number from 1 to 10000"),
         ("epochs = 2", "epochs = 2.5", "stage 1: epochs = 2.5: a whole number from 1 to 10000"),
-        ("epochs = 2", "", "stage 1: needs a name and epochs"),
+        ("epochs = 2", "", "stage 1: epochs is missing"),
         ("ema = 0.8", "ema = 1", "stage 1: ema = 1: a number from 0 to 0.99999"),
         ("ema = 0.8", "ema = nan", "stage 1: ema = nan: a number from"),
         ("ema = 0.8", "emma = 0.8", "stage 1: unknown key 'emma'; did you mean 'ema'?"),
@@ -55,14 +55,15 @@ def changed(path: Path, old: str, new: str) -> Recipe:
         ("ema = 0.8", "class_weights = { sat = 2 }", "stage 1: class_weights: unknown key 'sat'; did you mean 'sad'?"),
         ("widths = [9, 9]", "widths = [9, 8]", "stage 1: widths: a list of whole numbers of 9 and more"),
         ("widths = [9, 9]", 'net = "edge"\nwidths = [9, 9]', "stage tiny: widths: the edge net does not take 2"),
-        ('name = "tiny"', 'name = "a b"', "stage a b: a name has letters"),
+        ('name = "tiny"', 'name = "a b"', "stage 1: name = 'a b': letters, digits, - and _"),
         ('stage = "tiny"', 'stage = "tinny"', "ship: no weights or earlier stage 'tinny'; did you mean 'tiny'?"),
         ('stage = "tiny"', 'stage = "tiny.fer2013"', "ship: 'tiny.fer2013': tiny has no head fer2013"),
         ('stage = "tiny"', "", 'ship: either stage = "NAME" or mean'),
         ('stage = "tiny"', 'against = "people"\nstage = "tiny"', "ship: against = 'people': one of crowd, label"),
         ('"crowd accuracy"', '"crowd acuracy"', "gate: no figure 'crowd acuracy'; did you mean 'crowd accuracy'?"),
         ("= 0.5", '= "high"', "gate: 'crowd accuracy' = 'high': a number from 0"),
-        ("0" * 64, "0" * 63, 'data.faces: file = "…" and sha256 = "…", of 64 digits'),
+        ("0" * 64, "0" * 63, f"data.faces: sha256 = '{'0' * 63}': 64 digits of 0-9a-f"),
+        ("[data]", f'[weights.first]\nsha256 = "{"1" * 64}"\n\n[data]', "first: file is missing"),
         ("[data]", "[dta]", "the recipe: unknown key 'dta'; did you mean 'data'?"),
         ("[[stage]]", "[stage]", "stage: one to 5 of [[stage]]"),
         ("[data]", "[data", "not TOML"),
@@ -84,4 +85,4 @@ def test_a_mean_is_of_stages_and_weights(path: Path) -> None:
     weights = f'[weights.first]\nfile = "x.keras"\nsha256 = "{"1" * 64}"\n\n[ship]'
     recipe = changed(path, "[ship]", weights)
     recipe = changed(path, 'stage = "tiny"', 'mean = ["tiny", "first"]')
-    assert recipe.ship.models == ("tiny", "first")
+    assert recipe.ship.models() == ("tiny", "first")
