@@ -45,17 +45,13 @@ def convert(arguments: argparse.Namespace, argv: Sequence[str]) -> None:
     """
     out: Path = arguments.out
     card = out.with_suffix(".json")
-    for wrong, line in (
-        (out.suffix != ".tflite", f"--out {out}: the file's name ends in .tflite"),
-        (not math.isfinite(arguments.max_drop), f"--max-drop {arguments.max_drop}: a share of 1, such as 0.005"),
-        (arguments.against == "crowd" and not arguments.votes, "--against crowd needs FER+ votes: give --votes CSV"),
-        *(
-            (given and given.resolve() in (out.resolve(), card.resolve()), f"--out {out}: would write over {given}")
-            for given in (arguments.model, arguments.weights)
-        ),
-    ):
-        if wrong:
-            raise TrainError(line)
+    if out.suffix != ".tflite":
+        raise TrainError(f"--out {out}: the file's name ends in .tflite")
+    if not math.isfinite(arguments.max_drop):
+        raise TrainError(f"--max-drop {arguments.max_drop}: a share of 1, such as 0.005")
+    for given in filter(None, (arguments.model, arguments.weights)):
+        if given.resolve() in (out.resolve(), card.resolve()):
+            raise TrainError(f"--out {out}: would write over {given}")
     order = order_of(arguments.labels) if arguments.labels else None
     for path in (out, card):
         tried(path)
@@ -63,8 +59,8 @@ def convert(arguments: argparse.Namespace, argv: Sequence[str]) -> None:
     spec = input_spec_of(model, arguments.mean, arguments.std)
     training = load(arguments.data, "Training")
     public = load(arguments.data, "PublicTest", arguments.votes)
-    if arguments.against == "crowd" and not (majority(public.votes) >= 0).any():
-        raise TrainError(f"--against crowd: {arguments.votes} has no majority for any face of PublicTest")
+    if arguments.votes and not (majority(public.votes) >= 0).any():
+        raise TrainError(f"{arguments.votes}: has no majority for any face of PublicTest; without --votes labels count")
     if order is None:
         fits(arguments.model, keras_predictor(arguments.model.name, model, spec).probabilities(public.images), public)
     data = ["--data", arguments.data.name, *(["--votes", arguments.votes.name] if arguments.votes else [])]
@@ -74,20 +70,20 @@ def convert(arguments: argparse.Namespace, argv: Sequence[str]) -> None:
         arguments.model.name, model, spec, training, public, out,
         command=f"python -m train {shlex.join(['evaluate', out.name, *data, '--split', 'saying'])}",
         source=f"python -m convert {shlex.join(words)}",
-        against=arguments.against, max_drop=arguments.max_drop, order=order or LABELS,
+        max_drop=arguments.max_drop, order=order or LABELS,
     )  # fmt: skip
     print(f"wrote {out} and {card.name}")
 
 
 def converted(
     name: str, model: keras.Model, spec: InputSpec, training: Faces, public: Faces, out: Path, *, command: str,
-    source: str, against: str | None = None, max_drop: float = 0.005, order: Sequence[str] = LABELS,
+    source: str, against: str = "crowd", max_drop: float = 0.005, order: Sequence[str] = LABELS,
 ) -> dict[str, Any]:  # fmt: skip
     """Writes the model in int8 as `out`, and its JSON beside it; gives `evaluate`'s result of the faces that say.
 
-    `command` is what gives the JSON's figures, `source` what made the file. The temperature is fitted on PublicTest's
-    faces by which is chosen. Raises TrainError, and writes nothing, where more than `max_drop` of the accuracy on
-    PublicTest was lost.
+    `command` is what gives the JSON's figures, `source` what made the file. `against`: whose truth decides on
+    `max_drop`, of the accuracy on PublicTest, and fits the temperature, on its faces by which is chosen; the label's
+    where there are no votes. Raises TrainError, and writes nothing, where more was lost.
     """
     columns = [list(order).index(label) for label in LABELS]
     inputs = normalise(resized(public.images, spec), spec)[..., None]
@@ -99,16 +95,14 @@ def converted(
     small = answers(runtime, inputs)[:, columns]
     small /= small.sum(axis=1, keepdims=True)
     whole = keras_predictor(name, model, spec, columns).probabilities(public.images)
-    truths = {"crowd": majority(public.votes), "label": public.labels}
-    if not (truths["crowd"] >= 0).any():
-        del truths["crowd"]
-    against = against if against in truths else next(iter(truths))
-    for each in sorted(truths, key=lambda each: each != against):
-        print(compare(whole, small, truths[each], each, max_drop if each == against else None))
+    truth = majority(public.votes)
+    if against == "label" or not (truth >= 0).any():
+        against, truth = "label", public.labels
+    print(compare(whole, small, truth, against, max_drop))
     chooses = choosing(public)
-    if not (chooses & (truths[against] >= 0)).any() or chooses.all():
+    if not (chooses & (truth >= 0)).any() or chooses.all():
         raise TrainError("PublicTest: too few faces to fit a temperature on some and to measure on others")
-    temperature = fit_temperature(small[chooses], truths[against][chooses])
+    temperature = fit_temperature(small[chooses], truth[chooses])
     says = public.take(~chooses)
     same = near_duplicates(says.images, training.images)
     result = evaluate(name, "saying", soften(small[~chooses], temperature), says, same)

@@ -9,14 +9,14 @@ from train.errors import TrainError
 from train.metrics import calibration_error, soften
 
 
-def compare(whole: Array, small: Array, truth: Array, against: str, max_drop: float | None = None) -> str:
+def compare(whole: Array, small: Array, truth: Array, against: str, max_drop: float) -> str:
     """What int8 cost, in a line, from the probabilities [n, 7] of both; `truth` [n] is -1 where a face does not count.
 
     Raises TrainError where more than `max_drop` of the accuracy was lost.
     """
     counts = truth >= 0
     before, after = (float((each.argmax(axis=1) == truth)[counts].mean()) for each in (whole, small))
-    if max_drop is not None and not before - after <= max_drop:
+    if not before - after <= max_drop:
         raise TrainError(
             f"int8 loses {(before - after) * 100:.2f} points of {against} accuracy ({before * 100:.2f} → "
             f"{after * 100:.2f} %), more than --max-drop {max_drop * 100:g} points: nothing was written"

@@ -12,7 +12,6 @@ from train import agreement as people
 from train import also
 from train.data import NoFaces, load
 from train.duplicates import near_duplicates
-from train.errors import TrainError
 from train.evaluate import as_text
 from train.evaluate import evaluate as measure
 from train.files import replace, tried
@@ -52,10 +51,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
     for path in (arguments.json, arguments.report and arguments.report / PAGE):
         if path:
             tried(path)
-    for _, path in arguments.also:
-        if not path.exists():
-            raise TrainError(f"--also {path}: no such file or folder")
     model = predictor(arguments.model, arguments.weights, mean=arguments.mean, std=arguments.std)
+    others = {name: also.measured(model, path) for name, path in arguments.also}
     faces = load(arguments.data, arguments.split, arguments.votes)
     try:
         training = load(arguments.data, "Training")
@@ -65,8 +62,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
     probabilities = model.probabilities(faces.images)
     same = None if training is None else near_duplicates(faces.images, training.images)
     result: dict[str, Any] = measure(model.name, arguments.split, probabilities, faces, same)
-    result["also"] = {name: also.measured(model, path) for name, path in arguments.also}
-    print("\n".join([as_text(result), *(also.as_text(name, part) for name, part in result["also"].items())]))
+    result["also"] = others
+    print("\n".join([as_text(result), *(also.as_text(name, part) for name, part in others.items())]))
     if arguments.json:
         replace(arguments.json, (json.dumps(result, indent=1) + "\n").encode())
     if arguments.report:

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from edge.records import LABELS
 from edge.vision.preprocess import InputSpec
@@ -37,49 +37,41 @@ NETS = {
     "edge": Net(range(3, 4), InputSpec(48, 48, 0.5, 0.25)), "mobile": Net(range(1, 14), InputSpec(48, 48, 0.5, 0.25)),
     "seed": Net(range(0), InputSpec(48, 48, 0.0, 1.0)),
 }  # fmt: skip
-RANGES: dict[str, tuple[float, float]] = {
-    "epochs": (1, 10_000), "batch": (1, 65_536), "seed": (0, 2**31 - 1), "side": (32, 512),
-    "rate": (1e-6, 10), "warmup": (0, 1), "weight_decay": (0, 1), "ema": (0, 0.99999), "sam": (0, 10), "mixup": (0, 1),
-    "smoothing": (0, 1), "balance": (0, 10), "augment": (0, 1), "geometry": (0, 1), "label_weight": (0, 10),
-    "teach": (0, 1),
-}  # fmt: skip
-"""From the least to the largest of what a number of a stage may be."""
-FORMS = {"name": (r"[\w-]+", "letters, digits, - and _"), "sha256": (r"[0-9a-f]{64}", "64 digits of 0-9a-f")}
-CHOICES = {
-    "net": tuple(NETS), "optimizer": ("sgd", "adam"), "targets": ("crowd", "fer2013", "both"),
-    "against": ("crowd", "label"),
-}  # fmt: skip
+Share = Annotated[float, (0, 1)]
+Against = Literal["crowd", "label"]
 
 
 @dataclass(frozen=True)
 class Stage:
     """One training: every choice that makes it. The defaults are those of a net that is trained on."""
 
-    name: str
-    epochs: int
-    net: str = "mobile"
+    name: Annotated[str, r"[\w-]+"]
+    epochs: Annotated[int, (1, 10_000)]
+    net: Literal["edge", "mobile", "seed"] = "mobile"
     widths: tuple[int, ...] = ()  # channels of edge's stages or mobile's blocks; empty: the net's own
-    side: int = MOBILE_SIDE
+    side: Annotated[int, (32, 512)] = MOBILE_SIDE
     start: str = ""  # weights or an earlier stage to begin with; empty: nothing
-    targets: str = "crowd"  # or fer2013, or both (two heads on one trunk)
+    targets: Literal["crowd", "fer2013", "both"] = "crowd"  # both: two heads on one trunk
     teachers: tuple[str, ...] = ()  # weights or earlier stages whose mean answer is learnt beside the targets
     label_teachers: tuple[str, ...] = ()  # with both: those of the label's head, the others are the crowd's
-    teach: float = 0.5  # the lesson's share of the target
+    teach: Share = 0.5  # the lesson's share of the target
     class_weights: Mapping[str, float] = field(default_factory=dict)  # by what being wrong costs: `targets.weighed`
-    batch: int = 128
-    optimizer: str = "sgd"
-    rate: float = 0.02
-    warmup: float = 0.05  # share of the stage in which the rate rises; then it falls as a cosine (sgd) or stays (adam)
-    weight_decay: float = 2.5e-4  # L2 on the kernels
-    ema: float = 0.998  # the moving average of the weights is what is kept; 0: the weights themselves
-    sam: float = 0.0  # rho of sharpness-aware minimization (Foret et al. 2021), at twice the time
-    mixup: float = 0.0  # alpha
-    smoothing: float = 0.1  # of FER-2013's labels only: the votes are a distribution as they are
-    balance: float = 0.2  # tau of the crowd's logit adjustment (Menon et al. 2021), so that rare classes are not shy
-    label_weight: float = 0.6  # of the label head's loss with both
-    augment: float = 0.5  # strength of blur, compression, light, noise and boxes
-    geometry: float = 1.0  # strength of turning, sizing and moving; where both are 0 not even the flip is left
-    seed: int = 1
+    batch: Annotated[int, (1, 65_536)] = 128
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    rate: Annotated[float, (1e-6, 10)] = 0.02
+    warmup: Share = 0.05  # of the stage, in which the rate rises; then it falls as a cosine (sgd) or stays (adam)
+    weight_decay: Share = 2.5e-4  # L2 on the kernels
+    ema: Annotated[float, (0, 0.99999)] = 0.998  # of the moving average of the weights, which is kept; 0: the weights
+    sam: Annotated[float, (0, 10)] = 0.0  # rho of sharpness-aware minimization (Foret et al. 2021), at twice the time
+    mixup: Share = 0.0  # alpha
+    smoothing: Share = 0.1  # of FER-2013's labels only: the votes are a distribution as they are
+    balance: Annotated[float, (0, 10)] = (
+        0.2  # tau of the crowd's logit adjustment (Menon et al. 2021), for rare classes
+    )
+    label_weight: Annotated[float, (0, 10)] = 0.6  # of the label head's loss with both
+    augment: Share = 0.5  # strength of blur, compression, light, noise and boxes
+    geometry: Share = 1.0  # strength of turning, sizing and moving; where both are 0 not even the flip is left
+    seed: Annotated[int, (0, 2**31 - 1)] = 1
 
     def heads(self) -> tuple[str, ...]:
         return ("crowd", "fer2013") if self.targets == "both" else (self.targets,)
@@ -92,7 +84,7 @@ class Stage:
 class Source:
     """A file that a recipe names, and what its content hashes to; `blob`: where git has it, if it is no file."""
 
-    sha256: str
+    sha256: Annotated[str, "[0-9a-f]{64}"]
     file: str = ""
     blob: str = ""
 
@@ -105,7 +97,7 @@ class Ship:
     mean: tuple[str, ...] = ()
     file: str = ""
     card: str = ""
-    against: str = "crowd"
+    against: Against = "crowd"
 
     def models(self) -> tuple[str, ...]:
         return self.mean or (self.stage,)
@@ -190,30 +182,36 @@ def _stage(where: str, given: Any, weights: Mapping[str, Source], before: Mappin
 
 def _made(kind: type[Any], where: str, given: Any) -> Any:
     """A Source, Stage or Ship of the values in a table. Raises TrainError naming the key."""
-    known = {each.name: each for each in fields(kind)}
-    values = dict(_table(where, given, known))
-    for key, value in values.items():
-        what = f"{where}: {key}"
-        if key in RANGES:
-            _number(what, value, RANGES[key], whole=known[key].type == "int")
-        elif key == "class_weights":
-            for label, weight in _table(what, value, LABELS).items():
-                _number(f"{what}.{label}", weight, (0, 100))
-        elif str(known[key].type).startswith("tuple"):
-            right = isinstance(value, list) and all(type(each) is (int if key == "widths" else str) for each in value)
-            if not right or (key == "widths" and min(value, default=9) < 9):  # fewer channels than 9 crash oneDNN
-                raise TrainError(f"{what}: a list of {'whole numbers of 9 and more' if key == 'widths' else 'names'}")
-            values[key] = tuple(value)
-        elif not isinstance(value, str) or value not in CHOICES.get(key, [value]):
-            raise TrainError(
-                f"{what} = {value!r}: {'one of ' + ', '.join(CHOICES[key]) if key in CHOICES else 'a text'}"
-            )
-        elif key in FORMS and not re.fullmatch(FORMS[key][0], value):
-            raise TrainError(f"{what} = {value!r}: {FORMS[key][1]}")
-    for key, each in known.items():
-        if key not in values and each.default is MISSING is each.default_factory:
-            raise TrainError(f"{where}: {key} is missing")
+    known = get_type_hints(kind, include_extras=True)
+    values = {key: _value(f"{where}: {key}", value, known[key]) for key, value in _table(where, given, known).items()}
+    for each in fields(kind):
+        if each.name not in values and each.default is MISSING is each.default_factory:
+            raise TrainError(f"{where}: {each.name} is missing")
     return kind(**values)
+
+
+def _value(where: str, value: Any, hint: Any) -> Any:
+    """`value`, where it is what its field may be: one of Literal's, a number between two, a text of a pattern, a list,
+    the class weights."""
+    base, rule = get_origin(hint) or hint, get_args(hint)
+    if base is Literal:
+        if value not in rule:
+            raise TrainError(f"{where} = {value!r}: one of {', '.join(rule)}")
+    elif base is Annotated and rule[0] is not str:
+        _number(where, value, rule[1], whole=rule[0] is int)
+    elif base is Mapping:
+        for label, weight in _table(where, value, LABELS).items():
+            _number(f"{where}.{label}", weight, (0, 100))
+    elif base is tuple:
+        right = isinstance(value, list) and all(type(each) is rule[0] for each in value)
+        if not right or (rule[0] is int and min(value, default=9) < 9):  # fewer channels than 9 crash oneDNN
+            raise TrainError(f"{where}: a list of {'names' if rule[0] is str else 'whole numbers of 9 and more'}")
+        return tuple(value)
+    elif not isinstance(value, str):
+        raise TrainError(f"{where} = {value!r}: a text")
+    elif base is Annotated and not re.fullmatch(rule[1], value):
+        raise TrainError(f"{where} = {value!r}: must be {rule[1]}")
+    return value
 
 
 def _refers(where: str, reference: str, weights: Mapping[str, Source], stages: Mapping[str, Stage]) -> None:
