@@ -19,7 +19,7 @@ from train.load import predictor
 from train.machine import load_tensorflow, strategy
 from train.make import Make
 from train.recipe import read
-from train.report import PAGE, read_log, write_report
+from train.report import PAGE, write_report
 
 
 def make(arguments: argparse.Namespace) -> None:
@@ -44,10 +44,7 @@ def make(arguments: argparse.Namespace) -> None:
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
-    """Prints the figures, and writes them where they are wanted; the report has the curves beside or under MODEL."""
-    place = arguments.model.parent
-    logs = sorted([*place.glob("log.csv"), *place.glob("*/log.csv")]) if arguments.report else []
-    curves = {str(path.relative_to(place).parent): read_log(path) for path in logs}
+    """Prints the figures, and writes them where they are wanted."""
     for path in (arguments.json, arguments.report and arguments.report / PAGE):
         if path:
             tried(path)
@@ -67,7 +64,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     if arguments.json:
         replace(arguments.json, (json.dumps(result, indent=1) + "\n").encode())
     if arguments.report:
-        print(f"report: {write_report(arguments.report, result, probabilities, faces, curves)}")
+        print(f"report: {write_report(arguments.report, result, probabilities, faces)}")
 
 
 def agreement(arguments: argparse.Namespace) -> None:

@@ -7,8 +7,6 @@ from collections.abc import Callable
 
 from edge.errors import EdgeError
 
-_LIBRARIES = ("keras", "tensorflow", "PIL", "cv2", "h5py", "matplotlib")
-
 
 class TrainError(EdgeError):
     """Bad data, votes, model or recipe; the message names the file and what is wrong with it."""
@@ -27,8 +25,6 @@ def ended(work: Callable[[], None], interrupted: str = "stopped") -> int:
     except EdgeError as error:
         line, status = str(error), 2
     except ModuleNotFoundError as error:
-        if error.name not in _LIBRARIES:
-            raise
         line, status = f"{error.name} is not installed here: pip install -r requirements-train.txt", 2
     except KeyboardInterrupt:
         line, status = interrupted, 130

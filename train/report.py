@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import numpy as np
 from edge.records import LABELS
 from train.arrays import Array
 from train.data import Faces
-from train.errors import TrainError, first_line
 from train.evaluate import as_text
 from train.files import replace
 from train.metrics import BINS, reliability
@@ -23,12 +21,9 @@ WORST = 24
 PAGE = "index.html"
 
 
-def write_report(
-    folder: Path, result: dict[str, Any], probabilities: Array, faces: Faces, logs: Mapping[str, Array]
-) -> Path:
-    """Writes the page into the folder and gives its path; `logs`: what `read_log` gives, by the stage's folder."""
+def write_report(folder: Path, result: dict[str, Any], probabilities: Array, faces: Faces) -> Path:
+    """Writes the page into the folder and gives its path; `result` is `evaluate`'s, of `probabilities` [n, 7]."""
     parts = [f"<pre>{escape(as_text(result))}</pre>"]
-    parts += [f"<h2>Training {escape(name)}</h2>{_curves(log)}" for name, log in logs.items()]
     truths = {"the crowd": (result["crowd"], majority(faces.votes)), "the label": (result, faces.labels)}
     for title, (part, truth) in truths.items():
         if part["n"]:
@@ -38,14 +33,6 @@ def write_report(
     head = f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><h1>{title}</h1>"
     replace(folder / PAGE, (head + "".join(parts) + "</html>").encode())
     return folder / PAGE
-
-
-def read_log(path: Path) -> Array:
-    """The epochs that Keras' CSVLogger wrote, as an array with names; TrainError if it is no table."""
-    try:
-        return np.asarray(np.atleast_1d(np.genfromtxt(path, delimiter=",", names=True)))
-    except (OSError, ValueError) as error:
-        raise TrainError(f"{path}: not a stage's log.csv ({first_line(error)})") from error
 
 
 def _figure(columns: int, rows: int = 1, height: float = 4.5) -> tuple[Any, Any]:
@@ -59,16 +46,6 @@ def _svg(figure: Any) -> str:
     text = io.StringIO()
     figure.savefig(text, format="svg")
     return text.getvalue()[text.getvalue().index("<svg") :]
-
-
-def _curves(log: Array) -> str:
-    figure, axes = _figure(2)
-    for key in (key for key in log.dtype.names or () if key != "epoch"):
-        axes[0 if "loss" in key else 1].plot(log["epoch"] + 1, log[key], label=key)
-    for axis in axes:
-        axis.set_xlabel("epoch")
-        axis.legend()
-    return _svg(figure)
 
 
 def _against(part: dict[str, Any], probabilities: Array, truth: Array) -> str:

@@ -7,14 +7,13 @@ import pytest
 
 pytest.importorskip("PIL", reason="Pillow is not installed (requirements-train.txt)")
 
-from edge.errors import EdgeError
 from edge.records import LABELS
 from tests.train.faces import faces
 from train.arrays import Array
 from train.duplicates import groups, near_duplicates
 from train.evaluate import as_text, evaluate
 from train.metrics import calibration_error, score, soften
-from train.report import read_log, write_report
+from train.report import write_report
 
 
 def sure(classes: list[int], confidence: float) -> Array:
@@ -116,24 +115,16 @@ def test_evaluation_without_votes_has_no_crowd() -> None:
     assert "–" in as_text(result)
 
 
-def test_report_shows_curves_and_the_worst(tmp_path: Path) -> None:
+def test_report_shows_who_is_taken_for_whom_and_the_worst(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed (requirements-train.txt)")
     test = faces(each=1)
     p = sure([0] * 7, 0.8)
     result = evaluate("m<1>", "saying", p, test, np.zeros(7, bool))
-    log = tmp_path / "log.csv"
-    log.write_text("epoch,crowd_accuracy,loss,val_loss\n0,0.4,2.5,NA\n1,0.5,nan,NA\n")
-    page = write_report(tmp_path / "report", result, p, test, {"tiny-1": read_log(log)}).read_text()
+    page = write_report(tmp_path / "report", result, p, test).read_text()
     assert "m&lt;1&gt;" in page
-    assert page.count("<svg") == page.count("</svg>") == 5
+    assert page.count("<svg") == page.count("</svg>") == 4
     assert "Against the crowd" in page
     assert "Against the label" in page
-
-
-def test_a_log_that_is_not_a_stages_is_named(tmp_path: Path) -> None:
-    (tmp_path / "log.csv").write_text("epoch,loss\n1\n")
-    with pytest.raises(EdgeError, match=r"log\.csv: not a stage's log"):
-        read_log(tmp_path / "log.csv")
 
 
 def test_those_that_look_the_same_have_one_leader() -> None:
