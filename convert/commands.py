@@ -64,7 +64,7 @@ def convert(arguments: argparse.Namespace, argv: Sequence[str]) -> None:
     if order is None:
         fits(arguments.model, keras_predictor(arguments.model.name, model, spec).probabilities(public.images), public)
     data = ["--data", arguments.data.name, *(["--votes", arguments.votes.name] if arguments.votes else [])]
-    # Where on somebody's disk an absolute path lies is nobody's business.
+    # The JSON may be published: of an absolute path only the file's name is written.
     words = [Path(word).name if Path(word).is_absolute() else word for word in argv]
     converted(
         arguments.model.name, model, spec, training, public, out,
@@ -81,9 +81,9 @@ def converted(
 ) -> dict[str, Any]:  # fmt: skip
     """Writes the model in int8 as `out`, and its JSON beside it; gives `evaluate`'s result of the faces that say.
 
-    `command` is what gives the JSON's figures, `source` what made the file. `against`: whose truth decides on
-    `max_drop`, of the accuracy on PublicTest, and fits the temperature, on its faces by which is chosen; the label's
-    where there are no votes. Raises TrainError, and writes nothing, where more was lost.
+    `command` is what gives the JSON's figures, `source` what made the file. The accuracy on PublicTest is compared, and
+    the temperature fitted on its faces by which is chosen, against the crowd or the label (`against`; the label where
+    there are no votes). Raises TrainError, and writes nothing, where int8 loses more than `max_drop` of the accuracy.
     """
     columns = [list(order).index(label) for label in LABELS]
     inputs = normalise(resized(public.images, spec), spec)[..., None]

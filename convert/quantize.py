@@ -54,7 +54,7 @@ def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:
     converter.inference_input_type = tf.int8
     converter.inference_output_type = tf.int8
     try:
-        # Keras prints the saved variables, the converter writes pages to stderr: neither helps anybody.
+        # Keras prints the saved variables, the converter writes pages to stderr; neither says what is wrong.
         with contextlib.redirect_stdout(io.StringIO()), ungreeted(b""), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return bytes(converter.convert())
@@ -68,7 +68,7 @@ def answers(runtime: Runtime, inputs: Array) -> Array:
 
 
 def _plain(model: keras.Model) -> keras.Model:
-    """The model, or its like in float32 under plain names: over others the converter stumbles."""
+    """The model, or a copy in float32 under plain names: the converter fails on other precisions and names."""
     import keras
 
     layers = [layer for layer in model._flatten_layers() if layer is not model]

@@ -32,7 +32,7 @@ def make(arguments: argparse.Namespace) -> None:
     if arguments.dry_run:
         print(work.plan())
         return
-    load_tensorflow()  # before the faces are read, which takes a while: whoever lacks it is to hear of that
+    load_tensorflow()  # before the faces are read, which takes a while: if it is missing that is said at once
     from train.ship import finish
 
     machines, worker = strategy()

@@ -32,7 +32,7 @@ def save(model: Any, path: Path) -> None:
 
 
 def tried(path: Path) -> None:
-    """Makes the folder of `path` and writes into it: whoever works for minutes is to know before. TrainError if not."""
+    """Makes the folder of `path` and writes into it: said before minutes of work. TrainError if not."""
     if path.is_dir():
         raise TrainError(f"{path}: is a folder")
     try:

@@ -56,7 +56,7 @@ class Pupil(keras.Model):  # type: ignore[misc]  # Keras has no types
         return [self.loss_mean, self.right]
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
-        """Keras would take a batch to build what is built, and cannot do so on several machines."""
+        """Keras would build the net, which is built, from a batch, and cannot do so on several machines."""
         self.optimizer.build(self.trainable_variables)
 
     def train_step(self, data: Any) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class Pupil(keras.Model):  # type: ignore[misc]  # Keras has no types
         return {metric.name: metric.result()[None] if apart else metric.result() for metric in self.metrics}
 
     def _slope(self, x: Any, targets: Any, at: list[Any] | None = None) -> tuple[Any, Any, list[Any]]:
-        """Loss, logits [n, heads, 7], gradients: of the weights, or `at` others, of which BatchNorm learns nothing."""
+        """Loss, logits [n, heads, 7], gradients: of the weights, or `at` others, from which BatchNorm takes nothing."""
         weights = self.trainable_variables if at is None else at
         with tf.GradientTape() as tape:
             if at is None:
@@ -147,7 +147,7 @@ class Checked(keras.callbacks.Callback):  # type: ignore[misc]
         self.stage, self.pictures, self.net, self.check = stage, pictures, net, check
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        for variable in self.model.non_trainable_variables:  # dropout's dice, which no backup holds
+        for variable in self.model.non_trainable_variables:  # dropout's random numbers, which no backup holds
             if variable.path.endswith("seed_generator_state"):
                 variable.assign([self.stage.seed + 1 + epoch, 0])
 
@@ -165,7 +165,7 @@ class Checked(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def figures(net: keras.Model, stage: Stage, check: Faces) -> dict[str, float]:
-    """What each head knows of the faces of `check`: the crowd's answers, the label."""
+    """How often each head is right about the faces of `check`, held against the crowd and the label."""
     outputs = net.predict(normalise(check.images, NETS[stage.net].input)[..., None], batch_size=256, verbose=0)
     truth, found = majority(check.votes), dict[str, float]()
     for head, scores in zip(stage.heads(), outputs if isinstance(outputs, list) else [outputs], strict=True):

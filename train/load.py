@@ -58,7 +58,7 @@ def predictor(
 
 def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
     """A Keras model of one input [n, h, w, 1] and seven probabilities; TrainError where it cannot be made that."""
-    load_tensorflow()  # first: whoever lacks it is to hear of that
+    load_tensorflow()  # first: if it is missing, that is said before anything else
     import keras
 
     for file in filter(None, (path, weights)):
@@ -189,7 +189,7 @@ def _grey(path: Path, model: keras.Model) -> keras.Model:
     shape = tuple(inputs[0].shape[1:])
     if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (1, 3)):
         raise TrainError(f"{path}: its input is {shape}, not (height, width, 1) of grey pixels, nor 3 of colour")
-    # A lone tensor: in a dict or a list of one the model would take and give that.
+    # A model whose only tensor is in a dict or a list takes and gives a dict or a list.
     single = not any(isinstance(getattr(model, ends, None), list | tuple | dict) for ends in ("input", "output"))
     whole = not keras.backend.is_float_dtype(inputs[0].dtype)
     if single and not whole and len(shape) == 3 and shape[2] == 1 and None not in shape:
@@ -202,7 +202,7 @@ def _grey(path: Path, model: keras.Model) -> keras.Model:
     elif shape[2] == 3:
         pixels = keras.layers.Concatenate()([pixels] * 3)
     flat = keras.Model(inputs[0], outputs[0], name="flat")
-    if whole:  # a float input instead, which does not cut pixels off
+    if whole:  # a float input instead, which rounds no pixel
 
         def like(layer: keras.layers.Layer) -> keras.layers.Layer:
             is_input = isinstance(layer, keras.layers.InputLayer)

@@ -22,10 +22,10 @@ _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX, _ARENA_MAX = -1, -2, -4, -8  # of <malloc.
 
 
 def prepare() -> None:
-    """Tells TensorFlow and the C library to be quick here; what the environment says already stands.
+    """Settings for TensorFlow and the C library that make training faster; what the environment sets stays.
 
-    What is freed stays with the process: a step takes and frees gigabytes, and each page that is given back and asked
-    for again is a fault and is zeroed.
+    The C library keeps freed memory: a step takes and frees gigabytes, and the system zeroes each page that is given
+    back and asked for again.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if platform.machine() == "x86_64":
@@ -38,8 +38,8 @@ def prepare() -> None:
 
 
 def load_tensorflow() -> None:
-    """Imports TensorFlow and has it find its GPUs, without what it says of oneDNN and of GPUs that are not there: that
-    drowns what we say. Raises ModuleNotFoundError where it is not installed."""
+    """Imports TensorFlow and has it find its GPUs, without its messages about oneDNN and about GPUs that are not there.
+    Raises ModuleNotFoundError where it is not installed."""
     if "tensorflow" in sys.modules:
         return
     loud = os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0"

@@ -39,7 +39,7 @@ class FusedBatchNorm(keras.layers.BatchNormalization):  # type: ignore[misc]  # 
 def build(net: str, heads: Sequence[str], widths: Sequence[int] = (), side: int = MOBILE_SIDE) -> keras.Model:
     """The net of that name, from [n, 48, 48, 1] to the logits [n, 7] of each head.
 
-    Its BatchNorm is that of the training loop, which is not saved: `shipped` makes of it what is.
+    Its BatchNorm is for training and is not saved: `shipped` puts Keras' own in its place.
     """
     face = keras.Input((48, 48, 1), name="face")
     x = _seed(face) if net == "seed" else _edge(face, widths) if net == "edge" else _mobile(face, widths, side)

@@ -22,7 +22,7 @@ MOST_STAGES = 5
 EDGE_WIDTHS = (32, 96, 176)
 MOBILE_WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
 MOBILE_SIDE = 144
-"""Pixels to which the mobile net itself enlarges the 48: it was born at 224 and sees more at its own scale."""
+"""Pixels to which the mobile net enlarges the 48: it first learnt pictures of 224 and is better with larger ones."""
 NORM_EPSILON = 1e-5
 
 
@@ -191,8 +191,7 @@ def _made(kind: type[Any], where: str, given: Any) -> Any:
 
 
 def _value(where: str, value: Any, hint: Any) -> Any:
-    """`value`, where it is what its field may be: one of Literal's, a number between two, a text of a pattern, a list,
-    the class weights."""
+    """`value`, checked against the type of its field: a choice, a number in a range, a text, a list, class weights."""
     base, rule = get_origin(hint) or hint, get_args(hint)
     if base is Literal:
         if value not in rule:

@@ -1,4 +1,4 @@
-"""`evaluate --report DIR`: one HTML page that shows what the figures hide."""
+"""`evaluate --report DIR`: one HTML page with confusions, calibration and the worst faces."""
 
 from __future__ import annotations
 
