@@ -28,7 +28,7 @@ from train.errors import TrainError
 from train.evaluate import evaluate
 from train.files import replace, tried
 from train.load import input_spec_of, keras_model, keras_predictor, resized
-from train.metrics import WHOLE, soften
+from train.metrics import WHOLE, calibration_error, soften
 from train.votes import majority
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ def converted(
     same = near_duplicates(says.images, training.images)
     result = evaluate(name, "saying", soften(small[~chooses], temperature), says, same)
     part = result["crowd"] if against == "crowd" else result
-    print(f"temperature {temperature:.2f}: calibration error {part['ece'] * 100:.2f} % against the {against}")
+    raw = calibration_error(small[truth >= 0], truth[truth >= 0])
+    print(f"temperature {temperature:.2f}: calibration error ({against}) {part['ece']:.2%}, without it {raw:.2%}")
     alone = result["without_near_duplicates"]["crowd"]
     parts = {"crowd": result["crowd"], "crowd, without near-duplicates,": alone, "label": result}
     card = {

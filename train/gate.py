@@ -48,14 +48,17 @@ def judged(gate: Mapping[str, float], found: Mapping[str, float], also: Collecti
     lines, failed = ["| gate | wanted | measured | |", "|---|---|---|---|"], []
     for key, wanted in gate.items():
         name, at_most = figure_of(key), key.endswith(AT_MOST)
-        form = "{:,.0f}".format if name == "bytes" else "{:.1%}".format
         value = found.get(name)
         if value is None:
             held, said, verdict = name.split()[0] in also, "not measured", ""
         else:
-            held, said, verdict = value <= wanted if at_most else value >= wanted, form(value), "yes"
+            held, said, verdict = value <= wanted if at_most else value >= wanted, _shown(name, value), "yes"
         failed += [] if held else [key]
         lines.append(
-            f"| {name} | {'≤' if at_most else '≥'} {form(wanted)} | {said} | {verdict if held else '**no**'} |"
+            f"| {name} | {'≤' if at_most else '≥'} {_shown(name, wanted)} | {said} | {verdict if held else '**no**'} |"
         )
     return "\n".join(lines), failed
+
+
+def _shown(name: str, value: float) -> str:
+    return f"{value:,.0f}" if name == "bytes" else f"{value * 100:.1f} %"

@@ -27,8 +27,8 @@ def test_it_holds_where_every_figure_does() -> None:
     table, failed = judged(gate, found, ["ck48"])
     assert failed == ["neutral called sad at most"]
     assert figure_of("bytes at most") == "bytes"
-    assert "| crowd accuracy | ≥ 88.0% | 90.0% | yes |" in table
-    assert "| neutral called sad | ≤ 4.0% | 5.0% | **no** |" in table
+    assert "| crowd accuracy | ≥ 88.0 % | 90.0 % | yes |" in table
+    assert "| neutral called sad | ≤ 4.0 % | 5.0 % | **no** |" in table
     assert "| bytes | ≤ 1,500,000 | 1,400,000 | yes |" in table
-    assert "| ck48 accuracy | ≥ 70.0% | not measured |  |" in table
+    assert "| ck48 accuracy | ≥ 70.0 % | not measured |  |" in table
     assert judged({"crowd accuracy": 0.5}, {})[1], "no votes, no crowd: that is not enough"

@@ -66,7 +66,7 @@ def test_a_recipe_is_made_once_and_ships_where_the_gate_holds(
     written = (tmp_path / "CARD.md").read_text()
     assert written.startswith("# By hand\n\n<!-- made: tiny -->\n`python -m train make tiny`")
     assert written.endswith("<!-- end of made -->\n\nThe rest\n")
-    assert "| crowd accuracy | ≥ 1.0% |" in written
+    assert "| crowd accuracy | ≥ 1.0 % |" in written
     assert "one voter agrees with the others' majority in 100.0 %" in written
     assert predictor(tmp_path / "shipped.tflite").input == predictor(tmp_path / "shipped.keras").input
     done = json.loads(next((tmp_path / "out").glob("tiny-*/done.json")).read_text())
