@@ -56,8 +56,15 @@ def test_it_goes_on_after_a_kill_as_if_nothing_had_been(tmp_path: Path, monkeypa
             raise Killed
         checked(self, epoch, logs)
 
+    def stop(*_: Any) -> None:
+        raise Killed
+
     with monkeypatch.context() as patched:
         patched.setattr(Checked, "on_epoch_end", kill)
+        with pytest.raises(Killed):
+            run(tmp_path / "killed", stage)
+    with monkeypatch.context() as patched:
+        patched.setattr(fitting, "save", stop)  # after the last epoch
         with pytest.raises(Killed):
             run(tmp_path / "killed", stage)
     run(tmp_path / "killed", stage)
