@@ -7,19 +7,18 @@ import sys
 from pathlib import Path
 
 from edge.console import Parser
-from train.console import ended
+from train.errors import ended
+from train.machine import prepare
 
 
 def parser() -> argparse.ArgumentParser:
     what = "Make a Keras model of one input and seven outputs a full-int8 TFLite file, with its JSON."
     top = Parser(prog="python -m convert", description=what)
-    against = "whose truth decides on --max-drop and fits the temperature (else the crowd's if there are votes)"
     top.add_argument("model", type=Path, metavar="MODEL", help=".keras, .h5, or an architecture .json with its weights")
     top.add_argument("--weights", type=Path, metavar="H5", help="the weights of an architecture .json")
     top.add_argument("--data", type=Path, required=True, help="FER-2013: Training calibrates, PublicTest compares")
     top.add_argument("--votes", type=Path, metavar="CSV", help="FER+ votes: compare and calibrate against the crowd")
     top.add_argument("--out", type=Path, required=True, metavar="FILE.tflite")
-    top.add_argument("--against", choices=("crowd", "label"), help=against)
     top.add_argument("--max-drop", type=float, default=0.005, help="refuse if int8 loses more accuracy (%(default)s)")
     top.add_argument(
         "--labels", metavar="ORDER", help="what the outputs stand for: angry,disgust,… (else it is checked)"
@@ -33,11 +32,12 @@ def main(argv: list[str] | None = None) -> int:
     given = sys.argv[1:] if argv is None else argv
     arguments = parser().parse_args(given)
 
-    def work() -> int:
+    def work() -> None:
         from convert.commands import convert
 
-        return convert(arguments, given)
+        convert(arguments, given)
 
+    prepare()
     return ended(work)
 
 

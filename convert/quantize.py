@@ -16,26 +16,13 @@ from edge.vision.preprocess import InputSpec, normalise
 from edge.vision.runtime import Runtime, ungreeted
 from train.arrays import Array
 from train.errors import TrainError, first_line
-from train.load import are_probabilities, resized
-from train.progress import counted
+from train.load import resized
 
 if TYPE_CHECKING:
     import keras
 
 MIN_SAMPLES = 500
 _ODD = re.compile(r"^[^A-Za-z0-9.]|[^A-Za-z0-9_./-]")
-
-
-def with_softmax(model: keras.Model, probe: Array) -> keras.Model:
-    """The model itself if it gives probabilities for `probe` (float32 [n, h, w, 1]), else with a softmax behind it."""
-    import keras
-
-    outputs = np.asarray(model(probe, training=False), np.float64)
-    if not np.isfinite(outputs).all():
-        raise TrainError(f"{model.name}: gives NaN or infinity for ordinary faces")
-    if are_probabilities(outputs):
-        return model
-    return keras.Model(model.inputs[0], keras.layers.Softmax(name="probabilities")(model.outputs[0]), name=model.name)
 
 
 def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:
@@ -67,7 +54,7 @@ def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:
     converter.inference_input_type = tf.int8
     converter.inference_output_type = tf.int8
     try:
-        # Keras prints the saved variables, the converter writes pages to stderr: neither helps anybody.
+        # Keras prints the saved variables, the converter writes pages to stderr; neither says what is wrong.
         with contextlib.redirect_stdout(io.StringIO()), ungreeted(b""), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return bytes(converter.convert())
@@ -77,12 +64,11 @@ def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:
 
 def answers(runtime: Runtime, inputs: Array) -> Array:
     """What the device's runtime says of the float32 `inputs` [n, h, w, 1]: float64 [n, 7]."""
-    faces = counted(inputs, f"running {runtime.name}", len(inputs))
-    return np.array([runtime.run(runtime.input.quantise(face[None]))[0] for face in faces], np.float64)
+    return np.array([runtime.run(runtime.input.quantise(face[None]))[0] for face in inputs], np.float64)
 
 
 def _plain(model: keras.Model) -> keras.Model:
-    """The model, or its like in float32 under plain names: over others the converter stumbles."""
+    """The model, or a copy in float32 under plain names: the converter fails on other precisions and names."""
     import keras
 
     layers = [layer for layer in model._flatten_layers() if layer is not model]

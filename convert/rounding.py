@@ -1,10 +1,9 @@
 """Depthwise kernels on int8's grid, each with the sum it had.
 
-Rounded number by number, the nine of a 3×3 kernel can together be steps off. Kernels that look for edges sum to about
-nothing, so that they answer nothing to what is even; with such an error they answer to it, the same everywhere. Where
-there is little else than even surfaces (in the dark, before a hand) that is more than what they look for, and nothing
-after them averages it out, for a depthwise channel has no other input. So the sum is kept, and among the roundings
-that keep it the nearest is taken (Hamilton's method of the largest remainders).
+Rounded number by number, the nine of a 3×3 kernel can together be steps off. A kernel that looks for edges sums to
+about nothing; with such an error it answers to even surfaces (the dark, a hand before the face), and a depthwise
+channel has no other input that would hide it. So the sum is kept, and of the roundings that keep it the nearest is
+taken (Hamilton's method of the largest remainders).
 """
 
 from __future__ import annotations

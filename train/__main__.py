@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from edge.console import Parser
-from train.console import ended
+from train.errors import ended
+from train.machine import prepare
 
 
 def parser() -> argparse.ArgumentParser:
@@ -18,44 +19,34 @@ def parser() -> argparse.ArgumentParser:
     make = commands.add_parser("make", help="train, convert, measure and judge what a recipe says")
     check = commands.add_parser("evaluate", help="measure a model, against labels and crowd")
     people = commands.add_parser("agreement", help="how far labels, people and single people agree")
+    form = "a Kaggle folder of FER-2013, a zip of it, fer2013.csv or icml_face_data.csv"
+    votes = "FER+ votes: fer2013new.csv, or a CSV keyed by file names"
+    also = "a folder or zip of other pictures in folders named by what they show; repeatable"
     for command in (make, check, people):
-        command.add_argument(
-            "--data",
-            type=Path,
-            required=command is not make,
-            help="a Kaggle folder of FER-2013, a zip of it, or fer2013.csv",
-        )
-        command.add_argument(
-            "--votes", type=Path, required=command is people, metavar="CSV",
-            help="FER+ votes: fer2013new.csv, or a CSV keyed by file names",
-        )  # fmt: skip
+        command.add_argument("--data", type=Path, required=command is not make, help=form)
+        command.add_argument("--votes", type=Path, required=command is people, metavar="CSV", help=votes)
     for command in (make, check):
-        command.add_argument(
-            "--also", type=also, action="append", default=[], metavar="NAME=PATH",
-            help="a folder or zip of other pictures in folders named by what they show; repeatable",
-        )  # fmt: skip
+        command.add_argument("--also", type=named, action="append", default=[], metavar="NAME=PATH", help=also)
 
     make.add_argument("recipe", metavar="RECIPE", help="a name in train/recipes, or a path that ends in .toml")
     make.add_argument("--out", type=Path, help="where stages are kept and found again (runs/RECIPE)")
     make.add_argument("--share", type=float, default=1.0, help="of Training's faces, to try it out; nothing ships then")
     make.add_argument("--dry-run", action="store_true", help="say what would run, and with which hashes")
 
+    parts = ("choosing", "saying", "PublicTest", "PrivateTest", "test")
+    split = "choosing: the third of PublicTest by which is chosen; saying: the rest (%(default)s)"
     check.add_argument("model", type=Path, metavar="MODEL", help=".keras, .h5, .tflite, or an architecture .json")
     check.add_argument("--weights", type=Path, metavar="H5", help="the weights of an architecture .json")
-    check.add_argument(
-        "--split", choices=("choosing", "saying", "PublicTest", "PrivateTest", "test"), default="saying",
-        help="choosing: the third of PublicTest by which is chosen; saying: the rest (%(default)s)",
-    )  # fmt: skip
+    check.add_argument("--split", choices=parts, default="saying", help=split)
     check.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     check.add_argument("--report", type=Path, metavar="DIR", help="write a page with plots there")
-    check.add_argument("--log", type=Path, help="a stage's log.csv for the page (else the one beside MODEL)")
     check.add_argument("--mean", type=float, help="of a Keras model of another make: pixels are (x/255 − mean)/std")
     check.add_argument("--std", type=float)
-    people.add_argument("--split", choices=("Training", "PublicTest", "PrivateTest", "test"), default="Training")
+    people.add_argument("--split", choices=("Training", *parts[2:]), default="Training")
     return top
 
 
-def also(text: str) -> tuple[str, Path]:
+def named(text: str) -> tuple[str, Path]:
     """`ck48=pictures.zip`, or a path that gives the name, too."""
     name, found, path = text.partition("=")
     return (name, Path(path)) if found else (Path(text).stem, Path(text))
@@ -64,11 +55,12 @@ def also(text: str) -> tuple[str, Path]:
 def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
 
-    def work() -> int:
+    def work() -> None:
         from train import commands
 
-        return int(getattr(commands, arguments.command)(arguments))
+        getattr(commands, arguments.command)(arguments)
 
+    prepare()
     again = "; the same command goes on from the last finished epoch" if arguments.command == "make" else ""
     return ended(work, f"stopped{again}")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from edge.records import LABELS
@@ -15,23 +13,29 @@ from train.votes import SEVEN, majority
 DRAWS = 20
 
 
-def agreement(faces: Faces) -> dict[str, Any]:
-    """Over the faces with a crowd majority: {"n", "agree", "labelled": {label: [share of what the crowd sees]}}, and
-    what `people` gives."""
+def agreement(faces: Faces, split: str) -> str:
+    """Of the faces with a crowd majority what each label's are seen as, and what `people` gives; as a table to read."""
     truth = majority(faces.votes)
     table = confusion(truth[truth >= 0], faces.labels[truth >= 0])  # rows: labelled as, columns: seen as
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-    agree = float(table.trace() / max(table.sum(), 1))
-    labelled = dict(zip(LABELS, shares.tolist(), strict=True))
-    return {"n": int(table.sum()), "agree": agree, "labelled": labelled, "people": people(faces.votes)}
+    agree, (voter, ceiling) = table.trace() / max(table.sum(), 1), people(faces.votes)
+    lines = [
+        f"{split}: of {table.sum()} faces with a crowd majority, {agree * 100:.1f} % have it as their label",
+        f"one voter agrees with the others' majority in {voter * 100:.1f} %",
+        f"who knew every face's shares exactly would be right in {ceiling * 100:.1f} %",
+        f"{'labelled':10}  seen as: " + " ".join(f"{label:>8}" for label in LABELS),
+    ]
+    for label, row in zip(LABELS, shares, strict=True):
+        lines.append(f"{label:10}{'':11}" + " ".join(f"{share * 100:>6.0f} %" for share in row))
+    return "\n".join(lines)
 
 
-def people(votes: Array) -> dict[str, Any]:
-    """How well people themselves do, from votes [n, 10]: {"n", "voter", "ceiling"}.
+def people(votes: Array) -> tuple[float, float]:
+    """How well people themselves do, from votes [n, 10]: two shares, 0 where there are no votes.
 
-    `voter`: of all votes, where the others have a majority, the share that says the same. `ceiling`: of crowds drawn
-    anew from each face's shares, where they have a majority, those in which it is the largest share: what who knew the
-    shares exactly would be right in.
+    Of all votes, where the others have a majority, those that say the same. And of crowds drawn anew from each face's
+    shares, where they have a majority, those in which it is the largest share: what who knew the shares exactly would
+    be right in.
     """
     label_of = {column: label for label, column in enumerate(SEVEN)}
     right = counted = 0
@@ -45,18 +49,4 @@ def people(votes: Array) -> dict[str, Any]:
     shares = voted / np.maximum(voted.sum(axis=1, keepdims=True), 1)
     drawn = np.stack([majority(rng.multinomial(10, shares)) for _ in range(DRAWS)])
     same = (drawn == shares[:, SEVEN].argmax(axis=1))[drawn >= 0]
-    return {"n": len(voted), "voter": right / max(counted, 1), "ceiling": float(same.mean()) if same.size else 0.0}
-
-
-def as_text(result: dict[str, Any], split: str) -> str:
-    """The same as a table to read."""
-    voter, ceiling = (result["people"][key] * 100 for key in ("voter", "ceiling"))
-    lines = [
-        f"{split}: of {result['n']} faces with a crowd majority, {result['agree'] * 100:.1f} % have it as their label",
-        f"one voter agrees with the others' majority in {voter:.1f} %",
-        f"who knew every face's shares exactly would be right in {ceiling:.1f} %",
-        f"{'labelled':10}  seen as: " + " ".join(f"{label:>8}" for label in LABELS),
-    ]
-    for label, row in result["labelled"].items():
-        lines.append(f"{label:10}{'':11}" + " ".join(f"{share * 100:>6.0f} %" for share in row))
-    return "\n".join(lines)
+    return right / max(counted, 1), float(same.mean()) if same.size else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -13,7 +14,6 @@ from train.data import SIDE, files_in, picture
 from train.errors import TrainError
 from train.load import Predictor, resized
 from train.metrics import score
-from train.progress import counted
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 
@@ -30,7 +30,8 @@ def measured(model: Predictor, path: Path) -> dict[str, Any]:
     finder, patches, truth, missed = Photos(load_model()), [], [], 0
     with files_in(path) as files:
         labelled = [(name, label, read) for name, read in files if (label := _label(name)) is not None]
-        for name, label, read in counted(labelled, f"looking at {path.name}", len(labelled)):
+        print(f"looking at {len(labelled)} pictures of {path.name}", file=sys.stderr, flush=True)
+        for name, label, read in labelled:
             grey = picture(path, name, read)
             if grey.shape != (SIDE, SIDE):
                 boxes, middle = finder.find(np.ascontiguousarray(grey)), np.array(grey.shape[::-1]) / 2

@@ -18,7 +18,7 @@ from train.recipe import MOBILE_WIDTHS, NETS, NORM_EPSILON, Stage
 
 Weights = dict[str, list[Array]]
 SHOWN = 512
-"""Faces that show a mobile net's channels what they will meet."""
+"""Faces on which the channels of a mobile net are measured."""
 
 
 def begin(net: keras.Model, stage: Stage, files: Sequence[Path], images: Array) -> None:
@@ -62,7 +62,7 @@ def narrowed(wide: keras.Model, found: Weights, widths: Sequence[int], faces: Ar
     """The weights of a narrower net: of each block the channels stay that matter most to what follows.
 
     After Li et al. 2017 (Pruning Filters for Efficient ConvNets), but by what a channel contributes: how much it varies
-    over `faces`, times how much the next convolution listens. BatchNorm's statistics fit again after some training.
+    over `faces`, times the norm of the next layer's weights for it. Some training makes BatchNorm's statistics fit.
     """
     names = [*(f"dw{block}_relu" for block in range(2, len(widths) + 1)), "average"]
     seen = keras.Model(wide.inputs, [wide.get_layer(name).output for name in names])

@@ -17,7 +17,6 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
@@ -25,10 +24,7 @@ from edge.records import LABELS
 from train.arrays import Array
 from train.duplicates import groups
 from train.errors import TrainError
-from train.progress import counted
 from train.votes import COLUMNS, read_votes, row_name, rows_of
-
-T = TypeVar("T")
 
 SIDE = 48
 SPLITS = ("Training", "PublicTest", "PrivateTest")
@@ -69,13 +65,6 @@ class Faces:
     def __len__(self) -> int:
         return len(self.images)
 
-    def fingerprint(self) -> str:
-        """What tells these faces, their labels, votes and order apart from others."""
-        whole = 0
-        for array in (self.images, self.labels, self.votes):
-            whole = zlib.crc32(np.ascontiguousarray(array).tobytes(), whole)
-        return f"{len(self)} {whole:08x}"
-
     def take(self, rows: Array) -> Faces:
         """The faces at `rows` (indices, or a mask), in that order."""
         index = np.arange(len(self))[rows]
@@ -98,8 +87,7 @@ def load(path: Path, split: str, votes: Path | None = None) -> Faces:
         with files_in(path) as files:
             faces = _from_files(path, wanted, files)
     if not len(faces):
-        hint = f" ({inside} is in it: give that, unpacked)" if (inside := _table_inside(path)) else ""
-        raise NoFaces(f"{path}: no faces of {wanted[0]} in it{hint}")
+        raise NoFaces(f"{path}: no faces of {wanted[0]} in it (if it holds a CSV: give that, unpacked)")
     if votes:
         found = [table.get(name) for name in faces.names]
         if not any(found):
@@ -113,15 +101,6 @@ def choosing(faces: Faces) -> Array:
     leaders = groups(faces.images)
     hashes = [int(hashlib.sha256(Path(faces.names[i]).name.encode()).hexdigest(), 16) for i in leaders]
     return np.array([number % 3 == 0 for number in hashes], bool)
-
-
-def _table_inside(path: Path) -> str | None:
-    """FER-2013's CSV in a folder or zip, as some downloads have it."""
-    if path.suffix.lower() == ".csv":
-        return None
-    with files_in(path) as files:
-        names = (name for name, _ in files)
-        return next((name for name in names if Path(name).name.lower() in ("fer2013.csv", "icml_face_data.csv")), None)
 
 
 @contextlib.contextmanager
@@ -153,17 +132,13 @@ def _from_files(path: Path, wanted: tuple[str, ...], files: list[tuple[str, Call
                 chosen.setdefault(match[0].lstrip("/"), (LABELS.index(match[2].lower()), read))
     names = tuple(chosen)
     images = np.empty((len(names), SIDE, SIDE), np.uint8)
-    for i, name in enumerate(counted(names, f"reading {path.name}")):
-        images[i] = _decode(path, name, chosen[name][1])
+    for i, name in enumerate(names):
+        grey = picture(path, name, chosen[name][1])
+        if grey.shape != (SIDE, SIDE):
+            raise TrainError(f"{path}: {name}: {grey.shape[1]}×{grey.shape[0]} pixels, not {SIDE}×{SIDE}")
+        images[i] = grey
     labels = np.array([label for label, _ in chosen.values()], np.int64)
     return Faces(images, labels, np.zeros((len(names), len(COLUMNS)), np.int64), names)
-
-
-def _decode(path: Path, name: str, read: Callable[[], bytes]) -> Array:
-    grey = picture(path, name, read)
-    if grey.shape != (SIDE, SIDE):
-        raise TrainError(f"{path}: {name}: {grey.shape[1]}×{grey.shape[0]} pixels, not {SIDE}×{SIDE}")
-    return grey
 
 
 def picture(path: Path, name: str, read: Callable[[], bytes]) -> Array:
@@ -181,7 +156,7 @@ def _from_csv(path: Path, wanted: tuple[str, ...]) -> tuple[Faces, int]:
     """`fer2013.csv`, or Kaggle's `icml_face_data.csv`: emotion (0 to 6), pixels (2,304 numbers), Usage. And how many
     rows it has in all."""
     images, labels, names, number = [], [], [], 1
-    for number, row in counted(rows_of(path, ("emotion", "pixels", "Usage")), f"reading {path.name}"):
+    for number, row in rows_of(path, ("emotion", "pixels", "Usage")):
         if row["Usage"] not in SPLITS:
             raise TrainError(f"{path}: line {number}: Usage {row['Usage']!r} is none of {', '.join(SPLITS)}")
         if row["Usage"] not in wanted:

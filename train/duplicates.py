@@ -10,30 +10,23 @@ THRESHOLD = 0.995
 CHUNK = 512
 
 
-def near_duplicates(images: Array, training: Array, threshold: float = THRESHOLD) -> Array:
-    """bool [n]: which of `images` (uint8 [n, h, w]) correlates over `threshold` with a face of `training`.
+def near_duplicates(images: Array, training: Array) -> Array:
+    """bool [n]: which of `images` (uint8 [n, h, w]) correlates over THRESHOLD with a face of `training`.
 
     Normalised correlation of the pixels: brightness and contrast do not count. An even grey image has none.
     """
-    found = np.zeros(len(images), bool)
-    if not len(training):
-        return found
-    faces = _unit(images)
+    found, faces = np.zeros(len(images), bool), _unit(images)
     for start in range(0, len(training), CHUNK):
-        found |= (faces @ _unit(training[start : start + CHUNK]).T > threshold).any(axis=1)
+        found |= (faces @ _unit(training[start : start + CHUNK]).T > THRESHOLD).any(axis=1)
     return found
 
 
-def groups(images: Array, threshold: float = THRESHOLD) -> Array:
+def groups(images: Array) -> Array:
     """int64 [n]: for each face the first of those that it looks like, itself included, however many are between."""
     faces, leaders = _unit(images), np.arange(len(images))
-    pairs = []
-    for start in range(0, len(faces), CHUNK):
-        rows, columns = np.nonzero(faces[start : start + CHUNK] @ faces.T > threshold)
-        pairs += [(row + start, column) for row, column in zip(rows, columns, strict=True) if row + start != column]
-    while any(leaders[a] != leaders[b] for a, b in pairs):
-        for a, b in pairs:
-            leaders[a] = leaders[b] = min(leaders[a], leaders[b])
+    same = (faces @ faces.T > THRESHOLD) | np.eye(len(images), dtype=bool)
+    while (leaders != (found := np.where(same, leaders, len(images)).min(axis=1, initial=len(images)))).any():
+        leaders = found
     return leaders
 
 

@@ -1,4 +1,9 @@
-"""What can be wrong with what the user gave: one line, exit 2."""
+"""What can be wrong with what the user gave, and how `python -m train` and `python -m convert` end then."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
 
 from edge.errors import EdgeError
 
@@ -10,3 +15,18 @@ class TrainError(EdgeError):
 def first_line(error: BaseException) -> str:
     """What a library's error says, cut to what fits into one line of ours."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+
+
+def ended(work: Callable[[], None], interrupted: str = "stopped") -> int:
+    """The exit status of `work`: 2 and one line where something is wrong; `interrupted` is what Ctrl-C says."""
+    try:
+        work()
+        return 0
+    except EdgeError as error:
+        line, status = str(error), 2
+    except ModuleNotFoundError as error:
+        line, status = f"{error.name} is not installed here: pip install -r requirements-train.txt", 2
+    except KeyboardInterrupt:
+        line, status = interrupted, 130
+    print(line, file=sys.stderr)
+    return status

@@ -41,45 +41,37 @@ def _scores(probabilities: Array, labels: Array, truth: Array) -> dict[str, Any]
 
 
 def as_text(result: dict[str, Any]) -> str:
-    """The same as a table to read."""
+    """The same to read: against the crowd and against the label the figures, and a table by class."""
     alone = result["without_near_duplicates"]
     lines = [
-        f"{result['model']} on {result['split']}: {result['n']} faces, {result['crowd']['n']} with a crowd majority",
-        f"{'':24}{'crowd':>10}{'label':>10}",
-        *_figures(result),
+        f"{result['model']} on {result['split']}: {result['n']} faces, {result['crowd']['n']} with a crowd majority"
     ]
-    if alone:
-        same = result["n"] - alone["n"]
-        lines += [f"without the {same} faces that have a near-duplicate in Training", *_figures(alone, "  ")]
-    else:
+    if not alone:
         lines.append("without near-duplicates: no faces of Training to compare with")
     for row in result["crowd_by_agreement"]:
         if row["n"]:
-            share, faces = f"where over {row['over']:.0%} agree", f"({row['n']} faces, {row['up_to']:.0%} at most)"
-            lines.append(f"{share:24}{_percent(row, 'accuracy')}{'':13}{faces}")
-    for heading, part in (("", result), ("without the near-duplicates", alone)):
-        if part:
-            lines += ["", heading] if heading else [""]
-            lines += [*_per_class("against the crowd", part["crowd"]), *_per_class("against the label", part)]
-    return "\n".join(lines).rstrip()
+            share = f"where over {row['over']:.0%}, at most {row['up_to']:.0%} agree with the crowd's majority"
+            lines.append(f"{share}: {row['n']} faces, accuracy {row['accuracy']:.2%}")
+    for title, part in {"crowd": result["crowd"], "label": result}.items():
+        if part["n"]:
+            lines += ["", f"against the {title}: {_whole(part)}"]
+            if alone:
+                lines.append(
+                    f"  without near-duplicates of Training: {_whole(alone if part is result else alone['crowd'])}"
+                )
+            lines += _by_class(part)
+    return "\n".join(lines)
 
 
-def _figures(part: dict[str, Any], indent: str = "") -> list[str]:
-    """The lines of the figures that are one number, against the crowd and against the label."""
-    return [f"{indent + title:24}{_percent(part['crowd'], key)}{_percent(part, key)}" for title, key in WHOLE.items()]
+def _whole(part: dict[str, Any]) -> str:
+    return ", ".join([f"{part['n']} faces", *(f"{title} {part[key]:.2%}" for title, key in WHOLE.items())])
 
 
-def _percent(part: dict[str, Any], key: str) -> str:
-    return f"{part[key] * 100:>8.2f} %" if part["n"] else f"{'–':>10}"
-
-
-def _per_class(title: str, part: dict[str, Any]) -> list[str]:
-    if not part["n"]:
-        return []
-    head = f"{title:18}{'n':>6}{'precision':>11}{'recall':>9}{'F1':>8}   guessed as: "
+def _by_class(part: dict[str, Any]) -> list[str]:
+    head = f"  {'':10}{'n':>6}{'precision':>11}{'recall':>9}{'F1':>8}   guessed as: "
     lines = [head + " ".join(f"{label:>8}" for label in LABELS)]
     for label, row in zip(LABELS, part["confusion"], strict=True):
         of = part["per_class"][label]
-        shares = f"{of['n']:>6}{of['precision'] * 100:>9.1f} %{of['recall'] * 100:>7.1f} %{of['f1']:>8.3f}"
-        lines.append(f"{label:18}{shares}{'':15}" + " ".join(f"{count:>8}" for count in row))
+        shares = f"{of['n']:>6}{of['precision']:>11.1%}{of['recall']:>9.1%}{of['f1']:>8.3f}"
+        lines.append(f"  {label:10}{shares}{'':15}" + " ".join(f"{count:>8}" for count in row))
     return lines

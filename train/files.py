@@ -1,9 +1,9 @@
-"""Files that are written whole or not at all, and what their content hashes to."""
+"""Files that are written whole or not at all."""
 
 from __future__ import annotations
 
-import hashlib
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -32,22 +32,11 @@ def save(model: Any, path: Path) -> None:
 
 
 def tried(path: Path) -> None:
-    """Makes the folder of `path` and writes into it: whoever works for minutes is to know before. TrainError if not."""
+    """Makes the folder of `path` and writes into it: said before minutes of work. TrainError if not."""
     if path.is_dir():
         raise TrainError(f"{path}: is a folder")
-    trial = path.with_name(f".{path.name}.trial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        trial.write_bytes(b"")
-        trial.unlink()
+        tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
         raise TrainError(f"{path}: cannot be written ({error.strerror})") from error
-
-
-def hash_of(path: Path) -> str:
-    """The sha256 of its content."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise TrainError(f"{path}: cannot be read ({error.strerror})") from error

@@ -45,18 +45,18 @@ class Pupil(keras.Model):  # type: ignore[misc]  # Keras has no types
             stage.rate / warm if warm else stage.rate, max(steps * stage.epochs - warm, 1),
             warmup_target=stage.rate if warm else None, warmup_steps=warm,
         )  # fmt: skip
-        sgd = stage.optimizer == "sgd"
-        kind, options = (
-            (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}) if sgd else (keras.optimizers.Adam, {})
-        )
-        self.compile(optimizer=kind(rate if sgd else stage.rate, **options, **average), jit_compile=False)
+        if stage.optimizer == "sgd":
+            optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **average)
+        else:
+            optimizer = keras.optimizers.Adam(stage.rate, **average)
+        self.compile(optimizer=optimizer, jit_compile=False)
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         return [self.loss_mean, self.right]
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
-        """Keras would take a batch to build what is built, and cannot do so on several machines."""
+        """Keras would build the net, which is built, from a batch, and cannot do so on several machines."""
         self.optimizer.build(self.trainable_variables)
 
     def train_step(self, data: Any) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class Pupil(keras.Model):  # type: ignore[misc]  # Keras has no types
         return {metric.name: metric.result()[None] if apart else metric.result() for metric in self.metrics}
 
     def _slope(self, x: Any, targets: Any, at: list[Any] | None = None) -> tuple[Any, Any, list[Any]]:
-        """Loss, logits [n, heads, 7], gradients: of the weights, or `at` others, of which BatchNorm learns nothing."""
+        """Loss, logits [n, heads, 7], gradients: of the weights, or `at` others, from which BatchNorm takes nothing."""
         weights = self.trainable_variables if at is None else at
         with tf.GradientTape() as tape:
             if at is None:
@@ -140,14 +140,14 @@ class Pictures:
 
 
 class Checked(keras.callbacks.Callback):  # type: ignore[misc]
-    """After each epoch: the weights as they would be kept, their figures, and their file where it is wanted later."""
+    """After each epoch: the weights as they would be kept, and their figures."""
 
-    def __init__(self, stage: Stage, pictures: Pictures, net: keras.Model, check: Faces, folder: Path) -> None:
+    def __init__(self, stage: Stage, pictures: Pictures, net: keras.Model, check: Faces) -> None:
         super().__init__()
-        self.stage, self.pictures, self.net, self.check, self.folder = stage, pictures, net, check, folder
+        self.stage, self.pictures, self.net, self.check = stage, pictures, net, check
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        for variable in self.model.non_trainable_variables:  # dropout's dice, which no backup holds
+        for variable in self.model.non_trainable_variables:  # dropout's random numbers, which no backup holds
             if variable.path.endswith("seed_generator_state"):
                 variable.assign([self.stage.seed + 1 + epoch, 0])
 
@@ -159,15 +159,13 @@ class Checked(keras.callbacks.Callback):  # type: ignore[misc]
         self.model.optimizer.finalize_variable_values(self.model.trainable_variables)  # the moving average, if any
         self.net.set_weights(self.model.get_weights())
         self.model.set_weights(raw)
-        if epoch + 1 > self.stage.epochs - self.stage.average_last:
-            self.net.save_weights(self.folder / f"epoch-{epoch + 1}.weights.h5")
         if self.stage.ema:
             self.pictures.fit_norm(self.net, NORM_QUICK)
         logs |= figures(self.net, self.stage, self.check)
 
 
 def figures(net: keras.Model, stage: Stage, check: Faces) -> dict[str, float]:
-    """What each head knows of the faces of `check`: the crowd's answers, the label."""
+    """How often each head is right about the faces of `check`, held against the crowd and the label."""
     outputs = net.predict(normalise(check.images, NETS[stage.net].input)[..., None], batch_size=256, verbose=0)
     truth, found = majority(check.votes), dict[str, float]()
     for head, scores in zip(stage.heads(), outputs if isinstance(outputs, list) else [outputs], strict=True):
@@ -187,51 +185,39 @@ def fit(
     Gives the figures on the faces of `check`. Raises TrainError where the folder cannot be written, where TensorFlow
     gives up, and where the loss is no number any more.
     """
+    keras.utils.set_random_seed(stage.seed)
+    targets, priors = wanted(stage, faces, lessons)
+    rows = np.any([mass.any(axis=1) for mass in targets.values()], axis=0)
+    pictures = Pictures(stage, faces.images[rows], np.stack([targets[head][rows] for head in stage.heads()], axis=1))
+    net, kept = (build(stage.net, stage.heads(), stage.widths, stage.side) for _ in range(2))
+    pupil = Pupil(net.inputs[0], net.outputs, name=stage.net)
+    if start:
+        begin(pupil, stage, start, faces.images)
+    pupil.prepare(stage, np.stack([priors[head] for head in stage.heads()]), pictures.steps)
     try:
-        return _fit(stage, faces, check, start, lessons, folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        callbacks = [
+            keras.callbacks.TerminateOnNaN(),
+            Checked(stage, pictures, kept, check),
+            keras.callbacks.CSVLogger(folder / "log.csv", append=True),
+            keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False),
+            keras.callbacks.BackupAndRestore(folder / "backup", double_checkpoint=True, delete_checkpoint=False),
+        ]
+        pupil.fit(
+            pictures.dataset(_epochs_done(folder) * pictures.steps), steps_per_epoch=pictures.steps,
+            epochs=stage.epochs, callbacks=callbacks, shuffle=False, verbose=1 if sys.stdout.isatty() else 2,
+        )  # fmt: skip
+        kept.set_weights(pupil.get_weights())  # at the end of `fit` the moving average, if there is one
+        if stage.ema:
+            pictures.fit_norm(kept)
+        for index, head in enumerate(stage.heads()):
+            save(shipped(kept, index), folder / f"{head}.keras")
     except OSError as error:
         raise TrainError(f"{folder}: cannot be written or read ({first_line(error)})") from error
     except (RuntimeError, tf.errors.OpError) as error:
         gave_up = f"stage {stage.name}: TensorFlow gave up ({first_line(error)})"
         raise TrainError(f"{gave_up}; the same command goes on from the last finished epoch") from error
-
-
-def _fit(
-    stage: Stage, faces: Faces, check: Faces, start: Sequence[Path], lessons: Mapping[str, Array], folder: Path
-) -> dict[str, float]:
-    keras.utils.set_random_seed(stage.seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    targets, priors = wanted(stage, faces, lessons)
-    rows = np.any([mass.any(axis=1) for mass in targets.values()], axis=0)
-    pictures = Pictures(stage, faces.images[rows], np.stack([targets[head][rows] for head in stage.heads()], axis=1))
-    net, kept = (build(stage.net, stage.heads(), stage.widths, stage.side, stage.precision) for _ in range(2))
-    pupil = Pupil(net.inputs[0], net.outputs, name=stage.net)
-    if start:
-        begin(pupil, stage, start, faces.images)
-    pupil.prepare(stage, np.stack([priors[head] for head in stage.heads()]), pictures.steps)
-    callbacks = [
-        keras.callbacks.TerminateOnNaN(),
-        Checked(stage, pictures, kept, check, folder),
-        keras.callbacks.CSVLogger(folder / "log.csv", append=True),
-        keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False),
-        keras.callbacks.BackupAndRestore(folder / "backup", double_checkpoint=True, delete_checkpoint=False),
-    ]
-    pupil.fit(
-        pictures.dataset(_epochs_done(folder) * pictures.steps), steps_per_epoch=pictures.steps, epochs=stage.epochs,
-        callbacks=callbacks, shuffle=False, verbose=1 if sys.stdout.isatty() else 2,
-    )  # fmt: skip
-    last = []
-    for epoch in range(max(0, stage.epochs - stage.average_last), stage.epochs):
-        kept.load_weights(folder / f"epoch-{epoch + 1}.weights.h5")
-        last.append(kept.get_weights())
-    kept.set_weights([np.mean(each, axis=0) for each in zip(*last, strict=True)])
-    if stage.ema or len(last) > 1:
-        pictures.fit_norm(kept)
-    for index, head in enumerate(stage.heads()):
-        save(shipped(kept, index), folder / f"{head}.keras")
     shutil.rmtree(folder / "backup", ignore_errors=True)
-    for file in folder.glob("epoch-*.weights.h5"):
-        file.unlink()
     return figures(kept, stage, check)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from edge.records import LABELS
@@ -17,22 +16,6 @@ FIGURES = (
     "bytes",
 )
 """What a recipe's gate may name, beside the figures of its other pictures (`NAME accuracy`, `NAME sad recall`)."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the gate; `value` is None where it was not measured, which holds where it `may` be so."""
-
-    name: str
-    wanted: float
-    value: float | None
-    may: bool = False
-
-    @property
-    def held(self) -> bool:
-        if self.value is None:
-            return self.may
-        return self.value <= self.wanted if self.name.endswith(AT_MOST) else self.value >= self.wanted
 
 
 def figure_of(key: str) -> str:
@@ -57,21 +40,25 @@ def figures(result: Mapping[str, Any], size: int, also: Mapping[str, Mapping[str
     return found
 
 
-def judged(gate: Mapping[str, float], found: Mapping[str, float], also: Collection[str] = ()) -> list[Row]:
-    """A row for each figure of the gate; those of the sets `also` need not have been measured."""
-    return [Row(name, wanted, found.get(figure_of(name)), name.split()[0] in also) for name, wanted in gate.items()]
+def judged(gate: Mapping[str, float], found: Mapping[str, float], also: Collection[str] = ()) -> tuple[str, list[str]]:
+    """The gate as a table in Markdown, and its keys that do not hold.
 
-
-def as_table(rows: list[Row]) -> str:
-    """Markdown."""
-    lines = ["| gate | wanted | measured | |", "|---|---|---|---|"]
-    for row in rows:
-        sign = "≤" if row.name.endswith(AT_MOST) else "≥"
-        said = "not measured" if row.value is None else _shown(row.name, row.value)
-        verdict = "**no**" if not row.held else "" if row.value is None else "yes"
-        lines.append(f"| {figure_of(row.name)} | {sign} {_shown(row.name, row.wanted)} | {said} | {verdict} |")
-    return "\n".join(lines)
+    A figure that was not measured does not hold, unless it is one of the sets `also`.
+    """
+    lines, failed = ["| gate | wanted | measured | |", "|---|---|---|---|"], []
+    for key, wanted in gate.items():
+        name, at_most = figure_of(key), key.endswith(AT_MOST)
+        value = found.get(name)
+        if value is None:
+            held, said, verdict = name.split()[0] in also, "not measured", ""
+        else:
+            held, said, verdict = value <= wanted if at_most else value >= wanted, _shown(name, value), "yes"
+        failed += [] if held else [key]
+        lines.append(
+            f"| {name} | {'≤' if at_most else '≥'} {_shown(name, wanted)} | {said} | {verdict if held else '**no**'} |"
+        )
+    return "\n".join(lines), failed
 
 
 def _shown(name: str, value: float) -> str:
-    return f"{value:,.0f}" if figure_of(name) == "bytes" else f"{value * 100:.1f} %"
+    return f"{value:,.0f}" if name == "bytes" else f"{value * 100:.1f} %"

@@ -18,7 +18,6 @@ from edge.vision.preprocess import InputSpec, normalise
 from train.arrays import Array
 from train.errors import TrainError, first_line
 from train.machine import load_tensorflow
-from train.progress import counted
 from train.recipe import NETS
 
 if TYPE_CHECKING:
@@ -50,17 +49,16 @@ def predictor(
     `mean` and `std` say how a Keras model of another make wants its pixels; a .tflite's JSON says it itself.
     """
     if path.suffix == ".tflite":
-        for option, value in (("weights", weights), ("mean", mean), ("std", std)):
-            if value is not None:
-                raise TrainError(f"--{option}: {path} has it beside it or in it; it goes with a Keras model")
+        if given := [name for name, value in (("weights", weights), ("mean", mean), ("std", std)) if value is not None]:
+            raise TrainError(f"--{given[0]}: {path} has it beside it or in it; it goes with a Keras model")
         return _tflite(path)
     model = keras_model(path, weights)
     return keras_predictor(path.name, model, input_spec_of(model, mean, std))
 
 
 def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
-    """A Keras model of one input [n, h, w, 1] and seven outputs; TrainError where it cannot be made that."""
-    load_tensorflow()  # first: whoever lacks it is to hear of that
+    """A Keras model of one input [n, h, w, 1] and seven probabilities; TrainError where it cannot be made that."""
+    load_tensorflow()  # first: if it is missing, that is said before anything else
     import keras
 
     for file in filter(None, (path, weights)):
@@ -68,12 +66,12 @@ def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
             raise TrainError(f"{file}: no such model file")
     if path.suffix not in (".json", *WHOLE):
         raise TrainError(f"{path}: not a .keras, an .h5, a .tflite, or an architecture .json with --weights")
-    if path.suffix != ".json" and weights is not None:
-        raise TrainError(f"{path}: has its weights in it; --weights goes with an architecture .json")
     if path.suffix == ".keras" and not zipfile.is_zipfile(path):
         raise TrainError(f"{path}: truncated, or not a .keras model")
     if path.suffix == ".json":
         model = _architecture(path, weights)
+    elif weights:
+        raise TrainError(f"{path}: has its weights in it; --weights goes with an architecture .json")
     else:
         try:
             model = keras.models.load_model(path, compile=False)
@@ -82,19 +80,23 @@ def keras_model(path: Path, weights: Path | None = None) -> keras.Model:
     for layer in model.layers:
         if not all(np.isfinite(weight).all() for weight in layer.get_weights()):
             raise TrainError(f"{weights or path}: NaN or infinity among the weights of layer {layer.name}")
-    return _grey(path, model)
+    model = _grey(path, model)
+    said = np.asarray(model(np.random.default_rng(1).random((8, *model.input_shape[1:]), np.float32)), np.float64)
+    if (said >= 0).all() and np.allclose(said.sum(axis=1), 1.0, atol=0.02):  # as far as a softmax in bfloat16 can tell
+        return model
+    return keras.Model(model.inputs[0], keras.layers.Softmax(name="probabilities")(model.outputs[0]), name=model.name)
 
 
 def _architecture(path: Path, weights: Path | None) -> keras.Model:
     """The net of an architecture .json, with the weights of an .h5 of any Keras."""
     import keras
 
-    beside = [found for suffix in (".h5", ".weights.h5") if (found := path.with_suffix(suffix)).is_file()]
-    if not weights and not beside:
+    beside = (path.with_suffix(".h5"), path.with_suffix(".weights.h5"))
+    file = weights or next((found for found in beside if found.is_file()), None)
+    if file is None:
         raise TrainError(
             f"{path}: an architecture alone: give its weights with --weights FILE.h5, or as {path.stem}.h5 beside it"
         )
-    file = weights or beside[0]
     try:
         model = keras.models.model_from_json(path.read_text(encoding="utf-8"))
         if not isinstance(model, keras.Model):
@@ -129,27 +131,20 @@ def input_spec_of(model: keras.Model, mean: float | None = None, std: float | No
 def keras_predictor(
     name: str, model: keras.Model, spec: InputSpec, columns: Sequence[int] = range(len(LABELS))
 ) -> Predictor:
-    """Runs a float Keras model in batches; logits become probabilities, its outputs `columns` those of LABELS."""
+    """Runs a model that `keras_model` gave, in batches; its outputs `columns` are those of LABELS."""
 
     def probabilities(images: Array) -> Array:
         faces = resized(images, spec)
         parts = [
             np.asarray(model(normalise(faces[i : i + BATCH], spec)[..., None], training=False), np.float64)
-            for i in counted(range(0, len(faces), BATCH), f"asking {name}", len(faces), each=BATCH)
+            for i in range(0, len(faces), BATCH)
         ]
         outputs = np.concatenate(parts)[:, list(columns)] if parts else np.zeros((0, len(LABELS)))
         if not np.isfinite(outputs).all():
             raise TrainError(f"{name}: gives NaN or infinity for some faces")
-        if not are_probabilities(outputs):
-            outputs = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         return np.asarray(outputs / outputs.sum(axis=1, keepdims=True))
 
     return Predictor(name, spec, probabilities)
-
-
-def are_probabilities(outputs: Array) -> bool:
-    """Whether each row of [n, 7] is one distribution, as far as a softmax in bfloat16 can tell."""
-    return bool((outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1.0, atol=0.02))
 
 
 def resized(images: Array, spec: InputSpec) -> Array:
@@ -172,8 +167,7 @@ def _tflite(path: Path) -> Predictor:
     classifier = Classifier(model)
 
     def probabilities(images: Array) -> Array:
-        faces = counted(resized(images, model.input), f"asking {path.name}", len(images))
-        rows = [classifier.classify_crop(face).scores for face in faces]
+        rows = [classifier.classify_crop(face).scores for face in resized(images, model.input)]
         return np.array(rows, np.float64).reshape(-1, len(LABELS))
 
     return Predictor(path.name, model.input, probabilities)
@@ -195,7 +189,7 @@ def _grey(path: Path, model: keras.Model) -> keras.Model:
     shape = tuple(inputs[0].shape[1:])
     if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (1, 3)):
         raise TrainError(f"{path}: its input is {shape}, not (height, width, 1) of grey pixels, nor 3 of colour")
-    # A lone tensor: in a dict or a list of one the model would take and give that.
+    # A model whose only tensor is in a dict or a list takes and gives a dict or a list.
     single = not any(isinstance(getattr(model, ends, None), list | tuple | dict) for ends in ("input", "output"))
     whole = not keras.backend.is_float_dtype(inputs[0].dtype)
     if single and not whole and len(shape) == 3 and shape[2] == 1 and None not in shape:
@@ -208,7 +202,7 @@ def _grey(path: Path, model: keras.Model) -> keras.Model:
     elif shape[2] == 3:
         pixels = keras.layers.Concatenate()([pixels] * 3)
     flat = keras.Model(inputs[0], outputs[0], name="flat")
-    if whole:  # a float input instead, which does not cut pixels off
+    if whole:  # a float input instead, which rounds no pixel
 
         def like(layer: keras.layers.Layer) -> keras.layers.Layer:
             is_input = isinstance(layer, keras.layers.InputLayer)

@@ -22,10 +22,10 @@ _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX, _ARENA_MAX = -1, -2, -4, -8  # of <malloc.
 
 
 def prepare() -> None:
-    """Tells TensorFlow and the C library to be quick here; what the environment says already stands.
+    """Settings for TensorFlow and the C library that make training faster; what the environment sets stays.
 
-    What is freed stays with the process: a step takes and frees gigabytes, and each page that is given back and asked
-    for again is a fault and is zeroed.
+    The C library keeps freed memory: a step takes and frees gigabytes, and the system zeroes each page that is given
+    back and asked for again.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if platform.machine() == "x86_64":
@@ -38,8 +38,8 @@ def prepare() -> None:
 
 
 def load_tensorflow() -> None:
-    """Imports TensorFlow and has it find its GPUs, without what it says of oneDNN and of GPUs that are not there: that
-    drowns what we say. Raises ModuleNotFoundError where it is not installed."""
+    """Imports TensorFlow and has it find its GPUs, without its messages about oneDNN and about GPUs that are not there.
+    Raises ModuleNotFoundError where it is not installed."""
     if "tensorflow" in sys.modules:
         return
     loud = os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0"
@@ -51,14 +51,19 @@ def load_tensorflow() -> None:
         tf.config.list_physical_devices("GPU")
 
 
-def strategy() -> tf.distribute.Strategy:
-    """Several machines where TF_CONFIG says so, several GPUs where there are, else what TensorFlow does anyway."""
+def strategy() -> tuple[tf.distribute.Strategy, str]:
+    """Several machines where TF_CONFIG says so, several GPUs where there are, else what TensorFlow does anyway; and the
+    name of a folder for what this machine makes: none for the first machine of a cluster, or the only one."""
     import tensorflow as tf
 
-    if os.environ.get("TF_CONFIG"):
-        try:
-            return tf.distribute.MultiWorkerMirroredStrategy()
-        except (ValueError, TypeError, KeyError, RuntimeError, tf.errors.OpError) as error:
-            raise TrainError(f"TF_CONFIG: TensorFlow cannot use it ({first_line(error)})") from error
-    several = len(tf.config.list_physical_devices("GPU")) > 1
-    return tf.distribute.MirroredStrategy() if several else tf.distribute.get_strategy()
+    if not os.environ.get("TF_CONFIG"):
+        several = len(tf.config.list_physical_devices("GPU")) > 1
+        return (tf.distribute.MirroredStrategy() if several else tf.distribute.get_strategy()), ""
+    try:
+        cluster = tf.distribute.cluster_resolver.TFConfigClusterResolver()
+        machines = tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=cluster)
+    except (ValueError, TypeError, KeyError, RuntimeError, tf.errors.OpError) as error:
+        raise TrainError(f"TF_CONFIG: TensorFlow cannot use it ({first_line(error)})") from error
+    first = "chief" if "chief" in cluster.cluster_spec().jobs else "worker"
+    others = cluster.task_id or cluster.task_type not in (first, None)
+    return machines, f"{cluster.task_type}-{cluster.task_id}" if others else ""

@@ -9,15 +9,16 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from train.arrays import Array
 from train.data import Faces, load
 from train.errors import TrainError
-from train.files import hash_of, replace, tried
+from train.files import replace, tried
 from train.recipe import ROOT, Recipe, Source, Stage
 
 if TYPE_CHECKING:
@@ -46,14 +47,10 @@ class Make:
             if name not in self.recipe.data and name not in self.recipe.also:
                 raise TrainError(f"{path}: the recipe has no {name}")
             if self._checked(name):
-                self._same(name, path, (self.recipe.data | self.recipe.also)[name])
+                _same(name, path, (self.recipe.data | self.recipe.also)[name])
         for name, source in self.recipe.weights.items():
             if (path := self._weights(name)).is_file():
-                self._same(f"weights.{name}", path, source)
-
-    def _same(self, name: str, path: Path, source: Source) -> None:
-        if (found := hash_of(path)) != source.sha256:
-            raise TrainError(f"{path}: its sha256 is {found[:12]}…, the recipe means {source.sha256[:12]}… ({name})")
+                _same(f"weights.{name}", path, source)
 
     def _checked(self, name: str) -> bool:
         """Whether what is given has the form of the recipe's file: a folder of the same faces has another hash."""
@@ -65,9 +62,8 @@ class Make:
         recipe, ship = self.recipe, self.recipe.ship
         lines = [f"recipe {recipe.name} {recipe.sha256[:12]}, in {self.out}"]
         for name, source in (recipe.data | recipe.also).items():
-            form = (
-                "not given" if name not in self.given else "is it" if self._checked(name) else "other form: unchecked"
-            )
+            is_it = name in self.given and self._checked(name)
+            form = "is it" if is_it else "other form: unchecked" if name in self.given else "not given"
             lines.append(f"data    {name:16} {source.sha256[:12]}  {source.file}: {form}")
         for name, source in recipe.weights.items():
             state = "is there" if self._weights(name).is_file() else "from git" if source.blob else "missing"
@@ -76,7 +72,7 @@ class Make:
             stopped = ", from where it was stopped" if (self.folder(stage) / "backup").is_dir() else ""
             runs = f"runs: {stage.net}, {stage.targets}, {stage.epochs} epochs{stopped}"
             lines.append(f"stage   {stage.name:16} {self.hash(stage)[:12]}  {'done' if self.done(stage) else runs}")
-        lines.append(f"ships   {' + '.join(ship.models)}, against the {ship.against}, as {ship.file or 'nothing'}")
+        lines.append(f"ships   {' + '.join(ship.models())}, against the {ship.against}, as {ship.file or 'nothing'}")
         return "\n".join([*lines, *(f"gate    {name}: {value:g}" for name, value in recipe.gate.items())])
 
     # Hashes and places
@@ -86,7 +82,8 @@ class Make:
         """Of the recipe's files; of what is in it, where the data are given in another form."""
         known: Any = [source.sha256 for source in self.recipe.data.values()]
         if any(not self._checked(name) for name in self.recipe.data if name in self.given):
-            known = self.faces("Training").fingerprint()
+            faces = self.faces("Training")
+            known = hashlib.sha256(faces.images.tobytes() + faces.labels.tobytes() + faces.votes.tobytes()).hexdigest()
         return _hash([known, "faces" in self.given and "votes" not in self.given, self.share])
 
     def hash(self, stage: Stage) -> str:
@@ -106,11 +103,9 @@ class Make:
         return (self.folder(stage) / DONE).is_file()
 
     def _weights(self, name: str) -> Path:
-        """Where the weights lie: in the house, in the working folder, or, taken out of git, in the recipe's folder."""
+        """Where the weights lie: in a file, or, taken out of git, in the recipe's folder."""
         source = self.recipe.weights[name]
-        if source.blob:
-            return self.out / "weights" / f"{name}.keras"
-        return ROOT / source.file if (ROOT / source.file).exists() else Path(source.file)
+        return self.out / "weights" / f"{name}.keras" if source.blob else Path(source.file)
 
     def files(self, reference: str) -> list[Path]:
         """The models behind a reference: weights, a stage's head, or all of its heads, the first one first."""
@@ -124,7 +119,7 @@ class Make:
             if got.returncode:
                 raise TrainError(f"weights.{name}: git has no blob {source.blob} here")
             replace(path, got.stdout)
-            self._same(f"weights.{name}", path, source)
+            _same(f"weights.{name}", path, source)
         if not path.is_file():
             raise TrainError(f"{source.file}: no such file: the recipe's weights.{name}")
         return [path]
@@ -144,7 +139,6 @@ class Make:
     def stages(self) -> None:
         """Runs what is not done. Every stage's folder has its models, its log, and what it was made of."""
         from train.fit import fit
-        from train.lessons import lessons
 
         for stage in self.recipe.stages:
             folder, begun = self.folder(stage), time.monotonic()
@@ -153,26 +147,54 @@ class Make:
                 continue
             tried(folder / DONE)
             print(f"stage {stage.name}: {stage.epochs} epochs, into {folder}", flush=True)
-            taught_by = {name: self.files(name)[0] for name in (*stage.teachers, *stage.label_teachers)}
             start, training = self.files(stage.start) if stage.start else [], self.faces("Training")
-            said = lessons(stage, taught_by, training, self.out / "lessons")
-            figures = fit(stage, training, self.faces("choosing"), start, said, folder)
+            figures = fit(stage, training, self.faces("choosing"), start, self.lessons(stage), folder)
             about = {
                 "recipe": self.recipe.sha256, "hash": self.hash(stage), "stage": asdict(stage), "choosing": figures,
                 "seconds": round(time.monotonic() - begun), "versions": versions(),
             }  # fmt: skip
             replace(folder / DONE, (json.dumps(about, indent=1) + "\n").encode())
 
+    def lessons(self, stage: Stage) -> dict[str, Array]:
+        """For each head that is taught float32 [n, 7]: the mean of what its teachers say of the faces of Training.
+
+        Of several teachers every second one is shown the mirror images.
+        """
+        from train.load import predictor
+
+        found, images = {}, self.faces("Training").images
+        for head, names in zip(stage.heads(), (stage.teachers, stage.label_teachers), strict=False):
+            said = []
+            for number, name in enumerate(names):
+                print(f"asking {name} about {len(images)} faces, which takes minutes", flush=True)
+                teacher = predictor(self.files(name)[0])
+                said.append(teacher.probabilities(images[:, :, :: -1 if number % 2 else 1]).astype(np.float32))
+            if said:
+                found[head] = np.mean(said, axis=0, dtype=np.float64).astype(np.float32)
+        return found
+
     def shipped(self) -> keras.Model:
         """The model that is to be converted: a stage's, or the mean of the weights of several."""
         from train.load import keras_model
 
-        models = [keras_model(self.files(name)[0]) for name in self.recipe.ship.models]
+        models = [keras_model(self.files(name)[0]) for name in self.recipe.ship.models()]
         weights = [model.get_weights() for model in models]
         if any([each.shape for each in given] != [each.shape for each in weights[0]] for given in weights):
-            raise TrainError(f"ship: {', '.join(self.recipe.ship.models)} are different nets: there is no mean of them")
+            raise TrainError(
+                f"ship: {', '.join(self.recipe.ship.models())} are different nets: there is no mean of them"
+            )
         models[0].set_weights([np.mean(each, axis=0) for each in zip(*weights, strict=True)])
         return models[0]
+
+
+def _same(name: str, path: Path, source: Source) -> None:
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise TrainError(f"{path}: cannot be read ({error.strerror})") from error
+    if found != source.sha256:
+        raise TrainError(f"{path}: its sha256 is {found[:12]}…, the recipe means {source.sha256[:12]}… ({name})")
 
 
 def _hash(value: Any) -> str:
@@ -184,9 +206,4 @@ def versions() -> dict[str, str]:
     command = ["git", "describe", "--always", "--dirty=+", "--exclude=*", "--abbrev=12"]
     git = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     found = {"commit": git.stdout.strip() or "unknown", "Python": sys.version.split()[0]}
-    for name in ("tensorflow", "keras", "numpy", "ai-edge-litert"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+    return found | {name: version(name) for name in ("tensorflow", "keras", "numpy", "ai-edge-litert")}

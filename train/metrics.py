@@ -19,8 +19,7 @@ def score(probabilities: Array, truth: Array) -> dict[str, Any]:
 
     Balanced accuracy is the mean recall over the classes that occur. With no faces every share is 0.
     """
-    guess = probabilities.argmax(axis=1) if len(truth) else np.zeros(0, np.int64)
-    matrix = confusion(guess, truth)
+    matrix = confusion(probabilities.argmax(axis=1), truth)
     right, actual, guessed = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
     recall, precision = right / np.maximum(actual, 1), right / np.maximum(guessed, 1)
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
@@ -43,23 +42,18 @@ def confusion(guess: Array, truth: Array) -> Array:
     return matrix
 
 
-def reliability(probabilities: Array, truth: Array) -> list[tuple[int, float, float]]:
-    """For each of BINS equal bins of the confidence: (faces, mean confidence, accuracy)."""
-    confidence = probabilities.max(axis=1) if len(truth) else np.zeros(0)
-    right = probabilities.argmax(axis=1) == truth if len(truth) else np.zeros(0, bool)
+def reliability(probabilities: Array, truth: Array) -> tuple[Array, Array, Array]:
+    """For each of BINS equal bins of the confidence: the faces, their mean confidence, their accuracy."""
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
     which = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    rows = []
-    for b in range(BINS):
-        here = which == b
-        n = int(here.sum())
-        rows.append((n, float(confidence[here].mean()) if n else 0.0, float(right[here].mean()) if n else 0.0))
-    return rows
+    faces, sure, hits = (np.bincount(which, weights, BINS) for weights in (None, confidence, right))
+    return faces, sure / np.maximum(faces, 1), hits / np.maximum(faces, 1)
 
 
 def calibration_error(probabilities: Array, truth: Array) -> float:
     """Expected calibration error: |confidence − accuracy|, averaged over the bins by their faces."""
-    rows = reliability(probabilities, truth)
-    return float(sum(n * abs(confidence - accuracy) for n, confidence, accuracy in rows) / max(len(truth), 1))
+    faces, confidence, accuracy = reliability(probabilities, truth)
+    return float((faces * np.abs(confidence - accuracy)).sum() / max(len(truth), 1))
 
 
 def soften(probabilities: Array, temperature: float) -> Array:

@@ -28,8 +28,9 @@ MEANS = np.array([103.939, 116.779, 123.68], np.float32)
 def begun(path: Path, widths: Sequence[int], side: int, faces: Array) -> dict[str, list[Array]]:
     """For each layer of a mobile net's trunk the weights of the net at `path`, in Keras' order.
 
-    `widths`: as many of MobileNet's own as are wanted. `faces`, float32 [n, 48, 48, 1], settle what folding lost: each
-    BatchNorm gets the mean and variance that its convolution has on them, and what then gives what the folded one gave.
+    `widths`: as many of MobileNet's own as are wanted. `faces`, float32 [n, 48, 48, 1], give what folding lost: each
+    BatchNorm gets the mean and variance that its convolution has on them, and a scale and an offset with which it says
+    what the folded one said.
     """
     weights, spec = read(path), NETS["mobile"].input
     if tuple(widths) != MOBILE_WIDTHS[: len(widths)]:

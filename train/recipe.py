@@ -7,9 +7,9 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from edge.records import LABELS
 from edge.vision.preprocess import InputSpec
@@ -22,7 +22,7 @@ MOST_STAGES = 5
 EDGE_WIDTHS = (32, 96, 176)
 MOBILE_WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
 MOBILE_SIDE = 144
-"""Pixels to which the mobile net itself enlarges the 48: it was born at 224 and sees more at its own scale."""
+"""Pixels to which the mobile net enlarges the 48: it first learnt pictures of 224 and is better with larger ones."""
 NORM_EPSILON = 1e-5
 
 
@@ -37,55 +37,44 @@ NETS = {
     "edge": Net(range(3, 4), InputSpec(48, 48, 0.5, 0.25)), "mobile": Net(range(1, 14), InputSpec(48, 48, 0.5, 0.25)),
     "seed": Net(range(0), InputSpec(48, 48, 0.0, 1.0)),
 }  # fmt: skip
-RANGES: dict[str, tuple[float, float]] = {
-    "epochs": (1, 10_000), "batch": (1, 65_536), "average_last": (1, 1000), "seed": (0, 2**31 - 1), "side": (32, 512),
-    "rate": (1e-6, 10), "warmup": (0, 1), "weight_decay": (0, 1), "ema": (0, 0.99999), "sam": (0, 10), "mixup": (0, 1),
-    "smoothing": (0, 1), "balance": (0, 10), "augment": (0, 1), "geometry": (0, 1), "label_weight": (0, 10),
-    "teach": (0, 1), "label_share": (0, 1),
-}  # fmt: skip
-"""From the least to the largest of what a number of a stage may be."""
-CHOICES = {
-    "net": tuple(NETS), "optimizer": ("sgd", "adam"), "lesson_mean": ("arithmetic", "geometric"),
-    "precision": ("float32", "mixed_bfloat16"), "against": ("crowd", "label"),
-}  # fmt: skip
+Share = Annotated[float, (0, 1)]
+Against = Literal["crowd", "label"]
 
 
 @dataclass(frozen=True)
 class Stage:
     """One training: every choice that makes it. The defaults are those of a net that is trained on."""
 
-    name: str
-    epochs: int
-    net: str = "mobile"
+    name: Annotated[str, r"[\w-]+"]
+    epochs: Annotated[int, (1, 10_000)]
+    net: Literal["edge", "mobile", "seed"] = "mobile"
     widths: tuple[int, ...] = ()  # channels of edge's stages or mobile's blocks; empty: the net's own
-    side: int = MOBILE_SIDE
+    side: Annotated[int, (32, 512)] = MOBILE_SIDE
     start: str = ""  # weights or an earlier stage to begin with; empty: nothing
-    targets: str = "crowd"  # or fer2013, mix:0.5 (that share of votes, the rest label), both (two heads on one trunk)
+    targets: Literal["crowd", "fer2013", "both"] = "crowd"  # both: two heads on one trunk
     teachers: tuple[str, ...] = ()  # weights or earlier stages whose mean answer is learnt beside the targets
-    label_teachers: tuple[str, ...] = ()  # those of FER-2013's labels: the second head's of both, else of the one head
-    label_share: float = 0.0  # how far the label teachers go into the lesson of the one head
-    lesson_mean: str = "arithmetic"
-    teach: float = 0.5  # the lesson's share of the target
+    label_teachers: tuple[str, ...] = ()  # with both: those of the label's head, the others are the crowd's
+    teach: Share = 0.5  # the lesson's share of the target
     class_weights: Mapping[str, float] = field(default_factory=dict)  # by what being wrong costs: `targets.weighed`
-    batch: int = 128
-    optimizer: str = "sgd"
-    rate: float = 0.02
-    warmup: float = 0.05  # share of the stage in which the rate rises; then it falls as a cosine (sgd) or stays (adam)
-    weight_decay: float = 2.5e-4  # L2 on the kernels
-    ema: float = 0.998  # the moving average of the weights is what is kept; 0: the weights themselves
-    sam: float = 0.0  # rho of sharpness-aware minimization (Foret et al. 2021), at twice the time
-    mixup: float = 0.0  # alpha
-    smoothing: float = 0.1  # of FER-2013's labels only: the votes are a distribution as they are
-    balance: float = 0.2  # tau of the crowd's logit adjustment (Menon et al. 2021), so that rare classes are not shy
-    label_weight: float = 0.6  # of the label head's loss with both
-    augment: float = 0.5  # strength of blur, compression, light, noise and boxes
-    geometry: float = 1.0  # strength of turning, sizing and moving; where both are 0 not even the flip is left
-    precision: str = "float32"
-    seed: int = 1
-    average_last: int = 1  # the stage's weights are the mean of those after its last so many epochs
+    batch: Annotated[int, (1, 65_536)] = 128
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    rate: Annotated[float, (1e-6, 10)] = 0.02
+    warmup: Share = 0.05  # of the stage, in which the rate rises; then it falls as a cosine (sgd) or stays (adam)
+    weight_decay: Share = 2.5e-4  # L2 on the kernels
+    ema: Annotated[float, (0, 0.99999)] = 0.998  # of the moving average of the weights, which is kept; 0: the weights
+    sam: Annotated[float, (0, 10)] = 0.0  # rho of sharpness-aware minimization (Foret et al. 2021), at twice the time
+    mixup: Share = 0.0  # alpha
+    smoothing: Share = 0.1  # of FER-2013's labels only: the votes are a distribution as they are
+    balance: Annotated[float, (0, 10)] = (
+        0.2  # tau of the crowd's logit adjustment (Menon et al. 2021), for rare classes
+    )
+    label_weight: Annotated[float, (0, 10)] = 0.6  # of the label head's loss with both
+    augment: Share = 0.5  # strength of blur, compression, light, noise and boxes
+    geometry: Share = 1.0  # strength of turning, sizing and moving; where both are 0 not even the flip is left
+    seed: Annotated[int, (0, 2**31 - 1)] = 1
 
     def heads(self) -> tuple[str, ...]:
-        return ("crowd", "fer2013") if self.targets == "both" else (self.targets.partition(":")[0],)
+        return ("crowd", "fer2013") if self.targets == "both" else (self.targets,)
 
     def references(self) -> tuple[str, ...]:
         return tuple(filter(None, (self.start, *self.teachers, *self.label_teachers)))
@@ -95,19 +84,23 @@ class Stage:
 class Source:
     """A file that a recipe names, and what its content hashes to; `blob`: where git has it, if it is no file."""
 
+    sha256: Annotated[str, "[0-9a-f]{64}"]
     file: str = ""
-    sha256: str = ""
     blob: str = ""
 
 
 @dataclass(frozen=True)
 class Ship:
-    """Which stages' mean ships, as which file, and whose truth its conversion is held against."""
+    """Which stage ships, or which stages' and weights' mean, as which file, and whose truth it is held against."""
 
-    models: tuple[str, ...]
+    stage: str = ""
+    mean: tuple[str, ...] = ()
     file: str = ""
     card: str = ""
-    against: str = "crowd"
+    against: Against = "crowd"
+
+    def models(self) -> tuple[str, ...]:
+        return self.mean or (self.stage,)
 
 
 @dataclass(frozen=True)
@@ -140,24 +133,29 @@ def read(given: str) -> Recipe:
 
 
 def _recipe(name: str, sha256: str, table: dict[str, Any]) -> Recipe:
-    _known("the recipe", table, ("data", "weights", "also", "stage", "ship", "gate"))
-    data, weights, also = (_sources(key, table.get(key, {})) for key in ("data", "weights", "also"))
-    _known("data", data, ("faces", "votes"))
-    given = table.get("stage")
-    if "faces" not in data:
+    _table("the recipe", table, ("data", "weights", "also", "stage", "ship", "gate"))
+    data, weights, also = (
+        {each: _made(Source, f"{key}.{each}", source) for each, source in _table(key, table.get(key, {})).items()}
+        for key in ("data", "weights", "also")
+    )
+    if "faces" not in _table("data", data, ("faces", "votes")):
         raise TrainError('data: faces = { file = "…", sha256 = "…" } is missing')
+    for each, source in (data | weights | also).items():
+        if not source.file and not source.blob:
+            raise TrainError(f"{each}: file is missing")
+    given = table.get("stage")
     if not isinstance(given, list) or not 1 <= len(given) <= MOST_STAGES:
         raise TrainError(f"stage: one to {MOST_STAGES} of [[stage]]")
     stages: dict[str, Stage] = {}
     for number, each in enumerate(given, 1):
-        stage = _stage(f"stage {number}", each)
-        if stage.name in stages or stage.name in weights:
-            raise TrainError(f"stage {number}: name {stage.name!r} is taken")
-        for reference in stage.references():
-            _refers(f"stage {stage.name}", reference, weights, stages)
+        stage = _stage(f"stage {number}", each, weights, stages)
         stages[stage.name] = stage
-    ship = _ship(table.get("ship"))
-    for reference in ship.models:
+    ship: Ship = _made(Ship, "ship", table.get("ship"))
+    if bool(ship.stage) == bool(ship.mean):
+        raise TrainError('ship: either stage = "NAME" or mean = ["NAME", "NAME"]')
+    if not ship.file.endswith(".tflite") and ship.file:
+        raise TrainError("ship: file: its name ends in .tflite")
+    for reference in ship.models():
         _refers("ship", reference, weights, stages)
     gate = _table("gate", table.get("gate", {}))
     for key, value in gate.items():
@@ -168,62 +166,51 @@ def _recipe(name: str, sha256: str, table: dict[str, Any]) -> Recipe:
     return Recipe(name, sha256, data, weights, also, tuple(stages.values()), ship, gate)
 
 
-def _stage(where: str, table: Any) -> Stage:
-    known = {each.name: each for each in fields(Stage)}
-    values = dict(_table(where, table))
-    _known(where, values, known)
-    if not {"name", "epochs"} <= set(values):
-        raise TrainError(f"{where}: needs a name and epochs")
-    for key, value in values.items():
-        what = f"{where}: {key}"
-        if key in RANGES:
-            _number(what, value, RANGES[key], whole=known[key].type == "int")
-        elif key == "class_weights":
-            _known(what, _table(what, value), LABELS)
-            for label, weight in value.items():
-                _number(f"{what}.{label}", weight, (0, 100))
-        elif str(known[key].type).startswith("tuple"):
-            right = isinstance(value, list) and all(type(each) is (int if key == "widths" else str) for each in value)
-            if not right or (key == "widths" and min(value, default=9) < 9):  # fewer channels than 9 crash oneDNN
-                raise TrainError(f"{what}: a list of {'whole numbers of 9 and more' if key == 'widths' else 'names'}")
-            values[key] = tuple(value)
-        else:
-            _text(what, value, CHOICES.get(key))
-    stage = Stage(**values)
-    where, share = f"stage {stage.name}", re.fullmatch(r"mix:(0?\.\d+|[01])", stage.targets)
-    if not re.fullmatch(r"[\w-]+", stage.name):
-        raise TrainError(f"{where}: a name has letters, digits, - and _")
-    if stage.targets not in ("crowd", "fer2013", "both") and not share:
-        raise TrainError(f"{where}: targets = {stage.targets!r}: crowd, fer2013, both, or mix:SHARE of votes")
+def _stage(where: str, given: Any, weights: Mapping[str, Source], before: Mapping[str, Stage]) -> Stage:
+    stage: Stage = _made(Stage, where, given)
+    if stage.name in before or stage.name in weights:
+        raise TrainError(f"{where}: name {stage.name!r} is taken")
+    where = f"stage {stage.name}"
+    if stage.label_teachers and stage.targets != "both":
+        raise TrainError(f'{where}: label_teachers: only with targets = "both"; else teachers are all there are')
     if stage.widths and len(stage.widths) not in NETS[stage.net].widths:
         raise TrainError(f"{where}: widths: the {stage.net} net does not take {len(stage.widths)}")
+    for reference in stage.references():
+        _refers(where, reference, weights, before)
     return stage
 
 
-def _ship(table: Any) -> Ship:
-    _known("ship", _table("ship", table), ("stage", "mean", "file", "card", "against"))
-    models = table.get("mean", [table.get("stage")])
-    if ("stage" in table) == ("mean" in table) or not isinstance(models, list) or not models:
-        raise TrainError('ship: either stage = "NAME" or mean = ["NAME", "NAME"]')
-    rest = {key: value for key, value in table.items() if key not in ("stage", "mean")}
-    for key, value in (*rest.items(), *(("stage", each) for each in models)):
-        _text(f"ship: {key}", value, CHOICES.get(key))
-    if not rest.get("file", ".tflite").endswith(".tflite"):
-        raise TrainError("ship: file: its name ends in .tflite")
-    return Ship(tuple(models), **rest)
+def _made(kind: type[Any], where: str, given: Any) -> Any:
+    """A Source, Stage or Ship of the values in a table. Raises TrainError naming the key."""
+    known = get_type_hints(kind, include_extras=True)
+    values = {key: _value(f"{where}: {key}", value, known[key]) for key, value in _table(where, given, known).items()}
+    for each in fields(kind):
+        if each.name not in values and each.default is MISSING is each.default_factory:
+            raise TrainError(f"{where}: {each.name} is missing")
+    return kind(**values)
 
 
-def _sources(where: str, given: Any) -> dict[str, Source]:
-    found = {}
-    for name, table in _table(where, given).items():
-        what = f"{where}.{name}"
-        _known(what, _table(what, table), ("file", "sha256", "blob"))
-        for key, value in table.items():
-            _text(f"{what}.{key}", value)
-        found[name] = Source(**table)
-        if not (found[name].file or found[name].blob) or not re.fullmatch(r"[0-9a-f]{64}", found[name].sha256):
-            raise TrainError(f'{what}: file = "…" and sha256 = "…", of 64 digits of 0-9a-f')
-    return found
+def _value(where: str, value: Any, hint: Any) -> Any:
+    """`value`, checked against the type of its field: a choice, a number in a range, a text, a list, class weights."""
+    base, rule = get_origin(hint) or hint, get_args(hint)
+    if base is Literal:
+        if value not in rule:
+            raise TrainError(f"{where} = {value!r}: one of {', '.join(rule)}")
+    elif base is Annotated and rule[0] is not str:
+        _number(where, value, rule[1], whole=rule[0] is int)
+    elif base is Mapping:
+        for label, weight in _table(where, value, LABELS).items():
+            _number(f"{where}.{label}", weight, (0, 100))
+    elif base is tuple:
+        right = isinstance(value, list) and all(type(each) is rule[0] for each in value)
+        if not right or (rule[0] is int and min(value, default=9) < 9):  # fewer channels than 9 crash oneDNN
+            raise TrainError(f"{where}: a list of {'names' if rule[0] is str else 'whole numbers of 9 and more'}")
+        return tuple(value)
+    elif not isinstance(value, str):
+        raise TrainError(f"{where} = {value!r}: a text")
+    elif base is Annotated and not re.fullmatch(rule[1], value):
+        raise TrainError(f"{where} = {value!r}: must be {rule[1]}")
+    return value
 
 
 def _refers(where: str, reference: str, weights: Mapping[str, Source], stages: Mapping[str, Stage]) -> None:
@@ -235,26 +222,18 @@ def _refers(where: str, reference: str, weights: Mapping[str, Source], stages: M
         raise TrainError(f"{where}: {reference!r}: {name} has no head {head}")
 
 
-def _table(where: str, value: Any) -> dict[str, Any]:
+def _table(where: str, value: Any, known: Iterable[str] | None = None) -> dict[str, Any]:
+    """`value`, a table of no other keys than those `known`; of any, where none are given."""
     if not isinstance(value, dict):
         raise TrainError(f"{where}: {'missing' if value is None else 'a table of keys and values'}")
+    if known is not None and (unknown := [key for key in value if key not in known]):
+        raise TrainError(f"{where}: unknown key {unknown[0]!r}{_nearest(unknown[0], known)}")
     return value
-
-
-def _known(where: str, table: Mapping[str, Any], known: Iterable[str]) -> None:
-    for key in table:
-        if key not in known:
-            raise TrainError(f"{where}: unknown key {key!r}{_nearest(key, known)}")
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(known), 1, 0.5)
     return f"; did you mean {near[0]!r}?" if near else ""
-
-
-def _text(where: str, value: Any, choices: tuple[str, ...] | None = None) -> None:
-    if not isinstance(value, str) or (choices and value not in choices):
-        raise TrainError(f"{where} = {value!r}: {'one of ' + ', '.join(choices) if choices else 'a string'}")
 
 
 def _number(where: str, value: Any, between: tuple[float, float], whole: bool = False) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 from convert.commands import converted
-from train import agreement
 from train import also as others
+from train.agreement import agreement
 from train.errors import TrainError
 from train.evaluate import as_text
 from train.files import replace, save
-from train.gate import as_table, figures, judged
+from train.gate import figures, judged
 from train.load import input_spec_of, predictor
 from train.make import Make, versions
 from train.recipe import ROOT
@@ -28,24 +27,31 @@ def finish(work: Make) -> None:
     """
     recipe, ship = work.recipe, work.recipe.ship
     public, model = work.faces("PublicTest"), work.shipped()
-    made = converted(recipe.name, model, input_spec_of(model), work.faces("Training"), public, against=ship.against)
     out = work.out / f"{recipe.name}.tflite"
     options = {"--data": "faces", "--votes": "votes"}
     data = " ".join(f"{option} {recipe.data[name].file}" for option, name in options.items() if name in recipe.data)
     command = f"python -m train evaluate {ship.file or out.name} {data} --split saying"
     source = f"python -m train make {recipe.name} {data} (recipe {recipe.sha256[:12]}, commit {versions()['commit']})"
-    made.write(out, command, source)
+    result = converted(
+        recipe.name, model, input_spec_of(model), work.faces("Training"), public, out,
+        command=command, source=source, against=ship.against,
+    )  # fmt: skip
     save(model, out.with_suffix(".keras"))
     also = {name: others.measured(predictor(out), path) for name, path in work.given.items() if name in recipe.also}
-    rows = judged(recipe.gate, figures(made.result, len(made.content), also), recipe.also)
-    said = [as_text(made.result), *(others.as_text(name, part) for name, part in also.items())]
+    table, failed = judged(recipe.gate, figures(result, out.stat().st_size, also), recipe.also)
+    said = [as_text(result), *(others.as_text(name, part) for name, part in also.items())]
     if public.votes.any():  # what the crowd's accuracy is to be held against
-        said += ["", agreement.as_text(agreement.agreement(public), "PublicTest")]
-    card = "\n".join([_head(work), "", as_table(rows), "", "```", *said, "```", ""])
+        said += ["", agreement(public, "PublicTest")]
+    head = (
+        f"`python -m train make {recipe.name}`{'' if work.share == 1 else f' on {work.share:.0%} of the faces'}, "
+        f"{datetime.now(UTC):%Y-%m-%d}, recipe sha256 `{recipe.sha256}`, "
+        f"{', '.join(f'{name} {number}' for name, number in versions().items())}. Int8, on the two thirds of "
+        "PublicTest by which nothing was chosen (`--split saying`)."
+    )
+    card = "\n".join([head, "", table, "", "```", *said, "```", ""])
     replace(work.out / "card.md", card.encode())
-    replace(work.out / "figures.json", (json.dumps({**made.result, "also": also}, indent=1) + "\n").encode())
-    print(f"\n{as_table(rows)}\n")
-    if failed := [row.name for row in rows if not row.held]:
+    print(f"\n{table}\n")
+    if failed:
         raise TrainError(f"the gate does not hold ({', '.join(failed)}): nothing ships; all of it is in {work.out}")
     if not ship.file or work.share < 1:
         why = "the recipe names no file" if not ship.file else "it was made of a part of the faces"
@@ -66,12 +72,3 @@ def _ship(work: Make, out: Path, card: str) -> None:
     for suffix in (".keras", ".tflite", ".json"):
         shutil.copyfile(out.with_suffix(suffix), (ROOT / ship.file).with_suffix(suffix))
     print(f"shipped: {ship.file}" + (f", and its part of {ship.card}" if ship.card else ""))
-
-
-def _head(work: Make) -> str:
-    share = "" if work.share == 1 else f" on {work.share:.0%} of the faces"
-    return (
-        f"`python -m train make {work.recipe.name}`{share}, {datetime.now(UTC):%Y-%m-%d}, recipe sha256 "
-        f"`{work.recipe.sha256}`, {', '.join(f'{name} {number}' for name, number in versions().items())}. Int8, on "
-        "the two thirds of PublicTest by which nothing was chosen (`--split saying`)."
-    )

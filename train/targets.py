@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def wanted(stage: Stage, faces: Faces, lessons: Mapping[str, Array]) -> tuple[di
 
 
 def of_people(stage: Stage, faces: Faces) -> dict[str, Array]:
-    """Before any teacher: the crowd's votes, the labels, or a mixture. Each row sums to the face's weight."""
+    """Before any teacher: the crowd's votes, the labels, or both. Each row sums to the face's weight."""
     hard = np.eye(len(LABELS), dtype=np.float32)[faces.labels]
     label = hard * (1.0 - stage.smoothing) + stage.smoothing / len(LABELS)
     if stage.targets == "fer2013":
@@ -35,14 +35,7 @@ def of_people(stage: Stage, faces: Faces) -> dict[str, Array]:
     crowd = target_mass(faces.votes)
     if not crowd.any():
         raise TrainError(f"stage {stage.name}: learns from FER+ votes, and there are none: give --votes CSV")
-    if stage.targets != "both" and stage.heads() == ("crowd",):
-        return {"crowd": crowd}
-    if stage.targets == "both":
-        return {"crowd": crowd, "fer2013": label}
-    # A face without votes keeps its whole label.
-    share = float(stage.targets.partition(":")[2]) * crowd.sum(axis=1, keepdims=True)
-    seen = crowd / np.maximum(crowd.sum(axis=1, keepdims=True), 1e-9)
-    return {"mix": (share * seen + (1.0 - share) * label).astype(np.float32)}
+    return {"crowd": crowd, "fer2013": label} if stage.targets == "both" else {"crowd": crowd}
 
 
 def priors(stage: Stage, targets: Mapping[str, Array]) -> dict[str, Array]:
@@ -70,11 +63,3 @@ def weighed(mass: Array, class_weights: Mapping[str, float]) -> Array:
     """Each class's share of the target times what being wrong about it costs: the net's odds of it rise by as much."""
     cost = np.array([class_weights.get(label, 1.0) for label in LABELS], np.float32)
     return np.asarray(mass * cost, np.float32)
-
-
-def blended(said: Sequence[Array], shares: Sequence[float], kind: str) -> Array:
-    """The weighted mean [n, 7] of several teachers' answers; `geometric`: that of their logarithms, renormalised."""
-    if kind == "arithmetic":
-        return np.asarray(np.average(said, axis=0, weights=shares), np.float32)
-    mean = np.exp(np.average(np.log(np.maximum(said, 1e-6)), axis=0, weights=shares))
-    return np.asarray(mean / mean.sum(axis=1, keepdims=True), np.float32)

@@ -33,7 +33,7 @@ def read_votes(path: Path) -> dict[str, list[int]]:
     if not path.is_file():
         raise TrainError(f"{path}: no such file (--votes takes fer2013new.csv or a CSV keyed by file names)")
     table: dict[str, list[int]] = {}
-    for number, row in rows_of(path, COLUMNS, one_of=("file", "Usage")):
+    for number, row in rows_of(path, COLUMNS):
         try:
             votes = [int(row[column]) for column in COLUMNS]
         except (TypeError, ValueError) as error:
@@ -44,18 +44,16 @@ def read_votes(path: Path) -> dict[str, list[int]]:
     return table
 
 
-def rows_of(path: Path, wanted: Sequence[str], one_of: Sequence[str] = ()) -> Iterator[tuple[int, dict[str, str]]]:
+def rows_of(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Line and cells of each row of a CSV; the columns' names lose the spaces around them and the mark that Excel puts
-    first. TrainError where the file cannot be read, where a column of `wanted` or all of `one_of` are missing, and
-    where it is no CSV any more, as after a stray quote."""
+    first. TrainError where the file cannot be read, where a column of `wanted` is missing, and where it is no CSV any
+    more, as after a stray quote."""
     try:
         with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
             reader = csv.DictReader(file)
             reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
             if missing := [name for name in wanted if name not in reader.fieldnames]:
                 raise TrainError(f"{path}: line 1: no column {', '.join(missing)}")
-            if one_of and not {*one_of} & {*reader.fieldnames}:
-                raise TrainError(f"{path}: line 1: no column {' or '.join(one_of)}")
             yield from enumerate(reader, 2)
     except csv.Error as error:
         raise TrainError(f"{path}: line {reader.line_num}: not CSV from there on ({error})") from error

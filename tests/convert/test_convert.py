@@ -188,14 +188,13 @@ def test_bad_arguments_are_one_line(
     disputed = votes_csv(tmp_path / "disputed.csv", {name: {"anger": 5, "fear": 5} for name in names})
     for change, said in (
         (["--out", str(tmp_path / "m.bin")], "ends in .tflite"),
-        (["--against", "crowd"], "give --votes"),
         (["--data", str(tmp_path / "none")], "no such file or folder"),
         (["--max-drop", "nan"], "--max-drop nan"),
         (["--std", "0"], "--std 0"),
         (["--labels", "angry,fear"], "--labels angry,fear: the seven of angry,disgust"),
         (["--out", str(folder)], "is a folder"),
         (["--out", str(tmp_path / "file" / "m.tflite")], "m.tflite: cannot be written"),
-        (["--against", "crowd", "--votes", str(disputed)], "disputed.csv has no majority for any face of PublicTest"),
+        (["--votes", str(disputed)], "disputed.csv: has no majority for any face of PublicTest"),
     ):
         without_votes = [str(model), "--data", str(data[0]), "--out", str(tmp_path / "m.tflite")]
         assert main([*without_votes, *change]) == 2

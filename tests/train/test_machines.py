@@ -11,11 +11,13 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed (requirements-train.txt)")
 
+import tensorflow as tf
+
 from edge.errors import EdgeError
 from tests.train.faces import kaggle_folder, votes_csv
 from tests.train.stages import recipe_file
-from train.commands import worker
 from train.load import keras_model
+from train.machine import strategy
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -57,22 +59,26 @@ def test_every_machine_of_a_cluster_with_a_chief_has_a_folder_of_its_own(
 ) -> None:
     cluster = {"chief": ["a:1"], "worker": ["b:1", "c:1"]}
     monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": {"type": kind, "index": index}}))
-    assert worker() == folder
+    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda **_: None)  # it would wait for the others
+    assert strategy() == (None, folder)
 
 
 @pytest.mark.parametrize(
-    "config",
+    ("config", "said"),
     [
-        "{",
-        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 3}}',
-        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "waiter", "index": 0}}',
-        '{"cluster": {"worker": "x"}, "task": {"type": "worker", "index": 0}}',
+        ("{", "TF_CONFIG: TensorFlow cannot use it"),
+        ('{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 3}}', "`task_id` 3 exceeds"),
+        ('{"cluster": {"worker": ["a:1"]}, "task": {"type": "waiter", "index": 0}}', "Unrecognized task_type: waiter"),
+        (
+            '{"cluster": {"worker": "x"}, "task": {"type": "worker", "index": 0}}',
+            "tasks for job 'worker' must be a list",
+        ),
     ],
 )
-def test_a_cluster_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch, config: str) -> None:
+def test_a_cluster_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch, config: str, said: str) -> None:
     monkeypatch.setenv("TF_CONFIG", config)
-    with pytest.raises(EdgeError, match="TF_CONFIG: not what"):
-        worker()
+    with pytest.raises(EdgeError, match=said):
+        strategy()
 
 
 def test_two_machines_train_one_model_and_go_on_with_it(tmp_path: Path) -> None:
@@ -85,7 +91,7 @@ def test_two_machines_train_one_model_and_go_on_with_it(tmp_path: Path) -> None:
     done = together(command)
     # There are too few faces to convert the model with, which the first machine alone tries.
     assert [machine.returncode for machine in done] == [2, 0], done[0].stdout + done[1].stdout
-    assert "56 faces of Training: 500 are needed to calibrate" in done[0].stdout
+    assert "56 faces to calibrate with: at least 500 are needed" in done[0].stdout
     one, other = (next(place.glob("tiny-*/fer2013.keras")) for place in (out, out / "worker-1"))
     # The gradients were summed: had each gone its own way, their weights would differ. BatchNorm's statistics are
     # each machine's own.

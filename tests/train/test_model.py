@@ -16,8 +16,7 @@ from edge.records import LABELS
 from edge.vision.preprocess import InputSpec
 from tests.train.faces import faces
 from train.load import keras_model, predictor, resized
-from train.nets import build, shipped
-from train.norm import FusedBatchNorm
+from train.nets import FusedBatchNorm, build, shipped
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -9,7 +9,7 @@ from edge.errors import EdgeError
 from edge.records import LABELS
 from tests.train.stages import tiny
 from train.data import Faces
-from train.targets import blended, of_people, priors, taught, wanted, weighed
+from train.targets import of_people, priors, taught, wanted, weighed
 from train.votes import COLUMNS
 
 NEUTRAL = LABELS.index("neutral")
@@ -28,9 +28,6 @@ def test_targets_of_each_kind() -> None:
     assert set(of_people(tiny(targets="both"), some_faces())) == {"crowd", "fer2013"}
     label = of_people(tiny(targets="fer2013", smoothing=0.1), some_faces())["fer2013"]
     assert label[0, 5] == pytest.approx(0.9 + 0.1 / 7)
-    mix = of_people(tiny(targets="mix:0.5", smoothing=0.0), some_faces())["mix"]
-    assert mix[0, NEUTRAL] == mix[0, 5] == pytest.approx(0.5)
-    assert mix[2, 6] == pytest.approx(1.0), "a face without votes keeps its label"
 
 
 def test_votes_are_asked_for_where_they_are_needed() -> None:
@@ -70,12 +67,3 @@ def test_a_class_costs_what_being_wrong_about_it_costs() -> None:
     assert found[0].tolist() == pytest.approx([1.5, 0, 0, 0, 0.5, 0, 0])
     targets, _ = wanted(tiny(class_weights={"neutral": 2.0}), some_faces(), {})
     assert targets["crowd"].sum(axis=1).tolist() == pytest.approx([2.0, 1.4, 0.0])
-
-
-def test_lessons_are_blended_in_their_shares() -> None:
-    one, other = np.full((1, 7), 1 / 7), np.array([[0.7, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05]])
-    assert blended([one, other], [0.75, 0.25], "arithmetic")[0, 0] == pytest.approx(0.75 / 7 + 0.175)
-    geometric = blended([one, other], [0.5, 0.5], "geometric")
-    assert geometric.sum() == pytest.approx(1)
-    ratio = np.sqrt(0.7 / 0.05)
-    assert geometric[0, 0] / geometric[0, 1] == pytest.approx(ratio, rel=1e-4)
