@@ -48,7 +48,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     """
     path = path or find(environ)
     found = file.read(path) if path else {}
-    return check.checked(found, Config(file=path), environ)
+    return check.apply(found, Config(file=path), environ)
 
 
 def given(path: Path | None) -> frozenset[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from edge.config.file import read_bytes
 from edge.config.kinds import PASSWORD, PLAYLISTS
-from edge.config.options import Option, Wrong, parts, put, walk
+from edge.config.options import Option, Wrong, members, put, walk
 from edge.config.sections import Config, PlaylistEntry, contradictions
 from edge.errors import ConfigError
 from edge.password import problem
@@ -28,7 +28,7 @@ _MAX_SECRET_BYTES = 4096
 _MOST_PROBLEMS = 50
 
 
-def checked(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[str, str]) -> Config:
+def apply(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[str, str]) -> Config:
     """`defaults` with what was found in their `file`, and the environment, put over them.
 
     Raises ConfigError with a line for every problem.
@@ -49,7 +49,7 @@ def checked(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[st
     return config
 
 
-def changed(config: Config, found: Mapping[Hashable, Any]) -> Config:
+def change(config: Config, found: Mapping[Hashable, Any]) -> Config:
     """`config`, which was checked, with other values put over it, in the form of its file. Raises ConfigError."""
     reader = _Reader(config.file)
     new: Config = reader.section(config, found, "")
@@ -84,7 +84,7 @@ class _Reader:
             self.more += 1
 
     def section(self, default: Any, found: Mapping[Any, Any], path: str) -> Any:
-        known: Mapping[Any, Any] = parts(default)
+        known: Mapping[Any, Any] = members(default)
         values: dict[str, Any] = {}
         for name, value in found.items():
             key, part = _below(path, name), known.get(name)
@@ -102,11 +102,11 @@ class _Reader:
                 values[name] = self.section(part, value, key)
             elif value is not None:  # a section whose options are all commented out is one left out
                 text = "found {}, must be a section with options such as {} below it"
-                self._tell(key, text.format, _shown(value), ", ".join([*parts(part)][:3]))
+                self._tell(key, text.format, _shown(value), ", ".join([*members(part)][:3]))
         return replace(default, **values)
 
     def _value(self, option: Option, value: Any, key: str) -> Any:
-        taken = option.kind.taken(self._folder, value)
+        taken = option.kind.convert(self._folder, value)
         if option.kind is not PLAYLISTS:
             return taken
         if isinstance(value, list):
@@ -115,7 +115,7 @@ class _Reader:
 
     def _playlist(self, found: Mapping[Any, Any], path: str) -> Playlist:
         entry = self.section(PlaylistEntry(), found, path)
-        for name in parts(entry):
+        for name in members(entry):
             if name not in found:
                 self._tell(f"{path}.{name}", str, "is missing")
         return Playlist(entry.name, entry.url)
@@ -190,7 +190,7 @@ def _variable(option: Option, present: Any, environ: Mapping[str, str]) -> Any:
         return None
     try:
         number = isinstance(present, int) and re.fullmatch("[0-9]{1,9}", text)
-        return option.kind.taken(Path.cwd(), int(text) if number else text)
+        return option.kind.convert(Path.cwd(), int(text) if number else text)
     except Wrong as wrong:
         raise Wrong(f"{option.environment}: found {_shown(text)}, {wrong}") from None
 

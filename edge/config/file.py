@@ -82,13 +82,13 @@ def _add(tag: str, pattern: str, first: list[str], construct: Callable[[Any, yam
     """A plain value that matches `pattern` is of `tag`; one that bears the tag must match it too."""
     whole = re.compile(rf"^(?:{pattern})$")
 
-    def constructed(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    def construct_checked(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
         if not isinstance(node, yaml.ScalarNode) or not whole.match(node.value):
             raise _wrong(f"the tag !!{tag} does not fit what follows it", node)
         return construct(loader, node)
 
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", whole, first)
-    _Loader.add_constructor(f"tag:yaml.org,2002:{tag}", constructed)
+    _Loader.add_constructor(f"tag:yaml.org,2002:{tag}", construct_checked)
 
 
 _add("null", r"null|Null|NULL|~|", ["n", "N", "~", ""], _null)

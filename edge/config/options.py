@@ -31,7 +31,7 @@ class Kind(Generic[T]):
     hidden: bool = False  # from a repr: it may hold a password
     bounds: tuple[float, float] | None = None  # of a number
 
-    def taken(self, folder: Path, value: Any) -> T:
+    def convert(self, folder: Path, value: Any) -> T:
         """The value as it is used. Raises Wrong."""
         if not self.fits(value):
             raise Wrong(f"must be {self.words}")
@@ -68,7 +68,7 @@ def here(default: T, kind: Kind[T], line: str, **more: Any) -> T:
     return live(default, kind, line, changeable=True, **more)
 
 
-def parts(section: Any) -> dict[str, Any]:
+def members(section: Any) -> dict[str, Any]:
     """What a section may hold, by name: an Option, or a section of its own."""
     found = {part.name: part.metadata.get("option") or getattr(section, part.name) for part in fields(section)}
     return {name: part for name, part in found.items() if is_dataclass(part)}
@@ -76,7 +76,7 @@ def parts(section: Any) -> dict[str, Any]:
 
 def walk(section: Any, prefix: str = "") -> Iterator[tuple[str, Option, Any]]:
     """(its key, such as mqtt.tls.enabled; the option; its value) of all options, in the order of the file."""
-    for name, part in parts(section).items():
+    for name, part in members(section).items():
         if isinstance(part, Option):
             yield prefix + name, part, getattr(section, name)
         else:

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
-from edge.config.check import changed
+from edge.config.check import change
 from edge.config.kinds import HOURS, PASSWORD
 from edge.config.options import Option, walk
 from edge.config.sections import Config
@@ -16,7 +16,7 @@ from edge.records import Playlist
 CHANGEABLE = tuple(key for key, option, _ in walk(Config()) if option.changeable)
 
 
-def merged(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def merge(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """What is changed, by key, once `values` are changed too; None there goes back to the file. Raises ConfigError for
     an option that cannot be changed here."""
     for key in values:
@@ -26,19 +26,19 @@ def merged(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, An
     return {key: value for key, value in {**before, **values}.items() if value is not None}
 
 
-def laid_over(config: Config, values: Mapping[str, Any]) -> Config:
+def lay_over(config: Config, values: Mapping[str, Any]) -> Config:
     """`config` with other values, given by their keys as the file would have them: `{"playlists.hold_minutes": 30}`.
 
     Raises ConfigError with a line for every problem: the key, what was found, what is allowed.
     """
     found: dict[Hashable, Any] = {}
-    for key, value in merged({}, values).items():
+    for key, value in merge({}, values).items():
         section, _, name = key.rpartition(".")
         found.setdefault(section, {})[name] = value
-    return changed(config, found)
+    return change(config, found)
 
 
-def admitted(config: Config, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+def admit(config: Config, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """(those of the values that go together with `config`; of each other what is wrong with it, in a line).
 
     What must not be above another option may have to wait for that one, so what was refused is tried again.
@@ -50,7 +50,7 @@ def admitted(config: Config, values: Mapping[str, Any]) -> tuple[dict[str, Any],
         tried = False
         for key in list(left):
             try:
-                laid_over(config, kept | {key: left[key]})
+                lay_over(config, kept | {key: left[key]})
             except ConfigError as error:
                 lines[key] = error.problems[0]
             else:

@@ -15,7 +15,7 @@ from edge.past import Gap, HistoryEntry, Quarter
 from edge.records import ABSENT, PAUSED
 
 #: How much of the past is unsure after a power cut: often enough for a ribbon, seldom enough for a flash card.
-SIGN_SECONDS = 600.0
+ALIVE_SECONDS = 600.0
 #: A restart that is over sooner leaves no gap; also how late a sign may come from a daemon that has run all the time
 #: (heart.py gives one every few seconds, and systemd ends what stalls for so long).
 GAP_SECONDS = 60.0
@@ -25,18 +25,18 @@ _GAPS = "gaps"
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class StartMood:
     """The mood as the daemon finds it, and since when, in wall-clock seconds; None where that is unknown."""
 
     mood: str = ABSENT
     since: float | None = None
 
 
-def before(camera_on: bool, last: HistoryEntry | None) -> Before:
+def start_mood(camera_on: bool, last: HistoryEntry | None) -> StartMood:
     """`last` is what the history ends with. A camera that is still off has been off all the time: that is no change."""
     if camera_on or (last is not None and last.mood != PAUSED):
-        return Before()
-    return Before(PAUSED, None if last is None else last.at)
+        return StartMood()
+    return StartMood(PAUSED, None if last is None else last.at)
 
 
 class Continuity:
@@ -48,7 +48,7 @@ class Continuity:
     def __init__(self, state: State, history: History, days: float, clock: Callable[[], float] = time.time) -> None:
         """Gaps are remembered for `days`, as the history is."""
         self._state, self._history, self._days, self._clock = state, history, days, clock
-        self._signed: float | None = None
+        self._marked: float | None = None
         self._latest = clock()  # when the daemon was last known to run
         self._forgot_at = float("-inf")
         # For the reporter, which keeps changes, and for the page, which reads them.
@@ -58,14 +58,14 @@ class Continuity:
     def begin(self) -> HistoryEntry | None:
         """The daemon starts: ends the mood that was left standing, when the daemon was last known to run. Returns what
         the history ends with now."""
-        last, now, alive = self._last(), self._clock(), self._state.signed()
+        last, now, alive = self._last(), self._clock(), self._state.last_alive()
         # A sign from the future is of a clock that was wrong then.
         sign = 0.0 if alive is None else min(now, alive)
         if alive is not None:
             self._latest = max(alive, last.at) if last is not None and last.at <= now else alive
         if last is not None and last.mood not in (ABSENT, PAUSED):
             last = self._end(last, max(sign, last.at))
-        self.sign()
+        self.mark_alive()
         return last
 
     def add_quarter(self, quarter: Quarter) -> None:
@@ -86,23 +86,23 @@ class Continuity:
         now = self._clock()
         return [gap for gap in self._kept_gaps() if now - self._days * 86400 <= gap.end <= now]
 
-    def sign(self) -> None:
-        """The daemon runs: noted at most every SIGN_SECONDS. One that comes late ends a gap: the daemon has just
+    def mark_alive(self) -> None:
+        """The daemon runs: noted at most every ALIVE_SECONDS. One that comes late ends a gap: the daemon has just
         begun, was suspended, or had a clock that stood still until the network set it."""
         now = self._clock()
         if now - self._latest > GAP_SECONDS:
             kept = [*self.gaps(), Gap(self._latest, now)][-MAX_GAPS:]
             self._state.keep(_GAPS, [[int(gap.start), int(gap.end)] for gap in kept])
         self._latest = max(self._latest, now)
-        if self._signed is None or abs(now - self._signed) >= SIGN_SECONDS:
+        if self._marked is None or abs(now - self._marked) >= ALIVE_SECONDS:
             self._history.flush()  # or a mood that is over would seem to have lasted until the sign
-            self._signed = now
-            self._state.sign(now)
+            self._marked = now
+            self._state.mark_alive(now)
         self._history.tend()
 
     def end(self) -> None:
         """The daemon stops: so does the mood."""
-        self._state.sign(self._clock())
+        self._state.mark_alive(self._clock())
         last = self._last()
         if last is not None and last.mood not in (ABSENT, PAUSED):
             self._end(last, max(self._clock(), last.at))

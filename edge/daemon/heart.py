@@ -58,7 +58,7 @@ class Heart:
         self._stage_seconds: dict[str, float] = {}
         machine.read()  # the CPU is measured from here on
 
-    def looked(self, reading: Reading) -> None:
+    def record(self, reading: Reading) -> None:
         """A frame was analysed: that is progress."""
         self._progress = time.monotonic()
         self._looks += 1
@@ -100,7 +100,7 @@ class Heart:
         if heartbeat:
             self._heartbeat = now
             self._inferences, self._inference_ms = 0, 0.0
-        self._reporter.health(health, heartbeat=heartbeat)
+        self._reporter.report_health(health, heartbeat=heartbeat)
 
     def _health(self, vitals: Vitals, now: float) -> Health:
         camera = self._camera.state

@@ -38,7 +38,7 @@ class QuietHours:
         """Goes by these hours from now on."""
         self._hours = config.camera.quiet_hours
 
-    def obey(self) -> None:
+    def apply(self) -> None:
         """Every turn of the loop."""
         if not self._hours:
             self._until = None  # the same hours, set again later, begin anew

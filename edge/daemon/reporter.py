@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from edge.daemon.continuity import Before, Continuity
+from edge.daemon.continuity import Continuity, StartMood
 from edge.daemon.quarters import Quarters
 from edge.mailbox import Latest
 from edge.mood.expression import NO_SCORES
@@ -61,14 +61,14 @@ class Reporter:
         clock: WallClock,
         mqtt: Mqtt | None,
         past: Continuity | None,
-        before: Before | None = None,
+        before: StartMood | None = None,
     ) -> None:
         """`before` is the mood that the daemon finds: nobody in view, unless told otherwise."""
         self._status, self._model, self._clock = status, model, clock
         self._mqtt, self._past = mqtt, past
         self._health: Health | None = None
         self._shown: Status | None = None
-        self._before = before or Before()
+        self._before = before or StartMood()
         self._since: float | None = None  # when what is shown began, monotonic; None where that was before this run
         self._first_look: float | None = None  # since the start, or since the camera was away or off
         self._frame_size = (0, 0)
@@ -79,7 +79,7 @@ class Reporter:
         self._music = Music()
         self.changes = Counter[str]()  # by mood; others may read it
 
-    def reading(self, reading: Reading, frame: Frame) -> None:
+    def report_reading(self, reading: Reading, frame: Frame) -> None:
         """One frame was analysed."""
         expression, mood = reading.expression, reading.mood
         if self._first_look is None:
@@ -119,26 +119,26 @@ class Reporter:
         self._tell(status, self._change(reading))
         self._keep(self._quarters.look(expression.label, status.at))
 
-    def camera(self, state: CameraState) -> None:
+    def report_camera(self, state: CameraState) -> None:
         """How the camera is; may be said at every turn of the loop."""
         if state != self._camera:
             self._camera = state
             if self._shown is not None:
                 self._tell(replace(self._shown, camera=state), None)
 
-    def off_until(self, until: float | None, why: str = "") -> None:
+    def report_off_until(self, until: float | None, why: str = "") -> None:
         """When the camera goes on by itself, and what but a hand wants it off; may be said at every turn."""
         if (until, why) != (self._off_until, self._off_why):
             self._off_until, self._off_why = until, why
             if self._shown is not None:
                 self._tell(replace(self._shown, camera_until=until, camera_why=why), None)
 
-    def blind(self) -> None:
+    def report_blind(self) -> None:
         """No frame has come for a moment: whether somebody is in view is not known now."""
         if self._shown is not None and self._shown.presence is not None:
             self._tell(replace(self._shown, presence=None), None)
 
-    def switched(self, mood: str, playlist: Playlist | None, now: float) -> None:
+    def report_switch(self, mood: str, playlist: Playlist | None, now: float) -> None:
         """`mood` is so without a look: `paused` while the camera is off, `absent` until somebody is seen after it was
         switched on, `unknown` while it gives no picture. No change where it was so before."""
         before, at, on = self._before, self._clock.at(now), mood != PAUSED
@@ -180,7 +180,7 @@ class Reporter:
         change = MoodChange(mood.label, UNKNOWN, mood.strength, reading.t, faces, reading.playlist)
         return replace(reading.change, previous=UNKNOWN) if reading.change else change
 
-    def health(self, health: Health, *, heartbeat: bool) -> None:
+    def report_health(self, health: Health, *, heartbeat: bool) -> None:
         """How the device is doing now: shown at once, for no reading may come for long; with `heartbeat` it goes out
         on MQTT too. So it is told of a clock that was set."""
         self._health = health
@@ -193,7 +193,7 @@ class Reporter:
                 self._tell(status, None)
         self._keep(self._quarters.due(self._clock.at(time.monotonic())))
         if self._past:
-            self._past.sign()
+            self._past.mark_alive()
         if heartbeat and self._mqtt:
             self._mqtt.health(health)
 
@@ -206,7 +206,7 @@ class Reporter:
             self._past.add_quarter(quarter)
 
     def _tell(self, status: Status, change: MoodChange | None) -> None:
-        self._before = Before(status.mood, status.since)
+        self._before = StartMood(status.mood, status.since)
         self._show(status)
         at = status.at if change is None else self._clock.at(change.at)
         if self._mqtt:

@@ -57,7 +57,7 @@ class RestingFace:
         """From any thread: forgets the calibration and what was learned."""
         self._asked.put("reset")
 
-    def step(self, now: float) -> None:
+    def apply(self, now: float) -> None:
         """From the main thread, every turn of the loop: does what was asked for."""
         got = self._asked.wait(after=self._seen, timeout=0)
         if got is None:

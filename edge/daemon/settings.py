@@ -12,9 +12,9 @@ from typing import Any
 from edge import config as configuration
 from edge.config import Config
 from edge.config.options import walk
-from edge.config.overlay import admitted, laid_over, merged
+from edge.config.overlay import admit, lay_over, merge
 from edge.config.reload import compare
-from edge.daemon.private import write_private
+from edge.daemon.state import write_private
 from edge.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Settings:
         self._owners, self._given = config, configuration.given(config.file)
         self._changes = _read(kept)
         self._lay_over()
-        self._obeyed = self.config
+        self._applied = self.config
         if self._changes:
             log.info("changed here, whatever %s says: %s", _file(config), ", ".join(self._changes))
 
@@ -85,21 +85,21 @@ class Settings:
         from the next turn of the main loop on. False where it cannot be written down: then nothing is changed. Raises
         ConfigError."""
         with self._lock:
-            changes = merged(self._changes, values)
-            config = laid_over(self._owners, changes)
+            changes = merge(self._changes, values)
+            config = lay_over(self._owners, changes)
             if changes != self._changes:
                 if not self._write(changes):
                     return False
                 self._changes, self.config = changes, config
         return True
 
-    def obey(self) -> tuple[str, ...]:
+    def apply(self) -> tuple[str, ...]:
         """Every turn of the loop: applies what was changed, and gives its keys."""
         config = self.config
-        if config is self._obeyed:
+        if config is self._applied:
             return ()
-        applied = compare(self._obeyed, config).applied
-        self._obeyed = config
+        applied = compare(self._applied, config).applied
+        self._applied = config
         if applied:
             log.info("applied: %s", ", ".join(applied))
             logging.getLogger().setLevel(config.log_level.upper())
@@ -122,7 +122,7 @@ class Settings:
             found = compare(self._owners, read)
             self._owners, self._given = found.config, given
             self._lay_over()
-        applied = self.obey()
+        applied = self.apply()
         covered = [key for key in found.applied if key in self._changes]
         if covered:
             log.info("changed here, so what the file says of it waits: %s", ", ".join(covered))
@@ -132,14 +132,14 @@ class Settings:
 
     def _lay_over(self) -> None:
         """Puts what was changed over the owner's; what that no longer admits is dropped."""
-        changes, refused = admitted(self._owners, self._changes)
+        changes, refused = admit(self._owners, self._changes)
         for key, line in refused.items():
             log.warning(
                 "what was changed of %s, which %s does not admit, is dropped: %s", key, _file(self._owners), line
             )
         if refused:
             self._write(changes)
-        self._changes, self.config = changes, laid_over(self._owners, changes)
+        self._changes, self.config = changes, lay_over(self._owners, changes)
 
     def _write(self, changes: Mapping[str, Any]) -> bool:
         try:

@@ -56,7 +56,7 @@ class Switch:
         self._problem = ""
         self._retry_at = 0.0
         self._switched_on: deque[float] = deque(maxlen=TIMES)
-        self._told = False
+        self._warned = False
         kept, end = state.get(_CAMERA), state.get(_UNTIL)
         # In doubt it stays off: who had switched it off would not forgive the other mistake.
         in_doubt = state.in_doubt or kept not in (None, True, False)
@@ -65,8 +65,8 @@ class Switch:
         self._refused_at = float("-inf")
         self.wanted = kept is not False and not in_doubt and not self.locked
         self.held = state.get(_HELD) is True
-        self._said: bool | None = None  # by the topic, since the start
-        self._heard: bool | None = None  # what of it was obeyed
+        self._topic_says: bool | None = None  # by the topic, since the start
+        self._topic_applied: bool | None = None  # what of it was obeyed
         self.on = self.wanted and not self.held
         paused = kept is False and not in_doubt and not self.locked and type(end) in (int, float)
         self.until: float | None = float(end) if paused else None
@@ -103,7 +103,7 @@ class Switch:
     def hold(self, off: bool) -> None:
         """From any thread: what the topic says; the same again changes nothing. A hand that switches the camera on has
         it on until the topic says `off` anew."""
-        self._said = off
+        self._topic_says = off
 
     @property
     def why(self) -> str:
@@ -118,26 +118,26 @@ class Switch:
         if locked:
             self._asked.put(Wish(on=False))
 
-    def turned(self) -> bool | None:
+    def apply(self) -> bool | None:
         """From the main thread: the new state when it has just changed (or began as off), else None."""
         if self._just_started:
             self._just_started = False
             return False
         self._catch_up()
-        got, said = self._asked.wait(after=self._seen, timeout=0), self._said
-        if got is None and said is self._heard and not self._pause_is_over():
+        got, said = self._asked.wait(after=self._seen, timeout=0), self._topic_says
+        if got is None and said is self._topic_applied and not self._pause_is_over():
             return None
         version, wish = got or (self._seen, Wish(on=True) if self._pause_is_over() else None)
         if wish and wish.on and self.locked:
             wish = None
         wanted = wish.on if wish else self.wanted
-        held = self.held if said is self._heard else bool(said)
+        held = self.held if said is self._topic_applied else bool(said)
         if got and wish and wish.on:
             held = False
         on = wanted and not held
-        if on and not self.on and self._braked():
+        if on and not self.on and self._limit_switching():
             return None  # asked again at the next turn: the latest wish is the one that counts
-        self._seen, self._heard = version, said
+        self._seen, self._topic_applied = version, said
         before = (self.wanted, self.held, self.until)
         self.wanted, self.held = wanted, held
         if wish:
@@ -182,14 +182,14 @@ class Switch:
         """One line where the switch could not be written down, with what a restart would make of it; else empty."""
         return self._problem
 
-    def _braked(self) -> bool:
+    def _limit_switching(self) -> bool:
         now = self._clock()
         if len(self._switched_on) == TIMES and now - self._switched_on[0] < WITHIN_SECONDS:
-            if not self._told:
+            if not self._warned:
                 log.warning("the camera is switched to and fro; it stays off for a while, until the last wish is on")
-            self._told = True
+            self._warned = True
             return True
-        self._told = False
+        self._warned = False
         self._switched_on.append(now)
         return False
 

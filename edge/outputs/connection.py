@@ -67,7 +67,7 @@ class _Client(paho.Client):
 
 
 @contextmanager
-def connected(config: MqttConfig, client_id: str, will: Message | None = None) -> Iterator["Connection"]:
+def connect(config: MqttConfig, client_id: str, will: Message | None = None) -> Iterator["Connection"]:
     """A connection that the broker has accepted, in MQTT 5 or else in 3.1.1. Raises BrokerError."""
     for protocol in (V5, V311):
         with closing(Connection(config, client_id, protocol, will)) as connection:
@@ -82,7 +82,7 @@ def connected(config: MqttConfig, client_id: str, will: Message | None = None) -
 
 
 class Connection:
-    """`open`, then `send` and `step` until one of them raises `BrokerError`; `close` in any case."""
+    """`open`, then `send` and `serve` until one of them raises `BrokerError`; `close` in any case."""
 
     def __init__(
         self,
@@ -163,11 +163,11 @@ class Connection:
             if remaining <= 0:
                 raise BrokerError("silent", f"{self._where} does not answer; is it an MQTT broker, "
                                   "and does it expect TLS?")  # fmt: skip
-            self.step(remaining)
+            self.serve(remaining)
         if self._answer.is_failure:
             raise refusal(self._config, self.protocol, self._answer)
 
-    def step(self, timeout: float, wake: socket.socket | None = None) -> None:
+    def serve(self, timeout: float, wake: socket.socket | None = None) -> None:
         """Serves the network for up to `timeout` seconds; returns sooner when something came, or `wake` is readable."""
         sock = self._client.socket()
         if sock is None:
@@ -196,7 +196,7 @@ class Connection:
             raise self._end()
 
     def send(self, message: Message) -> None:
-        """Queues one message; `step` moves it. Raises where the broker has confirmed nothing for a whole queue."""
+        """Queues one message; `serve` moves it. Raises where the broker has confirmed nothing for a whole queue."""
         payload = message.payload.encode("utf-8", "replace")  # a name from the config may hold half a character
         whole = len(payload) + len(message.topic.encode("utf-8", "replace")) + _ENVELOPE_BYTES
         if self._most_bytes is not None and whole > self._most_bytes:
@@ -211,7 +211,7 @@ class Connection:
             self._sent_topics[sent.mid] = message.topic, len(payload)
 
     def subscribe(self, *topics: str, qos: int = 1, needed: bool = True) -> None:
-        """One subscription each. The broker's refusal of what is `needed` turns up in `refusals`."""
+        """One subscription each. The broker's refusal of what is `needed` turns up in `take_refusals`."""
         for topic in topics:
             _, mid = self._client.subscribe(topic, qos)
             if mid is not None:
@@ -219,18 +219,18 @@ class Connection:
                 if not needed:
                     self._quiet_mids.add(mid)
 
-    def received(self) -> Received | None:
+    def next_message(self) -> Received | None:
         """The next message that has come."""
         return self._received.popleft() if self._received else None
 
-    def refusals(self) -> list[str]:
+    def take_refusals(self) -> list[str]:
         """What the broker has not allowed since the last call, one line each (MQTT 3.1.1 brokers never tell)."""
         refused, self._refused = list(self._refused), deque(maxlen=20)
         return refused
 
     @property
-    def refused(self) -> bool:
-        """Whether `refusals` has something to tell."""
+    def has_refusals(self) -> bool:
+        """Whether `take_refusals` has something to tell."""
         return bool(self._refused)
 
     @property
@@ -250,7 +250,7 @@ class Connection:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 return False
-            self.step(remaining)
+            self.serve(remaining)
         return True
 
     def close(self) -> None:

@@ -60,7 +60,7 @@ def history_path(environment: Mapping[str, str], device_id: str = _DEFAULT_ID) -
         raise EdgeError("this user has no home directory: set $STATE_DIRECTORY to a folder for Moodcast") from error
 
 
-def take_over(path: Path, device_id: str) -> None:
+def adopt_shared_history(path: Path, device_id: str) -> None:
     """Version 0.1 kept every device's history in `history.db`. Where the state files beside it say that it was this
     device's, and not the default one's, it is moved to `path`, this device's own. Raises nothing."""
     old = path.with_name("history.db")
@@ -104,7 +104,7 @@ def _move(path: Path, to: Path) -> None:
 
 def _connect(path: Path) -> sqlite3.Connection:
     """Raises DatabaseError where the file is damaged or not ours, before anything is written to it."""
-    size = _made_private(path)
+    size = _make_private(path)
     if size == 0:
         log.warning("%s was empty (a power cut, or a full disk?): a new history is begun in it", path)
     database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
@@ -150,7 +150,7 @@ def _prepare(database: sqlite3.Connection) -> None:
         database.execute(f"PRAGMA user_version={VERSION}")
 
 
-def _made_private(path: Path) -> int | None:
+def _make_private(path: Path) -> int | None:
     """Lets only this user read the file; its size before, None where it was not there. SQLite gives its other files
     (-wal, -shm) the same mode. Raises OSError where there can be no such file."""
     try:

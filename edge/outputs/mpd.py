@@ -137,14 +137,14 @@ class Mpd:
         if action == "unfade":
             if player.crossfade is not None:
                 connection.crossfade(player.crossfade)
-            player.unfaded()
+            player.crossfade = None
         elif action == "stop":
             connection.stop()
             log.info("player: stopped, for somebody said not now")
         elif action == "tidy":
             if player.last is not None:
                 connection.take_away(player.last)
-            player.tidied()
+            player.last = None
         else:
             self._bring(connection, action, want.names, shown, by)
 
@@ -153,10 +153,10 @@ class Mpd:
             name, songs = connection.find(names, by)
             brought = connection.bring(action, songs, shown)
         except Lacking as lacking:
-            self._player.lacks(names, self._clock())
+            self._player.note_missing(names, self._clock())
             if self._lacks.allows(str(lacking), self._clock()):
                 log.warning("player: %s; nothing is queued for it", lacking)
             return
-        self._player.queued(names, brought, self._clock())
+        self._player.note_queued(names, brought, self._clock())
         how = {"queue": "after this song", "fade": "faded over this song", "play": "now"}[action]
         log.info("player: %s %r, %d songs, %s", by, name, len(songs), how)

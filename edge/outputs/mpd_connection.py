@@ -71,7 +71,7 @@ class MpdConnection:
             raise MpdError("unreachable", f"no MPD at {self.where}: {text}; check player.host and player.port, and "
                            "that MPD runs and listens there (bind_to_address)", answers) from error  # fmt: skip
         self.version = str(client.mpd_version)
-        with self._told():
+        with self._explain_errors():
             if config.password is not None:
                 try:
                     client.password(config.password)
@@ -92,7 +92,7 @@ class MpdConnection:
 
     def look(self) -> Shown:
         """What MPD shows now; the queue is read only when it has changed."""
-        with self._told():
+        with self._explain_errors():
             status = self._client.status()
             if self._seen is None or self._seen[0] != status["playlist"]:
                 self._seen = status["playlist"], self._queue()
@@ -103,7 +103,7 @@ class MpdConnection:
         else shuffled, at most MOST_SONGS. An address (`https://…`) is none of these: MPD is not asked for it, and does
         not open it. Raises Lacking where it has none of them."""
         names = [name for name in names if "://" not in name]
-        with self._told():
+        with self._explain_errors():
             for name in names:
                 if songs := self._songs(name, by):
                     return name, songs[:MOST_SONGS]
@@ -113,8 +113,8 @@ class MpdConnection:
     def bring(self, action: Action, songs: Sequence[str], shown: Shown) -> Brought:
         """Puts `songs` into the queue in place of what `shown` has there, as `action` says. Raises Lacking where MPD
         takes none of them; then nothing has changed."""
-        with self._told():
-            added = [number for file in songs if (number := self._added(file)) is not None]
+        with self._explain_errors():
+            added = [number for file in songs if (number := self._add(file)) is not None]
             if not added:
                 raise Lacking(f"MPD takes none of {len(songs)} songs, such as {songs[0]!r}: is its database of now?")
             if action == "play":
@@ -133,24 +133,24 @@ class MpdConnection:
             return Brought(tuple(song for song in queue if song.id in ours), last, crossfade)
 
     def stop(self) -> None:
-        with self._told():
+        with self._explain_errors():
             self._client.stop()
 
     def take_away(self, number: int) -> None:
         """The song of this id; not the one that plays."""
-        with self._told(), suppress(mpd.CommandError):  # MPD's own consume, or somebody, has
+        with self._explain_errors(), suppress(mpd.CommandError):  # MPD's own consume, or somebody, has
             self._client.deleteid(number)
 
     def crossfade(self, seconds: int) -> None:
         """Puts MPD's own back, unless somebody has set another than ours in the meantime."""
-        with self._told():
+        with self._explain_errors():
             if int(self._client.status().get("xfade", 0)) == FADE_SECONDS:
                 self._client.crossfade(seconds)
 
     def _queue(self) -> tuple[Song, ...]:
         return tuple(Song(int(song["id"]), song["file"]) for song in self._client.playlistinfo())
 
-    def _added(self, file: str) -> int | None:
+    def _add(self, file: str) -> int | None:
         try:
             return int(self._client.addid(file))
         except mpd.CommandError:
@@ -198,7 +198,7 @@ class MpdConnection:
         return [song["file"] for song in self._client.find(tag, value, "window", f"{begin}:{begin + MOST_SONGS}")]
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _explain_errors(self) -> Iterator[None]:
         """What goes wrong with the connection, in words."""
         try:
             yield

@@ -19,12 +19,12 @@ from edge import __version__
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
 from edge.outputs.broker_error import PROTOCOL_NAMES, BrokerError, Kind, TooLong
-from edge.outputs.commands import Commands
 from edge.outputs.connection import Connection, Received
 from edge.outputs.discovery import announcements, discovery_filters, is_leftover
 from edge.outputs.messages import Message, Topics
 from edge.outputs.outbox import Outbox
 from edge.outputs.quiet import Quiet
+from edge.outputs.requests import Requests
 from edge.outputs.retry import GOOD_SECONDS, RETRY_SECONDS, Retry
 from edge.outputs.rivals import Rival, Watch
 from edge.outputs.tls import unprotected_password
@@ -95,7 +95,7 @@ class Mqtt:
         self._wake_writer.setblocking(False)
         self._problems = Quiet(lines=1, seconds=600)
         self._instance, self._page = instance, page
-        self._commands = Commands(
+        self._requests = Requests(
             self._topics, config.pause_topic, on_camera, on_pause, on_settings, on_correction, commands
         )
         self._on_removed = on_removed
@@ -122,7 +122,7 @@ class Mqtt:
         now, found = self._clock(), ""
         if self._rival.seen_lately(now):
             found = f"another device on this broker has the device.id {self._device.id!r} too: give each its own"
-        elif self._watch.contested(now):
+        elif self._watch.is_contested(now):
             found = (f"somebody else publishes under {self._topics.base} again and again: is there another device with "
                      "the device.id, or has anybody else the right to?")  # fmt: skip
         if self._state.startswith("taken over"):
@@ -273,11 +273,11 @@ class Mqtt:
                 announce_at = None
                 self._announce(connection)
             self._send_outbox(connection)
-            for answer in self._commands.answers(now):
+            for answer in self._requests.take_answers(now):
                 self._publish(connection, answer)
             self._restore(connection, now)
-            wait = min(longest_step, self._watch.next_in(now), self._commands.next_in(now))
-            connection.step(max(0.0, wait if announce_at is None else min(wait, announce_at - now)), self._wake_reader)
+            wait = min(longest_step, self._watch.next_in(now), self._requests.next_in(now))
+            connection.serve(max(0.0, wait if announce_at is None else min(wait, announce_at - now)), self._wake_reader)
             with contextlib.suppress(BlockingIOError):
                 while self._wake_reader.recv(4096):
                     pass
@@ -306,7 +306,7 @@ class Mqtt:
     def _receive_all(self, connection: Connection) -> bool:
         """Deals with everything that has come; True where Home Assistant has started and wants to know about us."""
         wanted = False
-        while (message := connection.received()) is not None:
+        while (message := connection.next_message()) is not None:
             try:
                 wanted = self._receive(connection, message) or wanted
             except BrokerError:
@@ -314,7 +314,7 @@ class Mqtt:
             except Exception:  # anybody may write to the broker; that must not end MQTT
                 if self._brake.allows("failure", self._clock()):
                     log.exception("MQTT: a message could not be understood (please report it)")
-        for line in connection.refusals():
+        for line in connection.take_refusals():
             self._log_seldom(logging.WARNING, f"MQTT: {line}")
         return wanted
 
@@ -322,7 +322,7 @@ class Mqtt:
         topic, payload, retained, _ = message
         if topic is None:
             return False
-        if self._commands.hold(topic, payload):
+        if self._requests.handle_pause_topic(topic, payload):
             return False
         now = self._clock()
         leftover = is_leftover(self._config, self._device, topic, payload)
@@ -331,7 +331,7 @@ class Mqtt:
             self._cleared = True
             return False
         if topic.startswith(f"{self._topics.base}/"):
-            answer = self._rival.received(message, now)
+            answer = self._rival.handle(message, now)
             if answer == "yield":
                 connection.send(messages.availability(self._topics, online=True))  # so that the other one knows of us
                 connection.flush(RIVAL_SECONDS)
@@ -339,8 +339,8 @@ class Mqtt:
             if answer == "answer" and self._brake.allows("rival", now):
                 self._log_seldom(logging.WARNING, f"MQTT: {self.problem}")
                 self._publish(connection, messages.availability(self._topics, online=True))
-        self._watch.received(topic, payload, now)
-        announce, warning = self._commands.obey(topic, payload, retained, now)
+        self._watch.note_received(topic, payload, now)
+        announce, warning = self._requests.handle(topic, payload, retained, now)
         if warning:
             self._log_seldom(logging.WARNING, f"MQTT: {warning}")
         return announce
@@ -354,7 +354,7 @@ class Mqtt:
         """Listens for so long, or until the end."""
         until = self._clock() + seconds
         while not self._closing.is_set() and (remaining := until - self._clock()) > 0:
-            connection.step(min(remaining, 0.2))
+            connection.serve(min(remaining, 0.2))
             self._receive_all(connection)
 
     def _restore(self, connection: Connection, now: float) -> None:
@@ -374,7 +374,7 @@ class Mqtt:
         self._unconfirmed = connection.unconfirmed
 
     def _publish(self, connection: Connection, message: Message) -> None:
-        self._watch.published(message)
+        self._watch.note_published(message)
         connection.send(message)
 
     def _log_seldom(self, level: int, line: str) -> None:

@@ -38,6 +38,6 @@ _BOUNDS = {key: option.kind.bounds or (0.0, 0.0) for key, option, _ in walk(Conf
 EXAMPLES = tuple(f'{{"{key}": {default:g}}}' for key, _, default in walk(Config()) if key in OPTIONS)
 
 
-def told(config: Config) -> Mapping[str, float]:
+def values_in_force(config: Config) -> Mapping[str, float]:
     """The values in force, by their options."""
     return {key: value for key, _, value in walk(config) if key in OPTIONS}

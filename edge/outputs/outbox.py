@@ -71,7 +71,7 @@ class Outbox:
             self._thresholds, self._settings = dict(thresholds), dict(settings)
             before = len(self._waiting)
             if self._is_open and self._status is not None:
-                self._queue(lambda: self._news(self._told_settings()))
+                self._queue(lambda: self._news(self._settings_messages()))
             return len(self._waiting) > before
 
     def put_health(self, health: Health) -> bool:
@@ -125,12 +125,12 @@ class Outbox:
         """Only what differs from what the broker keeps: a mood that is sent again is a change to a simple listener."""
         online = messages.availability(self._topics, online=True)
         figures = self._steady.of(status, self._clock())
-        still = (*self._told_settings(), messages.correction(self._topics))
+        still = (*self._settings_messages(), messages.correction(self._topics))
         present = (*messages.present(self._topics, status, self._thresholds, figures), *still, online)
         self._sent, self._sent_at = status, self._clock()
         return self._news(present)
 
-    def _told_settings(self) -> tuple[Message, ...]:
+    def _settings_messages(self) -> tuple[Message, ...]:
         return (messages.settings(self._topics, self._settings),) if self._settings else ()
 
     def _news(self, retained: Iterable[Message]) -> list[Message]:

@@ -158,22 +158,16 @@ class Player:
         can_fade = rules.fade and not shown.single and shown.left > FADE_SECONDS + FADE_LEAD_SECONDS
         return "fade" if can_fade else "queue"
 
-    def queued(self, names: tuple[str, ...], brought: "Brought", now: float) -> None:
+    def note_queued(self, names: tuple[str, ...], brought: "Brought", now: float) -> None:
         """The list of `names` was brought."""
         self._names, self.last, self._ours = names, brought.last, frozenset(brought.songs)
         if brought.crossfade is not None:
             self.crossfade = brought.crossfade
             self._fade_late = now + FADE_SECONDS + FADE_LEAD_SECONDS + FADE_LATE_SECONDS
 
-    def lacks(self, names: tuple[str, ...], now: float) -> None:
+    def note_missing(self, names: tuple[str, ...], now: float) -> None:
         """The player has nothing of these names, or does not take it."""
         self._lacking[names] = now
-
-    def tidied(self) -> None:
-        self.last = None
-
-    def unfaded(self) -> None:
-        self.crossfade = None
 
     def _is_ours(self, shown: Shown) -> bool:
         return bool(shown.queue) and self._ours.issuperset(shown.queue)

@@ -31,12 +31,12 @@ class Watch:
         self._brake = Quiet(TIMES, WITHIN_SECONDS)
         self._contested = float("-inf")
 
-    def published(self, message: Message) -> None:
+    def note_published(self, message: Message) -> None:
         if message.retain:
             self._published[message.topic] = message
             self._wrong.pop(message.topic, None)
 
-    def received(self, topic: str, payload: bytes, now: float) -> None:
+    def note_received(self, topic: str, payload: bytes, now: float) -> None:
         ours = self._published.get(topic)
         if ours is None:
             return
@@ -62,7 +62,7 @@ class Watch:
         waits = [since + SETTLE_SECONDS - now for since in self._wrong.values() if now - since < SETTLE_SECONDS]
         return min(waits, default=float("inf"))
 
-    def contested(self, now: float) -> bool:
+    def is_contested(self, now: float) -> bool:
         """Whether somebody has written there again and again of late."""
         return now - self._contested < WITHIN_SECONDS
 
@@ -87,7 +87,7 @@ class Rival:
         self._seen_at = float("-inf")
         self.left_online = False  # whether another one was `online` when we came; it may have gone since
 
-    def received(self, message: Received, now: float) -> Literal["", "yield", "answer"]:
+    def handle(self, message: Received, now: float) -> Literal["", "yield", "answer"]:
         """What a message that came asks of us: to keep quiet from now on, or to answer that we are here."""
         availability = message.topic == self._topics.availability
         if availability and message.retained:

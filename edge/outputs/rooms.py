@@ -49,7 +49,7 @@ class Rooms:
     def clear(self) -> None:
         self._rooms.clear()
 
-    def received(self, topic: str, payload: bytes, now: float) -> None:
+    def handle(self, topic: str, payload: bytes, now: float) -> None:
         """`now` is monotonic seconds."""
         found = re.fullmatch(rf"{re.escape(self._base)}/([a-z0-9_-]{{1,64}})/(\w+)", topic)
         if found is None or found[1] == self._home.id or (self._home.rooms and found[1] not in self._home.rooms):
@@ -109,7 +109,7 @@ def _number(value: Any, most: float) -> float:
     return float(value)
 
 
-def told(topics: Topics, now: HomeNow, words: dict[str, str]) -> tuple[Message, ...]:
+def home_messages(topics: Topics, now: HomeNow, words: dict[str, str]) -> tuple[Message, ...]:
     """The retained messages that say what the home is like; `words` are those of the rooms."""
     presence = UNKNOWN if now.presence is None else ON if now.presence else OFF
     state = {

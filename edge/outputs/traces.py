@@ -10,14 +10,14 @@ from typing import NamedTuple
 from paho.mqtt.client import topic_matches_sub
 
 from edge.config import DeviceConfig, MqttConfig
-from edge.outputs.connection import Received, connected
+from edge.outputs.connection import Received, connect
 from edge.outputs.discovery import is_leftover, leftover_filters
 from edge.outputs.messages import Message, Topics
 
 _ANSWER_SECONDS = 3.0
 
 
-class Place(NamedTuple):
+class MqttPlace(NamedTuple):
     """Where a device speaks; a list of its three words in the state."""
 
     device_id: str
@@ -25,11 +25,11 @@ class Place(NamedTuple):
     discovery_prefix: str
 
     @classmethod
-    def of(cls, config: MqttConfig, device: DeviceConfig) -> "Place":
+    def of(cls, config: MqttConfig, device: DeviceConfig) -> "MqttPlace":
         return cls(device.id, config.base_topic, config.discovery_prefix)
 
     @classmethod
-    def from_json(cls, kept: object) -> "Place | None":
+    def from_json(cls, kept: object) -> "MqttPlace | None":
         """None for what is no place."""
         match kept:
             case [str() as device_id, str() as base_topic, str() as discovery_prefix]:
@@ -40,7 +40,7 @@ class Place(NamedTuple):
 class Traces:
     """What is to be removed at `place`, by the device that speaks at `now` (None: it is uninstalled)."""
 
-    def __init__(self, place: Place, config: MqttConfig, device: DeviceConfig, now: Place | None) -> None:
+    def __init__(self, place: MqttPlace, config: MqttConfig, device: DeviceConfig, now: MqttPlace | None) -> None:
         """`config` and `device` fill in what `place` does not say."""
         # As if nothing were to be announced there: then everything that is, is left over.
         self._config = replace(
@@ -70,13 +70,13 @@ class Traces:
 def forget(config: MqttConfig, device: DeviceConfig) -> list[str]:
     """Removes what the broker keeps of this device (`scripts/install --uninstall`); the topics that were cleared.
     Raises BrokerError where there is no connection."""
-    traces = Traces(Place.of(config, device), config, device, None)
-    with connected(config, f"moodcast-{device.id}-forget") as connection:
+    traces = Traces(MqttPlace.of(config, device), config, device, None)
+    with connect(config, f"moodcast-{device.id}-forget") as connection:
         # Brokers confirm in order: after the last one's answer, what is kept under the others has come.
         connection.subscribe(*traces.filters, Topics(config, device).camera_set, qos=0)
         connection.flush(_ANSWER_SECONDS)
         cleared = []
-        while (message := connection.received()) is not None:
+        while (message := connection.next_message()) is not None:
             if message.topic is not None and traces.holds(message, message.sender):
                 connection.send(Message(message.topic, "", retain=True))
                 cleared.append(message.topic)

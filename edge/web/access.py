@@ -91,8 +91,8 @@ class Access:
         if self._password is None:
             return Rights("everything", self._control, known=False)
         kind, _, token = asked.headers.get("Authorization", "").partition(" ")
-        known = self._signed(asked.cookies.get(self.cookie, ""), _SESSION)
-        known = known or (kind.lower() == "bearer" and self._signed(token.strip(), _TOKEN))
+        known = self._is_signed(asked.cookies.get(self.cookie, ""), _SESSION)
+        known = known or (kind.lower() == "bearer" and self._is_signed(token.strip(), _TOKEN))
         return Rights("everything" if known else self._open, known and self._control, known)
 
     def session(self) -> str:
@@ -107,7 +107,7 @@ class Access:
         text = f"{kind}.{int(self._clock())}.{secrets.token_hex(8)}"
         return f"{text}.{self._mark(text)}"
 
-    def _signed(self, value: str, kind: str) -> bool:
+    def _is_signed(self, value: str, kind: str) -> bool:
         text, _, mark = value[:200].rpartition(".")
         if not mark.isascii() or not hmac.compare_digest(mark, self._mark(text)):
             return False

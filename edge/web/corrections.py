@@ -29,7 +29,7 @@ def blueprint(site: Site) -> Blueprint:
     @corrections.get("/api/corrections")
     def everything() -> shapes.Json:
         found = site.corrections.all()
-        return {"counts": counted(found), "corrections": [shapes.correction_json(one) for one in found]}
+        return {"counts": count_words(found), "corrections": [shapes.correction_json(one) for one in found]}
 
     @corrections.get("/api/corrections.csv")
     def table() -> Response:
@@ -77,7 +77,7 @@ def blueprint(site: Site) -> Blueprint:
             name=site.config.device.name,
             titles=words()["moods"],
             rights=site.access.rights(request),
-            counts=counted(found),
+            counts=count_words(found),
             right=[right for right in RIGHT if any(one.right == right for one in found)],
             total=len(found),
             kept=[(name, name.partition("/")[0]) for name in reversed(site.faces.names())],
@@ -88,7 +88,7 @@ def blueprint(site: Site) -> Blueprint:
     return corrections
 
 
-def counted(corrections: Iterable[Correction]) -> dict[str, dict[str, int]]:
+def count_words(corrections: Iterable[Correction]) -> dict[str, dict[str, int]]:
     """How often what was said was really what, by what was said and what was right; in the order of MOODS."""
     found: dict[str, dict[str, int]] = {}
     for one in corrections:

@@ -82,7 +82,7 @@ def worries(config: Config, health: Health, counts: Counts, disk_free: int | Non
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class OptionRow:
     """One option as the page shows it."""
 
     section: str
@@ -97,11 +97,11 @@ class Shown:
         return f"{self.section}.{self.name}".lstrip(".")
 
 
-def shown(config: Config) -> Iterator[Shown]:
+def option_rows(config: Config) -> Iterator[OptionRow]:
     """Every option, in the order of the file; of a secret only whether it is set."""
     for (key, option, value), (_, _, default) in zip(walk(config), walk(Config()), strict=True):
         section, _, name = key.rpartition(".")
-        yield Shown(section, name, _text(option, value), _text(option, default), option.line, option.live)
+        yield OptionRow(section, name, _text(option, value), _text(option, default), option.line, option.live)
 
 
 def _text(option: Option, value: Any) -> str:

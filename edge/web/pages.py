@@ -202,7 +202,7 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
     gaps = site.history.gaps()
     spans = ribbon.spans(entries, present, gaps, at[0], now)
     quarters = [] if span == "hour" else site.history.quarters(at[0] - timeline.QUARTER_SECONDS)
-    bins = [(one, timeline.told(of, one, _near(quarters, one), now)) for one in timeline.bins(spans, at)]
+    bins = [(one, timeline.describe(of, one, _near(quarters, one), now)) for one in timeline.bins(spans, at)]
     totals = ribbon.totals(spans)
     whole = sum(seconds for _, seconds in totals)
     then = now - 7 * 86400
@@ -218,7 +218,7 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
         "ticks": timeline.ticks(span, at),
         "known": bool(spans),
         "totals": [(mood, ribbon.duration(seconds), timeline.percent(of, seconds / whole)) for mood, seconds in totals],
-        "compared": timeline.compared(
+        "compared": timeline.comparison(
             of, dict(ribbon.totals(_last_day(spans, now))), dict(ribbon.totals(week_ago)), day
         ),
         "rows": [(s.mood, shapes.iso(s.start), ribbon.duration(s.seconds)) for s in reversed(spans[-MAX_ROWS:])],

@@ -23,7 +23,7 @@ def install(app: Flask, trusted: Collection[str]) -> None:
 
     inner, proxied = app.wsgi_app, ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_prefix=1)
 
-    def told(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+    def forward(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         if _address(environ.get("REMOTE_ADDR", "")) not in trusted:
             return inner(environ, start)
         if not PREFIX(environ.get("HTTP_X_FORWARDED_PREFIX", "")):
@@ -33,7 +33,7 @@ def install(app: Flask, trusted: Collection[str]) -> None:
         return proxied(environ, start)
 
     if trusted:
-        app.wsgi_app = told  # type: ignore[method-assign, assignment]  # as Flask's documentation puts a middleware in
+        app.wsgi_app = forward  # type: ignore[method-assign, assignment]  # as Flask's documentation puts a middleware in
 
 
 def _address(text: str) -> str:

@@ -17,7 +17,7 @@ from edge.config.overlay import plain
 from edge.errors import ConfigError
 from edge.web import shapes
 from edge.web.api import sent_json
-from edge.web.device import Shown, shown
+from edge.web.device import OptionRow, option_rows
 from edge.web.guard import spend
 from edge.web.shares import client
 from edge.web.site import Site
@@ -54,7 +54,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @settings.get("/api/settings")
     def everything() -> shapes.Json:
-        return {"settings": told(site)}
+        return {"settings": settings_json(site)}
 
     @settings.post("/api/settings")
     def change() -> tuple[shapes.Json, int]:
@@ -65,7 +65,7 @@ def blueprint(site: Site) -> Blueprint:
             _change(site, values)
         except ConfigError as error:
             abort(400, _line(error))
-        return {"settings": {key: each for key, each in told(site).items() if key in values}}, 202
+        return {"settings": {key: each for key, each in settings_json(site).items() if key in values}}, 202
 
     @settings.get("/settings")
     def page() -> Response:
@@ -89,7 +89,7 @@ def blueprint(site: Site) -> Blueprint:
     return settings
 
 
-def told(site: Site) -> dict[str, shapes.Json]:
+def settings_json(site: Site) -> dict[str, shapes.Json]:
     """Every option by its key; of a password only whether it is set, and no user of an address."""
     found, origins = {}, site.live.origins()
     for key, option, value in walk(site.settings()):
@@ -113,7 +113,7 @@ def _line(error: ConfigError) -> str:
 
 def _page(site: Site, refused: str = "", error: str = "", sent: MultiDict[str, str] | None = None) -> Response:
     config, rights = site.settings(), site.access.rights(request)
-    options = list(shown(config))
+    options = list(option_rows(config))
     sections = [(title, list(each)) for title, each in groupby(options, key=lambda one: one.section)]
     file = config.file.absolute() if config.file else None
     html = render_template(
@@ -130,7 +130,7 @@ def _page(site: Site, refused: str = "", error: str = "", sent: MultiDict[str, s
 def _forms(site: Site, refused: str, error: str, sent: MultiDict[str, str] | None) -> dict[str, Form]:
     """By their keys; in that of the option that was `refused` stands what was sent."""
     origins = site.live.origins()
-    owners: dict[str, Shown] = {one.key: one for one in shown(site.live.owners)}
+    owners: dict[str, OptionRow] = {one.key: one for one in option_rows(site.live.owners)}
     forms = {}
     for key, option, value in walk(site.settings()):
         if key not in KINDS:

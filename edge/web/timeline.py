@@ -105,7 +105,7 @@ def kinds_within(of: Texts) -> dict[str, str]:
     return {**of["within"], UNKNOWN: of["day"]["unknown_within"]}
 
 
-def told(of: Texts, one: Bin, quarters: Iterable[Quarter], now: float) -> str:
+def describe(of: Texts, one: Bin, quarters: Iterable[Quarter], now: float) -> str:
     """What a bin is told as: its moods, and where known what was shown: `Happy: happy 31 %, neutral 69 %`."""
     whole = sum(one.seconds.values())
     if one.start >= now:
@@ -113,7 +113,7 @@ def told(of: Texts, one: Bin, quarters: Iterable[Quarter], now: float) -> str:
     if not whole:
         return str(of["day"]["not_known"])
     moods = [(mood, share * (one.end - one.start) / whole) for mood, share in one.shares]
-    said = _listed(of, moods) if len(moods) > 1 else kinds(of)[moods[0][0]]
+    said = _list(of, moods) if len(moods) > 1 else kinds(of)[moods[0][0]]
     said = said[:1].upper() + said[1:]
     shown = [0.0] * len(LABELS)
     for quarter in quarters:
@@ -122,10 +122,10 @@ def told(of: Texts, one: Bin, quarters: Iterable[Quarter], now: float) -> str:
     if not any(shown):
         return said
     shares = [(label, part / sum(shown)) for label, part in zip(LABELS, shown, strict=True)]
-    return f"{said}: {_listed(of, shares)}"
+    return f"{said}: {_list(of, shares)}"
 
 
-def _listed(of: Texts, shares: Iterable[tuple[str, float]]) -> str:
+def _list(of: Texts, shares: Iterable[tuple[str, float]]) -> str:
     most = sorted((pair for pair in shares if pair[1] >= _LEAST_SHARE), key=lambda pair: -pair[1])
     names = kinds_within(of)
     words = [f"{names[mood]} {percent(of, share)}" for mood, share in most[:_MOST_NAMED]]
@@ -138,7 +138,7 @@ def percent(of: Texts, share: float) -> str:
     return of["day"]["under"] if 0 < share < _LEAST_SHARE else f"{share * 100:.0f} %"
 
 
-def compared(of: Texts, now: Mapping[str, float], before: Mapping[str, float], weekday: int) -> str:
+def comparison(of: Texts, now: Mapping[str, float], before: Mapping[str, float], weekday: int) -> str:
     """The mood, other than neutral, that there was most of, against a week ago (`weekday`: 0 is Monday); empty where
     nothing is known of it."""
     moods = [(seconds, mood) for mood, seconds in now.items() if mood in LABELS and mood != "neutral"]

@@ -116,7 +116,7 @@ def test_frames_and_the_seconds_of_their_stages_are_counted() -> None:
     beating, _, _ = heart()
     for stages in ({"motion": 1.0, "detect": 8.0}, {"motion": 1.0, "detect": 0.0, "classify": 2.0}):
         reading: Any = SimpleNamespace(faces=(), stages_ms=stages)
-        beating.looked(reading)
+        beating.record(reading)
     found = beating.counts()
     assert (found.frames, found.mood_changes) == (2, {"sad": 2})
     assert found.stage_seconds == pytest.approx({"motion": 0.002, "detect": 0.008, "classify": 0.002})

@@ -14,10 +14,10 @@ from edge.outputs.quiet import Quiet
 log = logging.getLogger(__name__)
 
 #: For so long a correction is told, so that whoever shows what was chosen sees it come and go.
-TOLD_SECONDS = 1.0
+ECHO_SECONDS = 1.0
 
 
-class Commands:
+class Requests:
     """Used by the network thread alone. `on_camera` is called with what `camera/set` asks for, `on_pause` with whether
     `pause_topic` says ON, `on_settings` with what `settings/set` holds, `on_correction` with what `correction/set`
     says, and that of `buttons` which `command/set` names; all but the first two may raise EdgeError. Nothing here
@@ -39,14 +39,14 @@ class Commands:
         self._brake = Quiet(lines=5, seconds=60)
         self._answers = deque[tuple[float, Message]]()
 
-    def hold(self, topic: str, payload: bytes) -> bool:
+    def handle_pause_topic(self, topic: str, payload: bytes) -> bool:
         """Whether it was the topic that holds the camera; a state, so that one the broker had kept is as good."""
         if topic != self._pause_topic:
             return False
         self._on_pause(payload.strip().upper() == messages.ON.encode())
         return True
 
-    def obey(self, topic: str, payload: bytes, retained: bool, now: float) -> tuple[bool, str]:
+    def handle(self, topic: str, payload: bytes, retained: bool, now: float) -> tuple[bool, str]:
         """Whether Home Assistant has started and wants to know about us, and a warning about what was refused."""
         request = parse_request(self._topics, topic, payload, retained)
         if request.camera is not None:
@@ -63,18 +63,18 @@ class Commands:
             self._do("another setting", lambda: self._on_settings(asked), now)
         if request.right and self._do("a correction", lambda: self._on_correction(request.right), now):
             self._answers.append((now, messages.correction(self._topics, request.right)))
-            self._answers.append((now + TOLD_SECONDS, messages.correction(self._topics)))
+            self._answers.append((now + ECHO_SECONDS, messages.correction(self._topics)))
         told = request.warning and self._brake.allows("warning", now)
         return request.announce, request.warning if told else ""
 
-    def answers(self, now: float) -> list[Message]:
+    def take_answers(self, now: float) -> list[Message]:
         """What is to be published by now."""
         due = [message for at, message in self._answers if at <= now]
         self._answers = deque(answer for answer in self._answers if answer[0] > now)
         return due
 
     def next_in(self, now: float) -> float:
-        """Seconds until `answers` may have something."""
+        """Seconds until `take_answers` may have something."""
         return min((at - now for at, _ in self._answers), default=float("inf"))
 
     def _press(self, button: str) -> None:

@@ -1,17 +1,20 @@
-"""What people said the mood really was: a small CSV file on the device, for its owner's eyes only."""
+"""What people say the mood really was: a small CSV file, and the face in view where the owner wants it kept."""
 
 import csv
 import io
 import logging
-import os
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from edge.daemon.faces import KeptFaces
+from edge.daemon.state import write_private
+from edge.errors import EdgeError
+from edge.mailbox import Latest
 from edge.past import RIGHT, Correction
-from edge.records import MOODS, NONE
+from edge.records import MOODS, NONE, Frame, Status
 
 log = logging.getLogger(__name__)
 
@@ -58,24 +61,35 @@ class Corrections:
         return [correction for row in rows if (correction := _correction(row))][-MOST:]
 
     def _write(self, kept: list[Correction]) -> bool:
-        partial = self.path.with_suffix(".new")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            partial.unlink(missing_ok=True)
-            with os.fdopen(
-                os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-            ) as file:
-                file.write(_as_csv(kept))
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self.path)
+            write_private(self.path, _as_csv(kept).encode())
         except OSError as error:
             log.warning("%s cannot be written: %s", self.path, error.strerror)
-            with suppress(OSError):
-                partial.unlink()
             return False
         self._kept = kept
         return True
+
+
+class CorrectionKeeper:
+    """Beside `state`, the state's file. `correct` may be called from any thread."""
+
+    def __init__(
+        self, state: Path, keep_faces: bool, frame: Callable[[], Frame | None], status: Latest[Status]
+    ) -> None:
+        self.kept = Corrections(state.with_suffix(".corrections.csv"))
+        self.faces = KeptFaces(state.with_suffix(".faces"), keep_faces, frame, status)
+        self._status = status
+
+    def correct(self, right: str) -> None:
+        """The present mood is really `right`, one of RIGHT. Raises EdgeError where there is none to correct, and where
+        it cannot be written."""
+        present = self._status.peek()
+        if present is None or present.mood not in RIGHT:
+            raise EdgeError("there is no mood now that could be wrong")
+        made = Correction(time.time(), present.mood, present.expression, present.confidence, right)
+        if not self.kept.add(made):
+            raise EdgeError("it cannot be written now, the line before says why")
+        self.faces.keep(right, made.at)
 
 
 def _as_csv(corrections: Sequence[Correction]) -> str:
