@@ -1,4 +1,4 @@
-"""config.yaml as frozen sections, one a part of the daemon. Every option is declared here, and nowhere else."""
+"""config.yaml as frozen sections. Every option is declared here and nowhere else."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -249,7 +249,7 @@ class HistoryConfig:
 
 @dataclass(frozen=True, slots=True)
 class PlaylistEntry:
-    """One of a mood's playlists in the file; none has a default."""
+    """One playlist of a mood in the file; both values are required."""
 
     name: str = option("", TITLE, "")
     url: str = option("", ADDRESS, "")
@@ -261,7 +261,7 @@ def _spotify(*lists: tuple[str, str]) -> tuple[Playlist, ...]:
 
 @dataclass(frozen=True, slots=True)
 class PlaylistsConfig:
-    """Those of an owner who chose none are Spotify's own."""
+    """The defaults are Spotify's own playlists."""
 
     hold_minutes: float = here(
         10.0, number(0, 1440, "minutes"), "a playlist stays so long though the mood changes; an empty room ends that"
@@ -300,7 +300,7 @@ class PlaylistsConfig:
 
     @property
     def by_mood(self) -> Mapping[str, tuple[Playlist, ...]]:
-        """Without a picture (`unknown`) the playlist stays the one of the mood before."""
+        """Without `unknown`: while there is no picture, the last mood's playlist stays."""
         return {mood: getattr(self, mood) for mood in MOODS if mood != UNKNOWN}
 
 
@@ -362,8 +362,7 @@ class Config:
 
 
 def contradictions(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
-    """Options that do not go together, beside those that `at_most` orders: ((the keys, the first to be named), what
-    must hold)."""
+    """Options that contradict each other, besides `at_most`: ((the keys, the one to name first), what must hold)."""
     cert, key = "mqtt.tls.cert_file", "mqtt.tls.key_file"
     given, missing = (cert, key) if config.mqtt.tls.key_file is None else (key, cert)
     if (config.mqtt.tls.cert_file is None) != (config.mqtt.tls.key_file is None):

@@ -18,7 +18,7 @@ from edge.records import MOODS, NONE, Frame, Status
 
 log = logging.getLogger(__name__)
 
-#: More are not kept, the oldest go: some 60 bytes each.
+#: The newest are kept: some 60 bytes each.
 MOST = 5000
 COLUMNS = ("at", "said", "expression", "confidence", "right")
 
@@ -41,12 +41,12 @@ class Corrections:
         return _as_csv(self.all())
 
     def add(self, correction: Correction) -> bool:
-        """False where it cannot be written: then it is not kept."""
+        """False where it cannot be written; then it is not kept."""
         with self._lock:
             return self._write([*self._kept, correction][-MOST:])
 
     def forget(self) -> bool:
-        """All of them. False where that cannot be written."""
+        """Deletes all of them. False where that cannot be written."""
         with self._lock:
             return self._write([])
 
@@ -71,7 +71,7 @@ class Corrections:
 
 
 class CorrectionKeeper:
-    """Beside `state`, the state's file. `correct` may be called from any thread."""
+    """Keeps its files beside `state`. `correct` may be called from any thread."""
 
     def __init__(
         self, state: Path, keep_faces: bool, frame: Callable[[], Frame | None], status: Latest[Status]
@@ -81,8 +81,8 @@ class CorrectionKeeper:
         self._status = status
 
     def correct(self, right: str) -> None:
-        """The present mood is really `right`, one of RIGHT. Raises EdgeError where there is none to correct, and where
-        it cannot be written."""
+        """The present mood is really `right`, one of RIGHT. Raises EdgeError where there is no mood to correct, or it
+        cannot be written."""
         present = self._status.peek()
         if present is None or present.mood not in RIGHT:
             raise EdgeError("there is no mood now that could be wrong")
@@ -103,7 +103,7 @@ def _as_csv(corrections: Sequence[Correction]) -> str:
 
 
 def _correction(row: dict[str, str]) -> Correction | None:
-    """None where the row is none of ours."""
+    """None where the row does not hold a correction."""
     try:
         at = datetime.fromisoformat(row["at"]).timestamp()
         one = Correction(at, row["said"], row["expression"], float(row["confidence"]), row["right"])

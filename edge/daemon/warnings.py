@@ -1,4 +1,4 @@
-"""The last warnings of the log, for the page: kept in memory, without what is secret."""
+"""The last warnings of the log, for the page: kept in memory, without secrets."""
 
 import logging
 import re
@@ -14,7 +14,7 @@ MAX_CHARACTERS = 300
 
 
 class LastWarnings(logging.Handler):
-    """A handler of the root logger; `lines` may be asked from any thread."""
+    """A handler for the root logger; `lines` may be read from any thread."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__(logging.WARNING)
@@ -24,7 +24,7 @@ class LastWarnings(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             text = " ".join(record.getMessage().split())
-        except Exception:  # as every handler has it: a wrong format ends nothing
+        except Exception:  # a wrong format must not end the program
             self.handleError(record)
             return
         for secret in self._secrets:
@@ -34,7 +34,7 @@ class LastWarnings(logging.Handler):
     @property
     def lines(self) -> list[tuple[float, str]]:
         """(seconds since 1970, the line), the newest first."""
-        return list(self._lines.copy())[::-1]  # a copy is made in one step, whatever is logged meanwhile
+        return list(self._lines.copy())[::-1]  # copying a deque is atomic
 
 
 def passwords(config: Config) -> list[str]:

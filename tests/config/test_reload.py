@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge.config import Config, PlaylistsConfig
-from edge.config.reload import compare
+from edge.config.overlay import compare
 from edge.records import Playlist
 from tests.config.loading import load
 
