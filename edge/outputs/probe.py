@@ -1,4 +1,4 @@
-"""Whether the broker would have us: one connection on trial, for `check`."""
+"""Tests the broker with one connection, for `check`."""
 
 import time
 from collections.abc import Collection, Iterator
@@ -15,15 +15,15 @@ _ANSWER_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """`problems`: one line each, with what to do, empty where all is well; `note`: what was found, for the owner."""
+    """`problems`: one line each, with what to do; `note`: what was found, for the owner."""
 
     problems: tuple[str, ...]
     note: str = ""
 
 
 def probe(config: MqttConfig, device: DeviceConfig, instances: Collection[str] = ()) -> Probe:
-    """Connects as the daemon would, but by another client id, so that a running daemon keeps its session; with a will,
-    and with a retained message that must come back. `instances` are those that a daemon of this device may have."""
+    """Connects like the daemon, but with another client id, so that a running daemon keeps its session. Sends a
+    retained message, which must come back. `instances` are those that a daemon on this machine may have."""
     topics = Topics(config, device)
     will = Message(f"{topics.base}/check", "", retain=True)
     try:
@@ -49,7 +49,7 @@ def _rivals(connection: Connection, topics: Topics, device: DeviceConfig, instan
 
 
 def _retained(connection: Connection, topic: str) -> Iterator[str]:
-    """Nothing, or that the broker does not keep what it was asked to keep."""
+    """A line where the broker does not keep retained messages."""
     connection.send(Message(topic, "check", retain=True))
     if not connection.flush(_ANSWER_SECONDS):
         yield "the broker does not confirm a message of QoS 1"

@@ -1,6 +1,6 @@
-"""What the rooms on the broker say of themselves, for whoever tells of all of them; and what is told. Pure.
+"""The rooms on the broker, as their messages describe them, and the messages of the home. Pure.
 
-Whoever may write to the broker may write anything here: what is not what a room says is a room that is not known.
+Anybody with access to the broker may write anything here: a room with other messages than a room's counts as unknown.
 """
 
 import json
@@ -14,9 +14,9 @@ from edge.outputs.discovery import MISSED_HEARTBEATS
 from edge.outputs.messages import OFF, OFFLINE, ON, ONLINE, Message, Topics
 from edge.records import ABSENT, LABELS, PAUSED, UNKNOWN, HomeNow, RoomNow, Scores
 
-#: Where rooms are not listed, no more are followed: anybody could make up thousands.
+#: The most rooms that are followed where none are listed: anybody could invent thousands.
 MOST_ROOMS = 50
-#: A room of which nothing comes for so long is `silent`: what the broker keeps of it may be old (a bridge is down).
+#: The word for a room without messages for three heartbeats: its retained messages may be old (a bridge is down).
 SILENT = "silent"
 _PARTS = ("availability", "presence", "state", "health")
 _MOST_FACES = 100
@@ -34,8 +34,8 @@ class _Room:
 
 
 class Rooms:
-    """`received` what the subscriptions to `filters` bring; then `known` and `words`. `clear` at the end of a
-    connection, for what is kept comes again with the next."""
+    """Subscribe to `filters` and pass every message to `handle`; then ask `known` and `words`. Call `clear` at the end
+    of a connection: the next one brings the retained messages again."""
 
     def __init__(self, config: MqttConfig, home: HomeConfig) -> None:
         self._base, self._home = config.base_topic, home
@@ -68,7 +68,7 @@ class Rooms:
             case "state":
                 room.mood, room.strength, room.shares, room.faces = _state(payload)
         if room.online is None and not payload:
-            del self._rooms[found[1]]  # forgotten by the broker: it is taken down
+            del self._rooms[found[1]]  # its retained messages were removed
 
     def known(self, now: float) -> dict[str, RoomNow]:
         """The rooms that count at `now`, by their ids."""
@@ -79,7 +79,7 @@ class Rooms:
         }
 
     def words(self, now: float) -> dict[str, str]:
-        """What each room is like: its mood, or why it does not count: `offline`, `silent`, `paused` or `unknown`."""
+        """Each room's mood, or why it does not count: `offline`, `silent`, `paused` or `unknown`."""
         listed = dict.fromkeys(self._home.rooms, OFFLINE)
         return listed | {name: self._word(room, now) for name, room in sorted(self._rooms.items())}
 
@@ -110,7 +110,7 @@ def _number(value: Any, most: float) -> float:
 
 
 def home_messages(topics: Topics, now: HomeNow, words: dict[str, str]) -> tuple[Message, ...]:
-    """The retained messages that say what the home is like; `words` are those of the rooms."""
+    """The retained messages of the home; `words` are those of the rooms."""
     presence = UNKNOWN if now.presence is None else ON if now.presence else OFF
     state = {
         "mood": now.mood,
