@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.config.file import read_bytes
-from edge.config.kinds import PASSWORD, PLAYLISTS
+from edge.config.kinds import PASSWORD, PLAYLISTS, hide_user
 from edge.config.options import Option, Wrong, members, put, walk
 from edge.config.sections import Config, PlaylistEntry, contradictions
 from edge.errors import ConfigError
@@ -151,7 +151,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return "a list"
     if isinstance(value, str):
-        text = re.sub(r"//[^/\s]*@", "//…@", value)
+        text = hide_user(value)
         return json.dumps(text if len(text) <= 60 else text[:59] + "…", ensure_ascii=not text.isprintable())
     return json.dumps(value)
 

@@ -16,6 +16,11 @@ T = TypeVar("T")
 _MOST_IN_A_LIST = 50
 
 
+def hide_user(text: str) -> str:
+    """`text` without the user and password of an address in it."""
+    return re.sub(r"//[^/\s]*@", "//…@", text)
+
+
 def number(low: float, high: float, unit: str = "") -> Kind[float]:
     """A finite number in a range; true and false are not numbers."""
     words = f"a number{f' of {unit}' if unit else ''} from {low:g} to {high:g}"

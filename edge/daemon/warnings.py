@@ -1,12 +1,11 @@
 """The last warnings of the log, for the page: kept in memory, without secrets."""
 
 import logging
-import re
 from collections import deque
 from collections.abc import Iterable
 
 from edge.config import Config
-from edge.config.kinds import PASSWORD
+from edge.config.kinds import PASSWORD, hide_user
 from edge.config.options import walk
 
 KEPT = 20
@@ -29,7 +28,7 @@ class LastWarnings(logging.Handler):
             return
         for secret in self._secrets:
             text = text.replace(secret, "…")
-        self._lines.append((record.created, re.sub(r"//[^/\s]*@", "//…@", text)[:MAX_CHARACTERS]))
+        self._lines.append((record.created, hide_user(text)[:MAX_CHARACTERS]))
 
     @property
     def lines(self) -> list[tuple[float, str]]:

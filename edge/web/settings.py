@@ -1,6 +1,5 @@
-"""/settings and /api/settings: what the device goes by, and what of it is changed here, apart from the owner's file."""
+"""/settings and /api/settings: the options in force, and changes of them apart from the owner's file."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,8 +10,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge.config import Config
-from edge.config.kinds import PLAYLISTS
-from edge.config.options import Option, walk
+from edge.config.kinds import PLAYLISTS, hide_user
+from edge.config.options import walk
 from edge.config.overlay import plain
 from edge.errors import ConfigError
 from edge.web import shapes
@@ -22,16 +21,16 @@ from edge.web.guard import spend
 from edge.web.shares import client
 from edge.web.site import Site
 
-#: Fifty playlists with long addresses fit.
+#: Enough for fifty playlists with long addresses.
 MAX_BYTES = 128 * 1024
-#: More problems of one request are not told.
+#: The most problems of one request that are shown.
 MOST_PROBLEMS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What changes one option: `kind` is number, hours or playlists; `value` is what stands in its field, and `below`
-    what the file says where the value in force is another, changed here."""
+    """The form for one option: `kind` is number, hours or playlists; `value` stands in its field; `below` is the file's
+    value where the option was changed here."""
 
     key: str
     kind: str
@@ -41,12 +40,12 @@ class Form:
     error: str = ""
 
 
-def _kind(option: Option) -> str:
-    return "playlists" if option.kind is PLAYLISTS else "number" if option.kind.bounds else "hours"
-
-
-#: How each option that can be changed here is filled in.
-KINDS = {key: _kind(option) for key, option, _ in walk(Config()) if option.changeable}
+#: The kind of form of each option that can be changed here.
+KINDS = {
+    key: "playlists" if option.kind is PLAYLISTS else "number" if option.kind.bounds else "hours"
+    for key, option, _ in walk(Config())
+    if option.changeable
+}
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -69,12 +68,11 @@ def blueprint(site: Site) -> Blueprint:
 
     @settings.get("/settings")
     def page() -> Response:
-        """What the device goes by, where that is changed, and what is changed here."""
         return _page(site)
 
     @settings.post("/settings")
     def form() -> AnyResponse:
-        """One option: another value, or with `back` the file's."""
+        """Changes one option; with `back`, to the file's value."""
         if (request.content_length or 0) > MAX_BYTES:
             abort(400, "too long for a setting")
         key = request.form.get("key", "")
@@ -90,13 +88,12 @@ def blueprint(site: Site) -> Blueprint:
 
 
 def settings_json(site: Site) -> dict[str, shapes.Json]:
-    """Every option by its key; of a password only whether it is set, and no user of an address."""
+    """Every option by its key, without passwords and the users of addresses."""
     found, origins = {}, site.live.origins()
     for key, option, value in walk(site.settings()):
-        said = plain(option, value)
-        if isinstance(said, str):
-            said = re.sub(r"//[^/\s]*@", "//…@", said)
-        found[key] = {"value": said, "from": origins[key], "changeable": option.changeable}
+        shown = plain(option, value)
+        shown = hide_user(shown) if isinstance(shown, str) else shown
+        found[key] = {"value": shown, "from": origins[key], "changeable": option.changeable}
     return found
 
 
@@ -128,7 +125,7 @@ def _page(site: Site, refused: str = "", error: str = "", sent: MultiDict[str, s
 
 
 def _forms(site: Site, refused: str, error: str, sent: MultiDict[str, str] | None) -> dict[str, Form]:
-    """By their keys; in that of the option that was `refused` stands what was sent."""
+    """The forms by key; the one of the `refused` option keeps what was sent."""
     origins = site.live.origins()
     owners: dict[str, OptionRow] = {one.key: one for one in option_rows(site.live.owners)}
     forms = {}
@@ -143,7 +140,7 @@ def _forms(site: Site, refused: str, error: str, sent: MultiDict[str, str] | Non
 
 
 def _filled_in(key: str, sent: MultiDict[str, str]) -> Any:
-    """What a form says, as the file would have it. A field left empty, or of other words, is what the check refuses."""
+    """The value in a form, in the file's form. An empty or wrong field gives a value that the check refuses."""
     kind, text = KINDS[key], sent.get("value", "").strip()
     if kind == "playlists":
         rows = zip(sent.getlist("name"), sent.getlist("url"), strict=False)
