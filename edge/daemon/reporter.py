@@ -214,7 +214,7 @@ class Reporter:
             return
         self.changes[change.mood] += 1
         log.info("mood: %s (was %s)%s", change.mood, change.previous, details(change))
-        entry = HistoryEntry(at, change.mood, change.previous, change.strength, change.faces, change.playlist)
+        entry = HistoryEntry(at, change.mood, change.previous, change.strength, change.face_count, change.playlist)
         if self._past:
             self._past.add(entry)
 
@@ -225,9 +225,9 @@ class Reporter:
 
 def details(change: MoodChange) -> str:
     """The details of a change for the log: `: 2 faces, playlist Happy Hits!`."""
-    if not change.faces:
+    if not change.face_count:
         return ""
-    parts = ["1 face" if change.faces == 1 else f"{change.faces} faces"]
+    parts = ["1 face" if change.face_count == 1 else f"{change.face_count} faces"]
     if change.playlist:
         parts.append(f"playlist {change.playlist.name}")
     return ": " + ", ".join(parts)

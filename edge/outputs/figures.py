@@ -19,12 +19,12 @@ class Figures:
 
     strength: int | None
     confidence: int | None
-    faces: int | None
+    face_count: int | None
     shares: tuple[int | None, ...]
 
     def to_json(self) -> dict[str, object]:
         shares = dict(zip(LABELS, self.shares, strict=True))
-        return {"strength": self.strength, "confidence": self.confidence, "faces": self.faces, "shares": shares}
+        return {"strength": self.strength, "confidence": self.confidence, "faces": self.face_count, "shares": shares}
 
 
 def steady(status: Status, sent: Figures | None = None) -> Figures:

@@ -316,7 +316,7 @@ def unknown_between(
 
 def _row(entry: HistoryEntry) -> tuple[float, str, str, float, int, str | None, str | None]:
     name, url = (None, None) if entry.playlist is None else (entry.playlist.name, entry.playlist.url)
-    return float(entry.at), entry.mood, entry.previous, float(entry.strength), int(entry.faces), name, url
+    return float(entry.at), entry.mood, entry.previous, float(entry.strength), int(entry.face_count), name, url
 
 
 def _entry(row: tuple[Any, ...]) -> HistoryEntry:

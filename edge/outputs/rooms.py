@@ -30,7 +30,7 @@ class _Room:
     mood: str = UNKNOWN
     strength: float = 0.0
     shares: Scores = ()
-    faces: int = 0
+    face_count: int = 0
 
 
 class Rooms:
@@ -66,14 +66,14 @@ class Rooms:
             case "presence":
                 room.presence = {ON.encode(): True, OFF.encode(): False}.get(payload)
             case "state":
-                room.mood, room.strength, room.shares, room.faces = _state(payload)
+                room.mood, room.strength, room.shares, room.face_count = _state(payload)
         if room.online is None and not payload:
             del self._rooms[found[1]]  # its retained messages were removed
 
     def known(self, now: float) -> dict[str, RoomNow]:
         """The rooms that count at `now`, by their ids."""
         return {
-            name: RoomNow(room.mood, room.strength, room.shares, room.presence, room.faces)
+            name: RoomNow(room.mood, room.strength, room.shares, room.presence, room.face_count)
             for name, room in self._rooms.items()
             if self._word(room, now) in (*LABELS, ABSENT)
         }
@@ -116,7 +116,7 @@ def home_messages(topics: Topics, now: HomeNow, words: dict[str, str]) -> tuple[
         "mood": now.mood,
         "strength": round(now.strength, 3),
         "shares": {label: round(share, 3) for label, share in zip(LABELS, now.shares, strict=True)},
-        "faces": now.faces,
+        "faces": now.face_count,
         "counted": list(now.counted),
     }
     return (

@@ -122,7 +122,7 @@ def entry_json(entry: HistoryEntry) -> Json:
         "mood": entry.mood,
         "previous": entry.previous,
         "strength": round(entry.strength, 4),
-        "faces": entry.faces,
+        "faces": entry.face_count,
         "playlist": entry.playlist and entry.playlist.to_json(),
     }
 
@@ -171,4 +171,4 @@ def _pieces(entries: Iterable[HistoryEntry], part: int) -> Iterator[list[History
 def csv_rows(entries: Iterable[HistoryEntry]) -> Iterable[tuple[str, ...]]:
     for entry in entries:
         name, url = (entry.playlist.name, entry.playlist.url) if entry.playlist else ("", "")
-        yield iso(entry.at), entry.mood, entry.previous, f"{entry.strength:.4f}", str(entry.faces), name, url
+        yield iso(entry.at), entry.mood, entry.previous, f"{entry.strength:.4f}", str(entry.face_count), name, url

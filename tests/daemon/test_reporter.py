@@ -144,7 +144,7 @@ def test_nobody_is_shown_while_the_expression_is_none(reporter: Reporter, status
 
 
 def test_a_change_is_published_and_kept_with_its_own_time(reporter: Reporter, outside: Recorder) -> None:
-    change = MoodChange("happy", ABSENT, 0.4, at=99.0, faces=1, playlist=HITS)
+    change = MoodChange("happy", ABSENT, 0.4, at=99.0, face_count=1, playlist=HITS)
     reporter.report_reading(a_reading(100.0, change), a_frame(100.0))
     assert outside.published[0][1:] == (change, 999.0)
     assert outside.kept == [HistoryEntry(999.0, "happy", ABSENT, 0.4, 1, HITS)]
@@ -211,14 +211,14 @@ def test_a_clock_that_was_in_1970_is_set_while_somebody_is_in_view(
 ) -> None:
     clocks.wall = 30.0  # a Pi without a network yet
     reporter = made(status, outside, clocks)
-    reporter.report_reading(a_reading(100.0, MoodChange("happy", ABSENT, 0.4, at=100.0, faces=1)), a_frame(100.0))
+    reporter.report_reading(a_reading(100.0, MoodChange("happy", ABSENT, 0.4, at=100.0, face_count=1)), a_frame(100.0))
     clocks.pass_seconds(10.0)
     clocks.wall += 1_795_000_000.0
     still = replace(a_reading(110.0), mood=Mood("happy", 0.4, SCORES, since=100.0))
     reporter.report_reading(still, a_frame(110.0))
     shown = status.peek()
     assert shown is not None and (shown.since, shown.at) == (1_795_000_030.0, 1_795_000_040.0)
-    reporter.report_reading(a_reading(111.0, MoodChange("sad", "happy", 0.4, at=111.0, faces=1)), a_frame(111.0))
+    reporter.report_reading(a_reading(111.0, MoodChange("sad", "happy", 0.4, at=111.0, face_count=1)), a_frame(111.0))
     # Nothing is invented: one change each, at the time the clock showed.
     assert [(entry.at, entry.mood) for entry in outside.kept] == [(30.0, "happy"), (1_795_000_041.0, "sad")]
 
@@ -299,7 +299,7 @@ def presence_in(status: Latest[Status]) -> bool | None:
 def test_without_frames_the_mood_is_unknown_and_then_what_is_seen_without_a_false_arrival(
     reporter: Reporter, outside: Recorder
 ) -> None:
-    here = MoodChange("happy", ABSENT, 0.4, at=100.0, faces=1)
+    here = MoodChange("happy", ABSENT, 0.4, at=100.0, face_count=1)
     reporter.report_reading(a_reading(100.0, here), a_frame(100.0))
     reporter.report_switch(UNKNOWN, None, now=105.0)
     reporter.report_reading(absent(120.0, since=120.0), a_frame(120.0))

@@ -34,7 +34,7 @@ def test_what_a_room_publishes_is_understood() -> None:
     for message in (availability(topics, True), *present(topics, status, {}, steady(status))):
         rooms.handle(message.topic, message.payload.encode(), 0.0)
     known = rooms.known(0.0)["hall-way"]
-    assert (known.mood, known.strength, known.presence, known.faces) == ("sad", 0.8, True, 2)
+    assert (known.mood, known.strength, known.presence, known.face_count) == ("sad", 0.8, True, 2)
     assert known.shares == status.shares
 
 
