@@ -87,13 +87,6 @@ class Reload:
     applied: tuple[str, ...]
     restart: tuple[str, ...]
 
-    def lines(self) -> list[str]:
-        """For the log."""
-        said = [f"applied: {', '.join(self.applied)}"] if self.applied else []
-        if self.restart:
-            said.append(f"not applied until a restart: {', '.join(self.restart)}")
-        return said or ["nothing in it has changed"]
-
 
 def compare(present: Config, read: Config) -> Reload:
     """What changes from `present` to `read`, the same file read again."""

@@ -12,7 +12,7 @@ from edge import config as configuration
 from edge.config import Config
 from edge.config.options import walk
 from edge.config.overlay import admit, compare, lay_over, merge
-from edge.daemon.state import write_private
+from edge.daemon.state import read_object, write_private
 from edge.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class Settings:
         self._lock = threading.Lock()
         self._followers: list[Callable[[Config], object]] = []
         self.owners, self._given = config, configuration.given(config.file)
-        self._changes = _read(kept)
+        self._changes = read_object(kept, "what was changed here is not in force") or {}
         self._lay_over()
         self._applied = self.config
         if self._changes:
@@ -117,9 +117,10 @@ class Settings:
         covered = [key for key in found.applied if key in self._changes]
         if covered:
             log.info("changed here, so what the file says of it waits: %s", ", ".join(covered))
-        if found.restart or not (applied or covered):
-            for line in replace(found, applied=()).lines():
-                log.info("%s", line)
+        if found.restart:
+            log.info("not applied until a restart: %s", ", ".join(found.restart))
+        elif not (applied or covered):
+            log.info("nothing in it has changed")
 
     def _lay_over(self) -> None:
         """Puts the changes over the owner's configuration and drops those that it no longer accepts."""
@@ -143,17 +144,3 @@ class Settings:
 
 def _file(config: Config) -> str:
     return str(config.file or "the configuration")
-
-
-def _read(kept: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(kept.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, RecursionError) as error:
-        log.warning("%s cannot be read (%s): what was changed here is not in force", kept, error)
-        return {}
-    if not isinstance(values, dict):
-        log.warning("%s holds something else than settings: what was changed here is not in force", kept)
-        return {}
-    return values

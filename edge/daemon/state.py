@@ -41,6 +41,22 @@ def write_private(path: Path, data: bytes) -> None:
         os.close(folder)
 
 
+def read_object(path: Path, otherwise: str) -> dict[str, Any] | None:
+    """The JSON object in `path`, empty where there is no file. None where it cannot be read or is no object; then it
+    logs why, and what happens `otherwise`."""
+    try:
+        values = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        log.warning("%s cannot be read (%s): %s", path, error, otherwise)
+        return None
+    if not isinstance(values, dict):
+        log.warning("%s holds something else than Moodcast wrote: %s", path, otherwise)
+        return None
+    return values
+
+
 class State:
     """A dictionary on the disk, one for each device id. Nothing here raises.
 
@@ -110,20 +126,9 @@ class State:
 
     def _read(self) -> dict[str, Any]:
         self.in_doubt = self._doubtful.exists()
-        path = self._doubtful if self.in_doubt else self.path
-        try:
-            values = json.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, RecursionError) as error:
-            log.warning("%s cannot be read (%s): starting without what was learned", path, error)
-            self.in_doubt = True
-            return {}
-        if not isinstance(values, dict):
-            log.warning("%s holds something else than Moodcast's state: starting without what was learned", path)
-            self.in_doubt = True
-            return {}
-        return values
+        values = read_object(self._doubtful if self.in_doubt else self.path, "starting without what was learned")
+        self.in_doubt = self.in_doubt or values is None
+        return values or {}
 
 
 class FormerTopics:
