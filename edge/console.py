@@ -1,4 +1,4 @@
-"""What the command lines have in common: a wrong argument is one line."""
+"""The argument parser of all command lines."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ from typing import NoReturn
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, as everything else here does."""
+    """Reports a wrong argument in one line and exits with 2."""
 
     def error(self, message: str) -> NoReturn:
         print(f"{self.prog}: {message} (see {self.prog} --help)", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The only shared mutable state between threads: a place that holds the latest value."""
+"""The latest value, shared between threads."""
 
 import threading
 import time
@@ -33,7 +33,7 @@ class Latest(Generic[T]):
                 self._changed.notify_all()
 
     def empty(self, seen: int | None = None) -> None:
-        """Forgets the value, or only one that is not newer than `seen`: the next `put` is the next anybody gets."""
+        """Drops the value, unless it is newer than `seen`; readers then wait for the next `put`."""
         with self._changed:
             if seen is None or self._version <= seen:
                 self._value = None
@@ -63,7 +63,7 @@ class Latest(Generic[T]):
             return self._version, self._value
 
     def fail(self, error: BaseException) -> None:
-        """The writer has died of `error`: every reader that has seen the last value gets it raised."""
+        """The writer failed with `error`, which is raised for every reader that has seen the last value."""
         with self._changed:
             self._error = error
             self._changed.notify_all()

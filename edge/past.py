@@ -1,4 +1,4 @@
-"""What is kept of the past. Times are wall-clock seconds (since 1970)."""
+"""The records that are kept of the past. Times are wall-clock seconds (since 1970)."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ RIGHT = (*LABELS, ABSENT)
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A time at which the daemon was not running, so that nobody knows the mood; wall-clock seconds."""
+    """A time in which the daemon was not running, so the mood is unknown."""
 
     start: float
     end: float
@@ -18,34 +18,34 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One mood change as it is kept; `at` is wall-clock seconds."""
+    """One mood change."""
 
     at: float
     mood: str
     previous: str
     strength: float
-    faces: int
+    face_count: int
     playlist: Playlist | None
 
 
 @dataclass(frozen=True, slots=True)
 class Quarter:
-    """The quarter of an hour that began at `at` (wall-clock seconds): for how many seconds each of LABELS was shown."""
+    """The quarter of an hour that began at `at`: for how many seconds each of LABELS was shown."""
 
     at: float
     seconds: Scores
 
     @property
     def shares(self) -> Scores:
-        """Of the time in which somebody was seen; zeros where nobody was."""
+        """Shares of the time in which somebody was seen; zeros where nobody was."""
         whole = sum(self.seconds)
         return tuple(seconds / whole if whole else 0.0 for seconds in self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """Somebody said at `at` (wall-clock seconds) that the mood was not what was `said`: `right` is one of RIGHT.
-    The `expression` was shown then, with that `confidence`."""
+    """Somebody corrected the mood `said` to `right`, one of RIGHT, at `at`, while `expression` was shown with that
+    `confidence`."""
 
     at: float
     said: str

@@ -1,4 +1,4 @@
-"""What crosses from room to room. Every record is frozen; geometry lives on `Box`.
+"""The records that rooms exchange. All are frozen; geometry is in `Box`.
 
 Times named `t`, `at`, `now` or `since` inside the pipeline are seconds on the frame source's own clock
 (monotonic for a live camera, the media's own for a recording). `Status` carries wall-clock time instead (seconds since
@@ -14,20 +14,20 @@ import numpy.typing as npt
 
 #: FER-2013's seven expressions, alphabetical: the order of every vector of scores in the project.
 LABELS: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
-#: The mood of a room in which nobody has been for a while: never an emotion.
+#: The mood of a room that has been empty for a while.
 ABSENT = "absent"
 #: The expression while nobody is in view.
 NONE = "none"
 #: The owner switched the camera off.
 PAUSED = "paused"
-#: The camera gives no picture, so nothing is claimed.
+#: The camera gives no picture.
 UNKNOWN = "unknown"
 #: Everything the mood topic may say.
 MOODS: tuple[str, ...] = (*LABELS, ABSENT, PAUSED, UNKNOWN)
 #: Everything the expression topic may say.
 EXPRESSIONS: tuple[str, ...] = (*LABELS, NONE, PAUSED, UNKNOWN)
-#: How a camera may be. `failed` is opened again for ever; `frozen` gives the same picture again and again, `dark` a
-#: black one.
+#: The states of a camera. A `failed` one is opened again without end; `frozen` gives the same picture again and again,
+#: `dark` a black one.
 CAMERA_WORDS: tuple[str, ...] = ("ok", "opening", "paused", "recovering", "failed", "frozen", "dark")
 
 Image = npt.NDArray[np.uint8]
@@ -72,7 +72,7 @@ class Box:
         return Box(self.x - dx, self.y - dy, self.w + 2 * dx, self.h + 2 * dy)
 
     def clipped(self, width: int, height: int) -> "Box":
-        """The part inside a frame of `width` × `height`; width or height 0 where nothing is."""
+        """The part inside a frame of `width` × `height`; its width or height is 0 where it lies outside."""
         x0, y0 = min(max(self.x, 0), width), min(max(self.y, 0), height)
         x1, y1 = min(max(self.x + self.w, 0), width), min(max(self.y + self.h, 0), height)
         return Box(x0, y0, max(0, x1 - x0), max(0, y1 - y0))
@@ -95,7 +95,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture of the source. Pixels are made only when asked for, so a frame nobody looks at costs nothing.
+    """One picture of the source. Pixels are decoded only on demand, so an unused frame costs nothing.
 
     `grey()` is uint8 (height, width), `bgr()` is uint8 (height, width, 3); both may be called from any thread
     and any number of times; callers must not write into what they get.
@@ -111,7 +111,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """What the classifier says of one look at one face: seven calibrated probabilities in the order of LABELS."""
+    """The classifier's result for one look at one face: seven calibrated probabilities in the order of LABELS."""
 
     scores: Scores
 
@@ -124,8 +124,8 @@ class Expression:
         return max(self.scores)
 
 
-#: Whether a face has changed as living ones do, not for a few seconds, never for so long that it is a picture, or has
-#: not been watched for long enough.
+#: Whether a face is alive: `unknown`: not watched for long enough; `alive`: it changes; `still`: not for some seconds;
+#: `picture`: not for so long that it is a picture of a face.
 Life = Literal["unknown", "alive", "still", "picture"]
 
 
@@ -133,8 +133,8 @@ Life = Literal["unknown", "alive", "still", "picture"]
 class Face:
     """A face in view. `track` stays the same while it stays in view (it is no one's identity).
 
-    `expression` is None when this look was not classified (not yet confirmed, or carried over a moment at which
-    the detector missed it). `quality` (0–1) says what the look is worth as evidence; 0 counts nothing.
+    `expression` is None where this look was not classified (the face is not confirmed, or the detector missed it now).
+    `quality`, 0 to 1, is the weight of the look as evidence.
     """
 
     track: int
@@ -146,7 +146,7 @@ class Face:
 
     @property
     def picture(self) -> bool:
-        """It has not changed for so long that it is a picture of a face: nobody."""
+        """Whether it is a picture of a face and counts for nothing."""
         return self.life == "picture"
 
     def to_json(self) -> dict[str, Any]:
@@ -166,15 +166,15 @@ class Playlist:
     url: str
 
     def to_json(self) -> dict[str, str]:
-        """As it stands in the MQTT state and events, the HTTP answers, and `replay --json`."""
+        """As in the MQTT state and events, the HTTP answers, and `replay --json`."""
         return {"name": self.name, "url": self.url}
 
 
 @dataclass(frozen=True, slots=True)
 class Music:
-    """Why the playlist is the one it is. `mood` is the one whose list plays; `cheering`: somebody who is sad asked for
-    the happy one. `held_until`: so long it stays though the mood changes; `quiet_until`: so long there is none, for
-    somebody said "not now"; None where that is not so. On the clock of the record it stands in."""
+    """Why this playlist plays. `mood` is the mood of the list; `cheering`: somebody who is sad asked for the happy one;
+    `held_until`: the list stays until then although the mood changes; `quiet_until`: there is none until then, because
+    somebody said "not now". Times on the clock of the record that holds this; None where they do not apply."""
 
     mood: str | None = None
     cheering: bool = False
@@ -184,8 +184,8 @@ class Music:
 
 @dataclass(frozen=True, slots=True)
 class MusicWish:
-    """What somebody asks of the music: another list of this mood; the happy list until the mood changes (`mood`: the
-    mood's own again); none for so many `seconds`, or no longer none (0)."""
+    """A request for the music. `another`: another list of this mood; `cheer`: the happy list until the mood changes;
+    `mood`: the mood's own list again; `quiet`: none for `seconds`, 0 ends that."""
 
     what: Literal["another", "cheer", "mood", "quiet"]
     seconds: float = 0.0
@@ -203,21 +203,21 @@ class RoomExpression:
 
 @dataclass(frozen=True, slots=True)
 class ExpressionChange:
-    """What the faces show has changed, at `at` on the source's clock."""
+    """The expression changed at `at` on the source's clock."""
 
     expression: str
     previous: str
     confidence: float
     at: float
-    faces: int
+    face_count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """What the room has been like over the last minutes: one of LABELS, `absent` or `paused`.
+    """The mood of the last minutes: one of LABELS, `absent` or `paused`.
 
-    `strength` is 0 to 1; `shares` says for each of LABELS what share of the last minutes it was shown (zeros where
-    the mood is `absent` or `paused`).
+    `strength` is 0 to 1; `shares` are the shares of the last minutes in which each of LABELS was shown (zeros for
+    `absent` and `paused`).
     """
 
     label: str
@@ -228,13 +228,13 @@ class Mood:
 
 @dataclass(frozen=True, slots=True)
 class MoodChange:
-    """The mood has really changed, at `at` on the source's clock."""
+    """The mood changed at `at` on the source's clock."""
 
     mood: str
     previous: str
     strength: float
     at: float
-    faces: int
+    face_count: int
     playlist: Playlist | None = None
 
 
@@ -243,8 +243,7 @@ Scan = Literal["none", "near", "full"]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one frame gave. `why` says in a few lines what the mood hangs on; `next_in` is how many seconds the pipeline
-    can do without another frame."""
+    """The result of one frame. `why` explains the mood in a few lines; the next frame is due in `next_in` seconds."""
 
     number: int
     t: float
@@ -263,7 +262,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class CameraState:
-    """How the camera is: one of CAMERA_WORDS, and a line that says what is wrong and what to do; empty: all is well."""
+    """The camera's state: one of CAMERA_WORDS, and a line that says what is wrong and what to do, or empty."""
 
     word: str = "ok"
     problem: str = ""
@@ -271,11 +270,11 @@ class CameraState:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the device is doing; None where this machine cannot tell. `camera` is CameraState's; `problem` is the
-    camera's, that of a switch that could not be written down, and that of a second device of one device.id;
-    `mqtt` connecting, connected with MQTT 5 (or 3.1.1), closed or a kind of failure; `history` ok, or waiting for a
-    disk that cannot be written; `player` as `mqtt`, of MPD; each is None where it is switched off. `inference_ms` is
-    what reading one face takes, its crop and quality included; `changes_per_hour` leaves out switching the camera."""
+    """How the device is doing; None where this machine cannot measure it. `camera` is CameraState's word; `problem`
+    joins those of the camera, of a switch that could not be written, and of a second device with our device.id; `mqtt`
+    is connecting, connected with MQTT 5 (or 3.1.1), closed or a kind of failure; `history` is ok, or waiting for the
+    disk; `player` is for MPD what `mqtt` is for the broker; these are None where switched off. `inference_ms` is the
+    time to read one face, with crop and quality; `changes_per_hour` does not count switching the camera."""
 
     fps: float
     inference_ms: float | None
@@ -295,34 +294,32 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class RoomNow:
-    """What one room of several says of itself: `mood` is one of LABELS or `absent`, for a room that says less is not
-    known; `strength` and `shares` are its mood's, `presence` None where it does not say."""
+    """One room of a home, as its messages say. `mood` is one of LABELS or `absent`: other rooms do not count.
+    `presence` is None where it is unknown."""
 
     mood: str
     strength: float
     shares: Scores
     presence: bool | None
-    faces: int
+    face_count: int
 
 
 @dataclass(frozen=True, slots=True)
 class HomeNow:
-    """Several rooms as one: `mood` is one of LABELS, `absent` or `unknown`; `shares` are the mean of the rooms in which
-    somebody is; `faces` those in view in all of them, None where no room is known; `counted` the ids of the rooms that
-    are known."""
+    """Several rooms as one. `mood` is one of LABELS, `absent` or `unknown`; `shares` are the mean of the occupied
+    rooms; `face_count` is the sum, None where no room counts; `counted` are the ids of the rooms that count."""
 
     mood: str
     strength: float
     shares: Scores
     presence: bool | None
-    faces: int | None
+    face_count: int | None
     counted: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Since the daemon started: frames looked at, the seconds of CPU that each stage took of them, and the changes to
-    each mood."""
+    """Since the start of the daemon: analysed frames, the CPU seconds of each stage, and the changes to each mood."""
 
     frames: int = 0
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
@@ -331,11 +328,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the page, the API and MQTT show of the present moment. `since`, `expression_since` and `at` are wall-clock
-    seconds, as is `camera_until`: when a camera that is off goes on by itself, None where it does not; `camera_why`:
-    what but a hand wants it off (`topic`: `mqtt.pause_topic`). `faces` are the
-    confirmed ones; none while nobody is present. `presence`: whether somebody is in view; None where nobody knows.
-    `why` says in a few lines what the mood hangs on."""
+    """What the page, the API and MQTT show now. `since`, `expression_since`, `at` and `camera_until` are wall-clock
+    seconds. `camera_until`: when a camera that is off switches itself on, or None; `camera_why`: `topic` where
+    `mqtt.pause_topic` keeps it off. `faces` are the confirmed ones, none while nobody is present. `presence`: whether
+    somebody is in view; None where unknown. `why` explains the mood in a few lines."""
 
     mood: str
     strength: float

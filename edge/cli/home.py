@@ -20,7 +20,7 @@ from edge.outputs.mqtt import ANSWER_SECONDS, GOODBYE_SECONDS
 from edge.outputs.quiet import Quiet
 from edge.outputs.retry import RETRY_SECONDS, Retry
 from edge.outputs.rivals import Watch
-from edge.outputs.rooms import Rooms, told
+from edge.outputs.rooms import Rooms, home_messages
 from edge.outputs.tls import unprotected_password
 from edge.records import PAUSED
 
@@ -101,18 +101,18 @@ class Home:
             for message in self._watch.to_restore(self._clock()):
                 self._log_seldom(logging.WARNING, f"somebody else wrote to {message.topic}; put right")
                 self._publish(connection, message)
-            connection.step(TICK_SECONDS)
+            connection.serve(TICK_SECONDS)
             self._receive_all(connection)
         with contextlib.suppress(BrokerError):  # then the broker sends the will
             connection.send(messages.availability(self._topics, online=False))
             connection.flush(GOODBYE_SECONDS)
 
     def _receive_all(self, connection: Connection) -> None:
-        while (message := connection.received()) is not None:
+        while (message := connection.next_message()) is not None:
             if message.topic is not None:
-                self._watch.received(message.topic, message.payload, self._clock())
-                self._rooms.received(message.topic, message.payload, self._clock())
-        for line in connection.refusals():
+                self._watch.note_received(message.topic, message.payload, self._clock())
+                self._rooms.handle(message.topic, message.payload, self._clock())
+        for line in connection.take_refusals():
             self._log_seldom(logging.WARNING, line)
 
     def _tell(self, connection: Connection) -> None:
@@ -124,7 +124,7 @@ class Home:
         if self._kept.get(self._topics.mood) != home.mood:
             log.info("the mood of the home is %s (%s)", home.mood, ", ".join(f"{name}: {words[name]}" for name in words)
                      or "no room on the broker")  # fmt: skip
-        said = (*told(self._topics, home, words), messages.availability(self._topics, online=True))
+        said = (*home_messages(self._topics, home, words), messages.availability(self._topics, online=True))
         news = [message for message in said if self._kept.get(message.topic) != message.payload]
         if [message.topic for message in news] == [self._topics.state] and now - self._state_at < REFRESH_SECONDS:
             return
@@ -134,7 +134,7 @@ class Home:
             self._state_at = now
 
     def _publish(self, connection: Connection, message: Message) -> None:
-        self._watch.published(message)
+        self._watch.note_published(message)
         connection.send(message)
 
     def _log_seldom(self, level: int, line: str) -> None:

@@ -213,14 +213,14 @@ def change_json(change: ExpressionChange | MoodChange) -> dict[str, Any]:
             "expression": change.expression,
             "previous": change.previous,
             "confidence": round(change.confidence, 4),
-            "faces": change.faces,
+            "faces": change.face_count,
         }
     return {
         "t": round(change.at, 3),
         "mood": change.mood,
         "previous": change.previous,
         "strength": round(change.strength, 4),
-        "faces": change.faces,
+        "faces": change.face_count,
         "playlist": change.playlist and change.playlist.to_json(),
     }
 
@@ -228,7 +228,7 @@ def change_json(change: ExpressionChange | MoodChange) -> dict[str, Any]:
 def change_line(change: ExpressionChange | MoodChange) -> str:
     """The same for people; MOOD marks a change of mood."""
     if isinstance(change, ExpressionChange):
-        how = f"  {change.confidence:.0%}, faces: {change.faces}" if change.faces else ""
+        how = f"  {change.confidence:.0%}, faces: {change.face_count}" if change.face_count else ""
         return f"{change.at:8.2f} s  {change.previous} → {change.expression}{how}"
     playlist = f"  ♪ {change.playlist.name}" if change.playlist else ""
     return f"{change.at:8.2f} s  MOOD {change.previous} → {change.mood}{playlist}"

@@ -1,4 +1,4 @@
-"""config.yaml as frozen sections: where it is looked for, and how it is read."""
+"""config.yaml as frozen sections: where it is found and how it is read."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ from edge.config.sections import PlaylistsConfig as PlaylistsConfig
 from edge.config.sections import TlsConfig as TlsConfig
 from edge.config.sections import WebConfig as WebConfig
 
-#: Where the configuration is looked for when nobody names one, in this order.
+#: Where the configuration is looked for, in this order, when no file is named.
 PLACES = (Path("config.yaml"), Path("/etc/moodcast/config.yaml"))
 
 
@@ -35,7 +35,7 @@ def find(environ: Mapping[str, str]) -> Path | None:
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
-    """The configuration in `path`; where that is None, in what `find` gives, else the defaults.
+    """The configuration in `path`, else in the file that `find` gives, else the defaults.
 
     Relative paths in it start from its own folder. Five options may also come from the environment, which wins:
     MOODCAST_MQTT_HOST, MOODCAST_MQTT_PORT, MOODCAST_WEB_HOST, MOODCAST_WEB_PORT, MOODCAST_MODEL.
@@ -48,11 +48,11 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     """
     path = path or find(environ)
     found = file.read(path) if path else {}
-    return check.checked(found, Config(file=path), environ)
+    return check.apply(found, Config(file=path), environ)
 
 
 def given(path: Path | None) -> frozenset[str]:
-    """The keys of the options that stand in this file. Raises ConfigError where it cannot be read."""
+    """The keys of the options in this file. Raises ConfigError where it cannot be read."""
     found = file.read(path) if path else {}
     return frozenset(key for key, _, _ in walk(Config()) if _stands_in(found, key.split(".")))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edge.config.kinds import PLAYLISTS
-from edge.config.options import Option, parts, walk
+from edge.config.options import Option, members, walk
 from edge.config.sections import Config
 
 _HEAD = """\
@@ -45,7 +45,7 @@ def table() -> str:
 
 
 def _section(section: Any, indent: str) -> Iterator[str]:
-    for name, part in parts(section).items():
+    for name, part in members(section).items():
         if not isinstance(part, Option):
             yield f"{indent}{name}:\n" if indent else f"\n{name}:\n"
             yield from _section(part, indent + "  ")

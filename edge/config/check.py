@@ -1,4 +1,4 @@
-"""Holds what was read against the options: every problem at once, each one line that the owner can act upon."""
+"""Checks what was read against the declared options; reports all problems at once, one line each."""
 
 import difflib
 import json
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from edge.config.file import read_bytes
-from edge.config.kinds import PASSWORD, PLAYLISTS
-from edge.config.options import Option, Wrong, parts, put, walk
+from edge.config.kinds import PASSWORD, PLAYLISTS, hide_user
+from edge.config.options import Option, Wrong, members, put, walk
 from edge.config.sections import Config, PlaylistEntry, contradictions
 from edge.errors import ConfigError
 from edge.password import problem
@@ -19,20 +19,17 @@ from edge.records import Playlist
 
 log = logging.getLogger(__name__)
 
-#: Options of earlier versions that do nothing any more, and why; they are named in a line and passed over.
+#: Options of earlier versions that have no effect any more, and why; the log names them.
 RETIRED: Mapping[str, str] = {
     "mood.changes_per_hour": "the mood is what the last minutes were like, and does not flap",
 }
 _MAX_SECRET_BYTES = 4096
-#: More are counted only: nobody reads them, and some take long to find words for.
+#: More are only counted: nobody reads them, and a suggestion for each takes long.
 _MOST_PROBLEMS = 50
 
 
-def checked(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[str, str]) -> Config:
-    """`defaults` with what was found in their `file`, and the environment, put over them.
-
-    Raises ConfigError with a line for every problem.
-    """
+def apply(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[str, str]) -> Config:
+    """`defaults` with the values of their file and of the environment. Raises ConfigError, a line for each problem."""
     name = defaults.file or "configuration"
     reader = _Reader(defaults.file)
     config: Config = reader.section(defaults, found, "")
@@ -49,8 +46,8 @@ def checked(found: Mapping[Hashable, Any], defaults: Config, environ: Mapping[st
     return config
 
 
-def changed(config: Config, found: Mapping[Hashable, Any]) -> Config:
-    """`config`, which was checked, with other values put over it, in the form of its file. Raises ConfigError."""
+def change(config: Config, found: Mapping[Hashable, Any]) -> Config:
+    """`config`, already checked, with the values of `found`, in the file's form. Raises ConfigError."""
     reader = _Reader(config.file)
     new: Config = reader.section(config, found, "")
     lines = [*reader.lines(), *reader.clashes(new)]
@@ -60,7 +57,7 @@ def changed(config: Config, found: Mapping[Hashable, Any]) -> Config:
 
 
 class _Reader:
-    """Puts what was found in a file over the defaults, and keeps what is wrong with it, by key."""
+    """Applies the values of a file to the defaults and collects the problems, by key."""
 
     def __init__(self, file: Path | None) -> None:
         self._file, self._folder = file, file.parent if file else Path()
@@ -68,11 +65,11 @@ class _Reader:
         self.more = 0
 
     def lines(self) -> list[str]:
-        """What is wrong: the key, what was found, what is allowed."""
+        """The problems: the key, what was found, what is allowed."""
         return [f"{_printable(key)}: {text}" for key, text in self.problems]
 
     def clashes(self, config: Config) -> list[str]:
-        """What does not go together in what was made of it, as far as each part of it is usable."""
+        """Options of `config` that contradict each other; those with a problem of their own are left out."""
         unusable = {key for key, _ in self.problems}
         found = () if self.more else (*_out_of_order(config), *contradictions(config))
         return [f"{keys[0]}: {text}" for keys, text in found if unusable.isdisjoint(keys)]
@@ -84,7 +81,7 @@ class _Reader:
             self.more += 1
 
     def section(self, default: Any, found: Mapping[Any, Any], path: str) -> Any:
-        known: Mapping[Any, Any] = parts(default)
+        known: Mapping[Any, Any] = members(default)
         values: dict[str, Any] = {}
         for name, value in found.items():
             key, part = _below(path, name), known.get(name)
@@ -100,13 +97,13 @@ class _Reader:
                 self._tell(key, _unknown, name, list(known))
             elif isinstance(value, dict):
                 values[name] = self.section(part, value, key)
-            elif value is not None:  # a section whose options are all commented out is one left out
+            elif value is not None:  # null: a section whose options are all commented out
                 text = "found {}, must be a section with options such as {} below it"
-                self._tell(key, text.format, _shown(value), ", ".join([*parts(part)][:3]))
+                self._tell(key, text.format, _shown(value), ", ".join([*members(part)][:3]))
         return replace(default, **values)
 
     def _value(self, option: Option, value: Any, key: str) -> Any:
-        taken = option.kind.taken(self._folder, value)
+        taken = option.kind.convert(self._folder, value)
         if option.kind is not PLAYLISTS:
             return taken
         if isinstance(value, list):
@@ -115,7 +112,7 @@ class _Reader:
 
     def _playlist(self, found: Mapping[Any, Any], path: str) -> Playlist:
         entry = self.section(PlaylistEntry(), found, path)
-        for name in parts(entry):
+        for name in members(entry):
             if name not in found:
                 self._tell(f"{path}.{name}", str, "is missing")
         return Playlist(entry.name, entry.url)
@@ -134,7 +131,7 @@ def _unknown(name: Hashable, known: list[str]) -> str:
 
 
 def _below(path: str, name: Hashable) -> str:
-    """The key of what stands under this name below `path`."""
+    """The key of `name` in the section `path`."""
     shown = str(name) if len(str(name)) <= 60 else str(name)[:59] + "…"
     if path and isinstance(name, int):
         return f"{path}[{name}]"
@@ -154,13 +151,13 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return "a list"
     if isinstance(value, str):
-        text = re.sub(r"//[^/\s]*@", "//…@", value)
+        text = hide_user(value)
         return json.dumps(text if len(text) <= 60 else text[:59] + "…", ensure_ascii=not text.isprintable())
     return json.dumps(value)
 
 
 def _out_of_order(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
-    """Options above the one that they must not be above: ((the keys), what must hold)."""
+    """Options above their `at_most`: ((the keys), what must hold)."""
     values = {key: value for key, _, value in walk(config)}
     for key, option, value in walk(config):
         upper = f"{key.rpartition('.')[0]}.{option.at_most}"
@@ -169,7 +166,7 @@ def _out_of_order(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
 
 
 def _from_outside(config: Config, environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """(the values, by key, that the environment, credentials and password files give; a line for each problem)."""
+    """(the values of the environment, credentials and password files, by key; a line for each problem)."""
     values: dict[str, Any] = {}
     lines = []
     for key, option, present in walk(config):
@@ -184,20 +181,20 @@ def _from_outside(config: Config, environ: Mapping[str, str]) -> tuple[dict[str,
 
 
 def _variable(option: Option, present: Any, environ: Mapping[str, str]) -> Any:
-    """What the environment sets the option to, if it does. Raises Wrong with the whole line."""
+    """The option's value in the environment, or None. Raises Wrong with the whole line."""
     text = environ.get(option.environment)
     if not text:
         return None
     try:
         number = isinstance(present, int) and re.fullmatch("[0-9]{1,9}", text)
-        return option.kind.taken(Path.cwd(), int(text) if number else text)
+        return option.kind.convert(Path.cwd(), int(text) if number else text)
     except Wrong as wrong:
         raise Wrong(f"{option.environment}: found {_shown(text)}, {wrong}") from None
 
 
 def _secret(key: str, config: Config, environ: Mapping[str, str]) -> str | None:
-    """The password of the broker (`mqtt.password`), the page, the camera or MPD where it does not stand in the
-    configuration. Raises Wrong with the whole line."""
+    """The password for `key` from outside the configuration: environment, systemd credential or password file; None
+    where none has one. Raises Wrong with the whole line."""
     section = key.partition(".")[0]
     variable, name = f"MOODCAST_{section.upper()}_PASSWORD", f"{section}-password"
     if variable in environ:
@@ -215,9 +212,9 @@ def _secret(key: str, config: Config, environ: Mapping[str, str]) -> str | None:
     if len(raw) > _MAX_SECRET_BYTES:
         raise Wrong(f"{source}: {file} is larger than {_MAX_SECRET_BYTES} bytes: not a password")
     try:
-        password = raw.decode("utf-8-sig").rstrip("\r\n")  # Windows' editors put a mark in front
+        password = raw.decode("utf-8-sig").rstrip("\r\n")  # Windows editors add a byte order mark
     except UnicodeDecodeError:
-        raise Wrong(f"{source}: {file} is not UTF-8 text") from None  # its message would show the bytes
+        raise Wrong(f"{source}: {file} is not UTF-8 text") from None  # the original message would show the bytes
     if not password:
         raise Wrong(f"{source}: {file} is empty: write the password into it, or take the option away")
     return password

@@ -1,4 +1,4 @@
-"""Reads config.yaml into plain values; says file, line and column where it is not what it should be."""
+"""Reads config.yaml into plain values; errors name file, line and column."""
 
 import errno
 import os
@@ -12,12 +12,12 @@ import yaml
 
 from edge.errors import ConfigError
 
-#: A written-out configuration is about 8 KiB; much more than that is another file.
+#: A complete configuration has about 8 KiB; a much larger file is another file.
 MAX_BYTES = 256 * 1024
 
 
 def read_bytes(path: Path, most: int) -> bytes:
-    """At most so many bytes of a file. Raises OSError; of a pipe too, which would keep its reader waiting."""
+    """At most `most` bytes of a file. Raises OSError, also for a pipe, which would block the reader."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
         kind = os.fstat(descriptor).st_mode
@@ -56,53 +56,41 @@ def _wrong(problem: str, node: yaml.Node) -> yaml.constructor.ConstructorError:
     return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
 
-def _null(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> None:
-    return None
-
-
-def _bool(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> bool:
-    return {"true": True, "false": False}[node.value.lower()]
-
-
 def _decimal(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int | str:
-    # Python refuses to read a number of thousands of digits; as text it gets the key's own message.
+    # Python's int() refuses thousands of digits; as text the value gets the message of its key.
     return int(node.value) if len(node.value) <= 30 else str(node.value)
 
 
-def _real(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
-    return float(node.value.lower().replace(".inf", "inf").replace(".nan", "nan"))
-
-
 def _no_tag(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
-    """The tag is not named: it could be a password without quotes."""
+    """Does not name the tag: it could be an unquoted password."""
     raise _wrong("a tag (what begins with !) has no meaning here: put text that begins with ! in quotes", node)
 
 
 def _add(tag: str, pattern: str, first: list[str], construct: Callable[[Any, yaml.ScalarNode], Any]) -> None:
-    """A plain value that matches `pattern` is of `tag`; one that bears the tag must match it too."""
+    """Plain values that match `pattern` get `tag`; a value with an explicit tag must match it too."""
     whole = re.compile(rf"^(?:{pattern})$")
 
-    def constructed(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    def construct_checked(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
         if not isinstance(node, yaml.ScalarNode) or not whole.match(node.value):
             raise _wrong(f"the tag !!{tag} does not fit what follows it", node)
         return construct(loader, node)
 
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", whole, first)
-    _Loader.add_constructor(f"tag:yaml.org,2002:{tag}", constructed)
+    _Loader.add_constructor(f"tag:yaml.org,2002:{tag}", construct_checked)
 
 
-_add("null", r"null|Null|NULL|~|", ["n", "N", "~", ""], _null)
-_add("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF"), _bool)
+_add("null", r"null|Null|NULL|~|", ["n", "N", "~", ""], lambda loader, node: None)
+_add("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF"), lambda _, node: node.value in ("true", "True", "TRUE"))
 _add("int", r"[-+]?[0-9]+", list("-+0123456789"), _decimal)
 _add(
     "float",
     r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
     list("-+.0123456789"),
-    _real,
+    lambda loader, node: float(node.value.lower().replace(".inf", "inf").replace(".nan", "nan")),
 )
 for _tag in ("str", "seq", "map"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", yaml.SafeLoader.yaml_constructors[f"tag:yaml.org,2002:{_tag}"])
-_Loader.add_constructor(None, _no_tag)  # PyYAML's way to say: any other
+_Loader.add_constructor(None, _no_tag)  # None is PyYAML's word for any other tag
 
 
 def read(path: Path) -> dict[Hashable, Any]:
@@ -111,18 +99,18 @@ def read(path: Path) -> dict[Hashable, Any]:
     Raises ConfigError, one line that starts with the file's name, when the file is missing, unreadable, empty,
     larger than MAX_BYTES, not UTF-8, not YAML, or something else than a mapping.
     """
-    # As an editor counts lines, not as YAML does, to which U+0085 and U+2028 begin one as well.
+    # Lines are counted as editors do; YAML also breaks them at U+0085 and U+2028.
     text = _text(path).replace("\r\n", "\n").replace("\r", "\n")
     try:
         found = yaml.load(text, _Loader)
     except yaml.MarkedYAMLError as error:
-        raise ConfigError(f"{path}:{_told(error, text)}") from error
+        raise ConfigError(f"{path}:{_explain(error, text)}") from error
     except yaml.reader.ReaderError as error:
         where = _place(text, error.position)
         raise ConfigError(f"{path}: {where}: the character {error.character!r} is not allowed in YAML") from error
     except RecursionError as error:
         raise ConfigError(f"{path}: is nested too deeply to be a configuration") from error
-    except (ValueError, TypeError, LookupError, AttributeError) as error:  # where PyYAML itself stumbles
+    except (ValueError, TypeError, LookupError, AttributeError) as error:  # PyYAML's own failures
         raise ConfigError(f"{path}: not YAML: {error}") from error
     if found is None:
         return {}
@@ -131,13 +119,12 @@ def read(path: Path) -> dict[Hashable, Any]:
     return found
 
 
-def _told(error: yaml.MarkedYAMLError, text: str) -> str:
-    """Where it is wrong, and what is. A list or a text in quotes that is never closed is noticed long after its
-    beginning, which is then named too."""
+def _explain(error: yaml.MarkedYAMLError, text: str) -> str:
+    """Place and problem. For a list or quoted text that is never closed, the place where it began is named too."""
     mark = error.problem_mark or error.context_mark
     where = f" {_place(text, mark.index)}:" if mark else ""
     what = ", ".join(part for part in (error.context, error.problem) if part)
-    what = re.sub(r" '[^'<]{4,}'", "", what)  # a name from the file: it could be a password without quotes
+    what = re.sub(r" '[^'<]{4,}'", "", what)  # a name from the file could be an unquoted password
     begun = error.context_mark
     unclosed = error.context is not None and ("flow" in error.context or "quoted" in error.context)
     if unclosed and begun is not None and mark is not None and begun.line != mark.line:

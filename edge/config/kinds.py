@@ -1,8 +1,9 @@
-"""What the options may be, in the words the owner reads where one is something else."""
+"""The kinds of values an option may have, each with the words of its error message."""
 
 import ipaddress
 import os
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,8 +16,13 @@ T = TypeVar("T")
 _MOST_IN_A_LIST = 50
 
 
+def hide_user(text: str) -> str:
+    """`text` without the user and password of an address in it."""
+    return re.sub(r"//[^/\s]*@", "//…@", text)
+
+
 def number(low: float, high: float, unit: str = "") -> Kind[float]:
-    """A finite number in a range; true and false are none."""
+    """A finite number in a range; true and false are not numbers."""
     words = f"a number{f' of {unit}' if unit else ''} from {low:g} to {high:g}"
     span = f"{low:g} to {high:g} {unit}".rstrip()
     return Kind(
@@ -47,7 +53,7 @@ def text(words: str, pattern: str) -> Kind[str]:
 
 
 def or_nothing(kind: Kind[T]) -> Kind[T | None]:
-    """The same, or null (the key is there and nothing behind it)."""
+    """The same kind, or null."""
 
     def make(folder: Path, value: Any) -> T | None:
         return None if value is None else kind.make(folder, value)
@@ -80,7 +86,7 @@ def _source(folder: Path, value: str) -> str:
     return str(folder / os.path.expanduser(value))  # noqa: PTH111 - leaves ~nobody as it is
 
 
-#: No control characters, and none that turn the direction of what follows.
+#: No control characters, and none that change the direction of text.
 _PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 
 SWITCH: Kind[bool] = Kind("true or false", lambda value: isinstance(value, bool))
@@ -101,7 +107,7 @@ HOST = text("a host name or an address", _HOST)
 
 
 def _is_broker(value: Any) -> object:
-    """A host, with a word of help for what is often written in its place."""
+    """A host name; the common mistakes have error messages of their own."""
     if isinstance(value, str):
         if re.fullmatch(r"\[[^\]]+\](:[0-9]*)?", value):
             raise Wrong("must be the address without brackets, such as ::1; the port goes into mqtt.port")
@@ -117,94 +123,90 @@ BROKER = replace(HOST, fits=_is_broker)
 PLAYER = text("a host name, an address or the path of a socket", _HOST + r"|/[^\x00]{1,106}")
 
 
-def _is_hosts(value: Any) -> bool:
-    for place, host in enumerate(value if isinstance(value, list) else (), start=1):
-        if not HOST.fits(host):  # it is not shown: it could hold a password
-            raise Wrong(f"number {place} of it must be {HOST.words}")
-    return isinstance(value, list) and len(value) <= _MOST_IN_A_LIST
+def list_of(words: str, fits: Callable[[Any], object], each: str, make: Any = _tuple) -> Kind[tuple[Any, ...]]:
+    """A list of at most 50 values that `fits` accepts; `each` says what one of them must be."""
+
+    def are(value: Any) -> bool:
+        for place, one in enumerate(value if isinstance(value, list) else (), start=1):
+            if not fits(one):  # the message does not show it: it could hold a password
+                raise Wrong(f"number {place} of it must be {each}")
+        return isinstance(value, list) and len(value) <= _MOST_IN_A_LIST
+
+    return Kind(words, are, make)
 
 
-def _are_ids(value: Any) -> bool:
-    for place, one in enumerate(value if isinstance(value, list) else (), start=1):
-        if not ID.fits(one):
-            raise Wrong(f"number {place} of it must be {ID.words}")
-    return isinstance(value, list) and len(value) <= _MOST_IN_A_LIST
-
-
-def _is_areas(value: Any) -> bool:
-    """Boxes in shares of the picture."""
-    for place, area in enumerate(value if isinstance(value, list) else (), start=1):
-        shares = area if isinstance(area, list) else []
-        if [type(share) in (int, float) and 0 <= share <= 1 for share in shares] != [True] * 4 or 0 in shares[2:]:
-            raise Wrong(f"number {place} of it must be four shares from 0 to 1: left, top, width, height")
-    return isinstance(value, list) and len(value) <= _MOST_IN_A_LIST
+def _is_area(value: Any) -> bool:
+    """A box in shares of the picture, not an empty one."""
+    shares = value if isinstance(value, list) else []
+    return [type(share) in (int, float) and 0 <= share <= 1 for share in shares] == [True] * 4 and 0 not in shares[2:]
 
 
 _ORIGIN = re.compile(r"self|https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[0-9]{1,5})?", re.IGNORECASE).fullmatch
 
 
-def _are_origins(value: Any) -> bool:
-    """They go into a header of every answer: nothing else is let in."""
-    for place, origin in enumerate(value if isinstance(value, list) else (), start=1):
-        if not (isinstance(origin, str) and _ORIGIN(origin)):
-            raise Wrong(f"number {place} of it must be self or an origin such as https://home.lan:8123")
-    return isinstance(value, list) and len(value) <= _MOST_IN_A_LIST
+def _is_origin(value: Any) -> object:
+    """Origins become part of a header, so nothing else may be in them."""
+    return isinstance(value, str) and _ORIGIN(value)
 
 
-def _are_addresses(value: Any) -> bool:
-    for place, address in enumerate(value if isinstance(value, list) else (), start=1):
-        try:
-            ipaddress.ip_address(address if isinstance(address, str) else "")
-        except ValueError:
-            raise Wrong(f"number {place} of it must be an IP address such as 192.168.1.5") from None
-    return isinstance(value, list) and len(value) <= _MOST_IN_A_LIST
+def _is_ip(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(ipaddress.ip_address(value))
+    except ValueError:
+        return False
 
 
 def _addresses(folder: Path, value: list[str]) -> tuple[str, ...]:
     return tuple(str(ipaddress.ip_address(address)) for address in value)
 
 
-ORIGINS: Kind[tuple[str, ...]] = Kind("a list of origins such as [https://home.lan:8123]", _are_origins, _tuple)
-ADDRESSES: Kind[tuple[str, ...]] = Kind("a list of IP addresses such as [192.168.1.5]", _are_addresses, _addresses)
-HOSTS: Kind[tuple[str, ...]] = Kind("a list of host names such as [mood.example.org]", _is_hosts, _tuple)
-IDS: Kind[tuple[str, ...]] = Kind("a list of device.id, such as [kitchen, living_room]", _are_ids, _tuple)
-AREAS: Kind[tuple[tuple[float, float, float, float], ...]] = Kind(
-    "a list of areas such as [[0.6, 0.1, 0.3, 0.25]]: left, top, width, height", _is_areas, _tuple
-)
-
-
 _QUIET = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)").fullmatch
 
 
-def _are_hours(value: Any) -> bool:
-    for place, hours in enumerate(value if isinstance(value, list) else (), start=1):
-        if not (isinstance(hours, str) and _QUIET(hours)) or hours[:5] == hours[6:]:
-            raise Wrong(f'number {place} of it must be a time of day and another, such as "22:30-06:00"')
-    return isinstance(value, list) and len(value) <= _MOST_IN_A_LIST
+def _is_hours(value: Any) -> object:
+    return isinstance(value, str) and _QUIET(value) and value[:5] != value[6:]
 
 
 def _minutes(folder: Path, value: list[str]) -> tuple[tuple[int, int], ...]:
-    times = [[int(part) for part in re.findall(r"\d\d", hours)] for hours in value]
+    times = [[int(digits) for digits in re.findall(r"\d\d", hours)] for hours in value]
     return tuple((a * 60 + b, c * 60 + d) for a, b, c, d in times)
 
 
+ORIGINS: Kind[tuple[str, ...]] = list_of(
+    "a list of origins such as [https://home.lan:8123]", _is_origin, "self or an origin such as https://home.lan:8123"
+)
+ADDRESSES: Kind[tuple[str, ...]] = list_of(
+    "a list of IP addresses such as [192.168.1.5]", _is_ip, "an IP address such as 192.168.1.5", _addresses
+)
+HOSTS: Kind[tuple[str, ...]] = list_of("a list of host names such as [mood.example.org]", HOST.fits, HOST.words)
+IDS: Kind[tuple[str, ...]] = list_of("a list of device.id, such as [kitchen, living_room]", ID.fits, ID.words)
+AREAS: Kind[tuple[tuple[float, float, float, float], ...]] = list_of(
+    "a list of areas such as [[0.6, 0.1, 0.3, 0.25]]: left, top, width, height",
+    _is_area,
+    "four shares from 0 to 1: left, top, width, height",
+)
 #: As minutes of the day.
-HOURS: Kind[tuple[tuple[int, int], ...]] = Kind('a list of times of day such as ["22:30-06:00"]', _are_hours, _minutes)
+HOURS: Kind[tuple[tuple[int, int], ...]] = list_of(
+    'a list of times of day such as ["22:30-06:00"]',
+    _is_hours,
+    'a time of day and another, such as "22:30-06:00"',
+    _minutes,
+)
 
 
 def _is_title(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip()) and len(value) <= 100 and value.isprintable()
 
 
-#: What a browser or a player would run instead of play.
+#: Schemes that a browser or player runs as code.
 _RUNS = ("javascript", "vbscript", "data", "blob")
 
 
 def _is_address(value: Any) -> bool:
-    """What players understand differs, and grows: only what would do harm is refused, and an address of nothing."""
+    """Players differ in what they understand, so only harmful and empty addresses are refused."""
     if not isinstance(value, str) or value != value.strip() or not re.fullmatch(_PRINTABLE + "{1,2000}", value):
         return False
-    if re.search(r"[\ud800-\udfff]", value):  # half a character, which JSON may hold, cannot be sent
+    if re.search(r"[\ud800-\udfff]", value):  # half a surrogate pair, which JSON may hold, cannot be sent
         return False
     if re.match(r"[^/]*//[^/]*@", value):
         raise Wrong("must be without a user and a password: everybody who sees the page or listens on MQTT reads it")
@@ -221,7 +223,7 @@ def _is_address(value: Any) -> bool:
 
 
 def _is_playlists(value: Any) -> bool:
-    """In shape: the check looks into each."""
+    """The shape only; check.py checks each entry."""
     if isinstance(value, list) and len(value) > _MOST_IN_A_LIST:
         raise Wrong(f"must be at most {_MOST_IN_A_LIST} playlists")
     return value is None or all(isinstance(entry, dict) for entry in (value if isinstance(value, list) else [value]))

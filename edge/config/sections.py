@@ -1,4 +1,4 @@
-"""config.yaml as frozen sections, one a part of the daemon. Every option is declared here, and nowhere else."""
+"""config.yaml as frozen sections. Every option is declared here and nowhere else."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -249,58 +249,50 @@ class HistoryConfig:
 
 @dataclass(frozen=True, slots=True)
 class PlaylistEntry:
-    """One of a mood's playlists in the file; none has a default."""
+    """One playlist of a mood in the file; both values are required."""
 
     name: str = option("", TITLE, "")
     url: str = option("", ADDRESS, "")
 
 
-def _spotify(*lists: tuple[str, str]) -> tuple[Playlist, ...]:
-    return tuple(Playlist(name, f"https://open.spotify.com/playlist/{number}") for name, number in lists)
+_Lists = tuple[Playlist, ...]
+
+
+def _spotify(*lists: tuple[str, str], heading: str = "") -> _Lists:
+    """The option of one mood; its default are playlists of Spotify, given by name and number."""
+    default = tuple(Playlist(name, f"https://open.spotify.com/playlist/{number}") for name, number in lists)
+    return here(default, PLAYLISTS, "", heading=heading)
 
 
 @dataclass(frozen=True, slots=True)
 class PlaylistsConfig:
-    """Those of an owner who chose none are Spotify's own."""
+    """The defaults are Spotify's own playlists."""
 
     hold_minutes: float = here(
         10.0, number(0, 1440, "minutes"), "a playlist stays so long though the mood changes; an empty room ends that"
     )
-    angry: tuple[Playlist, ...] = here(
-        _spotify(("Rock Hard", "37i9dQZF1DWWJOmJ7nRx0C"), ("Rock Classics", "37i9dQZF1DWXRqgorJj26U")),
-        PLAYLISTS,
-        "",
+    angry: _Lists = _spotify(
+        ("Rock Hard", "37i9dQZF1DWWJOmJ7nRx0C"),
+        ("Rock Classics", "37i9dQZF1DWXRqgorJj26U"),
         heading="For each mood one {name, url} or a list of them, of which one is chosen at every change. An address\n"
         "is what your player understands: https://…, spotify:…, library://…, a file, a name; docs/music.md says which\n"
         "takes what. A mood that is left out keeps its default; null is none.\n"
         "`absent` (nobody is in view) and `paused` (the camera is off) may have one too.",
     )
-    disgust: tuple[Playlist, ...] = here(
-        _spotify(("Kickass Metal", "37i9dQZF1DWTcqUzwhNmKv"), ("Beast Mode", "37i9dQZF1DX76Wlfdnj7AP")), PLAYLISTS, ""
+    disgust: _Lists = _spotify(("Kickass Metal", "37i9dQZF1DWTcqUzwhNmKv"), ("Beast Mode", "37i9dQZF1DX76Wlfdnj7AP"))
+    fear: _Lists = _spotify(
+        ("Ambient Relaxation", "37i9dQZF1DX3Ogo9pFvBkY"), ("Peaceful Piano", "37i9dQZF1DX4sWSpwq3LiO")
     )
-    fear: tuple[Playlist, ...] = here(
-        _spotify(("Ambient Relaxation", "37i9dQZF1DX3Ogo9pFvBkY"), ("Peaceful Piano", "37i9dQZF1DX4sWSpwq3LiO")),
-        PLAYLISTS,
-        "",
-    )
-    happy: tuple[Playlist, ...] = here(
-        _spotify(("Happy Hits!", "37i9dQZF1DXdPec7aLTmlC"), ("Mood Booster", "37i9dQZF1DX3rxVfibe1L0")), PLAYLISTS, ""
-    )
-    neutral: tuple[Playlist, ...] = here(
-        _spotify(("Chill Vibes", "37i9dQZF1DX889U0CL85jj"), ("Chill Hits", "37i9dQZF1DX4WYpdgoIcn6")), PLAYLISTS, ""
-    )
-    sad: tuple[Playlist, ...] = here(
-        _spotify(("Sad Songs", "37i9dQZF1DX7qK8ma5wgG1"), ("Life Sucks", "37i9dQZF1DX3YSRoSdA634")), PLAYLISTS, ""
-    )
-    surprise: tuple[Playlist, ...] = here(
-        _spotify(("Dance Party", "37i9dQZF1DXaXB8fQg7xif"), ("All Out 80s", "37i9dQZF1DX4UtSsGT1Sbe")), PLAYLISTS, ""
-    )
-    absent: tuple[Playlist, ...] = here((), PLAYLISTS, "")
-    paused: tuple[Playlist, ...] = here((), PLAYLISTS, "")
+    happy: _Lists = _spotify(("Happy Hits!", "37i9dQZF1DXdPec7aLTmlC"), ("Mood Booster", "37i9dQZF1DX3rxVfibe1L0"))
+    neutral: _Lists = _spotify(("Chill Vibes", "37i9dQZF1DX889U0CL85jj"), ("Chill Hits", "37i9dQZF1DX4WYpdgoIcn6"))
+    sad: _Lists = _spotify(("Sad Songs", "37i9dQZF1DX7qK8ma5wgG1"), ("Life Sucks", "37i9dQZF1DX3YSRoSdA634"))
+    surprise: _Lists = _spotify(("Dance Party", "37i9dQZF1DXaXB8fQg7xif"), ("All Out 80s", "37i9dQZF1DX4UtSsGT1Sbe"))
+    absent: _Lists = _spotify()
+    paused: _Lists = _spotify()
 
     @property
     def by_mood(self) -> Mapping[str, tuple[Playlist, ...]]:
-        """Without a picture (`unknown`) the playlist stays the one of the mood before."""
+        """Without `unknown`: while there is no picture, the last mood's playlist stays."""
         return {mood: getattr(self, mood) for mood in MOODS if mood != UNKNOWN}
 
 
@@ -362,8 +354,7 @@ class Config:
 
 
 def contradictions(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
-    """Options that do not go together, beside those that `at_most` orders: ((the keys, the first to be named), what
-    must hold)."""
+    """Options that contradict each other, besides `at_most`: ((the keys, the one to name first), what must hold)."""
     cert, key = "mqtt.tls.cert_file", "mqtt.tls.key_file"
     given, missing = (cert, key) if config.mqtt.tls.key_file is None else (key, cert)
     if (config.mqtt.tls.cert_file is None) != (config.mqtt.tls.key_file is None):

@@ -1,4 +1,4 @@
-"""The faces that were read wrong, kept where the owner turned that on: a folder with a bound, which `train` reads."""
+"""Faces that were read wrong, kept where the owner turned that on: a folder of limited size that `train` reads."""
 
 import logging
 import re
@@ -8,22 +8,22 @@ from pathlib import Path
 
 import cv2
 
-from edge.daemon.private import write_private
+from edge.daemon.state import write_private
 from edge.mailbox import Latest
 from edge.records import LABELS, Frame, Status
 from edge.vision.preprocess import InputSpec, crop
 
 log = logging.getLogger(__name__)
 
-#: More are not kept, the oldest go: some 2 KB each.
+#: The newest are kept: some 2 KB each.
 MOST = 500
 SIDE = 48  # FER-2013's
 _NAME = re.compile(rf"({'|'.join(LABELS)})/[\d-]+\.png")
 
 
 class KeptFaces:
-    """Kept as `train/<label>/<time>.png` in `folder`, the form in which `train` knows FER-2013. Any thread may call
-    anything; nothing here raises. What is there stays listed, and can be forgotten, when `wanted` no longer holds.
+    """Kept as `train/<label>/<time>.png` in `folder`, the layout in which `train` reads FER-2013. Any thread may call
+    anything; nothing raises. Where `wanted` is false none is added; those there can be listed and deleted.
 
     `frame` gives the newest frame, None while the camera is off.
     """
@@ -34,7 +34,7 @@ class KeptFaces:
         self._folder, self.wanted, self._frame, self._status, self._most = folder / "train", wanted, frame, status, most
 
     def keep(self, right: str, at: float) -> None:
-        """The face in view is `right`; of several nobody knows which was meant, so none is kept."""
+        """Keeps the face in view as `right`. Of several faces none is kept: nobody knows which was meant."""
         frame, status = self._frame(), self._status.peek()
         if not self.wanted or right not in LABELS or frame is None or status is None or len(status.faces) != 1:
             return
@@ -55,14 +55,14 @@ class KeptFaces:
         return sorted(filter(_NAME.fullmatch, found), key=lambda name: name.partition("/")[2])
 
     def picture(self, name: str) -> bytes | None:
-        """As PNG; None where there is none of that name."""
+        """The PNG of that name, or None."""
         try:
             return (self._folder / name).read_bytes() if _NAME.fullmatch(name) else None
         except OSError:
             return None
 
     def forget(self, name: str | None = None) -> bool:
-        """One of them, or all. False where it cannot be taken away."""
+        """Deletes one of them, or all. False where that fails."""
         try:
             for each in self.names() if name is None else filter(_NAME.fullmatch, [name]):
                 (self._folder / each).unlink(missing_ok=True)

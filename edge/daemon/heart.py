@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MEASURE_SECONDS = 5.0
-#: A camera that stops, or comes back, is reported sooner; over less time than this a rate says nothing.
+#: The wait after a change of the camera's state; a rate over less time means nothing.
 NEWS_SECONDS = 1.0
 WATCHDOG_SECONDS = 1.0  # not more often than this
-#: Without progress for this long the daemon calls itself unwell (/healthz).
+#: Without progress for so long /healthz answers 503.
 STALE_SECONDS = 15.0
 
 
 class Heart:
-    """Belongs to the main thread; `healthy` and `counts` may be asked from any."""
+    """Used by the main thread; `healthy` and `counts` by any."""
 
     def __init__(
         self,
@@ -56,9 +56,9 @@ class Heart:
         self._inference_ms = 0.0
         self._frames = 0
         self._stage_seconds: dict[str, float] = {}
-        machine.read()  # the CPU is measured from here on
+        machine.read()  # the CPU is measured from now on
 
-    def looked(self, reading: Reading) -> None:
+    def record(self, reading: Reading) -> None:
         """A frame was analysed: that is progress."""
         self._progress = time.monotonic()
         self._looks += 1
@@ -71,16 +71,15 @@ class Heart:
             self._inference_ms += reading.stages_ms.get("classify", 0.0)
 
     def healthy(self) -> bool:
-        """Whether a frame was analysed lately, or none is expected: the camera is off, or known to be away."""
+        """Whether a frame was analysed lately, or the camera is off or known to be away."""
         return time.monotonic() - self._progress < STALE_SECONDS
 
     def counts(self) -> Counts:
-        """May be asked from any thread."""
         return Counts(self._frames, dict(self._stage_seconds), dict(self._reporter.changes))
 
     def beat(self, now: float) -> None:
-        """Every turn of the loop. Feeds the watchdog after progress only: a frame, or a camera that is known to give
-        none. A camera that is `ok` and gives none means that the daemon hangs."""
+        """Once a turn of the loop. Notifies systemd's watchdog after progress only, which is a frame, or a camera known
+        to give none. No frames from a camera that is `ok` mean that the daemon hangs."""
         camera = self._camera.state
         if camera.word != "ok":
             self._progress = now
@@ -100,7 +99,7 @@ class Heart:
         if heartbeat:
             self._heartbeat = now
             self._inferences, self._inference_ms = 0, 0.0
-        self._reporter.health(health, heartbeat=heartbeat)
+        self._reporter.report_health(health, heartbeat=heartbeat)
 
     def _health(self, vitals: Vitals, now: float) -> Health:
         camera = self._camera.state
@@ -116,7 +115,7 @@ class Heart:
             queue=self._mqtt.queue if self._mqtt else 0,
             changes_per_hour=self._pipeline.room.changes_per_hour(now),
             uptime_seconds=round(now - self._started, 1),
-            # The details name hosts and files: they are for the log, and not for the page.
+            # Without the details, which name hosts and files: the page shows this.
             mqtt=self._mqtt.state.partition(":")[0] if self._mqtt else None,
             history=("waiting" if self._history.problem else "ok") if self._history else None,
             player=self._player.state.partition(":")[0] if self._player else None,

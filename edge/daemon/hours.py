@@ -12,13 +12,13 @@ Hours = Sequence[tuple[int, int]]
 
 
 def quiet_until(hours: Hours, now: float) -> float | None:
-    """When the quiet hours end that `now` (wall-clock seconds) is in, by this device's time zone; None where it is in
-    none. Where two overlap, the later end holds."""
+    """The end of the quiet hours at `now`, both in wall-clock seconds, in this device's time zone; None outside quiet
+    hours. Where two overlap, the later end."""
     here = datetime.fromtimestamp(now)
     midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
     ends = []
     for begin, end in hours:
-        for day in (-1, 0):  # one that began yesterday may go on
+        for day in (-1, 0):  # they may have begun yesterday
             first = midnight + timedelta(days=day)
             start, stop = first + timedelta(minutes=begin), first + timedelta(minutes=end, days=int(end <= begin))
             if start <= here < stop:
@@ -27,21 +27,21 @@ def quiet_until(hours: Hours, now: float) -> float | None:
 
 
 class QuietHours:
-    """Used by the main thread. Pauses the camera when quiet hours begin, until they end; whoever switches it on
-    meanwhile has it on until the next begin. A camera that is off for good stays so."""
+    """Used by the main thread. Pauses the camera from the begin of quiet hours to their end. A camera that somebody
+    switches on meanwhile stays on until they next begin; one that is off for good stays off."""
 
     def __init__(self, config: Config, switch: Switch, wall: Callable[[], float] = time.time) -> None:
         self._hours, self._switch, self._wall = config.camera.quiet_hours, switch, wall
         self._until: float | None = None
 
     def configure(self, config: Config) -> None:
-        """Goes by these hours from now on."""
+        """Uses the hours of `config` from now on."""
         self._hours = config.camera.quiet_hours
 
-    def obey(self) -> None:
-        """Every turn of the loop."""
+    def apply(self) -> None:
+        """Once a turn of the loop."""
         if not self._hours:
-            self._until = None  # the same hours, set again later, begin anew
+            self._until = None  # the same hours, set again later, count as begun
             return
         now = self._wall()
         until = quiet_until(self._hours, now)

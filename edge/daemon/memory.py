@@ -1,4 +1,4 @@
-"""The process's memory: freed blocks are overwritten and go back to the system, and nothing of it gets out."""
+"""The process's memory: freed blocks are overwritten and returned to the system; no core file, no other reader."""
 
 import contextlib
 import ctypes
@@ -8,21 +8,21 @@ import resource
 log = logging.getLogger(__name__)
 
 _PR_SET_DUMPABLE = 4  # <sys/prctl.h>
-#: Of <malloc.h>, with the value it is to have. Blocks of a mebibyte and more go back to the system at once: by itself
-#: glibc would keep them once it has seen a large photo, in a heap for each thread. A frame of 640×480 stays below.
+#: Options of <malloc.h> and their values. Blocks of a mebibyte and more are returned to the system at once: after a
+#: large photo glibc would otherwise keep them, in a heap for each thread. A frame of 640×480 is smaller.
 _MALLOC = {
     -3: 1 << 20,  # M_MMAP_THRESHOLD
     -1: 1 << 20,  # M_TRIM_THRESHOLD
     -8: 2,  # M_ARENA_MAX
-    -6: 0x55,  # M_PERTURB: what a freed block is overwritten with, so that no picture outlives the camera's being off
+    -6: 0x55,  # M_PERTURB: freed blocks are overwritten with it, so that no picture stays after the camera is off
 }
 
 
 def set_up_memory() -> None:
-    """Once, before threads start. What the system refuses is left as it is: the unit has limits of its own.
+    """Call once, before threads start. Settings that the system refuses stay as they are; systemd's unit has its own.
 
-    There is no core file, and other processes of this user cannot read the memory. Overwriting costs no more CPU than
-    the noise of `edge bench` (1.34 to 1.44 ms a frame with and without, x86_64).
+    Disables core files, and reading of the memory by other processes of this user. The CPU that overwriting costs is
+    below the noise of `edge bench` (1.34 to 1.44 ms a frame with and without, x86_64).
     """
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

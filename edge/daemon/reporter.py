@@ -1,4 +1,4 @@
-"""Tells the page, MQTT and the history what the pipeline read, in wall-clock time."""
+"""Reports what the pipeline read to the page, MQTT and the history, in wall-clock time."""
 
 import logging
 import time
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from edge.daemon.continuity import Before, Continuity
+from edge.daemon.continuity import Continuity, StartMood
 from edge.daemon.quarters import Quarters
 from edge.mailbox import Latest
 from edge.mood.expression import NO_SCORES
@@ -30,14 +30,14 @@ from edge.records import (
 
 log = logging.getLogger(__name__)
 
-#: A clock that jumps by more than this was set (a Pi has none that runs while it is off); less is drift.
+#: A larger jump means that the clock was set (most Pis have no battery clock); a smaller one is drift.
 JUMP_SECONDS = 1.0
-#: After the first look nobody in view means nothing for so long: a face takes a few looks to be read.
+#: For so long after the first look `none` is not reported: a face takes a few looks to be read.
 SETTLING_SECONDS = 3.0
 
 
 class WallClock:
-    """From the monotonic clock to seconds since 1970, without jitter: the offset follows only real jumps."""
+    """Converts monotonic seconds to seconds since 1970; the offset changes only when the clock was set."""
 
     def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._wall, self._monotonic = wall, monotonic
@@ -61,32 +61,31 @@ class Reporter:
         clock: WallClock,
         mqtt: Mqtt | None,
         past: Continuity | None,
-        before: Before | None = None,
+        before: StartMood | None = None,
     ) -> None:
-        """`before` is the mood that the daemon finds: nobody in view, unless told otherwise."""
         self._status, self._model, self._clock = status, model, clock
         self._mqtt, self._past = mqtt, past
         self._health: Health | None = None
         self._shown: Status | None = None
-        self._before = before or Before()
-        self._since: float | None = None  # when what is shown began, monotonic; None where that was before this run
-        self._first_look: float | None = None  # since the start, or since the camera was away or off
+        self._before = before or StartMood()
+        self._since: float | None = None  # start of the present mood, monotonic; None where it began before this run
+        self._first_look: float | None = None  # since the start, or since the camera came back
         self._frame_size = (0, 0)
         self._camera = CameraState("opening")
         self._off_until: float | None = None
         self._off_why = ""
         self._quarters = Quarters()
         self._music = Music()
-        self.changes = Counter[str]()  # by mood; others may read it
+        self.changes = Counter[str]()  # by mood; read by other threads
 
-    def reading(self, reading: Reading, frame: Frame) -> None:
+    def report_reading(self, reading: Reading, frame: Frame) -> None:
         """One frame was analysed."""
         expression, mood = reading.expression, reading.mood
         if self._first_look is None:
             self._first_look = reading.t
         settled = expression.label != NONE or reading.t - self._first_look >= SETTLING_SECONDS
         if not settled and self._before.mood == UNKNOWN:
-            return  # whoever has been in view all the time is not read yet
+            return  # somebody may be in view whose face is not read yet
         self._frame_size = (frame.width, frame.height)
         self._since = mood.since
         held, quiet = reading.music.held_until, reading.music.quiet_until
@@ -119,28 +118,28 @@ class Reporter:
         self._tell(status, self._change(reading))
         self._keep(self._quarters.look(expression.label, status.at))
 
-    def camera(self, state: CameraState) -> None:
-        """How the camera is; may be said at every turn of the loop."""
+    def report_camera(self, state: CameraState) -> None:
+        """The camera's state; may be called at every turn of the loop."""
         if state != self._camera:
             self._camera = state
             if self._shown is not None:
                 self._tell(replace(self._shown, camera=state), None)
 
-    def off_until(self, until: float | None, why: str = "") -> None:
-        """When the camera goes on by itself, and what but a hand wants it off; may be said at every turn."""
+    def report_off_until(self, until: float | None, why: str = "") -> None:
+        """When the camera switches itself on, and `topic` where a topic holds it off; may be called at every turn."""
         if (until, why) != (self._off_until, self._off_why):
             self._off_until, self._off_why = until, why
             if self._shown is not None:
                 self._tell(replace(self._shown, camera_until=until, camera_why=why), None)
 
-    def blind(self) -> None:
-        """No frame has come for a moment: whether somebody is in view is not known now."""
+    def report_blind(self) -> None:
+        """No frame has come for a moment: presence is unknown."""
         if self._shown is not None and self._shown.presence is not None:
             self._tell(replace(self._shown, presence=None), None)
 
-    def switched(self, mood: str, playlist: Playlist | None, now: float) -> None:
-        """`mood` is so without a look: `paused` while the camera is off, `absent` until somebody is seen after it was
-        switched on, `unknown` while it gives no picture. No change where it was so before."""
+    def report_switch(self, mood: str, playlist: Playlist | None, now: float) -> None:
+        """Reports a mood that needs no look: `paused` while the camera is off, `absent` after it was switched on,
+        `unknown` while it gives no picture. The same mood as before is no change."""
         before, at, on = self._before, self._clock.at(now), mood != PAUSED
         self._first_look = None
         change = None if mood == before.mood else MoodChange(mood, before.mood, 0.0, now, 0, playlist)
@@ -173,16 +172,16 @@ class Reporter:
         self._tell(status, change)
 
     def _change(self, reading: Reading) -> MoodChange | None:
-        """The change that a reading brings; the first after a time in which nobody knew ends that time."""
+        """The mood change of a reading; the first reading after `unknown` is always one."""
         if self._before.mood != UNKNOWN:
             return reading.change
         mood, faces = reading.mood, len(in_view(reading))
         change = MoodChange(mood.label, UNKNOWN, mood.strength, reading.t, faces, reading.playlist)
         return replace(reading.change, previous=UNKNOWN) if reading.change else change
 
-    def health(self, health: Health, *, heartbeat: bool) -> None:
-        """How the device is doing now: shown at once, for no reading may come for long; with `heartbeat` it goes out
-        on MQTT too. So it is told of a clock that was set."""
+    def report_health(self, health: Health, *, heartbeat: bool) -> None:
+        """How the device is doing: shown at once, because the next reading may be far away; with `heartbeat` on MQTT
+        too. Also corrects `since` after the clock was set."""
         self._health = health
         if self._shown is not None:
             since = self._shown.since if self._since is None else self._clock.at(self._since)
@@ -193,12 +192,12 @@ class Reporter:
                 self._tell(status, None)
         self._keep(self._quarters.due(self._clock.at(time.monotonic())))
         if self._past:
-            self._past.sign()
+            self._past.mark_alive()
         if heartbeat and self._mqtt:
             self._mqtt.health(health)
 
     def close(self) -> None:
-        """Keeps what there is of the present quarter of an hour."""
+        """Keeps the present quarter of an hour."""
         self._keep(self._quarters.end())
 
     def _keep(self, quarter: Quarter | None) -> None:
@@ -206,7 +205,7 @@ class Reporter:
             self._past.add_quarter(quarter)
 
     def _tell(self, status: Status, change: MoodChange | None) -> None:
-        self._before = Before(status.mood, status.since)
+        self._before = StartMood(status.mood, status.since)
         self._show(status)
         at = status.at if change is None else self._clock.at(change.at)
         if self._mqtt:
@@ -214,8 +213,8 @@ class Reporter:
         if change is None:
             return
         self.changes[change.mood] += 1
-        log.info("mood: %s (was %s)%s", change.mood, change.previous, described(change))
-        entry = HistoryEntry(at, change.mood, change.previous, change.strength, change.faces, change.playlist)
+        log.info("mood: %s (was %s)%s", change.mood, change.previous, details(change))
+        entry = HistoryEntry(at, change.mood, change.previous, change.strength, change.face_count, change.playlist)
         if self._past:
             self._past.add(entry)
 
@@ -224,19 +223,19 @@ class Reporter:
         self._status.put(status)
 
 
-def described(change: MoodChange) -> str:
-    """What the log says of a change besides its moods: `: 2 faces, playlist Happy Hits!`."""
-    if not change.faces:
+def details(change: MoodChange) -> str:
+    """The details of a change for the log: `: 2 faces, playlist Happy Hits!`."""
+    if not change.face_count:
         return ""
-    parts = ["1 face" if change.faces == 1 else f"{change.faces} faces"]
+    parts = ["1 face" if change.face_count == 1 else f"{change.face_count} faces"]
     if change.playlist:
         parts.append(f"playlist {change.playlist.name}")
     return ": " + ", ".join(parts)
 
 
 def in_view(reading: Reading) -> tuple[Face, ...]:
-    """The faces to be shown: the confirmed ones that are no pictures. `none` says that nobody is in view, so then there
-    are none, also in the second in which somebody who has just come is being read."""
+    """The faces to show: confirmed, and not pictures. None while the expression is `none`, also in the first second, in
+    which a newcomer's face is not read yet."""
     if reading.expression.label == NONE:
         return ()
     return tuple(face for face in reading.faces if face.confirmed and not face.picture)

@@ -1,4 +1,4 @@
-"""The resting face: asked for by the page, learned by the main loop, kept in the state."""
+"""The resting face: the page asks for it, the main loop learns it, the state keeps it."""
 
 import logging
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from edge.mood.expression import ExpressionFilter
 
 log = logging.getLogger(__name__)
 
-KEEP_SECONDS = 3600.0  # what was learned is written this often: a flash card lives longer
+KEEP_SECONDS = 3600.0  # between two writes of what was learned; more would wear the flash card
 
 NOT_TAKEN = "neutral face: not taken, for the camera was switched; ask for it again while the camera is on"
 
@@ -35,7 +35,7 @@ class RestingFace:
 
     @property
     def state(self) -> str:
-        """For people: none, collecting, set, or why it failed. What was asked for and is not yet done counts."""
+        """For people: none, collecting, set, or why it failed. A request that waits counts as done."""
         asked = self._asked.wait(after=self._seen, timeout=0)
         if asked is not None:
             return "none" if asked[1] == "reset" else "collecting: keep a calm face and look at the camera"
@@ -47,18 +47,18 @@ class RestingFace:
         return "none" if self._expressions.baseline.calibrated is None else "set"
 
     def start(self) -> None:
-        """From any thread: the face in view during the next seconds is a neutral one. Raises EdgeError while the
-        camera is off."""
+        """From any thread: takes the face in view during the next seconds as neutral. Raises EdgeError while the camera
+        is off."""
         if not self._looking():
             raise EdgeError("the camera is off: switch it on first")
         self._asked.put("start")
 
     def reset(self) -> None:
-        """From any thread: forgets the calibration and what was learned."""
+        """From any thread: deletes the calibration and what was learned."""
         self._asked.put("reset")
 
-    def step(self, now: float) -> None:
-        """From the main thread, every turn of the loop: does what was asked for."""
+    def apply(self, now: float) -> None:
+        """From the main thread, once a turn of the loop: does what was asked for."""
         got = self._asked.wait(after=self._seen, timeout=0)
         if got is None:
             return
@@ -73,12 +73,12 @@ class RestingFace:
             self.keep()
 
     def end_calibration(self) -> None:
-        """From the main thread, just before the filter forgets what it saw: a calibration under way is over."""
+        """From the main thread, before the filter forgets what it saw: warns that a calibration ends."""
         if self._expressions.calibration.state == "collecting":
             log.warning(NOT_TAKEN)
 
     def keep_learned(self, now: float) -> None:
-        """From the main thread, after every step of the filter: logs its note, and writes down what it learned."""
+        """From the main thread, after every reading: logs the filter's note and writes down what it learned."""
         note = self._expressions.note
         if note:
             log.info("%s", note)

@@ -1,5 +1,6 @@
-"""What the daemon keeps over restarts: the camera switch, the resting face, when it was not running, and where it spoke
-on MQTT. Small JSON files, no picture, which only its user may read."""
+"""What the daemon keeps over restarts: the camera switch, the resting face, when it last ran, and its MQTT topics.
+
+Small JSON files that only its user may read; no pictures."""
 
 import contextlib
 import json
@@ -10,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.config import Config
-from edge.daemon.private import write_private
-from edge.outputs.traces import Place, Traces
+from edge.outputs.traces import MqttPlace, Traces
 
 log = logging.getLogger(__name__)
 
@@ -19,16 +19,54 @@ log = logging.getLogger(__name__)
 STATE, SETTINGS = ".json", ".settings.json"
 
 
-class State:
-    """A dictionary on the disk, one per device id. Nothing here raises.
+def write_private(path: Path, data: bytes) -> None:
+    """Writes the file anew, whole or not at all, even at a power cut; only this user may read it. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.new")
+    try:
+        partial.unlink(missing_ok=True)
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # without it a power cut could bring back the old file, and switch a camera on again
+    finally:
+        os.close(folder)
 
-    `in_doubt` says that what was kept cannot be read, or is older than what was to be kept: then nobody knows how the
-    camera was switched last.
+
+def read_object(path: Path, otherwise: str) -> dict[str, Any] | None:
+    """The JSON object in `path`, empty where there is no file. None where it cannot be read or is no object; then it
+    logs why, and what happens `otherwise`."""
+    try:
+        values = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        log.warning("%s cannot be read (%s): %s", path, error, otherwise)
+        return None
+    if not isinstance(values, dict):
+        log.warning("%s holds something else than Moodcast wrote: %s", path, otherwise)
+        return None
+    return values
+
+
+class State:
+    """A dictionary on the disk, one for each device id. Nothing here raises.
+
+    `in_doubt`: the file cannot be read, or an older value stands in it because a newer one could not be written. The
+    last position of the camera's switch is then unknown.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.problem = ""  # why something could not be written down; empty where everything is
+        self.problem = ""  # why the last write failed; empty where it did not
         self.in_doubt = False
         self._doubtful = path.with_suffix(".doubtful")
         self._alive = path.with_suffix(".alive")
@@ -39,8 +77,8 @@ class State:
         return self._values.get(key)
 
     def keep(self, key: str, value: object) -> bool:
-        """Writes the file anew, whole or not at all, when `value` differs from what is kept or something could not be
-        written before. False where that fails: it is remembered until the daemon ends."""
+        """Writes the file when `value` differs from the kept one, or the last write failed. False where writing fails;
+        the value then lasts until the daemon ends."""
         if key in self._values and self._values[key] == value and not self.problem:
             return True
         self._values[key] = value
@@ -57,8 +95,8 @@ class State:
         return True
 
     def doubt(self) -> bool:
-        """What is kept is older than what should be: the next start is to know. A renaming, for which there is room on
-        a full disk; False where even that fails."""
+        """Marks the kept values as out of date for the next start. It renames the file, which works on a full disk;
+        False where even that fails."""
         try:
             if not self._doubtful.exists():
                 self.path.rename(self._doubtful)
@@ -69,8 +107,9 @@ class State:
             return False
         return self._doubtful.exists()
 
-    def sign(self, at: float) -> None:
-        """The daemon runs at `at` (seconds since 1970): the time of an empty file, so that nothing is written."""
+    def mark_alive(self, at: float) -> None:
+        """The daemon runs at `at` (seconds since 1970). Kept as the modification time of an empty file, so that no data
+        is written to the card."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._alive.touch(mode=0o600)
@@ -78,7 +117,7 @@ class State:
         except OSError as error:
             log.debug("%s cannot be touched: %s", self._alive, error)
 
-    def signed(self) -> float | None:
+    def last_alive(self) -> float | None:
         """The last `sign`; None where there was none."""
         try:
             return self._alive.stat().st_mtime
@@ -87,56 +126,44 @@ class State:
 
     def _read(self) -> dict[str, Any]:
         self.in_doubt = self._doubtful.exists()
-        path = self._doubtful if self.in_doubt else self.path
-        try:
-            values = json.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, RecursionError) as error:
-            log.warning("%s cannot be read (%s): starting without what was learned", path, error)
-            self.in_doubt = True
-            return {}
-        if not isinstance(values, dict):
-            log.warning("%s holds something else than Moodcast's state: starting without what was learned", path)
-            self.in_doubt = True
-            return {}
-        return values
+        values = read_object(self._doubtful if self.in_doubt else self.path, "starting without what was learned")
+        self.in_doubt = self.in_doubt or values is None
+        return values or {}
 
 
-class Former:
-    """Where this device spoke on MQTT before: what it left there is to be removed when it speaks elsewhere now. Kept by
-    the configuration's file, for the device.id may be what changed.
+class FormerTopics:
+    """The MQTT topics that this device used before. When the configuration names others, the retained messages under
+    the old ones are removed. Keyed by the configuration's file, because the device.id may be what changed.
 
-    `folder` is where the state is kept. To be made before `State` is: a new device.id gets the state of the old one.
+    `folder` holds the state. Make this before `State`: a new device.id gets a copy of the old one's state.
     """
 
     def __init__(self, folder: Path, config: Config) -> None:
         self._config = config
-        self._folder = folder
+        self.folder = folder
         self._kept = State(folder / "mqtt.announced.json")  # no device.id has a dot
         self._key = str(config.file.absolute()) if config.file else ""
-        self._now = Place.of(config.mqtt, config.device)
-        self._before = Place.from_json(self._kept.get(self._key))
+        self._now = MqttPlace.of(config.mqtt, config.device)
+        self._before = MqttPlace.from_json(self._kept.get(self._key))
         self._copy_state()
 
     @property
     def traces(self) -> Traces | None:
-        """What is to be removed; None where there is nothing."""
+        """What to remove; None where the topics are the same."""
         if self._before is None or self._before == self._now:
             return None
         return Traces(self._before, self._config.mqtt, self._config.device, self._now)
 
-    def removed(self) -> None:
-        """The broker has nothing of this device but where it speaks now."""
+    def mark_removed(self) -> None:
+        """The broker keeps nothing under the old topics any more."""
         self._kept.keep(self._key, list(self._now))
 
     def _copy_state(self) -> None:
-        """A new device.id gets the state of the old one: a camera that was switched off stays off, and what was
-        changed on the page stays changed."""
+        """A new device.id gets the old one's state: a camera that was off stays off, changed settings stay changed."""
         if self._before is None:
             return
         for kept in (STATE, SETTINGS):
-            old, new = (self._folder / f"{name}{kept}" for name in (self._before.device_id, self._config.device.id))
+            old, new = (self.folder / f"{name}{kept}" for name in (self._before.device_id, self._config.device.id))
             if old != new and not new.exists():
                 with contextlib.suppress(OSError):
                     shutil.copy2(old, new)

@@ -1,12 +1,11 @@
-"""The last warnings of the log, for the page: kept in memory, without what is secret."""
+"""The last warnings of the log, for the page: kept in memory, without secrets."""
 
 import logging
-import re
 from collections import deque
 from collections.abc import Iterable
 
 from edge.config import Config
-from edge.config.kinds import PASSWORD
+from edge.config.kinds import PASSWORD, hide_user
 from edge.config.options import walk
 
 KEPT = 20
@@ -14,7 +13,7 @@ MAX_CHARACTERS = 300
 
 
 class LastWarnings(logging.Handler):
-    """A handler of the root logger; `lines` may be asked from any thread."""
+    """A handler for the root logger; `lines` may be read from any thread."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__(logging.WARNING)
@@ -24,17 +23,17 @@ class LastWarnings(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             text = " ".join(record.getMessage().split())
-        except Exception:  # as every handler has it: a wrong format ends nothing
+        except Exception:  # a wrong format must not end the program
             self.handleError(record)
             return
         for secret in self._secrets:
             text = text.replace(secret, "…")
-        self._lines.append((record.created, re.sub(r"//[^/\s]*@", "//…@", text)[:MAX_CHARACTERS]))
+        self._lines.append((record.created, hide_user(text)[:MAX_CHARACTERS]))
 
     @property
     def lines(self) -> list[tuple[float, str]]:
         """(seconds since 1970, the line), the newest first."""
-        return list(self._lines.copy())[::-1]  # a copy is made in one step, whatever is logged meanwhile
+        return list(self._lines.copy())[::-1]  # copying a deque is atomic
 
 
 def passwords(config: Config) -> list[str]:

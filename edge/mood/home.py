@@ -51,7 +51,7 @@ class HomeMood:
             strength=max((room.strength for room in occupied if room.mood == self._mood), default=0.0),
             shares=shares or NO_SHARES,
             presence=any(presences) if presences else None,
-            faces=sum(room.faces for room in rooms.values()) if rooms else None,
+            face_count=sum(room.face_count for room in rooms.values()) if rooms else None,
             counted=tuple(sorted(rooms)),
         )
 

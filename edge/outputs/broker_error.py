@@ -1,4 +1,4 @@
-"""Why there is no connection to the broker, in a word for deciding and a line for the owner."""
+"""Why there is no connection to the broker: a kind for the program and a line for the owner."""
 
 from typing import Final, Literal
 
@@ -15,16 +15,17 @@ PROTOCOL_NAMES: dict[Protocol, str] = {V5: "MQTT 5", V311: "MQTT 3.1.1"}
 
 _UNSUPPORTED_VERSION = 132
 _WRONG_PASSWORD = (134, 135)
-#: What a broker lacks, and what it is called in mosquitto.conf (the others have much the same).
+#: What a broker lacks, by reason code, with its option in mosquitto.conf; other brokers have similar ones.
 LACKS = {154: "retained messages (mosquitto: retain_available true)", 155: "QoS 1 (mosquitto: max_qos 1)"}
 
 
 class BrokerError(Exception):
-    """There is no connection, or none any more. `str()` is one line for the owner; `kind` is for deciding.
+    """There is no connection, or it has ended. `str()` is one line for the owner.
 
-    unreachable: no TCP connection; tls: the certificates do not fit; refused: the broker said no; version: it does
-    not speak this protocol; silent: it hung up or said nothing before it accepted us; lost: it was accepted and
-    broke; taken over: another device has our device.id. `host_answers`: its machine is up, only the broker is not.
+    `kind`: unreachable: no TCP connection; tls: the certificates do not fit; refused: the broker refused us; version:
+    it does not speak this protocol; silent: it hung up or said nothing before it accepted us; lost: an accepted
+    connection broke; taken over: another device has our device.id. `host_answers`: the host is up, only the broker is
+    not.
     """
 
     def __init__(self, kind: Kind, text: str, host_answers: bool = False) -> None:
@@ -34,11 +35,11 @@ class BrokerError(Exception):
 
 
 class TooLong(BrokerError):
-    """The broker sends what is far too long to be for us; the connection is lost."""
+    """The broker sent a packet that is too long; the connection has ended."""
 
 
 def refusal(config: MqttConfig, protocol: Protocol, answer: ReasonCode) -> BrokerError:
-    """What a broker means that answers CONNECT with anything but success."""
+    """The error for a broker that answers CONNECT with something other than success."""
     where = f"{config.host}:{config.port}"
     if answer.value == _UNSUPPORTED_VERSION:
         return BrokerError("version", f"{where} does not speak {PROTOCOL_NAMES[protocol]}")

@@ -1,8 +1,8 @@
 """One connection to the broker, from CONNECT to its end, used by one thread only.
 
-paho is driven by hand (its calls for a foreign event loop) instead of by its own thread: what goes wrong is then an
-exception here and not a thread that ends unnoticed, waiting between attempts is ours, and since every connection
-gets a new client, nothing that was queued for an old one can be sent late.
+It calls paho's functions for an external event loop instead of paho's own thread: a failure is an exception here
+instead of a thread that ends unnoticed, the wait between attempts is decided here, and every connection has a new
+client, so that no message queued for an old connection is sent late.
 """
 
 import select
@@ -26,24 +26,24 @@ from edge.outputs.messages import Message
 from edge.outputs.tls import tls_context
 
 CONNECT_SECONDS = 5.0
-#: The broker is asked (v5) to send nothing longer, and one that does is hung up on: a command is three letters.
+#: The broker is asked (v5) to send nothing longer; a longer packet ends the connection. Commands have a few letters.
 MAXIMUM_PACKET_BYTES = 1 << 20
-#: More than a packet's length, topic, properties and ours take besides the payload.
+#: An upper bound for what a packet has besides topic and payload.
 _ENVELOPE_BYTES = 64
-#: So much of a message's payload is kept: an announcement is about 16 KiB.
+#: The most that is kept of a payload; an announcement has about 16 KiB.
 _KEPT_BYTES = 1 << 16
 #: Publications the broker has not yet confirmed; announcing a device takes about 25.
 QUEUED_MESSAGES = 200
 
 _TAKEN_OVER = 142
 _TOO_LONG = (149, 151)
-#: The user property (v5) by which devices of one id know each other's messages from their own.
+#: The user property (v5) that tells two devices of one id whose message it is.
 _INSTANCE = "moodcast-instance"
 
 
 class Received(NamedTuple):
-    """A message that has come. `topic` is None where it is not UTF-8; `retained`: the broker had kept it; `sender` is
-    the instance of the Moodcast that sent it, empty where it does not say (MQTT 3.1.1, or somebody else)."""
+    """A message from the broker. `topic` is None where it is not UTF-8. `sender` is the instance of the Moodcast that
+    sent it, empty where the message does not say (MQTT 3.1.1, or another program)."""
 
     topic: str | None
     payload: bytes
@@ -52,12 +52,12 @@ class Received(NamedTuple):
 
 
 class _Oversize(Exception):
-    """A packet is longer than we take: so many bytes."""
+    """A packet is longer than MAXIMUM_PACKET_BYTES; its length in bytes."""
 
 
 class _Client(paho.Client):
-    """paho asks the socket for all of a packet at once, however long its sender says that it is, and Python makes room
-    for that before a byte has come."""
+    """Refuses long packets: paho asks the socket for a whole packet at once, and Python allocates the length that the
+    sender claims before a byte has arrived."""
 
     def _sock_recv(self, bufsize: int) -> bytes:
         if bufsize > MAXIMUM_PACKET_BYTES:
@@ -67,8 +67,8 @@ class _Client(paho.Client):
 
 
 @contextmanager
-def connected(config: MqttConfig, client_id: str, will: Message | None = None) -> Iterator["Connection"]:
-    """A connection that the broker has accepted, in MQTT 5 or else in 3.1.1. Raises BrokerError."""
+def connect(config: MqttConfig, client_id: str, will: Message | None = None) -> Iterator["Connection"]:
+    """Connects, in MQTT 5 or else in 3.1.1, and closes at the end. Raises BrokerError."""
     for protocol in (V5, V311):
         with closing(Connection(config, client_id, protocol, will)) as connection:
             try:
@@ -82,7 +82,7 @@ def connected(config: MqttConfig, client_id: str, will: Message | None = None) -
 
 
 class Connection:
-    """`open`, then `send` and `step` until one of them raises `BrokerError`; `close` in any case."""
+    """`open`, then `send` and `serve` until one of them raises `BrokerError`; `close` in any case."""
 
     def __init__(
         self,
@@ -94,8 +94,8 @@ class Connection:
         instance: str = "",
         most_bytes: int | None = None,
     ) -> None:
-        """`patience` bounds, in seconds, each of the TCP connection, TLS, and the wait for the broker's answer. In v5
-        what is published bears `instance`. Packets of more than `most_bytes` are not sent."""
+        """`patience` in seconds bounds each of TCP, TLS, and the wait for the broker's answer. In v5 published messages
+        carry `instance`. Packets of more than `most_bytes` are not sent."""
         self._config = config
         self._patience = patience
         self._where = f"{config.host}:{config.port}"
@@ -120,8 +120,8 @@ class Connection:
             except ValueError as error:
                 raise BrokerError("refused", "mqtt.username or mqtt.password is not text that can be sent") from error
         if will is not None:
-            client.will_set(will.topic, will.payload, will.qos, will.retain, self._bearing(PacketTypes.WILLMESSAGE))
-        # The callbacks only take notes, so that nothing of ours runs, or fails, inside paho.
+            client.will_set(will.topic, will.payload, will.qos, will.retain, self._properties(PacketTypes.WILLMESSAGE))
+        # The callbacks only store values, so that none of them can fail inside paho.
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -132,7 +132,7 @@ class Connection:
         """Connects and waits for the broker's answer: at most three times `patience`."""
         properties = None
         if self.protocol == V5:
-            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it without types
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has no types here
             properties.MaximumPacketSize = MAXIMUM_PACKET_BYTES
         config = self._config
         try:
@@ -163,12 +163,12 @@ class Connection:
             if remaining <= 0:
                 raise BrokerError("silent", f"{self._where} does not answer; is it an MQTT broker, "
                                   "and does it expect TLS?")  # fmt: skip
-            self.step(remaining)
+            self.serve(remaining)
         if self._answer.is_failure:
             raise refusal(self._config, self.protocol, self._answer)
 
-    def step(self, timeout: float, wake: socket.socket | None = None) -> None:
-        """Serves the network for up to `timeout` seconds; returns sooner when something came, or `wake` is readable."""
+    def serve(self, timeout: float, wake: socket.socket | None = None) -> None:
+        """Serves the network for up to `timeout` seconds, or until a message came or `wake` is readable."""
         sock = self._client.socket()
         if sock is None:
             raise self._end()
@@ -191,19 +191,19 @@ class Connection:
         if rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
             rc = self._client.loop_misc()
         if self._answer is not None and self._answer.is_failure:
-            return  # the broker hangs up after it, with a vaguer reason; `open` raises
+            return  # `open` raises it; the disconnect that follows has a vaguer reason
         if rc != MQTTErrorCode.MQTT_ERR_SUCCESS or self._client.socket() is None:
             raise self._end()
 
     def send(self, message: Message) -> None:
-        """Queues one message; `step` moves it. Raises where the broker has confirmed nothing for a whole queue."""
-        payload = message.payload.encode("utf-8", "replace")  # a name from the config may hold half a character
+        """Queues one message for `serve`. Raises BrokerError where the queue is full of unconfirmed messages."""
+        payload = message.payload.encode("utf-8", "replace")  # a name may hold half a surrogate pair
         whole = len(payload) + len(message.topic.encode("utf-8", "replace")) + _ENVELOPE_BYTES
         if self._most_bytes is not None and whole > self._most_bytes:
             self._refused.append(self._too_long(message.topic, len(payload)))
             return
         sent = self._client.publish(
-            message.topic, payload, message.qos, message.retain, self._bearing(PacketTypes.PUBLISH, message.expires)
+            message.topic, payload, message.qos, message.retain, self._properties(PacketTypes.PUBLISH, message.expires)
         )
         if sent.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
             raise BrokerError("lost", f"{self._where} confirms nothing any more")
@@ -211,7 +211,7 @@ class Connection:
             self._sent_topics[sent.mid] = message.topic, len(payload)
 
     def subscribe(self, *topics: str, qos: int = 1, needed: bool = True) -> None:
-        """One subscription each. The broker's refusal of what is `needed` turns up in `refusals`."""
+        """One subscription for each topic. Where it is `needed`, a refusal is given by `take_refusals`."""
         for topic in topics:
             _, mid = self._client.subscribe(topic, qos)
             if mid is not None:
@@ -219,18 +219,18 @@ class Connection:
                 if not needed:
                     self._quiet_mids.add(mid)
 
-    def received(self) -> Received | None:
-        """The next message that has come."""
+    def next_message(self) -> Received | None:
+        """The next message, or None."""
         return self._received.popleft() if self._received else None
 
-    def refusals(self) -> list[str]:
-        """What the broker has not allowed since the last call, one line each (MQTT 3.1.1 brokers never tell)."""
+    def take_refusals(self) -> list[str]:
+        """What the broker refused since the last call, a line each. MQTT 3.1.1 has no such answers."""
         refused, self._refused = list(self._refused), deque(maxlen=20)
         return refused
 
     @property
-    def refused(self) -> bool:
-        """Whether `refusals` has something to tell."""
+    def has_refusals(self) -> bool:
+        """Whether `take_refusals` would give any."""
         return bool(self._refused)
 
     @property
@@ -250,15 +250,15 @@ class Connection:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 return False
-            self.step(remaining)
+            self.serve(remaining)
         return True
 
     def close(self) -> None:
-        """Says goodbye, so that the broker sends no will, and lets go of the socket. Never raises."""
+        """Disconnects, so that the broker does not send the will, and closes the socket. Never raises."""
         self._client.disconnect()
         sock = self._client.socket()
         if sock is not None:
-            # paho closes the socket once its own loop sees the end; there is none here.
+            # paho closes the socket in its own loop, which does not run here.
             self._client.loop_write()
             self._client.loop_misc()
             if isinstance(sock, socket.socket):
@@ -274,8 +274,8 @@ class Connection:
         why = "" if self._ended is None else f" ({self._ended})"
         return BrokerError("lost", f"lost the connection to {self._where}{why}")
 
-    def _bearing(self, packet: int, expires: int | None = None) -> Properties | None:
-        """None where there is nothing to bear, and before MQTT 5."""
+    def _properties(self, packet: int, expires: int | None = None) -> Properties | None:
+        """None where there are none, and in MQTT 3.1.1."""
         if self.protocol != V5 or not (self._instance or expires):
             return None
         properties = Properties(packet)  # type: ignore[no-untyped-call]
@@ -296,7 +296,7 @@ class Connection:
             self._refused.append(f"{self._where} has no {LACKS[155]}, which Moodcast needs")
 
     def _on_disconnect(self, client: Any, data: Any, flags: Any, reason: ReasonCode, properties: Any) -> None:
-        if flags.is_disconnect_packet_from_server:  # else paho has made the reason up
+        if flags.is_disconnect_packet_from_server:  # otherwise paho invented the reason
             self._ended = reason
 
     def _on_message(self, client: Any, data: Any, message: paho.MQTTMessage) -> None:

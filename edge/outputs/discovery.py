@@ -1,9 +1,8 @@
-"""What Home Assistant is told about the device, so that it appears there without any setting up. Pure.
+"""The announcements that make the device appear in Home Assistant without configuration. Pure.
 
-Keys are those of Home Assistant's MQTT integration (device discovery since 2024.12): it warns of nothing here, and
-versions before 2025.10 go by `object_id` in place of `default_entity_id`. `expire_after` stands only on what the
-heartbeat feeds: a mood may stay the same for hours and is still true, while a heartbeat that stays away says the
-figures are old.
+Keys are those of its MQTT integration (device discovery since 2024.12); versions before 2025.10 read `object_id` in
+place of `default_entity_id`. Only the heartbeat's entities have `expire_after`: a mood may be the same for hours and
+still be right, but without a heartbeat its figures are old.
 """
 
 import json
@@ -21,12 +20,12 @@ from edge.past import RIGHT
 from edge.records import ABSENT, CAMERA_WORDS, EXPRESSIONS, LABELS, MOODS, NONE, UNKNOWN
 
 ORIGIN = "Moodcast"
-#: Heartbeats that may stay away before the diagnostics count as unknown.
+#: After so many missing heartbeats the diagnostics are unknown.
 MISSED_HEARTBEATS = 3
-#: Home Assistant holds no longer state.
+#: The longest state in Home Assistant.
 STATE_LENGTH = 255
 
-#: Home Assistant takes `None` for an unknown state; the word itself is no state of an enum or a binary sensor.
+#: For Home Assistant `None` is an unknown state; `unknown` is not valid for an enum or a binary sensor.
 _KNOWN = f"{{{{ None if value == '{UNKNOWN}' else value }}}}"
 
 #: The commands, as buttons.
@@ -40,7 +39,7 @@ _MOOD_AS_TYPE = "{{ dict(value_json, event_type=value_json.mood) | tojson }}"
 Settings = Mapping[str, Any]
 
 
-#: Exists, and is shown and recorded by whoever wants it.
+#: The entity exists, but is off until somebody enables it.
 _OFF: Mapping[str, Any] = {"enabled_by_default": False}
 
 
@@ -51,7 +50,7 @@ class _Entity(NamedTuple):
 
 
 def announcements(config: MqttConfig, device: DeviceConfig, version: str, page: str = "") -> tuple[Message, ...]:
-    """The retained messages that make the device appear, as `config.discovery` wants it; none for `off`. `page` is the
+    """The retained messages that announce the device in the form `config.discovery`; none for `off`. `page` is the
     page's address, empty where others cannot open it."""
     return _announced(config, device, _shared(config, device, version, page), _entities(config, device))
 
@@ -78,22 +77,22 @@ def _announced(
 
 
 def discovery_filters(config: MqttConfig, device: DeviceConfig) -> tuple[str, str]:
-    """Where the device is announced, by any value of `discovery`: as a device, as components."""
+    """The topics of the announcements for any value of `discovery`: as a device, as components."""
     prefix = config.discovery_prefix
     return f"{prefix}/device/{device.id}/config", f"{prefix}/+/{device.id}/+/config"
 
 
 def leftover_filters(config: MqttConfig, device: DeviceConfig) -> tuple[str, ...]:
-    """Where another value of `discovery` would have announced the device: what is kept there may be ours and old."""
+    """The topics that other values of `discovery` use; old announcements may be retained there."""
     places = zip(("device", "component"), discovery_filters(config, device), strict=True)
     return tuple(place for kind, place in places if config.discovery not in (kind, "both"))
 
 
 def is_leftover(config: MqttConfig, device: DeviceConfig, topic: str | None, payload: bytes) -> bool:
-    """Whether a message that came from `leftover_filters` is an announcement of ours, to be removed.
+    """Whether a message under `leftover_filters` is an old announcement of ours, to be removed.
 
-    Only what exists is removed: an empty message to a topic that holds nothing makes Home Assistant warn of every
-    entity that was announced the other way.
+    Only existing ones are removed: after an empty message to an empty topic Home Assistant warns of every entity that
+    was announced in the other form.
     """
     if topic is None or not any(topic_matches_sub(place, topic) for place in leftover_filters(config, device)):
         return False
@@ -123,7 +122,7 @@ def _shared(
 
 
 def _availability(config: MqttConfig, device: DeviceConfig) -> dict[str, Any]:
-    """Behind a bridge that is down the device's will never comes: then it is the bridge's word that counts, too."""
+    """The device's topic, and that of the bridge: when the bridge is down, the device's will does not arrive."""
     ours = Topics(config, device).availability
     if not config.bridge_topic:
         return {"availability_topic": ours}
@@ -148,7 +147,7 @@ def _one_of(words: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _name(device: DeviceConfig, key: str, english: str) -> str:
-    """What an entity is called: in the device's language, where it has one for all (`auto` is each visitor's own)."""
+    """An entity's name in the device's language; English for `auto`, where each visitor has a language."""
     of = {} if device.language == "auto" else texts(device.language)
     share = key.removeprefix("share_")
     if "entities" not in of:
@@ -184,7 +183,7 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
         )  # fmt: skip
 
     def measured(key: str, name: str, icon: str, step: float, **settings: Any) -> _Entity:
-        """In multiples of `step`: what only trembles is no new state."""
+        """In multiples of `step`, so that small changes are no new state."""
         value = f"value_json.{key}"
         value = f"{{{{ None if {value} is none else ({value} / {step:g}) | round(0) * {step:g} }}}}"
         return heartbeat(key, name, icon, value, state_class="measurement", **settings, **_OFF)
@@ -207,7 +206,7 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
         percent("strength", "Mood strength", "mdi:gauge-low", "strength"),
         percent("confidence", "Confidence", "mdi:gauge", "confidence"),
         *(percent(f"share_{label}", f"Share {label}", "mdi:chart-pie", f"shares.{label}", **_OFF) for label in LABELS),
-        # The scores change all the time: each refresh is a row in the recorder, for whoever turns it on.
+        # Off: the scores change all the time, and each change is a row in the recorder.
         entity("sensor", "why", "Why", "mdi:help-circle-outline", state_topic=topics.attributes,
                value_template=f"{{{{ (value_json.why | first)[:{STATE_LENGTH}] if value_json.why else None }}}}",
                json_attributes_topic=topics.attributes, entity_category="diagnostic", **_OFF),
@@ -215,7 +214,7 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
         state("since", "Mood since", "mdi:clock-outline", "{{ value_json.since }}", device_class="timestamp", **_OFF),
         state("playlist", "Playlist", "mdi:playlist-music", _part_of_playlist("name")),
         state("playlist_url", "Playlist address", "mdi:link-variant", _part_of_playlist("url")),
-        # Off, for the logbook says of an event that there was one, and of the mood's sensor which it is.
+        # Off: the logbook names the mood for its sensor, and for an event only that there was one.
         entity("event", "change", "Mood change", "mdi:swap-horizontal", state_topic=topics.event,
                event_types=list(MOODS), value_template=_MOOD_AS_TYPE, **_OFF),
         *(_Entity("device_automation", f"becomes_{mood}", {
@@ -231,7 +230,7 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
                  value_template=f"{{{{ (value_json['{number.option}'] * {number.shown}) | round(2) }}}}",
                  command_template=f"{{{{ {{'{number.option}': value / {number.shown}}} | tojson }}}}")
           for number in NUMBERS),
-        # Home Assistant takes None for "no option": what was chosen is said, and then that again.
+        # For Home Assistant None is "no option": the topic holds the choice for a second, then None.
         entity("select", "not_quite", "Not quite?", "mdi:emoticon-confused-outline", options=list(RIGHT),
                command_topic=topics.correction_set, state_topic=topics.correction,
                value_template=f"{{{{ None if value == '{NONE}' else value }}}}"),
@@ -256,7 +255,7 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
 
 
 def _part_of_playlist(key: str) -> str:
-    """Unknown without a playlist (`None` is what Home Assistant takes for that), or where the state is too long."""
+    """`None`, an unknown state, without a playlist and where the state would be too long."""
     value = f"value_json.playlist.{key}"
     return f"{{{{ {value} if value_json.playlist and {value} | length <= {STATE_LENGTH} else None }}}}"
 

@@ -1,9 +1,9 @@
 """The mood changes of the last days, in SQLite, on the device only.
 
-A flash card is worn by every write, however small: changes wait in memory and are written several at a time, into a
-write-ahead log that is not synced at each of them. What a power cut or a kill takes is the last minute's, or while the
-mood changes all the time the last five minutes'. What cannot be written (a full disk, a card that has turned
-read-only) waits too, is answered from memory, and is written once the disk takes it again.
+Every write wears a flash card, however small: changes wait in memory and are written several at a time, into a
+write-ahead log that is not synced each time. A power cut or a kill loses the last minute, or the last five while the
+mood changes all the time. What cannot be written (a full disk, a read-only card) waits in memory, where it can be read,
+and is written when the disk works again.
 """
 
 import heapq
@@ -26,21 +26,21 @@ from edge.records import LABELS, UNKNOWN, Playlist
 
 log = logging.getLogger(__name__)
 
-#: Changes that wait in memory for the disk: at the flap budget's 30 an hour, more than a day of them.
+#: The most changes that wait in memory for the disk: at 30 an hour more than a day of them.
 WAITING_ENTRIES = 1000
-#: A change is written after the first time, and not sooner after the write before than the second.
+#: A change is written after the first time, and after the second since the last write.
 WRITE_SECONDS = 60.0
 BETWEEN_WRITES_SECONDS = 300.0
-#: How often a disk that failed is tried again, and how often what is too old is looked for.
+#: Between two attempts on a failed disk, and between two deletions of old entries.
 RETRY_SECONDS = 30.0
 PRUNE_SECONDS = 3600.0
-#: Where all entries are too old by more than this, the clock is taken to be wrong.
+#: Where all entries are too old by more than this, the clock is considered wrong.
 LATE_SECONDS = 366 * 86400.0
-#: A clock that jumps by more than this was set; less is drift.
+#: A larger jump means that the clock was set; a smaller one is drift.
 _JUMP_SECONDS = 60.0
-#: Of what waits, so much is written in one transaction: a little room on the disk is enough to go on.
+#: Entries in one transaction: few, so that a little room on the disk is enough.
 _BATCH_ENTRIES = 100
-#: `walk` reads so many at a time: some milliseconds on a Pi, for which a writer waits.
+#: `walk` reads so many at a time: some milliseconds on a Pi, during which a writer waits.
 _CHUNK_ENTRIES = 500
 _QUARTER_SECONDS = 900.0
 _COLUMNS = ", ".join(COLUMNS)
@@ -49,17 +49,17 @@ _ADD_QUARTER = (
     f"INSERT INTO quarters (at, {', '.join(LABELS)}) VALUES (?{', ?' * len(LABELS)}) "
     f"ON CONFLICT (at) DO UPDATE SET {', '.join(f'{label} = {label} + excluded.{label}' for label in LABELS)}"
 )
-#: The same trouble is logged once in this time, even where it comes and goes.
+#: The same problem is logged once in this time, even where it comes and goes.
 _QUIET_SECONDS = 3600.0
-#: After these the open database can still be read, and written once the cause has gone.
+#: Errors after which the open database stays usable.
 _PASSING = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_READONLY", "SQLITE_BUSY")
 
 
 class History:
     """Keeps entries for `days` in the file `path`, which only its owner may read.
 
-    Any thread may call anything; no call raises, or waits longer than two seconds. `clock` is the wall clock,
-    `monotonic` paces the writes.
+    Any thread may call anything; no call raises or waits longer than two seconds. `clock` is the wall clock;
+    `monotonic` times the writes. `problem` says why entries wait longer than they should; empty where none do.
     """
 
     def __init__(
@@ -79,22 +79,17 @@ class History:
         self._first_waits_since = 0.0
         self._written_at = float("-inf")
         self._database: sqlite3.Connection | None = None
-        self._trouble = ""
+        self.problem = ""
         self._quiet = Quiet(1, _QUIET_SECONDS)
         self._retry_at = 0.0
-        self._even_since = monotonic()  # since when the wall clock has run evenly
+        self._even_since = monotonic()  # since when the wall clock has not jumped
         self._offset = clock() - self._even_since
         self._prune_at = self._even_since + PRUNE_SECONDS
         with self._lock:
             self._write()
 
-    @property
-    def problem(self) -> str:
-        """Why entries wait in memory longer than they should; empty where none do."""
-        return self._trouble
-
     def add(self, entry: HistoryEntry) -> None:
-        """Keeps one change: at once in memory, on the disk soon."""
+        """Keeps one change: now in memory, soon on the disk."""
         with self._lock:
             if len(self._waiting) == WAITING_ENTRIES:
                 self._note(f"over {WAITING_ENTRIES} changes wait for the disk, the oldest are being dropped")
@@ -104,7 +99,7 @@ class History:
             self._write_if_due()
 
     def add_quarter(self, quarter: Quarter) -> None:
-        """Keeps what a quarter of an hour showed, beside what is known of it from before a restart."""
+        """Keeps a quarter of an hour; adds it to what is known of it from before a restart."""
         with self._lock:
             if not self._waiting and not self._quarters:
                 self._first_waits_since = self._monotonic()
@@ -123,7 +118,7 @@ class History:
         return [Quarter(at, found[at]) for at in sorted(found)]
 
     def tend(self) -> None:
-        """To be called every few seconds: writes what has waited long enough, and forgets what is too old."""
+        """Call it every few seconds: writes what has waited long enough and deletes what is too old."""
         with self._lock:
             self._watch_clock()
             self._write_if_due()
@@ -131,9 +126,9 @@ class History:
                 self._prune(self._database)
 
     def flush(self) -> None:
-        """Writes what waits now, if it can be."""
+        """Writes what waits, where the disk works."""
         with self._lock:
-            if (self._waiting or self._quarters) and (not self._trouble or self._monotonic() >= self._retry_at):
+            if (self._waiting or self._quarters) and (not self.problem or self._monotonic() >= self._retry_at):
                 self._write()
 
     def since(self, epoch: float, limit: int = 10_000) -> list[HistoryEntry]:
@@ -148,8 +143,8 @@ class History:
         return sorted([*kept, *waiting], key=lambda entry: entry.at)[-limit:]
 
     def walk(self, since: float, until: float | None = None) -> Iterator[HistoryEntry]:
-        """Every change from `since` on and before `until`, oldest first, as they are when the walk begins. Reads a few
-        at a time, so that neither memory nor a writer minds how many there are."""
+        """Every change from `since` up to `until` that there is at the first step, oldest first. Reads a few at a time,
+        so that memory and writers do not depend on their number."""
         end = float("inf") if until is None else until
         with self._lock:
             waiting = sorted((e for e in self._waiting if since <= e.at < end), key=lambda entry: entry.at)
@@ -174,11 +169,11 @@ class History:
                 return
 
     def forget(self, start: float, end: float) -> bool:
-        """Takes everything from `start` on and before `end` away, from the disk too, and the quarters of an hour that
-        touch it. In its place stands `unknown`. False where the file cannot be written: then nothing is forgotten."""
+        """Deletes the changes from `start` up to `end`, on the disk too, and the quarters of an hour that overlap them.
+        `unknown` takes their place. False where the file cannot be written; then nothing is deleted."""
         with self._lock:
             self._write()
-            if self._database is None or self._trouble:
+            if self._database is None or self.problem:
                 return False
             query = f"SELECT {_COLUMNS} FROM changes WHERE at < ? ORDER BY at DESC, rowid DESC LIMIT 1"
             try:
@@ -193,7 +188,7 @@ class History:
                         "DELETE FROM quarters WHERE at > ? AND at < ?", (start - _QUARTER_SECONDS, end)
                     )
                     self._database.executemany(_INSERT, map(_row, marks))
-                # The freed pages are overwritten (secure_delete), and so is the log they came through.
+                # secure_delete overwrites the freed pages; the checkpoint empties the write-ahead log.
                 self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 self._database.executescript("PRAGMA incremental_vacuum")
             except sqlite3.Error as error:
@@ -202,7 +197,7 @@ class History:
             return True
 
     def close(self) -> None:
-        """Writes what still waits, if it can be."""
+        """Writes what still waits, where the disk works."""
         with self._lock:
             self._write()
             if self._waiting:
@@ -212,7 +207,7 @@ class History:
     # Everything below is called with the lock held.
 
     def _read(self, query: str, *values: float) -> list[tuple[Any, ...]]:
-        """Nothing where the file cannot be read."""
+        """The rows; none where the file cannot be read."""
         if self._database is None:
             return []
         try:
@@ -223,7 +218,7 @@ class History:
 
     def _write_if_due(self) -> None:
         now = self._monotonic()
-        if self._trouble:
+        if self.problem:
             due = now >= self._retry_at
         elif len(self._waiting) >= _BATCH_ENTRIES:
             due = True
@@ -254,9 +249,9 @@ class History:
         except (sqlite3.Error, OSError) as error:
             self._fail("written", error)
             return
-        if self._trouble:
+        if self.problem:
             log.info("the history in %s is being written again; nothing was lost", self.path)
-            self._trouble = ""
+            self.problem = ""
 
     def _watch_clock(self) -> None:
         now = self._monotonic()
@@ -266,8 +261,8 @@ class History:
             self._prune_at = max(self._prune_at, now + PRUNE_SECONDS)
 
     def _prune(self, database: sqlite3.Connection) -> None:
-        """Forgets what is too old, and gives its pages back to the disk. A clock that was just set is not believed, nor
-        for `days` one that makes everything much too old: a Pi may begin in any year."""
+        """Deletes what is too old and returns its pages to the disk. Does nothing for a while after the clock was set,
+        and for `days` where it makes everything much too old: a Pi may start with any year."""
         now = self._monotonic()
         self._prune_at = now + PRUNE_SECONDS
         oldest = self._clock() - self._days * 86400.0
@@ -290,12 +285,12 @@ class History:
             advice = "it is left alone, and changes are kept in memory: update Moodcast, or name a file in history.path"
         self._note(f"{self.path}: {error}; {advice}", what)
         if getattr(error, "sqlite_errorname", "") not in _PASSING:
-            self._drop_database()  # opening it anew deals with the rest: damaged, moved, a disk that came back
+            self._drop_database()  # opening it again helps: it is damaged, was moved, or the disk came back
 
     def _note(self, trouble: str, what: str = "written") -> None:
-        if trouble != self._trouble and self._quiet.allows(trouble, self._monotonic()):
+        if trouble != self.problem and self._quiet.allows(trouble, self._monotonic()):
             log.warning("the history cannot be %s: %s", what, trouble)
-        self._trouble = trouble
+        self.problem = trouble
 
     def _drop_database(self) -> None:
         if self._database is not None:
@@ -307,8 +302,8 @@ class History:
 def unknown_between(
     before: HistoryEntry | None, standing: HistoryEntry | None, start: float, end: float
 ) -> list[HistoryEntry]:
-    """What stands in the place of the changes from `start` to `end`: nobody knows, and then the mood that held at the
-    `end`, as if it began there. `before` is the last change before `start`, `standing` the one that held at `end`."""
+    """The entries that replace the changes from `start` to `end`: `unknown`, then at `end` the mood of that time.
+    `before` is the last change before `start`, `standing` the last one before `end`."""
     if standing is None:
         return []
     marks = []
@@ -321,7 +316,7 @@ def unknown_between(
 
 def _row(entry: HistoryEntry) -> tuple[float, str, str, float, int, str | None, str | None]:
     name, url = (None, None) if entry.playlist is None else (entry.playlist.name, entry.playlist.url)
-    return float(entry.at), entry.mood, entry.previous, float(entry.strength), int(entry.faces), name, url
+    return float(entry.at), entry.mood, entry.previous, float(entry.strength), int(entry.face_count), name, url
 
 
 def _entry(row: tuple[Any, ...]) -> HistoryEntry:

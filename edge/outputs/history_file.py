@@ -1,4 +1,4 @@
-"""The history's file: where it is, how it is opened and checked. Functions without state."""
+"""The history's file: its place, and how it is opened and checked. Functions without state."""
 
 import logging
 import os
@@ -18,35 +18,35 @@ COLUMNS: Mapping[str, str] = {
     "at": "REAL NOT NULL",
     "mood": "TEXT NOT NULL",
     "previous": "TEXT NOT NULL",
-    "confidence": "REAL NOT NULL",  # the strength: 0.1 had a confidence here
+    "confidence": "REAL NOT NULL",  # the strength; 0.1 called it confidence
     "faces": "INTEGER NOT NULL",
     "playlist_name": "TEXT",
     "playlist_url": "TEXT",
 }
 #: `PRAGMA user_version` of the file; 0.1 wrote none, which is 0.
 VERSION = 1
-#: A change is about 150 bytes: a write of a few of them is then one page or two, not 4 KiB each for table and index.
+#: A change has about 150 bytes, so a write of a few changes one or two small pages, not 4 KiB for table and index each.
 _PAGE_BYTES = 1024
-#: The write-ahead file grows to this before its pages are moved into the database: seldom, as that writes them again.
+#: Size of the write-ahead file at which its pages move into the database; large, because that writes them again.
 _WAL_BYTES = 1 << 20
 #: How long one reader or writer waits for another.
 _BUSY_SECONDS = 2.0
-#: What no retry mends: the file is damaged, or is no database.
+#: Errors that no retry repairs: the file is damaged, or not a database.
 _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _DEFAULT_ID = "moodcast"
 
 
 class NewerFile(sqlite3.DatabaseError):
-    """A later version of Moodcast wrote the file: it is left as it is."""
+    """A later version of Moodcast wrote the file; it stays unchanged."""
 
 
 class _NotOurs(sqlite3.DatabaseError):
-    """Some other program's database, or one whose check failed."""
+    """Another program's database, or one whose check failed."""
 
 
 def history_path(environment: Mapping[str, str], device_id: str = _DEFAULT_ID) -> Path:
-    """Where the history is when the config does not say: in systemd's state directory, else the user's, a file for each
-    device id (`history.db` for the default one).
+    """The history's file where the configuration names none: in systemd's state directory, else in the user's; one for
+    each device id (`history.db` for the default one).
 
     Raises EdgeError where the user has no home directory.
     """
@@ -60,9 +60,9 @@ def history_path(environment: Mapping[str, str], device_id: str = _DEFAULT_ID) -
         raise EdgeError("this user has no home directory: set $STATE_DIRECTORY to a folder for Moodcast") from error
 
 
-def take_over(path: Path, device_id: str) -> None:
-    """Version 0.1 kept every device's history in `history.db`. Where the state files beside it say that it was this
-    device's, and not the default one's, it is moved to `path`, this device's own. Raises nothing."""
+def adopt_shared_history(path: Path, device_id: str) -> None:
+    """Version 0.1 kept the history of every device id in `history.db`. Moves that file to `path` where the state files
+    beside it show that it belongs to this device and not to the default one. Never raises."""
     old = path.with_name("history.db")
     mine, default = (path.with_name(f"{name}.json") for name in (device_id, _DEFAULT_ID))
     try:
@@ -76,9 +76,9 @@ def take_over(path: Path, device_id: str) -> None:
 
 
 def open_file(path: Path, now: float) -> sqlite3.Connection:
-    """The open database, in autocommit. A damaged file is set aside under a name with `now` in it, and a new one begun.
+    """The open database, in autocommit. A damaged file is renamed, with `now` in its name, and a new one begun.
 
-    Raises NewerFile, and sqlite3.Error or OSError where the file cannot be had at the moment.
+    Raises NewerFile, and sqlite3.Error or OSError where the file cannot be opened at the moment.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -104,13 +104,13 @@ def _move(path: Path, to: Path) -> None:
 
 def _connect(path: Path) -> sqlite3.Connection:
     """Raises DatabaseError where the file is damaged or not ours, before anything is written to it."""
-    size = _made_private(path)
+    size = _make_private(path)
     if size == 0:
         log.warning("%s was empty (a power cut, or a full disk?): a new history is begun in it", path)
     database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         _prepare(database)
-    except BaseException:  # whatever it is, the file must not stay open
+    except BaseException:  # the file must not stay open
         database.close()
         if size is None and path.stat().st_size == 0:
             path.unlink()  # made above, for nothing
@@ -130,10 +130,10 @@ def _prepare(database: sqlite3.Connection) -> None:
         raise _NotOurs("its table `changes` has other columns")
     page = database.execute("PRAGMA page_size").fetchone()[0]
     if page != _PAGE_BYTES:
-        database.execute("PRAGMA journal_mode=DELETE").fetchall()  # in WAL the size of pages is what it is
+        database.execute("PRAGMA journal_mode=DELETE").fetchall()  # in WAL mode the page size cannot change
         database.execute(f"PRAGMA page_size={_PAGE_BYTES}")
         database.execute("PRAGMA auto_vacuum=INCREMENTAL")
-        with suppress(sqlite3.Error):  # 0.1's file, once; where there is no room for a second one it stays as it is
+        with suppress(sqlite3.Error):  # for 0.1's file; needs room for a copy of it
             database.execute("VACUUM")
     database.execute("PRAGMA journal_mode=WAL").fetchall()
     database.execute("PRAGMA synchronous=NORMAL")
@@ -150,9 +150,9 @@ def _prepare(database: sqlite3.Connection) -> None:
         database.execute(f"PRAGMA user_version={VERSION}")
 
 
-def _made_private(path: Path) -> int | None:
-    """Lets only this user read the file; its size before, None where it was not there. SQLite gives its other files
-    (-wal, -shm) the same mode. Raises OSError where there can be no such file."""
+def _make_private(path: Path) -> int | None:
+    """Makes the file readable by this user only, and creates it where it is missing. Returns its size before, None
+    where it was missing. SQLite gives its other files (-wal, -shm) the same mode. Raises OSError."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o600)
         size = None

@@ -1,4 +1,4 @@
-"""How the machine is doing, read from /proc and /sys; None where they do not have it."""
+"""CPU, memory, temperature and throttling, from /proc and /sys; None where they have no value."""
 
 import os
 import time
@@ -14,7 +14,7 @@ _THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """`cpu_percent` is this process's, of one core, since the reading before (None at the first)."""
+    """`cpu_percent` is this process's, of one core, since the last reading (None at the first)."""
 
     cpu_percent: float | None
     rss_mib: float | None
@@ -23,7 +23,7 @@ class Vitals:
 
 
 class Machine:
-    """`read()` from time to time, from one thread; `root` stands in for / in tests."""
+    """Used by one thread; `root` replaces / in tests."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Machine:
             return None
 
     def _find_soc_zone(self) -> str | None:
-        """The zone of the SoC: `cpu-thermal` on a Pi, some `cpu` or `pkg` elsewhere, else the first there is."""
+        """The zone of the SoC: `cpu-thermal` on a Pi, one with `cpu` or `pkg` elsewhere, else the first."""
         zones = sorted((self._root / "sys/class/thermal").glob("thermal_zone*"))
         names = [f"sys/class/thermal/{zone.name}" for zone in zones]
         for name in names:
@@ -80,5 +80,5 @@ class Machine:
     def _text(self, path: str) -> str | None:
         try:
             return (self._root / path).read_text().strip()
-        except (OSError, ValueError):  # not there, not readable, or a sensor that fails at the moment
+        except (OSError, ValueError):  # missing, unreadable, or a sensor that fails at the moment
             return None

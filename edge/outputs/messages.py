@@ -1,6 +1,6 @@
-"""What is published on MQTT, and what a message that came in asks for, as pure functions: nothing here sends anything.
+"""The messages published on MQTT, and the parsing of those received. Pure functions.
 
-Times are ISO 8601 in UTC with the offset, scores and confidence shares from 0 to 1 with three digits.
+Times are ISO 8601 in UTC with the offset; scores and confidence are shares from 0 to 1 with three digits.
 """
 
 import json
@@ -19,11 +19,11 @@ from edge.records import LABELS, NONE, UNKNOWN, Health, MoodChange, Scores, Stat
 ONLINE, OFFLINE = "online", "offline"
 ON, OFF = "ON", "OFF"
 HOME_ASSISTANT_BIRTH = "homeassistant/status"
-#: An event's `event_type`; Home Assistant is told the mood in its place.
+#: An event's `event_type`; Home Assistant gets the mood in its place.
 MOOD_CHANGE = "mood_change"
-#: An event that could not be delivered for so long is news no more (MQTT 5).
+#: An event that could not be delivered for so long is dropped (MQTT 5).
 EVENT_SECONDS = 30
-#: What may be asked for besides the camera.
+#: The commands that `command/set` accepts.
 COMMANDS = ("another_playlist", "resting_face", "pause_hour")
 _SWITCH = {b"ON": True, b"OFF": False}
 _SHOWN_BYTES = 40
@@ -33,7 +33,7 @@ _SETTINGS_BYTES = 200
 @dataclass(frozen=True, slots=True)
 class Message:
     """One publication. An empty retained payload removes what the broker keeps under the topic. In MQTT 5 the broker
-    drops what it could not deliver within `expires` seconds."""
+    drops it after `expires` seconds."""
 
     topic: str
     payload: str
@@ -63,18 +63,17 @@ class Topics:
         self.settings_set = f"{base}/settings/set"
         self.correction = f"{base}/correction"
         self.correction_set = f"{base}/correction/set"
-        #: Where Home Assistant says that it has started: below its own prefix, whatever ours is.
+        #: Home Assistant's birth messages; with discovery_prefix and without.
         self.births = tuple(dict.fromkeys((f"{config.discovery_prefix}/status", HOME_ASSISTANT_BIRTH)))
 
 
 def availability(topics: Topics, online: bool) -> Message:
-    """`online`, or `offline`: also the will the broker sends when the device is gone."""
+    """`online`, or `offline`, which is also the will."""
     return Message(topics.availability, ONLINE if online else OFFLINE, retain=True)
 
 
 def present(topics: Topics, status: Status, thresholds: Mapping[str, float], figures: Figures) -> tuple[Message, ...]:
-    """The retained picture of the moment: mood, expression, presence, state, attributes, figures and the camera's
-    switch."""
+    """The retained messages of the moment: camera switch, mood, expression, presence, state, attributes, figures."""
     presence = UNKNOWN if status.presence is None else ON if status.presence else OFF
     state: dict[str, object] = {
         "mood": status.mood,
@@ -137,7 +136,7 @@ def settings(topics: Topics, values: Mapping[str, float]) -> Message:
 
 
 def correction(topics: Topics, right: str = NONE) -> Message:
-    """What was just said to be right; NONE again a moment later."""
+    """The last correction; NONE again a moment later."""
     return Message(topics.correction, right, retain=True)
 
 
@@ -145,9 +144,9 @@ _SCENE = ("mood", "expression", "presence", "playlist", "camera_on", "camera", "
 
 
 def same_scene(one: Status, other: Status) -> bool:
-    """Whether nothing but strengths, shares, scores and reasons differs: what may wait for the next refresh.
+    """Whether only strengths, shares, scores and reasons differ, which may wait for the next refresh.
 
-    `since` is compared to the second, because it is worked out anew from another clock every time.
+    `since` is compared to the second, because it is computed from another clock every time.
     """
     return (
         all(getattr(one, name) == getattr(other, name) for name in _SCENE)
@@ -157,7 +156,7 @@ def same_scene(one: Status, other: Status) -> bool:
 
 
 def timestamp(seconds: float) -> str:
-    """Seconds since 1970 as `2026-01-31T18:04:05+00:00`, the second that has begun."""
+    """Seconds since 1970 as `2026-01-31T18:04:05+00:00`, rounded down."""
     return datetime.fromtimestamp(math.floor(seconds), UTC).isoformat()
 
 
@@ -170,15 +169,15 @@ def _share(value: float) -> float:
 
 
 def _json(value: object) -> str:
-    """Compact, and strict: a NaN in it is a bug of ours, not something to send (JSON has none)."""
+    """Compact JSON. Raises ValueError for NaN, which JSON does not have."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`camera`: switch it so; `command`: do that, one of COMMANDS; `settings`: change these, by their options, to what
-    is no more checked than to be JSON; `right`: the present mood is really that; `announce`: Home Assistant has started
-    and knows nothing of us; `warning`: a line for the log about a command that is refused. All empty: nothing to do."""
+    """What a message asks for; all empty: nothing. `command` is one of COMMANDS; `settings` are new values by option,
+    not yet checked; `right`: what the present mood really is; `announce`: Home Assistant has started; `warning`: a log
+    line about a refused request."""
 
     camera: bool | None = None
     command: str = ""
@@ -189,11 +188,8 @@ class Request:
 
 
 def parse_request(topics: Topics, topic: str | None, payload: bytes, retained: bool) -> Request:
-    """`retained` says that the broker had kept the message: it may be of any age, so it is refused.
-
-    `topic` is None where it was not UTF-8. ON and OFF are taken in any case of letters and with space around. An empty
-    payload removes a kept message: it asks for nothing.
-    """
+    """Refuses `retained` requests, because they may be of any age. `topic` is None where it was not UTF-8. ON and OFF
+    may be in any case, with space around. An empty payload removes a retained message, so it asks for nothing."""
     if topic in topics.births:
         return Request(announce=payload == ONLINE.encode() and not retained)
     takes = (topics.camera_set, topics.command_set, topics.settings_set, topics.correction_set)
@@ -224,7 +220,7 @@ def _one_of(words: Sequence[str], word: bytes) -> str:
 
 
 def _asked_settings(payload: bytes) -> Mapping[str, Any] | None:
-    """None for what is not JSON of some of OPTIONS."""
+    """None for anything but a JSON object of OPTIONS."""
     try:
         asked = json.loads(payload) if len(payload) <= _SETTINGS_BYTES else None
     except (ValueError, RecursionError):

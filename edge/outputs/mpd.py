@@ -1,7 +1,6 @@
-"""The daemon's own player: a thread that brings the mood's list into an MPD's queue, by the rules of player.py.
+"""The daemon's own player: a thread that puts the mood's list into an MPD's queue, by the rules of player.py.
 
-It looks every two seconds, connects again for ever, and makes nobody wait. Imported only where `player.enabled` is
-true.
+It looks every two seconds and connects again for ever. Imported only where `player.enabled` is true.
 """
 
 import contextlib
@@ -21,19 +20,19 @@ from edge.records import Status
 
 log = logging.getLogger(__name__)
 
-#: How soon a mood's list is seen, and what somebody does at the player.
+#: Seconds between two looks at the mood and at MPD.
 LOOK_SECONDS = 2.0
-#: How long the end may take: MPD is asked to put its crossfade back.
+#: The longest the end may take: it restores MPD's crossfade.
 GOODBYE_SECONDS = 1.0
-#: What MPD lacks is told of once a day.
+#: The same missing list is logged once a day.
 DAY_SECONDS = 86400.0
 
 
 class Mpd:
-    """`start`, then `close`. In its own thread it calls `settings`, the options in force; `present`, the status of the
-    moment (None before the first); and `quiet`, whether it is a quiet hour: nothing is changed then.
+    """`start`, then `close`. Its thread calls `settings` for the options in force, `present` for the present status
+    (None before the first), and `quiet` for whether it is a quiet hour, in which nothing is changed.
 
-    Host, port and password are those of the start. `retry_seconds` and `random` are `Retry`'s.
+    Host, port and password do not change after the start. `retry_seconds` is Retry's.
     """
 
     def __init__(
@@ -55,12 +54,8 @@ class Mpd:
         self._problems, self._lacks = Quiet(lines=1, seconds=600), Quiet(lines=1, seconds=DAY_SECONDS)
         self._thread = threading.Thread(target=self._run, name="mpd", daemon=True)
         self._closing = threading.Event()
-        self._state = "connecting"
-
-    @property
-    def state(self) -> str:
-        """`connecting`, `connected`, `closed`, or what is wrong: a `Kind` or `failed`, then details."""
-        return self._state
+        #: `connecting`, `connected`, `closed`, or a Kind or `failed`, then details.
+        self.state = "connecting"
 
     @property
     def alive(self) -> bool:
@@ -68,11 +63,11 @@ class Mpd:
         return self._thread.is_alive()
 
     def start(self) -> None:
-        """Begins to connect; returns at once, whether there is an MPD or not."""
+        """Begins to connect; returns at once."""
         self._thread.start()
 
     def close(self, timeout: float = GOODBYE_SECONDS) -> None:
-        """Hangs up; waits up to `timeout` seconds for that. The music plays on."""
+        """Disconnects; waits up to `timeout` seconds for that. The music plays on."""
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
@@ -85,7 +80,7 @@ class Mpd:
             if lasted is not None and lasted >= GOOD_SECONDS:
                 self._problems.forget()
             self._closing.wait(self._retry.after(kind, lasted, host_answers))
-        self._state = "closed"
+        self.state = "closed"
 
     def _connect_once(self) -> tuple[Kind | None, float | None, bool]:
         """One connection, from its attempt on: how it ended, for how long it lasted, whether the host answers."""
@@ -96,16 +91,16 @@ class Mpd:
             with contextlib.closing(MpdConnection(self._settings(), self._rng)) as connection:
                 connection.open()
                 opened = self._clock()
-                self._state = "connected"
+                self.state = "connected"
                 if self._problems.allows("connected", opened):
                     log.info("player: connected to MPD %s at %s", connection.version, connection.where)
                 self._serve(connection)
         except MpdError as error:
-            kind, host_answers, self._state = error.kind, error.host_answers, f"{error.kind}: {error}"
+            kind, host_answers, self.state = error.kind, error.host_answers, f"{error.kind}: {error}"
             if self._problems.allows(str(error), self._clock()):
                 log.warning("player: %s; trying again until it works", error)
-        except Exception:  # a mistake of ours must not end the player for good and in silence
-            self._state = "failed: see the log"
+        except Exception:  # a bug must not end the player silently
+            self.state = "failed: see the log"
             if self._problems.allows("failed", self._clock()):
                 log.exception("the player stumbled and connects anew (please report it)")
         return kind, None if opened is None else self._clock() - opened, host_answers
@@ -127,7 +122,7 @@ class Mpd:
             action = self._player.decide(want, rules, now)
             if action != "nothing":
                 self._act(connection, action, want, shown, settings.by)
-                continue  # what that has changed is looked at before anybody else can change it
+                continue  # looks at once, before somebody else changes the queue
             self._closing.wait(self._look_seconds)
         if self._player.crossfade is not None:
             connection.crossfade(self._player.crossfade)
@@ -137,14 +132,14 @@ class Mpd:
         if action == "unfade":
             if player.crossfade is not None:
                 connection.crossfade(player.crossfade)
-            player.unfaded()
+            player.crossfade = None
         elif action == "stop":
             connection.stop()
             log.info("player: stopped, for somebody said not now")
         elif action == "tidy":
             if player.last is not None:
                 connection.take_away(player.last)
-            player.tidied()
+            player.last = None
         else:
             self._bring(connection, action, want.names, shown, by)
 
@@ -153,10 +148,10 @@ class Mpd:
             name, songs = connection.find(names, by)
             brought = connection.bring(action, songs, shown)
         except Lacking as lacking:
-            self._player.lacks(names, self._clock())
+            self._player.note_missing(names, self._clock())
             if self._lacks.allows(str(lacking), self._clock()):
                 log.warning("player: %s; nothing is queued for it", lacking)
             return
-        self._player.queued(names, brought, self._clock())
+        self._player.note_queued(names, brought, self._clock())
         how = {"queue": "after this song", "fade": "faded over this song", "play": "now"}[action]
         log.info("player: %s %r, %d songs, %s", by, name, len(songs), how)

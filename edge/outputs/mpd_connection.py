@@ -1,7 +1,7 @@
 """One connection to MPD (the Music Player Daemon), used by one thread only.
 
-Nothing but the queue is changed: no volume, and none of repeat, random, single and consume. MPD crossfades only at the
-end of a song, so that a fade is a jump to its last seconds, with MPD's own crossfade set for them.
+It changes only the queue: not the volume, and not repeat, random, single or consume. MPD crossfades only at the end of
+a song, so a fade is a jump to the song's last seconds with MPD's crossfade set.
 """
 
 import errno
@@ -18,45 +18,45 @@ from edge.errors import printable
 from edge.outputs.broker_error import Kind
 from edge.outputs.player import FADE_LEAD_SECONDS, FADE_SECONDS, Action, Brought, Shown, Song
 
-#: Bounds each of the TCP connection and every answer.
+#: The longest wait for the TCP connection, and for each answer.
 ANSWER_SECONDS = 5.0
-#: Of a list so much is queued: 500 songs are more than a day.
+#: The most songs that are queued: 500 are more than a day.
 MOST_SONGS = 500
-#: MPD says which commands it lets us give.
+#: The commands that we need; MPD lists those it allows.
 _NEEDED = {"status", "playlistinfo", "addid", "delete", "playid", "seekcur", "stop", "crossfade"}
 #: The tag came with 0.24; Bookworm has 0.23, Trixie 0.24.
 _MOOD_SINCE = "0.24"
 _LONGEST = 300
 
-logging.getLogger("mpd").setLevel(logging.WARNING)  # else it tells of every attempt to connect
+logging.getLogger("mpd").setLevel(logging.WARNING)  # otherwise it logs every attempt to connect
 
 
 class MpdError(Exception):
-    """There is no connection, or none any more: `str()` is one line for the owner, `kind` a word for deciding.
-    `host_answers`: its machine is up, only MPD is not."""
+    """There is no connection, or it has ended. `str()` is one line for the owner. `host_answers`: the host is up, only
+    MPD is not."""
 
     def __init__(self, kind: Kind, text: str, host_answers: bool = False) -> None:
         self.kind: Kind = kind
         self.host_answers = host_answers
-        super().__init__(printable(" ".join(text.split()))[:_LONGEST])  # some of it may be what the other side says
+        super().__init__(printable(" ".join(text.split()))[:_LONGEST])  # part of it may come from MPD
 
 
 class Lacking(MpdError):
-    """MPD has no such list, or does not do what it is asked; the connection goes on."""
+    """MPD has no such list, or refuses a command; the connection goes on."""
 
     def __init__(self, text: str) -> None:
         super().__init__("refused", text)
 
 
 class MpdConnection:
-    """`open`, then the rest, each of which raises MpdError where the connection has ended; `close` in any case."""
+    """`open`, then the rest; each raises MpdError where the connection has ended. `close` in any case."""
 
     def __init__(self, config: PlayerConfig, rng: Random) -> None:
         self._config, self._rng = config, rng
         self.where = config.host if config.host.startswith("/") else f"{config.host}:{config.port}"
         self._client = mpd.MPDClient()
         self._client.timeout = ANSWER_SECONDS
-        self.version = ""  # of the protocol, which is MPD's own or somewhat older
+        self.version = ""  # of the protocol: MPD's own or an older one
         self._seen: tuple[str, tuple[Song, ...]] | None = None  # the queue, by its version
 
     def open(self) -> None:
@@ -71,7 +71,7 @@ class MpdConnection:
             raise MpdError("unreachable", f"no MPD at {self.where}: {text}; check player.host and player.port, and "
                            "that MPD runs and listens there (bind_to_address)", answers) from error  # fmt: skip
         self.version = str(client.mpd_version)
-        with self._told():
+        with self._explain_errors():
             if config.password is not None:
                 try:
                     client.password(config.password)
@@ -91,19 +91,19 @@ class MpdConnection:
             self._client.disconnect()
 
     def look(self) -> Shown:
-        """What MPD shows now; the queue is read only when it has changed."""
-        with self._told():
+        """MPD's present state; the queue is read only when it has changed."""
+        with self._explain_errors():
             status = self._client.status()
             if self._seen is None or self._seen[0] != status["playlist"]:
                 self._seen = status["playlist"], self._queue()
             return _shown(status, self._seen[1])
 
     def find(self, names: Sequence[str], by: str) -> tuple[str, list[str]]:
-        """The first of `names` that MPD has as `by`, in any case of letters, and its songs: of a playlist in its order,
-        else shuffled, at most MOST_SONGS. An address (`https://…`) is none of these: MPD is not asked for it, and does
-        not open it. Raises Lacking where it has none of them."""
+        """The first of `names` that MPD has as `by`, ignoring case, and at most MOST_SONGS of its songs: a playlist's
+        in order, others shuffled. MPD is never asked for an address (`https://…`), because it would open it. Raises
+        Lacking where it has none of them."""
         names = [name for name in names if "://" not in name]
-        with self._told():
+        with self._explain_errors():
             for name in names:
                 if songs := self._songs(name, by):
                     return name, songs[:MOST_SONGS]
@@ -111,10 +111,10 @@ class MpdConnection:
         raise Lacking(f"MPD has no {said}, or it is empty (player.by)")
 
     def bring(self, action: Action, songs: Sequence[str], shown: Shown) -> Brought:
-        """Puts `songs` into the queue in place of what `shown` has there, as `action` says. Raises Lacking where MPD
-        takes none of them; then nothing has changed."""
-        with self._told():
-            added = [number for file in songs if (number := self._added(file)) is not None]
+        """Replaces the queue that `shown` has by `songs`, in the way of `action`. Raises Lacking where MPD accepts none
+        of them; then nothing has changed."""
+        with self._explain_errors():
+            added = [number for file in songs if (number := self._add(file)) is not None]
             if not added:
                 raise Lacking(f"MPD takes none of {len(songs)} songs, such as {songs[0]!r}: is its database of now?")
             if action == "play":
@@ -133,31 +133,31 @@ class MpdConnection:
             return Brought(tuple(song for song in queue if song.id in ours), last, crossfade)
 
     def stop(self) -> None:
-        with self._told():
+        with self._explain_errors():
             self._client.stop()
 
     def take_away(self, number: int) -> None:
-        """The song of this id; not the one that plays."""
-        with self._told(), suppress(mpd.CommandError):  # MPD's own consume, or somebody, has
+        """Removes the song of this id, which must not be playing."""
+        with self._explain_errors(), suppress(mpd.CommandError):  # it is already gone
             self._client.deleteid(number)
 
     def crossfade(self, seconds: int) -> None:
-        """Puts MPD's own back, unless somebody has set another than ours in the meantime."""
-        with self._told():
+        """Restores MPD's own crossfade, unless somebody has changed ours in the meantime."""
+        with self._explain_errors():
             if int(self._client.status().get("xfade", 0)) == FADE_SECONDS:
                 self._client.crossfade(seconds)
 
     def _queue(self) -> tuple[Song, ...]:
         return tuple(Song(int(song["id"]), song["file"]) for song in self._client.playlistinfo())
 
-    def _added(self, file: str) -> int | None:
+    def _add(self, file: str) -> int | None:
         try:
             return int(self._client.addid(file))
         except mpd.CommandError:
             return None
 
     def _delete(self, queue: Sequence[Song], ids: set[int]) -> None:
-        """In runs, from the end, so that the places before stay what they are."""
+        """Deletes in runs from the end, so that positions before a run stay the same."""
         end = len(queue)
         while end > 0:
             begin = end
@@ -168,7 +168,7 @@ class MpdConnection:
             end = begin - 1
 
     def _songs(self, name: str, by: str) -> list[str]:
-        """Of a playlist, folder or tag of this name."""
+        """The songs of a playlist, folder or tag of this name."""
         client = self._client
         if by == "playlist":
             lists = _same(name, [each["playlist"] for each in client.listplaylists()])
@@ -193,24 +193,24 @@ class MpdConnection:
         return songs
 
     def _window(self, tag: str, value: str) -> list[str]:
-        """So many songs in a row as are queued at most, anywhere among those that there are."""
+        """MOST_SONGS consecutive songs of a tag, from a random position."""
         begin = self._rng.randint(0, max(0, int(self._client.count(tag, value)["songs"]) - MOST_SONGS))
         return [song["file"] for song in self._client.find(tag, value, "window", f"{begin}:{begin + MOST_SONGS}")]
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """What goes wrong with the connection, in words."""
+    def _explain_errors(self) -> Iterator[None]:
+        """Turns the client's errors into Lacking or MpdError."""
         try:
             yield
         except mpd.CommandError as error:
             raise Lacking(f"MPD does not do what it is asked: {error}") from error
-        except (mpd.MPDError, OSError, ValueError, KeyError) as error:  # the last two: what is not MPD
+        except (mpd.MPDError, OSError, ValueError, KeyError) as error:  # the last two: it is not MPD
             text = "it does not answer" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
             raise MpdError("lost", f"lost the connection to {self.where}: {text}") from error
 
 
 def _same(name: str, names: Sequence[str]) -> list[str]:
-    """Those of `names` that are `name` in any case of letters; itself first."""
+    """Those of `names` that equal `name` ignoring case; an exact match first."""
     return sorted((each for each in names if each.casefold() == name.casefold()), key=lambda each: each != name)
 
 

@@ -1,8 +1,7 @@
-"""The daemon's side of MQTT: a thread of its own that connects again and again, and never makes its caller wait.
+"""The daemon's side of MQTT: a thread that connects again and again; no call waits for the network.
 
-On every connection it subscribes, announces the device, sends the retained status and then `online`.
-While there is no connection only the newest status is kept: changes of that time are in the history, and no automation
-is to act on an old event. A command that the broker has kept (retained) is refused.
+On every connection it subscribes, announces the device, sends the retained status and then `online`. Without a
+connection only the newest status is kept: no automation should act on an old event. Retained commands are refused.
 """
 
 import contextlib
@@ -19,12 +18,12 @@ from edge import __version__
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
 from edge.outputs.broker_error import PROTOCOL_NAMES, BrokerError, Kind, TooLong
-from edge.outputs.commands import Commands
 from edge.outputs.connection import Connection, Received
 from edge.outputs.discovery import announcements, discovery_filters, is_leftover
 from edge.outputs.messages import Message, Topics
 from edge.outputs.outbox import Outbox
 from edge.outputs.quiet import Quiet
+from edge.outputs.requests import Requests
 from edge.outputs.retry import GOOD_SECONDS, RETRY_SECONDS, Retry
 from edge.outputs.rivals import Rival, Watch
 from edge.outputs.tls import unprotected_password
@@ -33,33 +32,30 @@ from edge.records import Health, MoodChange, Status
 
 log = logging.getLogger(__name__)
 
-#: A message that was under way when the broker hung up, and is longer, is a likelier cause than a second device.
+#: An unconfirmed message longer than this is a likelier cause of a lost connection than a second device.
 _LONG_BYTES = 1000
-#: After Home Assistant's birth every device answers at a random moment within this time, not all at once.
+#: After Home Assistant's birth message devices answer at random moments within this time, not all at once.
 BIRTH_SECONDS = 5.0
-#: How long the broker may take to confirm the subscriptions before we go on.
+#: The longest wait for the broker to confirm the subscriptions.
 ANSWER_SECONDS = 2.0
-#: How long another device of our id may take to answer.
+#: The wait for an answer of another device with our id.
 RIVAL_SECONDS = 2.0
-#: How long Home Assistant is given to remove what was announced in another way: else it warns of every entity.
+#: The wait for Home Assistant to remove an old announcement; without it, it warns of every entity.
 CLEAR_SECONDS = 2.0
-#: How long the last messages may take: on a LAN a few milliseconds, and a broker that is frozen takes none.
+#: The longest wait for the last messages: a few milliseconds on a LAN; a frozen broker never confirms.
 GOODBYE_SECONDS = 1.0
-#: After two packets in a row that were far too long, nothing is subscribed to for this long: the broker may keep them.
+#: After two connections ended by too long packets, nothing is subscribed to for this long: they may be retained.
 DEAF_SECONDS = 600.0
 
 
 class Mqtt:
     """`start`, then `publish` and `health` from any one thread, then `close`. None of them blocks or raises.
 
-    In the network thread `on_camera` is called with what `camera/set` asks for, `on_pause` with whether
-    `mqtt.pause_topic` says ON, `on_settings` with what `settings/set` holds, by option, `on_correction` with what
-    `correction/set` says, and that of the `commands` that `command/set` names; these three may raise EdgeError.
-    `settings` are told until `configure` gives others.
-    `instance` tells this device from another of its id; `page` says at which address others open the page, empty where
-    they do not. `traces` are of where the device spoke before; `on_removed` is called in the network thread once they
-    are removed, or at the first connection. `retry_seconds` are the shortest wait between two attempts, the longest to
-    a host that answers, and the longest to one that does not; `random` gives numbers from 0 to 1.
+    The network thread calls `on_camera`, `on_pause`, `on_settings`, `on_correction` and `commands`: see Requests.
+    `settings` are published until `configure` gives others. `instance` tells this device from another of its id; `page`
+    gives the page's address for others, or an empty text. `traces` are of the device's former topics; `on_removed` is
+    called by the network thread after they are removed, or at the first connection. `retry_seconds` and `random` are
+    Retry's. `state` is `connecting`, `connected with MQTT 5`, `closed`, or a Kind or `failed`, then details.
     """
 
     def __init__(
@@ -95,7 +91,7 @@ class Mqtt:
         self._wake_writer.setblocking(False)
         self._problems = Quiet(lines=1, seconds=600)
         self._instance, self._page = instance, page
-        self._commands = Commands(
+        self._requests = Requests(
             self._topics, config.pause_topic, on_camera, on_pause, on_settings, on_correction, commands
         )
         self._on_removed = on_removed
@@ -104,28 +100,23 @@ class Mqtt:
         self._brake = Quiet(lines=5, seconds=60)
         self._watch = Watch()
         self._rival = Rival(instance, self._topics)
-        self._cleared = False  # whether something was removed that is to be announced in another way
+        self._cleared = False  # whether an old announcement was removed
         self._unconfirmed = 0  # messages that the broker has not confirmed
-        self._too_long = 0  # connections in a row that a packet has ended
-        self._broke_at = 0  # bytes of the message at which the broker hung up last
-        self._most_bytes: int | None = None  # what it takes, as far as that was found out
-        self._state = "connecting"
-
-    @property
-    def state(self) -> str:
-        """`connecting`, `connected with MQTT 5`, `closed`, or what is wrong: a `Kind` or `failed`, then details."""
-        return self._state
+        self._too_long = 0  # connections in a row that a too long packet ended
+        self._broke_at = 0  # bytes of the message at which the last connection broke
+        self._most_bytes: int | None = None  # the broker's limit, where it is known
+        self.state = "connecting"
 
     @property
     def problem(self) -> str:
-        """A line for the owner where the device.id, or what is said under it, is somebody else's too; else empty."""
+        """A line where another device uses our device.id, or somebody else writes to our topics; else empty."""
         now, found = self._clock(), ""
         if self._rival.seen_lately(now):
             found = f"another device on this broker has the device.id {self._device.id!r} too: give each its own"
-        elif self._watch.contested(now):
+        elif self._watch.is_contested(now):
             found = (f"somebody else publishes under {self._topics.base} again and again: is there another device with "
                      "the device.id, or has anybody else the right to?")  # fmt: skip
-        if self._state.startswith("taken over"):
+        if self.state.startswith("taken over"):
             return f"{found or 'another device has this device.id'}; until then this one keeps quiet on MQTT"
         return found
 
@@ -136,35 +127,33 @@ class Mqtt:
 
     @property
     def queue(self) -> int:
-        """How many messages wait to be sent, or to be confirmed by the broker."""
+        """Messages that wait to be sent or confirmed."""
         return len(self._outbox) + self._unconfirmed
 
     def start(self) -> None:
-        """Begins to connect; returns at once, whether there is a broker or not."""
+        """Begins to connect; returns at once."""
         if warning := unprotected_password(self._config):
             log.warning("%s", warning)
         self._thread.start()
 
     def publish(self, status: Status, change: MoodChange | None, at: float) -> None:
-        """Publishes the present moment, and a mood change at `at` (seconds since 1970) if there was one.
-
-        May be called for every frame: what has not changed is not sent again.
-        """
+        """Publishes the present status, and a mood change at `at` (seconds since 1970). May be called for every frame:
+        what has not changed is not sent again."""
         if self._outbox.put(status, change, at):
             self._wake()
 
     def configure(self, thresholds: Mapping[str, float], settings: Mapping[str, float]) -> None:
-        """Other thresholds, to be sent with the next status; other settings, to be sent at once."""
+        """Changes the thresholds, sent with the next status, and the settings, sent at once."""
         if self._outbox.configure(thresholds, settings):
             self._wake()
 
     def health(self, health: Health) -> None:
-        """Sends the heartbeat; without a connection only the newest is kept, until it is a heartbeat old."""
+        """Sends the heartbeat; without a connection the newest is kept for the time of one heartbeat."""
         if self._outbox.put_health(health):
             self._wake()
 
     def close(self, timeout: float = GOODBYE_SECONDS + 0.5) -> None:
-        """Sends `offline` and hangs up; waits up to `timeout` seconds for that."""
+        """Sends `offline` and disconnects; waits up to `timeout` seconds for that."""
         self._closing.set()
         self._wake()
         if self._thread.is_alive():
@@ -174,7 +163,7 @@ class Mqtt:
             self._wake_writer.close()
 
     def _wake(self) -> None:
-        with contextlib.suppress(OSError):  # the pair is full (it is awake already), or closed
+        with contextlib.suppress(OSError):  # the pair is full, which wakes it too, or closed
             self._wake_writer.send(b"\0")
 
     # From here on: the network thread.
@@ -185,11 +174,11 @@ class Mqtt:
             if lasted is not None and lasted >= GOOD_SECONDS:
                 self._problems.forget()
             self._closing.wait(self._retry.after(kind, lasted, host_answers))
-        self._state = "closed"
+        self.state = "closed"
 
     def _connect_once(self) -> tuple[Kind | None, float | None, bool]:
-        """One connection from its attempt to its end: how it ended, for how long the broker had accepted us, and
-        whether the broker's machine answers."""
+        """One connection from its attempt to its end: how it ended, for how many seconds the broker had accepted us,
+        and whether its host answers."""
         protocol = self._retry.protocol
         will = messages.availability(self._topics, online=False)
         client_id = f"moodcast-{self._device.id}-{self._instance}" if self._instance else f"moodcast-{self._device.id}"
@@ -206,7 +195,7 @@ class Mqtt:
                 accepted = self._clock()
                 found = f"connected with {PROTOCOL_NAMES[protocol]}"
                 self._log_seldom(logging.INFO, f"MQTT: {found} to {self._config.host}:{self._config.port}")
-                self._state = found
+                self.state = found
                 self._serve(connection, deaf=self._too_long >= 2)
         except BrokerError as error:
             kind, host_answers = error.kind, error.host_answers
@@ -220,9 +209,9 @@ class Mqtt:
                 log.info("MQTT: no welcome in %s; trying the other version", PROTOCOL_NAMES[protocol])
             else:
                 self._log_seldom(level, f"MQTT: {error}{hint}; trying again until it works")
-            self._state = f"{kind}: {error}"
-        except Exception:  # a mistake of ours must not end MQTT for good and in silence
-            self._state = "failed: see the log"
+            self.state = f"{kind}: {error}"
+        except Exception:  # a bug must not end MQTT silently
+            self.state = "failed: see the log"
             if self._problems.allows("thread", self._clock()):
                 log.exception("MQTT stumbled and connects anew (please report it)")
         finally:
@@ -232,7 +221,7 @@ class Mqtt:
         return kind, None if accepted is None else self._clock() - accepted, host_answers
 
     def _hint(self, connection: Connection, error: BrokerError) -> str:
-        """What else may be behind a connection that broke soon; not every broker says that a session was taken over."""
+        """Another possible cause of a connection that broke soon; not every broker reports a session taken over."""
         topic, size = connection.longest_unconfirmed
         if isinstance(error, TooLong) or (self._instance and size < _LONG_BYTES):
             return ""
@@ -244,8 +233,8 @@ class Mqtt:
         return f"; if that goes on, see whether another device has the device.id {self._device.id!r} too"
 
     def _serve(self, connection: Connection, deaf: bool) -> None:
-        """From the welcome until `closing` is set; raises BrokerError where the connection ends before. `deaf`: nothing
-        is subscribed to for a while."""
+        """Serves an accepted connection until `close`; raises BrokerError where it ends before. `deaf`: subscribes only
+        after DEAF_SECONDS."""
         subscribe_at = self._clock() + DEAF_SECONDS if deaf else None
         if deaf:
             self._log_seldom(logging.WARNING, "MQTT: something far too long is kept where commands are listened for; "
@@ -254,7 +243,9 @@ class Mqtt:
             self._subscribe(connection)
         self._receive_all(connection)
         if self._rival.left_online:
-            self._ask_for_rival(connection)
+            # If the other device still runs, it answers this.
+            connection.send(messages.availability(self._topics, online=True))
+            self._wait(connection, RIVAL_SECONDS)
         if self._cleared:
             self._cleared = False
             self._wait(connection, CLEAR_SECONDS)
@@ -273,11 +264,11 @@ class Mqtt:
                 announce_at = None
                 self._announce(connection)
             self._send_outbox(connection)
-            for answer in self._commands.answers(now):
+            for answer in self._requests.take_answers(now):
                 self._publish(connection, answer)
             self._restore(connection, now)
-            wait = min(longest_step, self._watch.next_in(now), self._commands.next_in(now))
-            connection.step(max(0.0, wait if announce_at is None else min(wait, announce_at - now)), self._wake_reader)
+            wait = min(longest_step, self._watch.next_in(now), self._requests.next_in(now))
+            connection.serve(max(0.0, wait if announce_at is None else min(wait, announce_at - now)), self._wake_reader)
             with contextlib.suppress(BlockingIOError):
                 while self._wake_reader.recv(4096):
                     pass
@@ -292,7 +283,7 @@ class Mqtt:
         if self._traces is not None:
             connection.subscribe(*self._traces.filters, qos=0, needed=False)
         connection.subscribe(*discovery_filters(self._config, self._device), qos=0, needed=False)
-        # Our own topics too, for somebody else may write there.
+        # Our own topics too, because somebody else may write there.
         connection.subscribe(f"{self._topics.base}/+", self._topics.camera_state, qos=0, needed=False)
         topics = self._topics
         connection.subscribe(topics.camera_set, topics.command_set, topics.settings_set, topics.correction_set)
@@ -300,21 +291,21 @@ class Mqtt:
             connection.subscribe(self._config.pause_topic)
         if self._config.discovery != "off":
             connection.subscribe(*self._topics.births)
-        # Brokers confirm in order: after this, what was kept under the first subscriptions has come.
+        # Brokers confirm in order: after this, the retained messages of the first subscriptions have arrived.
         connection.flush(ANSWER_SECONDS)
 
     def _receive_all(self, connection: Connection) -> bool:
-        """Deals with everything that has come; True where Home Assistant has started and wants to know about us."""
+        """Handles all received messages; True where Home Assistant has started and needs the announcement."""
         wanted = False
-        while (message := connection.received()) is not None:
+        while (message := connection.next_message()) is not None:
             try:
                 wanted = self._receive(connection, message) or wanted
             except BrokerError:
                 raise
-            except Exception:  # anybody may write to the broker; that must not end MQTT
+            except Exception:  # no message may end MQTT
                 if self._brake.allows("failure", self._clock()):
                     log.exception("MQTT: a message could not be understood (please report it)")
-        for line in connection.refusals():
+        for line in connection.take_refusals():
             self._log_seldom(logging.WARNING, f"MQTT: {line}")
         return wanted
 
@@ -322,7 +313,7 @@ class Mqtt:
         topic, payload, retained, _ = message
         if topic is None:
             return False
-        if self._commands.hold(topic, payload):
+        if self._requests.handle_pause_topic(topic, payload):
             return False
         now = self._clock()
         leftover = is_leftover(self._config, self._device, topic, payload)
@@ -331,30 +322,25 @@ class Mqtt:
             self._cleared = True
             return False
         if topic.startswith(f"{self._topics.base}/"):
-            answer = self._rival.received(message, now)
+            answer = self._rival.handle(message, now)
             if answer == "yield":
-                connection.send(messages.availability(self._topics, online=True))  # so that the other one knows of us
+                connection.send(messages.availability(self._topics, online=True))  # tells the other device about us
                 connection.flush(RIVAL_SECONDS)
                 raise BrokerError("taken over", self.problem)
             if answer == "answer" and self._brake.allows("rival", now):
                 self._log_seldom(logging.WARNING, f"MQTT: {self.problem}")
                 self._publish(connection, messages.availability(self._topics, online=True))
-        self._watch.received(topic, payload, now)
-        announce, warning = self._commands.obey(topic, payload, retained, now)
+        self._watch.note_received(topic, payload, now)
+        announce, warning = self._requests.handle(topic, payload, retained, now)
         if warning:
             self._log_seldom(logging.WARNING, f"MQTT: {warning}")
         return announce
 
-    def _ask_for_rival(self, connection: Connection) -> None:
-        """Another device of our id was `online` when we came. Publishes the same: if it runs, it answers."""
-        connection.send(messages.availability(self._topics, online=True))
-        self._wait(connection, RIVAL_SECONDS)
-
     def _wait(self, connection: Connection, seconds: float) -> None:
-        """Listens for so long, or until the end."""
+        """Receives for `seconds`, or until `close`."""
         until = self._clock() + seconds
         while not self._closing.is_set() and (remaining := until - self._clock()) > 0:
-            connection.step(min(remaining, 0.2))
+            connection.serve(min(remaining, 0.2))
             self._receive_all(connection)
 
     def _restore(self, connection: Connection, now: float) -> None:
@@ -374,7 +360,7 @@ class Mqtt:
         self._unconfirmed = connection.unconfirmed
 
     def _publish(self, connection: Connection, message: Message) -> None:
-        self._watch.published(message)
+        self._watch.note_published(message)
         connection.send(message)
 
     def _log_seldom(self, level: int, line: str) -> None:

@@ -1,4 +1,4 @@
-"""What is to be published next: the main thread puts it in, the network thread takes it."""
+"""The messages to publish next: the main thread adds them, the network thread takes them."""
 
 import logging
 import threading
@@ -16,15 +16,15 @@ log = logging.getLogger(__name__)
 
 #: Confidence and scores alone are sent at most this often; a change of anything else at once.
 REFRESH_SECONDS = 10.0
-#: What is not taken in time is dropped, oldest first; one change makes eight messages.
+#: When more wait, the oldest are dropped; one change makes eight messages.
 WAITING_MESSAGES = 200
 
 
 class Outbox:
-    """Open while there is a connection. While it is closed nothing waits in it; only the newest status and heartbeat
-    are remembered, for `open`. Any thread may call anything; nothing here raises or waits for the network.
+    """Open while there is a connection. While closed it keeps only the newest status and heartbeat, for `open`. Any
+    thread may call anything; nothing raises or waits for the network.
 
-    A heartbeat is remembered for `health_seconds`; `clock` is monotonic.
+    A heartbeat is kept for `health_seconds`; `clock` is monotonic.
     """
 
     def __init__(
@@ -54,28 +54,29 @@ class Outbox:
         return len(self._waiting)
 
     def put(self, status: Status, change: MoodChange | None, at: float) -> bool:
-        """The present moment, and a mood change at `at` (seconds since 1970). True where that is news to be sent."""
+        """The present status, and a mood change at `at` (seconds since 1970). True where something is to be sent."""
         with self._lock:
             self._status = status
             if not self._is_open or (change is None and not self._is_due(status)):
                 return False
-            # The state before the event: an automation that acts on the event reads the new state.
+            # The state first, so that an automation that acts on the event reads the new state.
             self._queue(lambda: self._present(status))
             if change is not None:
                 self._queue(lambda: (messages.event(self._topics, change, at),))
             return True
 
     def configure(self, thresholds: Mapping[str, float], settings: Mapping[str, float]) -> bool:
-        """Other thresholds, to be sent with the next status; other settings, at once. True where there are such."""
+        """Changes the thresholds, sent with the next status, and the settings, sent at once. True where they
+        changed."""
         with self._lock:
             self._thresholds, self._settings = dict(thresholds), dict(settings)
             before = len(self._waiting)
             if self._is_open and self._status is not None:
-                self._queue(lambda: self._news(self._told_settings()))
+                self._queue(lambda: self._news(self._settings_messages()))
             return len(self._waiting) > before
 
     def put_health(self, health: Health) -> bool:
-        """The heartbeat. True where it is to be sent."""
+        """The heartbeat. True where it will be sent."""
         with self._lock:
             self._health = health, self._clock()
             if self._is_open:
@@ -83,10 +84,8 @@ class Outbox:
             return self._is_open
 
     def open(self) -> None:
-        """Queues all that a new connection needs: the status, `online`, the last heartbeat if it is fresh.
-
-        `online` waits for the first status: before, nothing is known.
-        """
+        """Queues what a new connection needs: the status, `online`, and the last heartbeat if it is fresh. Before the
+        first status, `online` waits for it."""
         with self._lock:
             self._is_open = True
             self._kept.clear()
@@ -97,12 +96,12 @@ class Outbox:
                 self._queue(lambda: (messages.health(self._topics, health[0]),))
 
     def put_offline(self) -> None:
-        """Queues `offline`, after all that waits."""
+        """Queues `offline` after everything else."""
         with self._lock:
             self._waiting.append(messages.availability(self._topics, online=False))
 
     def close(self) -> None:
-        """Forgets what waits: what happened while there is no connection is not replayed."""
+        """Drops what waits: events are not sent later."""
         with self._lock:
             self._is_open = False
             self._waiting.clear()
@@ -122,19 +121,19 @@ class Outbox:
         return self._clock() - self._sent_at >= REFRESH_SECONDS and status != self._sent
 
     def _present(self, status: Status) -> list[Message]:
-        """Only what differs from what the broker keeps: a mood that is sent again is a change to a simple listener."""
+        """Only what differs from the broker's retained messages: simple clients take a repeated mood for a change."""
         online = messages.availability(self._topics, online=True)
         figures = self._steady.of(status, self._clock())
-        still = (*self._told_settings(), messages.correction(self._topics))
+        still = (*self._settings_messages(), messages.correction(self._topics))
         present = (*messages.present(self._topics, status, self._thresholds, figures), *still, online)
         self._sent, self._sent_at = status, self._clock()
         return self._news(present)
 
-    def _told_settings(self) -> tuple[Message, ...]:
+    def _settings_messages(self) -> tuple[Message, ...]:
         return (messages.settings(self._topics, self._settings),) if self._settings else ()
 
     def _news(self, retained: Iterable[Message]) -> list[Message]:
-        """Those that the broker does not keep as they are."""
+        """Those that differ from the broker's retained messages."""
         news = [message for message in retained if self._kept.get(message.topic) != message.payload]
         self._kept.update((message.topic, message.payload) for message in news)
         return news

@@ -1,7 +1,7 @@
-"""What to do with a music player: it shows this, and the page's playlist is that. Pure: told `now`, reads no clock.
+"""Decides what to do with a music player, from its state and the page's playlist. Pure: reads no clock.
 
-Whose the queue is decides. What we queued ourselves gives way to another list. What somebody else has queued, let play
-or stopped is left alone for a while, and what is paused always.
+It depends on who filled the queue. Our own queue is replaced by the next list. What somebody else has queued, started
+or stopped is left alone for a while; a paused player always is.
 """
 
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ from typing import Literal, NamedTuple
 
 from edge.records import ABSENT, UNKNOWN, Status
 
-#: How long one song is faded over the other, and how much before that is played of the song that is left.
+#: The length of a fade, and how much of the old song plays before it.
 FADE_SECONDS, FADE_LEAD_SECONDS = 5, 3
-#: A fade that has not ended so long after its time never will.
+#: A fade that has not ended so long after its time is taken for failed.
 FADE_LATE_SECONDS = 10.0
-#: What the player does not have, or does not take, is tried again after this.
+#: A list that the player lacks or refuses is tried again after this.
 AGAIN_SECONDS = 600.0
 
-#: `queue`: the list follows the song that plays; `fade`: that song's last seconds follow at once, and the list is faded
-#: over them; `play`: the list at once; `tidy`: the song that played when the list was queued is taken away; `unfade`:
-#: the player's own crossfade is put back.
+#: `queue`: the list follows the present song; `fade`: the song jumps to its last seconds and the list fades in over
+#: them; `play`: the list starts at once; `tidy`: removes the song that played when the list was queued; `unfade`:
+#: restores the player's own crossfade.
 Action = Literal["nothing", "queue", "fade", "play", "stop", "tidy", "unfade"]
 
 
 class Song(NamedTuple):
-    """One place of the queue. The player gives each an id of its own, until it is started anew."""
+    """One entry of the queue. The ids are the player's; a restart of it changes them."""
 
     id: int
     file: str
@@ -31,9 +31,9 @@ class Song(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the player shows. `song` is the id of the one that plays or would; None where the queue has ended by itself
-    or is empty. `left` is what is left of it in seconds; None where nobody knows: a station has no end. `single`: it
-    stops after each song. `crossfade` is its own, in seconds."""
+    """The player's state. `song` is the id of the present song; None where the queue has ended or is empty. `left` is
+    the rest of it in seconds, None where it has no end (a radio station). `single`: it stops after each song.
+    `crossfade` is its own, in seconds."""
 
     state: Literal["play", "pause", "stop"]
     queue: tuple[Song, ...] = ()
@@ -45,8 +45,8 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the player is asked for: the first of `names` that it has; none: nothing. `nobody` is in the room; `hush`:
-    somebody said "not now"."""
+    """What should play: the first of `names` that the player has; nothing where there are none. `nobody`: the room is
+    empty; `hush`: somebody said "not now"."""
 
     names: tuple[str, ...] = ()
     nobody: bool = False
@@ -55,7 +55,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The owner's, and whether it is a quiet hour."""
+    """The owner's options, and whether it is a quiet hour."""
 
     fade: bool = False
     start_silent: bool = False
@@ -64,8 +64,8 @@ class Rules:
 
 
 def wanted(status: Status | None) -> Wanted:
-    """The playlist of the moment as the page shows it: held, another, the cheering one, or none. Its address is asked
-    for, then the word of the mood that it is the list of. Without a picture nothing is wanted anew."""
+    """The playlist that the page shows: its address first, then the word of its mood. Without a picture there is
+    none."""
     if status is None:
         return Wanted()
     hush = status.music.quiet_until is not None
@@ -76,8 +76,8 @@ def wanted(status: Status | None) -> Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A list in the queue. `songs` are it and `last`, the song that goes on playing (None: none does); what else stands
-    in the queue has come in between, and makes it somebody else's. `crossfade`: the player's own, where ours is set."""
+    """A list that was put into the queue: `songs` are the list and `last`, the song that goes on playing (None: none).
+    `crossfade`: the player's own, where ours is set. Any other song in the queue makes it somebody else's."""
 
     songs: tuple[Song, ...]
     last: int | None = None
@@ -85,14 +85,14 @@ class Brought:
 
 
 class Player:
-    """`see` what the player shows, then `decide`, again and again; after one of the actions that bring a list, `queued`
-    or `lacks`. One of these over all connections."""
+    """Call `see`, then `decide`, again and again; after an action that brings a list `note_queued` or `note_missing`;
+    after `tidy` set `last`, after `unfade` `crossfade`, to None. One object for all connections."""
 
     def __init__(self) -> None:
         self._before: Shown | None = None
-        self._ours: frozenset[Song] = frozenset()  # the list queued last, and the song that played then
-        self._names: tuple[str, ...] = ()  # what it was asked for by
-        self.last: int | None = None  # that song
+        self._ours: frozenset[Song] = frozenset()  # the last list, and the song that played then
+        self._names: tuple[str, ...] = ()  # the list's names
+        self.last: int | None = None  # the song that played then
         self._lacking: dict[tuple[str, ...], float] = {}
         self._hushed = False
         #: When somebody else has last chosen what plays, or stopped it.
@@ -102,8 +102,8 @@ class Player:
         self._fade_late = float("inf")
 
     def see(self, shown: Shown, now: float, *, anew: bool = False) -> None:
-        """`anew`: over another connection. The player may have been started in between: then ids are others, and files
-        alone tell whose the queue is. What plays when it is seen for the first time is somebody's choice."""
+        """`anew`: over a new connection. The player may have been restarted, which changes ids, so only the files tell
+        whose the queue is. Music that plays at the very first look is taken for somebody's choice."""
         before, self._before = self._before, shown
         if before is None:
             self.chosen = now if shown.state == "play" else self.chosen
@@ -131,20 +131,20 @@ class Player:
             return "unfade"
         hush, self._hushed = wanted.hush and not self._hushed, wanted.hush
         if wanted.nobody and shown.state == "stop":
-            self._names = ()  # whoever comes next is greeted with a list, be it the same
+            self._names = ()  # the next visitor gets a list, even the same one
         if rules.quiet or shown.state == "pause":
             return "nothing"
         ours = self._is_ours(shown)
         if shown.state == "play" and ours:
             if hush:
-                self._names = ()  # who wants music again wants this list too
+                self._names = ()  # when music is wanted again, this list is brought too
                 return "stop"
             if self.last is not None and shown.song != self.last:
                 return "tidy"
         return self._replacing(shown, wanted, rules, ours, now)
 
     def _replacing(self, shown: Shown, wanted: Wanted, rules: Rules, ours: bool, now: float) -> Action:
-        """Whether the list that is wanted is to be brought, and how."""
+        """Whether and how the wanted list is brought."""
         plays = shown.state == "play"
         if not wanted.names or wanted.names == self._names or not (plays or rules.start_silent):
             return "nothing"
@@ -154,26 +154,20 @@ class Player:
             return "nothing"
         if not plays or shown.left is None:
             return "play"
-        # One that stops after each song would stop a song early, were it left before its end.
+        # A player that stops after each song would stop before this song's end.
         can_fade = rules.fade and not shown.single and shown.left > FADE_SECONDS + FADE_LEAD_SECONDS
         return "fade" if can_fade else "queue"
 
-    def queued(self, names: tuple[str, ...], brought: "Brought", now: float) -> None:
+    def note_queued(self, names: tuple[str, ...], brought: "Brought", now: float) -> None:
         """The list of `names` was brought."""
         self._names, self.last, self._ours = names, brought.last, frozenset(brought.songs)
         if brought.crossfade is not None:
             self.crossfade = brought.crossfade
             self._fade_late = now + FADE_SECONDS + FADE_LEAD_SECONDS + FADE_LATE_SECONDS
 
-    def lacks(self, names: tuple[str, ...], now: float) -> None:
-        """The player has nothing of these names, or does not take it."""
+    def note_missing(self, names: tuple[str, ...], now: float) -> None:
+        """The player has no list of these names, or refuses it."""
         self._lacking[names] = now
-
-    def tidied(self) -> None:
-        self.last = None
-
-    def unfaded(self) -> None:
-        self.crossfade = None
 
     def _is_ours(self, shown: Shown) -> bool:
         return bool(shown.queue) and self._ours.issuperset(shown.queue)

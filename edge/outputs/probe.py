@@ -1,4 +1,4 @@
-"""Whether the broker would have us: one connection on trial, for `check`."""
+"""Tests the broker with one connection, for `check`."""
 
 import time
 from collections.abc import Collection, Iterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.broker_error import PROTOCOL_NAMES, V311, BrokerError
-from edge.outputs.connection import Connection, connected
+from edge.outputs.connection import Connection, connect
 from edge.outputs.messages import ONLINE, Message, Topics
 from edge.outputs.tls import unprotected_password
 
@@ -15,19 +15,19 @@ _ANSWER_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """`problems`: one line each, with what to do, empty where all is well; `note`: what was found, for the owner."""
+    """`problems`: one line each, with what to do; `note`: what was found, for the owner."""
 
     problems: tuple[str, ...]
     note: str = ""
 
 
 def probe(config: MqttConfig, device: DeviceConfig, instances: Collection[str] = ()) -> Probe:
-    """Connects as the daemon would, but by another client id, so that a running daemon keeps its session; with a will,
-    and with a retained message that must come back. `instances` are those that a daemon of this device may have."""
+    """Connects like the daemon, but with another client id, so that a running daemon keeps its session. Sends a
+    retained message, which must come back. `instances` are those that a daemon on this machine may have."""
     topics = Topics(config, device)
     will = Message(f"{topics.base}/check", "", retain=True)
     try:
-        with connected(config, f"moodcast-{device.id}-check", will) as connection:
+        with connect(config, f"moodcast-{device.id}-check", will) as connection:
             connection.subscribe(topics.availability, topics.camera_set)
             connection.flush(_ANSWER_SECONDS)
             problems = [*_rivals(connection, topics, device, instances), *_retained(connection, will.topic)]
@@ -36,20 +36,20 @@ def probe(config: MqttConfig, device: DeviceConfig, instances: Collection[str] =
                 note += ", the only one it speaks (that is enough)"
             if warning := unprotected_password(config):
                 note += f"; {warning}"
-            return Probe((*connection.refusals(), *problems), note)
+            return Probe((*connection.take_refusals(), *problems), note)
     except BrokerError as error:
         return Probe((str(error),))
 
 
 def _rivals(connection: Connection, topics: Topics, device: DeviceConfig, instances: Collection[str]) -> Iterator[str]:
-    while (message := connection.received()) is not None:
+    while (message := connection.next_message()) is not None:
         known = not message.sender or message.sender in instances
         if message.topic == topics.availability and message.payload == ONLINE.encode() and not known:
             yield f"another device on this broker has the device.id {device.id!r} and is online; give each its own"
 
 
 def _retained(connection: Connection, topic: str) -> Iterator[str]:
-    """Nothing, or that the broker does not keep what it was asked to keep."""
+    """A line where the broker does not keep retained messages."""
     connection.send(Message(topic, "check", retain=True))
     if not connection.flush(_ANSWER_SECONDS):
         yield "the broker does not confirm a message of QoS 1"
@@ -59,12 +59,12 @@ def _retained(connection: Connection, topic: str) -> Iterator[str]:
     kept = False
     deadline = time.monotonic() + _ANSWER_SECONDS
     while not kept and (remaining := deadline - time.monotonic()) > 0:
-        while (message := connection.received()) is not None:
+        while (message := connection.next_message()) is not None:
             kept = kept or (message.topic == topic and message.retained)
         if not kept:
-            connection.step(min(remaining, 0.1))
+            connection.serve(min(remaining, 0.1))
     connection.send(Message(topic, "", retain=True))
     connection.flush(_ANSWER_SECONDS)
-    if not kept and not connection.refused:
+    if not kept and not connection.has_refusals:
         yield (f"{topic} was not kept: the broker has no retained messages (mosquitto: retain_available true), or its "
                "access list does not let us read there")  # fmt: skip

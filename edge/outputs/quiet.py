@@ -1,10 +1,10 @@
-"""Keeps what repeats from filling the log."""
+"""Limits how often the same line is logged."""
 
 from collections import deque
 
 
 class Quiet:
-    """Allows `lines` lines of one key within `seconds`. Remembers the latest 50 keys; takes `now`, reads no clock."""
+    """Allows `lines` lines of one key within `seconds`. Remembers the latest 50 keys; reads no clock."""
 
     def __init__(self, lines: int, seconds: float) -> None:
         self._lines = lines

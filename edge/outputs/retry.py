@@ -1,17 +1,17 @@
-"""When to connect again, and in which protocol. Pure: told what happened, it answers with seconds."""
+"""When to connect again, and in which protocol. Pure."""
 
 from collections.abc import Callable
 
 from edge.outputs.broker_error import V5, V311, Kind, Protocol
 
-#: A connection that held for so long was a good one: the next failure is news, and retried soon.
+#: After a connection that held for so long, a failure is logged again and retried soon.
 GOOD_SECONDS = 30.0
-#: The shortest wait; the longest to a host that refuses the connection, which costs next to nothing; the longest to
-#: one that says nothing, or to a broker that does not want us.
+#: The shortest wait; the longest for a host that refuses the connection; the longest for one that does not answer, or
+#: a broker that refuses us.
 RETRY_SECONDS = (1.0, 3.0, 6.0)
-#: To a broker that accepts us and breaks soon, each time.
+#: The longest wait for a broker that accepts us and soon breaks the connection, each time.
 BREAKS_SECONDS = 60.0
-#: Two devices of one id would otherwise take the session from each other all the time. Doubles, up to the second.
+#: The wait after another device took the session; doubles up to the second. Shorter, two would take it in turns.
 TAKEN_OVER_SECONDS, TAKEN_OVER_LONGEST_SECONDS = 30.0, 600.0
 
 
@@ -26,18 +26,18 @@ class Retry:
         self.protocol: Protocol = V5
         self._shortest, self._longest, self._longest_silent = shortest, longest, longest_silent
         self._random = random
-        self._failures = 0  # attempts in a row that were not accepted
-        self._breaks = 0  # connections in a row that were, and broke soon
+        self._failures = 0  # attempts in a row that the broker did not accept
+        self._breaks = 0  # accepted connections in a row that soon broke
         self._taken_over = 0  # in a row
         self._v5_refused = False
 
     def falls_back(self, kind: Kind | None) -> bool:
-        """Whether an attempt that ended so is followed at once by one in the other version: no news yet."""
+        """Whether an attempt that ended with `kind` is followed at once by one in the other version."""
         return self._failures == 0 and kind in ("version", "silent")
 
     def after(self, kind: Kind | None, lasted: float | None, host_answers: bool = False) -> float:
-        """Seconds to wait. `kind` says how it ended (None: a mistake of ours), `lasted` for how many seconds the
-        broker had accepted us (None: not at all), `host_answers` that its machine refused the connection."""
+        """Seconds to wait. `kind` says how it ended (None: a bug), `lasted` for how many seconds the broker had
+        accepted us (None: not at all), `host_answers` that its host refused the connection."""
         at_once = self.falls_back(kind)
         if lasted is not None:
             self._failures = 0

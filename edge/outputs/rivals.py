@@ -1,7 +1,7 @@
-"""Who else writes under our topics. Pure, but for `instance_of`: told what was sent and received, and when.
+"""Detects others who write to our topics. Pure, except `instance_of`.
 
-Another client of the broker can leave a lasting `offline` in our name, or remove the announcement of the device: then
-`Watch` has it published again. Two devices of one device.id would never end with that: `Rival` decides who goes on.
+Another client may publish a retained `offline` for us or remove our announcement: `Watch` has it published again. Two
+devices of one device.id would do that without end, so `Rival` decides which of them goes on.
 """
 
 import contextlib
@@ -13,17 +13,18 @@ from edge.outputs.connection import Received
 from edge.outputs.messages import OFFLINE, ONLINE, Message, Topics
 from edge.outputs.quiet import Quiet
 
-#: How long a topic must look wrong: what we sent in the meantime is back by then.
+#: A topic must be wrong for so long: our own last message arrives within it.
 SETTLE_SECONDS = 0.5
-#: So often one topic is restored within so many seconds.
+#: One topic is restored at most so often within so many seconds.
 TIMES, WITHIN_SECONDS = 5, 600.0
 
 
 class Watch:
-    """Whether the broker keeps what we published. What is wrong is published again a moment later, for what we sent
-    ourselves comes back too, and at most TIMES: two who correct each other would never end.
+    """Watches whether the broker keeps what we published. A wrong topic is published again after SETTLE_SECONDS, at
+    most TIMES, so that two clients do not correct each other without end.
 
-    `published` and `received` as it happens, `to_restore` from time to time; `clear` at the end of a connection."""
+    Call `note_published` and `note_received` for every message, `to_restore` from time to time, and `clear` at the end
+    of a connection."""
 
     def __init__(self) -> None:
         self._published: dict[str, Message] = {}
@@ -31,12 +32,12 @@ class Watch:
         self._brake = Quiet(TIMES, WITHIN_SECONDS)
         self._contested = float("-inf")
 
-    def published(self, message: Message) -> None:
+    def note_published(self, message: Message) -> None:
         if message.retain:
             self._published[message.topic] = message
             self._wrong.pop(message.topic, None)
 
-    def received(self, topic: str, payload: bytes, now: float) -> None:
+    def note_received(self, topic: str, payload: bytes, now: float) -> None:
         ours = self._published.get(topic)
         if ours is None:
             return
@@ -46,7 +47,7 @@ class Watch:
             self._wrong.setdefault(topic, now)
 
     def to_restore(self, now: float) -> list[Message]:
-        """What is to be published again."""
+        """The messages to publish again."""
         again = []
         for topic, since in list(self._wrong.items()):
             if now - since < SETTLE_SECONDS:
@@ -58,12 +59,12 @@ class Watch:
         return again
 
     def next_in(self, now: float) -> float:
-        """Seconds until `to_restore` may have something."""
+        """Seconds until `to_restore` may give something."""
         waits = [since + SETTLE_SECONDS - now for since in self._wrong.values() if now - since < SETTLE_SECONDS]
         return min(waits, default=float("inf"))
 
-    def contested(self, now: float) -> bool:
-        """Whether somebody has written there again and again of late."""
+    def is_contested(self, now: float) -> bool:
+        """Whether somebody lately wrote to a topic more often than it is restored."""
         return now - self._contested < WITHIN_SECONDS
 
     def clear(self) -> None:
@@ -71,24 +72,23 @@ class Watch:
         self._wrong.clear()
 
 
-#: For so long after it was seen the other one is reported: longer than it keeps quiet.
+#: The other device is reported for so long after its last message; longer than it keeps quiet.
 REPORTED_SECONDS = 1800.0
 
 
 class Rival:
-    """Two devices of one device.id: the one whose instance is less goes on, the other keeps quiet and looks again after
-    some minutes. In MQTT 3.1.1 messages bear no instance, and only `Watch` sees that the topics are disputed.
-
-    `instance` is ours; empty where there is none, and then nobody is a rival."""
+    """Of two devices of one device.id the one with the smaller instance goes on; the other keeps quiet and tries again
+    after some minutes. In MQTT 3.1.1 messages carry no instance, and only `Watch` notices. Where our own `instance` is
+    empty, nobody is a rival."""
 
     def __init__(self, instance: str, topics: Topics) -> None:
         self._instance = instance
         self._topics = topics
         self._seen_at = float("-inf")
-        self.left_online = False  # whether another one was `online` when we came; it may have gone since
+        self.left_online = False  # another one was `online` when we connected; it may be gone
 
-    def received(self, message: Received, now: float) -> Literal["", "yield", "answer"]:
-        """What a message that came asks of us: to keep quiet from now on, or to answer that we are here."""
+    def handle(self, message: Received, now: float) -> Literal["", "yield", "answer"]:
+        """What a received message requires: to keep quiet, or to answer with our own `online`."""
         availability = message.topic == self._topics.availability
         if availability and message.retained:
             self.left_online = self._is_other(message) and message.payload == ONLINE.encode()
@@ -110,9 +110,8 @@ _HARDWARE = ("etc/machine-id", "proc/device-tree/serial-number")
 
 
 def instance_of(folder: Path, root: Path = Path("/")) -> str:
-    """Twelve hex digits that stay the same for the daemon that keeps its state in `folder` on this machine, and are
-    others elsewhere: also on a card that was copied, for they come from the hardware's addresses too. They tell nothing
-    about where they come from. `root` stands in for / in tests."""
+    """Twelve hex digits, the same as long as the state is in `folder` on this machine. A copied card gives others,
+    because the hardware's addresses are hashed too; the hash does not reveal them. `root` replaces / in tests."""
     digest = hashlib.sha256(b"Moodcast")
     addresses = sorted((root / "sys/class/net").glob("*/address"))
     for file in [*(root / name for name in _HARDWARE), *addresses]:

@@ -1,6 +1,6 @@
-"""What the rooms on the broker say of themselves, for whoever tells of all of them; and what is told. Pure.
+"""The rooms on the broker, as their messages describe them, and the messages of the home. Pure.
 
-Whoever may write to the broker may write anything here: what is not what a room says is a room that is not known.
+Anybody with access to the broker may write anything here: a room with other messages than a room's counts as unknown.
 """
 
 import json
@@ -14,9 +14,9 @@ from edge.outputs.discovery import MISSED_HEARTBEATS
 from edge.outputs.messages import OFF, OFFLINE, ON, ONLINE, Message, Topics
 from edge.records import ABSENT, LABELS, PAUSED, UNKNOWN, HomeNow, RoomNow, Scores
 
-#: Where rooms are not listed, no more are followed: anybody could make up thousands.
+#: The most rooms that are followed where none are listed: anybody could invent thousands.
 MOST_ROOMS = 50
-#: A room of which nothing comes for so long is `silent`: what the broker keeps of it may be old (a bridge is down).
+#: The word for a room without messages for three heartbeats: its retained messages may be old (a bridge is down).
 SILENT = "silent"
 _PARTS = ("availability", "presence", "state", "health")
 _MOST_FACES = 100
@@ -30,12 +30,12 @@ class _Room:
     mood: str = UNKNOWN
     strength: float = 0.0
     shares: Scores = ()
-    faces: int = 0
+    face_count: int = 0
 
 
 class Rooms:
-    """`received` what the subscriptions to `filters` bring; then `known` and `words`. `clear` at the end of a
-    connection, for what is kept comes again with the next."""
+    """Subscribe to `filters` and pass every message to `handle`; then ask `known` and `words`. Call `clear` at the end
+    of a connection: the next one brings the retained messages again."""
 
     def __init__(self, config: MqttConfig, home: HomeConfig) -> None:
         self._base, self._home = config.base_topic, home
@@ -49,7 +49,7 @@ class Rooms:
     def clear(self) -> None:
         self._rooms.clear()
 
-    def received(self, topic: str, payload: bytes, now: float) -> None:
+    def handle(self, topic: str, payload: bytes, now: float) -> None:
         """`now` is monotonic seconds."""
         found = re.fullmatch(rf"{re.escape(self._base)}/([a-z0-9_-]{{1,64}})/(\w+)", topic)
         if found is None or found[1] == self._home.id or (self._home.rooms and found[1] not in self._home.rooms):
@@ -66,20 +66,20 @@ class Rooms:
             case "presence":
                 room.presence = {ON.encode(): True, OFF.encode(): False}.get(payload)
             case "state":
-                room.mood, room.strength, room.shares, room.faces = _state(payload)
+                room.mood, room.strength, room.shares, room.face_count = _state(payload)
         if room.online is None and not payload:
-            del self._rooms[found[1]]  # forgotten by the broker: it is taken down
+            del self._rooms[found[1]]  # its retained messages were removed
 
     def known(self, now: float) -> dict[str, RoomNow]:
         """The rooms that count at `now`, by their ids."""
         return {
-            name: RoomNow(room.mood, room.strength, room.shares, room.presence, room.faces)
+            name: RoomNow(room.mood, room.strength, room.shares, room.presence, room.face_count)
             for name, room in self._rooms.items()
             if self._word(room, now) in (*LABELS, ABSENT)
         }
 
     def words(self, now: float) -> dict[str, str]:
-        """What each room is like: its mood, or why it does not count: `offline`, `silent`, `paused` or `unknown`."""
+        """Each room's mood, or why it does not count: `offline`, `silent`, `paused` or `unknown`."""
         listed = dict.fromkeys(self._home.rooms, OFFLINE)
         return listed | {name: self._word(room, now) for name, room in sorted(self._rooms.items())}
 
@@ -109,14 +109,14 @@ def _number(value: Any, most: float) -> float:
     return float(value)
 
 
-def told(topics: Topics, now: HomeNow, words: dict[str, str]) -> tuple[Message, ...]:
-    """The retained messages that say what the home is like; `words` are those of the rooms."""
+def home_messages(topics: Topics, now: HomeNow, words: dict[str, str]) -> tuple[Message, ...]:
+    """The retained messages of the home; `words` are those of the rooms."""
     presence = UNKNOWN if now.presence is None else ON if now.presence else OFF
     state = {
         "mood": now.mood,
         "strength": round(now.strength, 3),
         "shares": {label: round(share, 3) for label, share in zip(LABELS, now.shares, strict=True)},
-        "faces": now.faces,
+        "faces": now.face_count,
         "counted": list(now.counted),
     }
     return (

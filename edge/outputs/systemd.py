@@ -1,14 +1,12 @@
-"""Telling systemd how it goes (sd_notify), without its library: one datagram a message. See sd_notify(3)."""
+"""Notifications to systemd without its library, one datagram each: sd_notify(3)."""
 
 import contextlib
 import socket
 
 
 class Notifier:
-    """Sends READY, STATUS, WATCHDOG and STOPPING to the socket of `Type=notify`; does nothing where there is none.
-
-    Nothing here raises or blocks: a daemon must not die of its own reports.
-    """
+    """Sends READY, STATUS, WATCHDOG and STOPPING to the socket of `Type=notify`, where there is one. Nothing raises or
+    blocks."""
 
     def __init__(self, address: str | None) -> None:
         """`address` is the environment's NOTIFY_SOCKET; None or empty where systemd did not start us."""
@@ -24,13 +22,13 @@ class Notifier:
         self._send("READY=1")
 
     def status(self, line: str) -> None:
-        """What `systemctl status` shows; the same line again is not sent."""
+        """The line in `systemctl status`; the same line is not sent twice."""
         if line != self._line:
             self._line = line
             self._send(f"STATUS={line}")
 
     def watchdog(self) -> None:
-        """A sign of life; to be given only after progress, never from a timer."""
+        """Call it only after progress, never from a timer."""
         self._send("WATCHDOG=1")
 
     def stopping(self) -> None:

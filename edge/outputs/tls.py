@@ -14,21 +14,20 @@ class _Tidy(ssl.SSLSocket):
     def do_handshake(self, block: bool = False) -> None:
         try:
             super().do_handshake(block)
-        except BaseException:  # whatever ends it, an interrupt too
+        except BaseException:  # also after an interrupt
             self.close()
             raise
 
 
 def tls_context(config: TlsConfig) -> ssl.SSLContext:
-    """Checks the broker's certificate against `ca_file` (else the system's), and shows ours where there is one.
+    """A context that checks the broker's certificate against `ca_file` (else the system's) and presents ours, if any.
 
-    `insecure` gives up only the check of the host name: a certificate that signs itself is named as `ca_file`.
-
-    Raises ValueError with one line that names the key and the file.
+    `insecure` skips only the check of the host name; a self-signed certificate is given as `ca_file`. Raises ValueError
+    with one line that names the key and the file.
     """
     for key in ("ca_file", "cert_file", "key_file"):
         path = getattr(config, key)
-        if path is not None and path.exists() and not path.is_file():  # a pipe would be waited for
+        if path is not None and path.exists() and not path.is_file():  # reading a pipe would block
             raise ValueError(f"mqtt.tls.{key} {path}: not a file")
     try:
         context = ssl.create_default_context(cafile=config.ca_file)
@@ -46,7 +45,7 @@ def tls_context(config: TlsConfig) -> ssl.SSLContext:
 
 
 def unprotected_password(config: MqttConfig) -> str:
-    """One line where the password could be read on the network; else empty."""
+    """One line where the password is readable on the network; else empty."""
     if config.password is None or config.tls.enabled or _LOOPBACK.fullmatch(config.host):
         return ""
     return (f"the broker's password goes to {config.host}:{config.port} unencrypted: whoever listens there has it; "
@@ -60,5 +59,5 @@ def _file_trouble(error: OSError | ValueError) -> str:
 
 
 def _no_passphrase() -> str:
-    """Without it OpenSSL would ask on the terminal for the passphrase of a locked key, and wait."""
+    """Without it OpenSSL asks for the passphrase on the terminal and waits."""
     raise ValueError("the key is locked by a passphrase; it must be without one")

@@ -1,4 +1,4 @@
-"""Who may see what, and who may change something: the password, sessions, and what is open without."""
+"""Who may see and change what: the password, sessions, and the routes that are open without it."""
 
 import hashlib
 import hmac
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask, Request, abort, redirect, request, url_for
+from werkzeug.routing import Rule
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge.config import WebConfig
@@ -16,7 +17,7 @@ from edge.password import LONGEST_BYTES, Password
 SESSION_SECONDS = 90 * 86400.0
 _SESSION, _TOKEN = "s", "t"
 
-#: Endpoints that need nothing: to log in, for who watches whether the daemon lives, and what a home screen keeps.
+#: Endpoints open to everybody: logging in, the health check, and the files of a home screen.
 ALWAYS = frozenset(
     {
         "static",
@@ -30,36 +31,23 @@ ALWAYS = frozenset(
         "installed.offline",
     }
 )
-#: Those that show the present moment, for `web.open: mood`.
+#: Those that `web.open: mood` opens. All others, also new ones, are for those who may see everything.
 MOOD = frozenset(
     {"pages.page", "pages.wall", "pages.favicon", "api.status", "api.fact", "api.description", "live.events"}
 )
-#: Those that change something, or show a face that was kept. What is in no list, new routes too, is for who may see
-#: everything.
-CONTROL = frozenset(
-    {
-        "pages.camera",
-        "pages.forget",
-        "api.camera",
-        "api.playlist",
-        "api.calibrate",
-        "api.uncalibrate",
-        "api.forget",
-        "corrections.add",
-        "corrections.forget",
-        "corrections.face",
-        "corrections.forget_face",
-        "corrections.form",
-        "corrections.forget_form",
-        "settings.change",
-        "settings.form",
-    }
-)
+#: POST routes that change nothing. All others that are not for GET need the right to control.
+READS = frozenset({"pages.photo", "api.photo"})
+
+
+def needs_control(rule: Rule) -> bool:
+    """Whether a route changes something, or shows a face that was kept."""
+    changes = (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"} and rule.endpoint not in READS
+    return bool(changes) or rule.endpoint == "corrections.face"
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """Of one visitor: `sees` is nothing, mood or everything; `controls` the switch; `known` has given the password."""
+    """Of one visitor. `sees`: nothing, mood or everything; `known`: logged in."""
 
     sees: str
     controls: bool
@@ -67,11 +55,11 @@ class Rights:
 
 
 class Access:
-    """Decides by the configuration and what a request brings. Sessions and tokens are signed and kept nowhere: they
-    hold over restarts as long as `key` does, and end with a change of the password."""
+    """Decides from the configuration and the request. Sessions and tokens are signed, not stored: they stay valid over
+    restarts with the same `key`, and end with a change of the password."""
 
     def __init__(self, web: WebConfig, key: bytes, cookie: str, clock: Callable[[], float] = time.time) -> None:
-        """`cookie` is its name: a browser sends it to every port of a host, and so to another Moodcast there."""
+        """`cookie` is its name, one for each device: browsers send a cookie to every port of a host."""
         self._password = Password(web.password) if web.password else None
         self._open, self._control, self._clock = web.open, web.control, clock
         self._key = hmac.digest(key, (web.password or "").encode(), hashlib.sha256)
@@ -82,7 +70,7 @@ class Access:
         return self._password is not None
 
     def matches(self, given: str) -> bool:
-        """Whether it is the password. Takes a while, and memory: see to how many ask at a time."""
+        """Whether it is the password. Takes time and memory; callers limit how many run at once."""
         if self._password is None or len(given.encode("utf-8", "surrogatepass")) > LONGEST_BYTES:
             return False
         return self._password.matches(given)
@@ -91,8 +79,8 @@ class Access:
         if self._password is None:
             return Rights("everything", self._control, known=False)
         kind, _, token = asked.headers.get("Authorization", "").partition(" ")
-        known = self._signed(asked.cookies.get(self.cookie, ""), _SESSION)
-        known = known or (kind.lower() == "bearer" and self._signed(token.strip(), _TOKEN))
+        known = self._is_signed(asked.cookies.get(self.cookie, ""), _SESSION)
+        known = known or (kind.lower() == "bearer" and self._is_signed(token.strip(), _TOKEN))
         return Rights("everything" if known else self._open, known and self._control, known)
 
     def session(self) -> str:
@@ -100,14 +88,14 @@ class Access:
         return self._sign(_SESSION)
 
     def token(self) -> str:
-        """A new token, for a program: it does not age."""
+        """A new token, for a program; it does not expire."""
         return self._sign(_TOKEN)
 
     def _sign(self, kind: str) -> str:
         text = f"{kind}.{int(self._clock())}.{secrets.token_hex(8)}"
         return f"{text}.{self._mark(text)}"
 
-    def _signed(self, value: str, kind: str) -> bool:
+    def _is_signed(self, value: str, kind: str) -> bool:
         text, _, mark = value[:200].rpartition(".")
         if not mark.isascii() or not hmac.compare_digest(mark, self._mark(text)):
             return False
@@ -121,11 +109,11 @@ class Access:
 def install(app: Flask, access: Access) -> None:
     @app.before_request
     def check() -> AnyResponse | None:
-        endpoint = request.endpoint
-        if endpoint is None or endpoint in ALWAYS:
+        rule, endpoint = request.url_rule, request.endpoint
+        if rule is None or endpoint in ALWAYS:
             return None
         rights = access.rights(request)
-        if endpoint in CONTROL:
+        if needs_control(rule):
             if access.has_password and not rights.known:
                 refuse()
             if not rights.controls:

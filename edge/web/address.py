@@ -1,4 +1,4 @@
-"""The page's address, taken before there is a page: an address that cannot be had is an error at the start.
+"""The page's address. The daemon binds it at its start, so that a wrong one is an error then.
 
 Imports neither Flask nor Waitress, which take longer than everything else.
 """
@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from edge.config import WebConfig
 from edge.errors import EdgeError
 
-VANISHED_MS = 20_000  # a viewer that acknowledges nothing for this long is gone (a phone that left the Wi-Fi)
+VANISHED_MS = 20_000  # without acknowledgement for so long a viewer is gone (a phone that left the Wi-Fi)
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A socket that listens at `host`:`port` (`::` takes IPv4 too; port 0 is any that is free): who connects waits for
-    the page. EdgeError: one line with the key that mends it."""
+    """A socket that listens at `host`:`port` (`::` accepts IPv4 too; port 0 is any free one). Connections wait until
+    the page runs. Raises EdgeError, one line with the key to change."""
     where = f"{host}:{port}"
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
@@ -25,9 +25,9 @@ def bind(host: str, port: int) -> socket.socket:
         listening = socket.create_server(address, family=family, dualstack_ipv6=host == "::")
     except OSError as error:
         raise EdgeError(why_not(error, where)) from error
-    except ValueError as error:  # not both kinds
+    except ValueError as error:  # no dual stack
         raise EdgeError("web.host: this device has no IPv6, so no '::'; 0.0.0.0 means all") from error
-    # Every accepted connection inherits it: without it a vanished viewer keeps its thread for a quarter of an hour.
+    # Accepted connections inherit it; without it a vanished viewer keeps its thread for a quarter of an hour.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED_MS)
     return listening
 
@@ -50,16 +50,16 @@ def address(host: str, port: int) -> str:
 
 
 def reachable(web: WebConfig) -> str:
-    """The same, where others can; else empty."""
+    """The page's address where other devices can open it; else empty."""
     found = address(web.host, web.port) if web.enabled else ""
     return "" if urlsplit(found).hostname in (None, "localhost", "::1") or "//127." in found else found
 
 
 def own_address() -> str:
     """This device's address on its network; `localhost` where it has none. Sends nothing."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         try:
-            probe.connect(("192.0.2.1", 9))  # RFC 5737: reserved for documentation; a UDP connect sends no packet
-            return str(probe.getsockname()[0])
+            udp.connect(("192.0.2.1", 9))  # RFC 5737: reserved for documentation; a UDP connect sends no packet
+            return str(udp.getsockname()[0])
         except OSError:
             return "localhost"

@@ -77,19 +77,19 @@ def blueprint(site: Site) -> Blueprint:
         if minutes is not None and not (on is False and is_pause(minutes)):
             abort(400, f'minutes go with {{"on": false}}, and must be a number above 0 and at most {MOST_MINUTES}')
         switch_camera(site, on, locked, minutes)
-        said = {} if on is None else {"camera": "ON" if on else "OFF"}
+        answer = {} if on is None else {"camera": "ON" if on else "OFF"}
         if minutes is not None:
-            said["until"] = shapes.iso(time.time() + minutes * 60)
-        return said | ({} if locked is None else {"locked": locked}), 202
+            answer["until"] = shapes.iso(time.time() + minutes * 60)
+        return answer | ({} if locked is None else {"locked": locked}), 202
 
     @api.post("/playlist")
     def playlist() -> tuple[shapes.Json, int]:
-        said, wish = _music_wish(sent_json(MAX_COMMAND_BYTES))
+        answer, wish = _music_wish(sent_json(MAX_COMMAND_BYTES))
         present = site.status.peek()
         if wish.what == "cheer" and (present is None or present.mood != SAD):
             abort(409, "nobody is sad now")
         site.wish(wish)
-        return said, 202
+        return answer, 202
 
     @api.get("/calibration")
     def calibration() -> shapes.Json:
@@ -115,7 +115,7 @@ def blueprint(site: Site) -> Blueprint:
 
 
 def sent_json(most_bytes: int) -> shapes.Json:
-    """The object in the body; empty where it is none, or larger."""
+    """The JSON object in the body; empty where there is none, or a larger one."""
     if (request.content_length or 0) > most_bytes:
         return {}
     try:
@@ -126,7 +126,7 @@ def sent_json(most_bytes: int) -> shapes.Json:
 
 
 def _music_wish(command: Mapping[str, object]) -> tuple[shapes.Json, MusicWish]:
-    """What was asked for, as it is answered, and as the daemon takes it. Raises 400."""
+    """(the answer, the wish for the daemon). Raises 400."""
     cheer, quiet = command.get("cheer"), command.get("quiet")
     if command.get("another") is True:
         return {"another": True}, MusicWish("another")
@@ -146,8 +146,8 @@ def is_pause(minutes: object) -> bool:
 
 
 def switch_camera(site: Site, on: bool | None, locked: bool | None, minutes: float | None = None) -> None:
-    """Has the camera locked off or unlocked, and switched, off for so many `minutes` or for good. Raises HTTPException,
-    and EdgeError where the configuration has locked it."""
+    """Locks or unlocks the camera, and switches it on, or off for `minutes` or for good. Raises HTTPException, and
+    EdgeError where the configuration locks it."""
     if locked is not None:
         if not site.access.has_password:
             abort(403, "a lock needs a password, or anybody could undo it: web.password_file in config.yaml names one")
@@ -159,21 +159,14 @@ def switch_camera(site: Site, on: bool | None, locked: bool | None, minutes: flo
 
 
 def range_to_forget(asked: Mapping[str, str], now: float) -> tuple[float, float]:
-    """`all=true`, the last `hours`, or `from` and `to` (ISO 8601; without an offset in this device's time).
-
-    Raises 400.
-    """
+    """`all=true`, the last `hours`, or `from` and `to` (ISO 8601; this device's time without an offset). Raises 400."""
     if asked.get("all") == "true":
         return -math.inf, math.inf
     try:
-        if "hours" in asked:
-            hours = float(asked["hours"])
-            start, end = now - hours * 3600, now
-        else:
-            start, end = _range(asked)
+        start, end = (now - float(asked["hours"]) * 3600, now) if "hours" in asked else _range(asked)
         if math.isfinite(start) and start < end:
-            return max(0.0, start), min(end, now)  # nothing is older than 1970, and no date goes back for ever
-    except (KeyError, ValueError, OverflowError, OSError):
+            return max(0.0, start), min(end, now)
+    except ValueError:
         pass
     abort(400, "say what to forget: hours=1, from=2026-11-29T18:00 and a later to=, or all=true")
 
@@ -188,23 +181,25 @@ def forget_history(site: Site, start: float, end: float) -> None:
 
 
 def _range(asked: Mapping[str, str]) -> tuple[float, float]:
-    """`from` and `to`. Raises KeyError, ValueError, OverflowError or OSError for what is no time."""
-    start, end = (datetime.fromisoformat(asked[name]).timestamp() for name in ("from", "to"))
+    """`from` and a later `to`. Raises ValueError."""
+    try:
+        start, end = (datetime.fromisoformat(asked[name]).timestamp() for name in ("from", "to"))
+    except (KeyError, OverflowError, OSError) as error:
+        raise ValueError from error
+    if start >= end:
+        raise ValueError
     return start, end
 
 
 def _asked_history(site: Site) -> tuple[float, float, Iterator[HistoryEntry]]:
-    """From when to when (wall-clock seconds) is asked for, and the changes of that time. Raises 400, and 404 where none
-    is kept."""
+    """(start, end, the changes between) of a request; wall-clock seconds. Raises 400, and 404 where none are kept."""
     if site.history is None:
         abort(404, "no history is kept: set history.enabled: true in config.yaml")
     now, longest = time.time(), site.config.history.days * 24
     if "from" in request.args or "to" in request.args:
         try:
             start, end = _range(request.args)
-            if not (math.isfinite(start) and start < end):
-                raise ValueError
-        except (KeyError, ValueError, OverflowError, OSError):
+        except ValueError:
             abort(400, "say from when to when: from=2026-11-29T18:00 and a later to=")
         start, end = max(start, now - longest * 3600), min(end, now)
         return start, end, _newest(site.history, start, end)
@@ -220,13 +215,13 @@ def _asked_history(site: Site) -> tuple[float, float, Iterator[HistoryEntry]]:
 
 
 def _newest(history: HistoryReader, start: float, end: float | None) -> Iterator[HistoryEntry]:
-    """Counted first, and then read again, so that it is never in memory; nothing is read before the first is wanted."""
+    """The newest MAX_ENTRIES. Counts first and reads again, so that they are never all in memory; reads lazily."""
     there = sum(1 for _ in history.walk(start, end))
     yield from islice(history.walk(start, end), max(0, there - MAX_ENTRIES), None)
 
 
 def send_in_parts(site: Site, parts: Iterable[str], mimetype: str) -> Response:
-    """A long answer; its reader takes a place until it has all of it. Raises 503 or 429 where there is none."""
+    """A long answer; its reader holds a place until the end. Raises 503 or 429 where no place is free."""
     place = site.answers.enter(client(request.remote_addr))
     response = Response(parts, mimetype=mimetype)
     response.call_on_close(place.leave)
@@ -234,10 +229,10 @@ def send_in_parts(site: Site, parts: Iterable[str], mimetype: str) -> Response:
 
 
 def look_at_photo(site: Site) -> shapes.Json:
-    """Analyses the photo of this request: the multipart field `photo`, or the body itself. Nothing is kept.
+    """Analyses the photo of this request: the multipart field `photo`, or the body. Nothing is kept.
 
-    Raises HTTPException: 404 switched off, 400 no photo, 413 too large, 422 no picture in it; 503 and 429 where
-    one is being read and one waits.
+    Raises HTTPException: 404 switched off, 400 no photo, 413 too large, 422 not a picture; 503 and 429 where one is
+    being read and one waits.
     """
     settings = site.config.web
     if not settings.photo:
@@ -248,7 +243,7 @@ def look_at_photo(site: Site) -> shapes.Json:
         if not data:
             abort(400, "no photo: send one as the multipart field 'photo' or as the body")
         if len(data) > settings.photo_max_mib * 2**20:
-            abort(413)  # the line is said by the application, for every way to be too large
+            abort(413)  # guard.py has the line for every 413
         with site.analysing:
             found = site.analyse(data)
     except EdgeError as error:

@@ -1,4 +1,4 @@
-"""The web application: everything that it shows and moves is in its site; nothing lives in the module."""
+"""The web application; all its state is in its site."""
 
 import io
 from typing import IO
@@ -26,11 +26,11 @@ from edge.web import corrections as corrected
 from edge.web import settings as changing
 from edge.web.site import Site
 
-MULTIPART_OVERHEAD_BYTES = 64 * 1024  # what a form adds around the photo
+MULTIPART_OVERHEAD_BYTES = 64 * 1024  # of a form around the photo
 
 
 class InMemory(Request):
-    """A photo is never written to disk, not even while it is received (Werkzeug would, above 500 kB)."""
+    """Keeps uploads in memory; Werkzeug would write those above 500 kB to the disk."""
 
     def _get_file_stream(
         self,
@@ -43,12 +43,12 @@ class InMemory(Request):
 
 
 class Json(DefaultJSONProvider):
-    sort_keys = False  # the order of LABELS is one to read by
+    sort_keys = False  # keeps the order of LABELS
     ensure_ascii = False
 
 
 def largest_body(config: Config) -> int:
-    """Bytes of the largest request that is read."""
+    """The size in bytes of the largest request that is read."""
     return int(config.web.photo_max_mib * 2**20) + MULTIPART_OVERHEAD_BYTES
 
 
@@ -57,7 +57,7 @@ def create_app(site: Site) -> Flask:
     app = Flask(__name__)
     app.request_class = InMemory
     app.json = Json(app)
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}  # no byte for where a template's own lines were
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}  # no empty lines from template tags
     app.config["MAX_CONTENT_LENGTH"] = largest_body(site.config)
     app.config["TOO_LARGE"] = site.too_large
     words.install(app, site.config.device.language)

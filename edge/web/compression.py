@@ -1,7 +1,7 @@
-"""Answers go out in gzip where the browser takes it: what the page loads is a third of its bytes then.
+"""Compresses answers with gzip where the browser accepts it: the page then loads a third of the bytes.
 
-Streams, pictures and long answers stay as they are. No answer mixes a secret with what another site may choose: a
-session's cookie is not sent along with another site's requests, so what is guessed from lengths (BREACH) has no start.
+Streams, pictures and long answers are not compressed. BREACH, which guesses secrets from lengths, does not apply:
+another site's requests carry no session cookie, so no answer holds both a secret and text that another site chose.
 """
 
 import gzip
@@ -24,7 +24,7 @@ LEVEL, STATIC_LEVEL = 5, 9  # a file is compressed once
 
 
 def install(app: Flask) -> None:
-    files: dict[str, tuple[str, bytes]] = {}  # by path: the tag of the file that was compressed, and what came of it
+    files: dict[str, tuple[str, bytes]] = {}  # by path: ETag of the file, compressed bytes
 
     @app.after_request
     def compress(response: Response) -> Response:
@@ -51,5 +51,5 @@ def install(app: Flask) -> None:
         response.set_data(data)
         response.content_encoding = "gzip"
         if tag:
-            response.set_etag(tag, weak=True)  # the same file in other bytes; browsers compare weakly
+            response.set_etag(tag, weak=True)  # the same file in other bytes
         return response

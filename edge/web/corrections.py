@@ -1,4 +1,4 @@
-"""Not quite? What people say the mood really was: taken, counted, shown, exported, forgotten."""
+"""Corrections of the mood ("Not quite?"): taken, counted, shown, exported and deleted."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,7 @@ def blueprint(site: Site) -> Blueprint:
     @corrections.get("/api/corrections")
     def everything() -> shapes.Json:
         found = site.corrections.all()
-        return {"counts": counted(found), "corrections": [shapes.correction_json(one) for one in found]}
+        return {"counts": count_pairs(found), "corrections": [shapes.correction_json(one) for one in found]}
 
     @corrections.get("/api/corrections.csv")
     def table() -> Response:
@@ -77,7 +77,7 @@ def blueprint(site: Site) -> Blueprint:
             name=site.config.device.name,
             titles=words()["moods"],
             rights=site.access.rights(request),
-            counts=counted(found),
+            counts=count_pairs(found),
             right=[right for right in RIGHT if any(one.right == right for one in found)],
             total=len(found),
             kept=[(name, name.partition("/")[0]) for name in reversed(site.faces.names())],
@@ -88,8 +88,8 @@ def blueprint(site: Site) -> Blueprint:
     return corrections
 
 
-def counted(corrections: Iterable[Correction]) -> dict[str, dict[str, int]]:
-    """How often what was said was really what, by what was said and what was right; in the order of MOODS."""
+def count_pairs(corrections: Iterable[Correction]) -> dict[str, dict[str, int]]:
+    """The number of corrections by the shown mood, then by the right one; in the order of MOODS."""
     found: dict[str, dict[str, int]] = {}
     for one in corrections:
         of = found.setdefault(one.said, {})
@@ -98,7 +98,7 @@ def counted(corrections: Iterable[Correction]) -> dict[str, dict[str, int]]:
 
 
 def correct(site: Site, sent: Mapping[str, object]) -> shapes.Json:
-    """Keeps what somebody says of the mood that is shown, or was just now: what was `said` and what was `right`.
+    """Keeps a correction: the shown mood was `said` (the present one unless given), really it was `right`.
 
     Raises HTTPException: 400 for other words, 503 before the first status and where it cannot be written.
     """
@@ -117,7 +117,7 @@ def correct(site: Site, sent: Mapping[str, object]) -> shapes.Json:
 
 
 def forget_all(site: Site) -> int:
-    """How many there were; the faces that were kept go too. Raises 503 where it cannot be written."""
+    """Deletes all corrections and kept faces; returns the number of corrections. Raises 503 where it cannot."""
     spend(site.writes, client(request.remote_addr))
     there = len(site.corrections.all())
     if not (site.corrections.forget() and site.faces.forget()):

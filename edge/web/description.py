@@ -1,4 +1,4 @@
-"""What the page's interface takes and gives, as an OpenAPI 3.1 document: docs/api.md for machines."""
+"""The HTTP interface as an OpenAPI 3.1 document: docs/api.md for machines."""
 
 from edge import __version__
 from edge.config import Config
@@ -110,8 +110,11 @@ _CHANGED: Json = {
 _PASSWORD = _object(password={"type": "string", "minLength": 1})
 _BINARY = {"type": "string", "format": "binary"}
 _JSON, _FORM, _HTML, _PLAIN = "application/json", "application/x-www-form-urlencoded", "text/html", "text/plain"
+_FORM_BODY: Json = {_FORM: {"type": "object"}}
+_HTML_PAGE: Json = {_HTML: _TEXT}
 _PICTURE = {"multipart/form-data": _object(photo=_BINARY), "image/*": _BINARY, "application/octet-stream": _BINARY}
-#: What any request may be answered: another site's, no password, an address that is asked too often, no daemon behind.
+#: Refusals that any request may get: no password, another site's request, an unknown host, too many requests, no
+#: status.
 _ALWAYS = (401, 403, 421, 429, 503)
 
 
@@ -132,12 +135,7 @@ def description(config: Config) -> Json:
         "/api/status": {"get": _operation("the present moment", {_JSON: _STATUS})},
         "/api/events": {"get": _operation("the same as server-sent events", {"text/event-stream": _TEXT})},
         "/api/history": {
-            "get": _operation(
-                "the mood changes",
-                {_JSON: _HISTORY},
-                (400, 404),
-                asked,
-            ),
+            "get": _operation("the mood changes", {_JSON: _HISTORY}, (400, 404), asked),
             "delete": _operation("forget the last hours, a range, or all", {_JSON: _FORGOTTEN}, (400, 404), _FORGET),
         },
         "/api/history.csv": {"get": _operation("the same as a table", {"text/csv": _TEXT}, (400, 404), asked)},
@@ -185,20 +183,18 @@ def description(config: Config) -> Json:
                 "a token for the password", {_JSON: _object(token=_TEXT)}, (400, 404), body={_JSON: _PASSWORD}
             )
         },
-        "/": {"get": _operation("the page", {_HTML: _TEXT}, (303,))},
-        "/wall": {"get": _operation("the mood alone, for a screen across the room", {_HTML: _TEXT}, (303,))},
-        "/day": {"get": _operation("its ribbon", {_HTML: _TEXT})},
-        "/forget": {"post": _operation("forget", None, (400, 404), body={_FORM: {"type": "object"}}, good=303)},
-        "/health": {"get": _operation("how the device is doing, for people", {_HTML: _TEXT}, (303,))},
+        "/": {"get": _operation("the page", _HTML_PAGE, (303,))},
+        "/wall": {"get": _operation("the mood alone, for a screen across the room", _HTML_PAGE, (303,))},
+        "/day": {"get": _operation("its ribbon", _HTML_PAGE)},
+        "/forget": {"post": _operation("forget", None, (400, 404), body=_FORM_BODY, good=303)},
+        "/health": {"get": _operation("how the device is doing, for people", _HTML_PAGE, (303,))},
         "/settings": {
-            "get": _operation("what it goes by, for people", {_HTML: _TEXT}, (303,)),
-            "post": _operation("one of them changed", None, (400,), body={_FORM: {"type": "object"}}, good=303),
+            "get": _operation("what it goes by, for people", _HTML_PAGE, (303,)),
+            "post": _operation("one of them changed", None, (400,), body=_FORM_BODY, good=303),
         },
-        "/corrections": {"get": _operation("what the device got wrong", {_HTML: _TEXT})},
-        "/correction": {"post": _operation("one more", None, (400,), body={_FORM: {"type": "object"}}, good=303)},
-        "/corrections/forget": {
-            "post": _operation("forget them", None, (400,), body={_FORM: {"type": "object"}}, good=303)
-        },
+        "/corrections": {"get": _operation("what the device got wrong", _HTML_PAGE)},
+        "/correction": {"post": _operation("one more", None, (400,), body=_FORM_BODY, good=303)},
+        "/corrections/forget": {"post": _operation("forget them", None, (400,), body=_FORM_BODY, good=303)},
         "/corrections/face.png": {
             "get": _operation(
                 "a face that was kept",
@@ -207,21 +203,21 @@ def description(config: Config) -> Json:
                 [{"name": "name", "in": "query", "description": "as the page has it", "schema": _TEXT}],
             )
         },
-        "/corrections/face/forget": {"post": _operation("forget it", None, body={_FORM: {"type": "object"}}, good=303)},
+        "/corrections/face/forget": {"post": _operation("forget it", None, body=_FORM_BODY, good=303)},
         "/photo": {
-            "post": _operation("its photo", {_HTML: _TEXT}, (400, 404, 413, 422), [part], body=_PICTURE),
+            "post": _operation("its photo", _HTML_PAGE, (400, 404, 413, 422), [part], body=_PICTURE),
         },
-        "/camera": {"post": _operation("its switch", None, (400, 409), body={_FORM: {"type": "object"}}, good=303)},
+        "/camera": {"post": _operation("its switch", None, (400, 409), body=_FORM_BODY, good=303)},
         "/login": {
-            "get": _operation("its log-in", {_HTML: _TEXT}, (303,)),
-            "post": _operation("the password", None, (400, 404), body={_FORM: {"type": "object"}}, good=303),
+            "get": _operation("its log-in", _HTML_PAGE, (303,)),
+            "post": _operation("the password", None, (400, 404), body=_FORM_BODY, good=303),
         },
         "/logout": {"post": _operation("out again", None, good=303)},
         "/manifest.webmanifest": {
             "get": _operation("for a home screen", {"application/manifest+json": {"type": "object"}})
         },
         "/service-worker.js": {"get": _operation("keeps /offline in the browser", {"text/javascript": _TEXT})},
-        "/offline": {"get": _operation("what is shown while the device gives no word", {_HTML: _TEXT})},
+        "/offline": {"get": _operation("what is shown while the device gives no word", _HTML_PAGE)},
         "/favicon.ico": {"get": _operation("its mark", None, good=308)},
         "/snapshot.jpg": {"get": _operation("what the camera sees", {"image/jpeg": _BINARY}, (404,))},
         "/stream.mjpg": {"get": _operation("the same, moving", {"multipart/x-mixed-replace": _BINARY}, (404,))},

@@ -1,6 +1,5 @@
-"""/health: how the device is doing, for people; and what it goes by, in their words."""
+"""/health: how the device is doing, for people; and the options as the page shows them."""
 
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,13 +9,14 @@ from flask import Blueprint, render_template
 
 from edge import __version__
 from edge.config import Config
-from edge.config.kinds import HOURS, PASSWORD, PLAYLISTS
+from edge.config.kinds import HOURS, PLAYLISTS, hide_user
 from edge.config.options import Option, walk
+from edge.config.overlay import plain
 from edge.records import Counts, Health
 from edge.web import ribbon
 from edge.web.site import Site
 
-#: When to worry, beside what config.yaml says: a healthy daemon holds some 110 MiB, systemd brakes it at 280.
+#: Limits besides those of config.yaml. A healthy daemon has some 110 MiB; systemd slows it down at 280.
 MUCH_MIB, LITTLE_DISK_BYTES, MANY_WAITING, MANY_CHANGES = 220, 200 * 2**20, 50, 30
 
 
@@ -56,12 +56,12 @@ def blueprint(site: Site) -> Blueprint:
 
 
 def stages_ms(counts: Counts) -> dict[str, float]:
-    """What a frame takes, by stage, on average since the start."""
+    """The mean time of a frame since the start, by stage, in milliseconds."""
     return {stage: seconds * 1000 / max(1, counts.frames) for stage, seconds in counts.stage_seconds.items()}
 
 
 def worries(config: Config, health: Health, counts: Counts, disk_free: int | None) -> frozenset[str]:
-    """The names of the numbers that somebody should look at."""
+    """The names of the numbers that are out of their limits."""
     pace, hot = config.pace, health.temperature_celsius
     found = {
         "camera": health.camera not in ("ok", "paused", "opening"),
@@ -82,7 +82,7 @@ def worries(config: Config, health: Health, counts: Counts, disk_free: int | Non
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class OptionRow:
     """One option as the page shows it."""
 
     section: str
@@ -97,25 +97,21 @@ class Shown:
         return f"{self.section}.{self.name}".lstrip(".")
 
 
-def shown(config: Config) -> Iterator[Shown]:
-    """Every option, in the order of the file; of a secret only whether it is set."""
+def option_rows(config: Config) -> Iterator[OptionRow]:
+    """Every option in the order of the file; of a password only whether it is set."""
     for (key, option, value), (_, _, default) in zip(walk(config), walk(Config()), strict=True):
         section, _, name = key.rpartition(".")
-        yield Shown(section, name, _text(option, value), _text(option, default), option.line, option.live)
+        yield OptionRow(section, name, _text(option, value), _text(option, default), option.line, option.live)
 
 
 def _text(option: Option, value: Any) -> str:
-    """As the file has it, more or less: for people."""
-    if option.kind is PASSWORD:
-        return "set" if value else "not set"
+    """For people: much as the file has it."""
     if option.kind is PLAYLISTS:
         return ", ".join(playlist.name for playlist in value) or "none"
-    if option.kind is HOURS:
-        value = tuple(f"{a // 60:02}:{a % 60:02}–{b // 60:02}:{b % 60:02}" for a, b in value)
-    if isinstance(value, tuple):
-        return ", ".join(str(list(each)) if isinstance(each, tuple) else str(each) for each in value) or "none"
-    if value is None or isinstance(value, bool):
-        return {None: "not set", True: "true", False: "false"}[value]
-    if isinstance(value, float):
-        return f"{value:g}"
-    return re.sub(r"//[^/\s]*@", "//…@", str(value))
+    shown = plain(option, value)
+    if isinstance(shown, list):
+        text = ", ".join(map(str, shown)) or "none"
+        return text.replace("-", "–") if option.kind is HOURS else text
+    if shown is None or isinstance(shown, bool):
+        return {None: "not set", True: "true", False: "false"}[shown]
+    return f"{shown:g}" if isinstance(shown, float) else hide_user(str(shown))

@@ -10,7 +10,7 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`moods` are those it fits; with none it fits all of them."""
+    """`moods` are those it fits; none: it fits all."""
 
     text: str
     source: str
@@ -30,8 +30,8 @@ FACTS = tuple(
 
 
 def another(facts: Sequence[Fact], shown: int | None, rng: Random, mood: str = "") -> tuple[int, Fact]:
-    """A fact picked at random and its number, never number `shown` (which may be anything a visitor sent). The first
-    one fits the mood, where there are such; the next ones do, or fit any."""
+    """A random fact and its number, never `shown` (which may be any number). The first fact fits the mood, where one
+    does; later ones fit the mood or any mood."""
     others = [n for n in range(len(facts)) if n != shown]
     fitting = [n for n in others if mood in facts[n].moods]
     if fitting and shown is not None:

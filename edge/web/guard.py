@@ -1,4 +1,4 @@
-"""Who may ask what. The page is for the LAN: a visitor's browser must not ask on behalf of another site."""
+"""Checks every request. The page is for the LAN: another site must not send requests through a visitor's browser."""
 
 import ipaddress
 import logging
@@ -17,16 +17,16 @@ from edge.web.shares import Rates, client
 _log = logging.getLogger(__name__)
 
 #: Endings that only a local resolver answers for (RFC 6762, 8375, ICANN's .internal, and what routers hand out).
-#: Any other name may be one of the Internet that was made to point here (DNS rebinding).
+#: Any other name may be an Internet name that was made to point here (DNS rebinding).
 LOCAL_ENDINGS = (".local", ".lan", ".home", ".internal", ".home.arpa", ".localdomain", ".localhost", ".fritz.box")
 
-#: Endpoints that hold a thread for as long as they are followed: other sites must not have a visitor take one.
+#: Endpoints that hold a thread while they are followed, so requests from other sites are refused.
 STREAMS = frozenset({"live.events", "pictures.moving"})
 
-#: Endpoints that are always answered, for they cost no more than a refusal; and those that take many times as long.
+#: Endpoints without a limit, because they cost no more than a refusal; and those that take many times as long.
 VITAL = frozenset({"metrics.healthz", "api.camera", "pages.camera"})
 DEAR = frozenset({"pages.page", "pages.wall", "pages.day", "pictures.snapshot"})
-#: Of one address: so many at once, and then one in so many seconds. A browser asks for seven when it opens the page.
+#: For one address: so many at once, then one in so many seconds. Opening the page takes seven.
 REQUESTS, REQUEST_SECONDS = 200, 0.05
 DEAR_REQUESTS, DEAR_SECONDS = 40, 0.25
 
@@ -43,8 +43,8 @@ POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 's
 
 
 def framing(ancestors: Sequence[str]) -> dict[str, str]:
-    """The headers that say who may show the page inside a page of his own. X-Frame-Options knows no other sites: where
-    one is named it is left out, and frame-ancestors, which every browser of the last ten years knows, speaks alone."""
+    """The headers that say which sites may frame the page. X-Frame-Options cannot name other sites, so it is left out
+    where one is named; every browser of the last ten years knows frame-ancestors."""
     named = " ".join("'self'" if each.lower() == "self" else each for each in ancestors)
     policy = {"Content-Security-Policy": POLICY + (named or "'none'")}
     if named in ("", "'self'"):
@@ -70,19 +70,19 @@ def is_local_name(host: str, known: Collection[str]) -> bool:
 
 
 def is_same_origin(asked: Request) -> bool:
-    """Whether a request comes from this page, or from no page at all (curl, a script), as far as it says."""
+    """Whether a request says that it comes from this page or from no page (curl, a script)."""
     # For a picture over plain http browsers send `Referer` and no `Origin`.
     origin = asked.headers.get("Origin") or (asked.headers.get("Referer") if asked.endpoint in STREAMS else None)
     if "Origin" in asked.headers or origin:
         try:
             return urlsplit(origin or "").netloc.lower() == asked.host.lower()
-        except ValueError:  # not an address at all
+        except ValueError:  # not an address
             return False
     return asked.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
 
 
 def install(app: Flask, web: WebConfig, too_large: str) -> None:
-    """Checks every request, names every error in one line, and sets the headers of every answer."""
+    """Checks every request, answers every error with one line, and sets the headers of every answer."""
     headers = HEADERS | framing(web.frame_ancestors)
     known = {socket.gethostname().lower(), *(host.lower() for host in web.hosts)}
 
@@ -120,17 +120,17 @@ def install(app: Flask, web: WebConfig, too_large: str) -> None:
         return response
 
     @app.errorhandler(401)
-    def unknown(error: HTTPException) -> Response:
+    def ask_to_log_in(error: HTTPException) -> Response:
         response = refuse(error)
         response.headers["WWW-Authenticate"] = "Bearer"
         return response
 
     @app.errorhandler(EdgeError)
-    def cannot(error: EdgeError) -> Response:
+    def refuse_conflict(error: EdgeError) -> Response:
         return refusal(409, " ".join(str(error).split()))
 
     @app.errorhandler(Exception)  # the visitor must not see a traceback
-    def broken(error: Exception) -> Response:
+    def report_bug(error: Exception) -> Response:
         _log.error("%s %s failed, please report this", request.method, request.path, exc_info=error)
         return refusal(500, "internal error: the log on the device says more")
 
@@ -142,20 +142,20 @@ def spend(budget: Rates, who: str) -> None:
 
 
 def _line(error: HTTPException, too_large: str) -> str:
-    """What was said where the error was raised, else words that name what was asked."""
+    """The error's own description, or one that names the path."""
     if error.code == 413:
         return too_large
     if isinstance(error, NotFound) and error.description == NotFound.description:
         return f"there is nothing at {request.path[:100]}"
     if isinstance(error, MethodNotAllowed):
-        # Every route takes OPTIONS, and nearly every one HEAD: naming them would not help.
+        # OPTIONS and HEAD are left out: nearly every route takes them.
         taken = sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"})
         return f"{request.path[:100]} does not take {request.method}, only {', '.join(taken)}"
     return error.description or error.name
 
 
 def refusal(code: int, line: str) -> Response:
-    """The one form of every refusal: JSON below /api/, a line of text elsewhere."""
+    """A refusal: JSON below /api/, a line of text elsewhere."""
     in_json = request.path.startswith("/api/")
     response = jsonify(error=line) if in_json else Response(f"{line}\n", mimetype="text/plain")
     response.status_code = code

@@ -1,4 +1,4 @@
-"""On a home screen: the manifest, and the page that a browser keeps for when the device gives no word."""
+"""For a home screen: the manifest, and a page that the browser keeps and shows while the device is not reached."""
 
 from flask import Blueprint, Response, render_template, url_for
 
@@ -15,7 +15,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @installed.get("/manifest.webmanifest")
     def manifest() -> tuple[shapes.Json, dict[str, str]]:
-        """Its addresses are relative: what is below a proxy's path stays there."""
+        """Its addresses are relative, so that they stay below a proxy's path."""
         icons = (("icon-192", 192, "any"), ("icon-512", 512, "any"), ("icon-maskable-512", 512, "maskable"))
         found = {
             "name": name,
@@ -40,7 +40,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @installed.get("/service-worker.js")
     def worker() -> Response:
-        """Beside the page and not below /static, for it serves what is below itself."""
+        """Not below /static, because a worker serves only addresses below its own."""
         text = render_template("service-worker.js", name=name, version=__version__)
         return Response(text, mimetype="text/javascript")
 

@@ -11,12 +11,12 @@ from edge.mailbox import Closed
 from edge.web.shares import client
 from edge.web.site import Site
 
-GAP_SECONDS = 0.25  # between two events: what changes faster cannot be read anyway
-LOOK_SECONDS = 1.0  # how soon a viewer who has left is noticed
-#: After so much silence the status is sent again: a page tells by it that the device still lives. Two may be late
-#: before the page's watchdog says so (PATIENCE_MS in static/live.js).
+GAP_SECONDS = 0.25  # between two events; nobody reads faster changes
+LOOK_SECONDS = 1.0  # how often a stream checks whether its viewer has left
+#: After so long without an event the status is sent again, which shows that the device runs. The page warns after two
+#: missing ones (PATIENCE_MS in static/live.js).
 HEARTBEAT_SECONDS = 8.0
-RETRY_MS = 2000  # what the browser waits before it connects again
+RETRY_MS = 2000  # the browser's wait before it connects again
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -30,19 +30,13 @@ def blueprint(site: Site) -> Blueprint:
     return live
 
 
-def left(environ: dict[str, object]) -> Callable[[], bool]:
-    """Tells whether the client of this request has gone. Waitress notices it by itself (with a lookahead of 1);
-    under a server that cannot tell, the next write does."""
-    gone = environ.get("waitress.client_disconnected")
-    return (lambda: bool(gone())) if callable(gone) else (lambda: False)
-
-
 def stream(site: Site, mimetype: str, parts: Callable[[Callable[[], bool]], Iterator[bytes]]) -> Response:
-    """An answer that goes on until the viewer leaves; takes one of the viewers' places for that long."""
+    """An answer that goes on until the viewer leaves, and holds one of the viewers' places until then."""
     if request.method == "HEAD":
         raise MethodNotAllowed(["GET", "OPTIONS"])
     place = site.viewers.enter(client(request.remote_addr))
-    gone = left(request.environ)
+    # Waitress notices a closed connection (with a lookahead of 1); with another server the next write fails.
+    gone = request.environ.get("waitress.client_disconnected", lambda: False)
     response = Response(parts(lambda: place.ended or gone()), mimetype=mimetype)
     response.headers["X-Accel-Buffering"] = "no"  # nginx would hold the stream back
     response.call_on_close(place.leave)
@@ -58,7 +52,7 @@ def _events(site: Site, over: Callable[[], bool], whole: bool) -> Iterator[bytes
             news = site.status.wait(after=version, timeout=LOOK_SECONDS)
         except Closed:  # the daemon ends
             return
-        if not site.healthy():  # the status is not the present moment: silence says so
+        if not site.healthy():  # the status is old, so nothing is sent
             time.sleep(GAP_SECONDS)
             continue
         if news:

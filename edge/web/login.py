@@ -18,7 +18,7 @@ from edge.web.words import of_the_device, words
 _log = logging.getLogger(__name__)
 
 MAX_BYTES = 4096
-#: One comparison takes 16 MiB and on a Pi a second: there is one at a time, and others wait no longer than this.
+#: One comparison takes 16 MiB, and a second on a Pi, so only one runs at a time; others wait no longer than this.
 PATIENCE_SECONDS = 2.0
 
 
@@ -40,7 +40,7 @@ def blueprint(site: Site) -> Blueprint:
         if not comparing.acquire(timeout=PATIENCE_SECONDS):
             raise ServiceUnavailable("somebody else is logging in: try again in a moment", retry_after=5)
         try:
-            # Spent before the comparison, so that many at once get no more tries than one after the other.
+            # Spent before the comparison, so that parallel requests get no more tries.
             site.tries.spend(who)
             right = site.access.matches(given)
         finally:

@@ -29,7 +29,7 @@ def blueprint(site: Site) -> Blueprint:
 
 
 def exposition(status: Status | None, counts: Counts, *, healthy: bool, viewers: int) -> Iterator[str]:
-    """The lines of /metrics; what this machine cannot tell is left out, never zero."""
+    """The lines of /metrics; values that this machine cannot measure are left out."""
     yield from _gauge("healthy", "1 while the daemon makes progress", [("", healthy)])
     yield from _gauge("viewers", "pages that follow live", [("", viewers)])
     if status is None:

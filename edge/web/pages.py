@@ -1,4 +1,4 @@
-"""The page itself, and what it needs where scripts are off: the same forms, answered with the same page."""
+"""The page, and its forms for browsers without scripts."""
 
 import re
 import time
@@ -19,15 +19,15 @@ from edge.web.api import forget_history, is_pause, look_at_photo, range_to_forge
 from edge.web.facts import FACTS, another
 from edge.web.site import MOST_MINUTES, Site
 
-#: Changes a chart is made of, the newest; over 30 an hour all day are beyond the flap budget.
+#: The most changes in a chart, the newest ones; 30 an hour are already many.
 MAX_SPANS = {"hour": 1000, "day": 6000, "week": 6000, "month": 20_000}
 _WORDS = {"true": True, "false": False}
 MORNING = 6  # the hour at which a pause "until tomorrow" ends
-MAX_ROWS = 20  # of the table beside it
+MAX_ROWS = 20  # of the table of changes
 
 
 def link(playlist: Playlist | None) -> str | None:
-    """The playlist's address where it is one that a link may have: http, https or spotify."""
+    """The playlist's address where it can be a link: http, https or spotify."""
     if playlist and playlist.url.lower().startswith(("http://", "https://", "spotify:")):
         return playlist.url
     return None
@@ -37,7 +37,7 @@ EMBED = "https://open.spotify.com/embed/"
 
 
 def player(playlist: Playlist | None) -> str | None:
-    """The address of Spotify's own player for a list of Spotify's; None for any other."""
+    """The address of Spotify's player for a playlist of Spotify; else None."""
     found = playlist and re.match(
         r"(?:https://open\.spotify\.com/|spotify:)(playlist|album|track)[/:](\w{22})\b", playlist.url
     )
@@ -61,14 +61,14 @@ def blueprint(site: Site) -> Blueprint:
 
     @pages.get("/day")
     def day() -> str:
-        """The chart alone, for the page to put in place of the one it shows; with `?strip` a thin one, for the wall."""
+        """The chart alone, with which the page replaces its own; with `?strip` a thin one, for the wall."""
         template = "strip.html" if "strip" in request.args else "day.html"
         rights = site.access.rights(request)
         return render_template(template, rights=rights, **_day(site, site.status.peek()))
 
     @pages.post("/photo")
     def photo() -> Response:
-        """The page with the result in it; with `?part` the result alone, for the page to show."""
+        """The page with the result; with `?part` the result alone, for the page's script."""
         shown: dict[str, Any] = {}
         code = 200
         try:
@@ -96,7 +96,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @pages.post("/forget")
     def forget() -> AnyResponse:
-        """What the form says: the last hour, a range, or all; ticked, so that no slip of a finger does it."""
+        """Deletes the last hour, a range, or all; the form needs a tick against mistakes."""
         if request.form.get("sure") != "yes":
             abort(400, "tick that it is to be forgotten for good")
         asked = {name: value for name, value in request.form.items() if value}
@@ -118,7 +118,8 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
     mood = present.mood if present else words.STARTING
     number, fact = another(FACTS, None, site.rng, mood)
     of = words.words()
-    hints = of["hints"] | {PAUSED: of["closed"][_paused(site.camera.locked, rights.controls)]}
+    paused = "locked" if site.camera.locked else "switch" if rights.controls else "plain"
+    hints = of["hints"] | {PAUSED: of["closed"][paused]}
     now = time.time()
     return make_response(
         render_template(
@@ -160,7 +161,7 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
 
 
 def _pause(asked: str, now: datetime) -> float | None:
-    """The minutes of a pause: a number, or `tomorrow`, until MORNING. None where none was asked for; 0: no number."""
+    """The minutes of a pause: a number, or until MORNING for `tomorrow`. None for an empty text, 0 for any other."""
     if asked == "tomorrow":
         morning = (now + timedelta(days=1)).replace(hour=MORNING, minute=0, second=0, microsecond=0)
         return (morning.timestamp() - now.timestamp()) / 60
@@ -171,7 +172,7 @@ def _pause(asked: str, now: datetime) -> float | None:
 
 
 def _hint(of: Texts, present: Status | None, hints: Mapping[str, str], mood: str) -> str:
-    """What is wrong, or why the camera is off, or what the mood asks for; as `showStatus` in page.js has it."""
+    """The problem, or why the camera is off, or the mood's hint; as `showStatus` in page.js."""
     if present is None:
         return hints.get(mood, "")
     problem = shapes.problem(present)
@@ -179,30 +180,19 @@ def _hint(of: Texts, present: Status | None, hints: Mapping[str, str], mood: str
     return problem or hints.get(present.camera_why) or hints.get(mood, "")
 
 
-def _paused(locked: str, controls: bool) -> str:
-    """What is to be done about a camera that is off, as `closed` has it: who cannot switch it on is not asked to."""
-    if locked:
-        return "locked"
-    return "switch" if controls else "plain"
-
-
-def _asked_span() -> str:
-    asked = request.args.get("span", "day")
-    return asked if asked in timeline.HOURS else "day"
-
-
 def _day(site: Site, present: Status | None) -> dict[str, Any]:
     if site.history is None:
         return {"span": "day", "spans": timeline.HOURS, "bins": None}
-    now, span, of = time.time(), _asked_span(), words.words()
+    now, span, of = time.time(), request.args.get("span", ""), words.words()
+    span = span if span in timeline.HOURS else "day"
     at = timeline.edges(span, now)
     keep = site.config.history.days
-    # From long before: the mood with which the time began may have begun days ago.
+    # From long before, because the first mood may have begun days earlier.
     entries = site.history.since(at[0] - (keep + 7) * 86400, MAX_SPANS[span])
     gaps = site.history.gaps()
     spans = ribbon.spans(entries, present, gaps, at[0], now)
     quarters = [] if span == "hour" else site.history.quarters(at[0] - timeline.QUARTER_SECONDS)
-    bins = [(one, timeline.told(of, one, _near(quarters, one), now)) for one in timeline.bins(spans, at)]
+    bins = [(one, timeline.describe(of, one, _near(quarters, one), now)) for one in timeline.bins(spans, at)]
     totals = ribbon.totals(spans)
     whole = sum(seconds for _, seconds in totals)
     then = now - 7 * 86400
@@ -218,11 +208,11 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
         "ticks": timeline.ticks(span, at),
         "known": bool(spans),
         "totals": [(mood, ribbon.duration(seconds), timeline.percent(of, seconds / whole)) for mood, seconds in totals],
-        "compared": timeline.compared(
+        "compared": timeline.comparison(
             of, dict(ribbon.totals(_last_day(spans, now))), dict(ribbon.totals(week_ago)), day
         ),
         "rows": [(s.mood, shapes.iso(s.start), ribbon.duration(s.seconds)) for s in reversed(spans[-MAX_ROWS:])],
-        # Of a history of less there is no more to ask for.
+        # At most the length of the history.
         "csv_hours": f"{min(timeline.HOURS[span], keep * 24):g}",
     }
 

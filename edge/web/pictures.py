@@ -1,4 +1,4 @@
-"""/snapshot.jpg and /stream.mjpg: off unless the owner turned them on; drawn and encoded when somebody asks."""
+"""/snapshot.jpg and /stream.mjpg: off by default; drawn and encoded only when requested."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from edge.web.site import Site
 JPEG_QUALITY = 80
 STREAM_FPS = 5.0
 BOUNDARY = "moodcast-frame"
-#: As page.css has them for the moods; BGR.
+#: The moods' colours of page.css, as BGR.
 COLOURS = {
     "angry": (74, 96, 224),
     "disgust": (72, 173, 138),
@@ -24,7 +24,7 @@ COLOURS = {
     "sad": (209, 149, 107),
     "surprise": (168, 134, 238),
 }
-INK = (255, 255, 255)  # of a face that is not read
+INK = (255, 255, 255)  # for a face without an expression
 SHADE = (28, 34, 43)
 
 
@@ -53,7 +53,7 @@ def blueprint(site: Site) -> Blueprint:
 
 
 def _picture(site: Site) -> tuple[Frame, Status] | None:
-    """The present frame and what was seen in it; None while the camera is off, whatever is still in memory."""
+    """The present frame and status; None while the camera is off, even if a frame is still in memory."""
     frame, status = site.frame(), site.status.peek()
     if frame is None or status is None or not status.camera_on:
         return None
@@ -79,7 +79,7 @@ def _parts(site: Site, over: Callable[[], bool]) -> Iterator[bytes]:
 
 
 def jpeg(frame: Frame, status: Status) -> bytes:
-    """The frame with a box and a word for each face, as JPEG."""
+    """The frame as JPEG, with a box and a label for each face."""
     import cv2
 
     drawn = frame.bgr().copy()
@@ -98,7 +98,7 @@ def jpeg(frame: Frame, status: Status) -> bytes:
 
 
 def _write(drawn: Image, text: str, x: int, y: int, colour: tuple[int, int, int]) -> None:
-    """Dark on the mood's colour."""
+    """Writes dark text on the mood's colour."""
     import cv2
 
     (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.6, 1)

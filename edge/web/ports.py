@@ -1,4 +1,4 @@
-"""What the page needs of the rest of the daemon, named from its own side; the assembler passes it in."""
+"""What the page needs from the rest of the daemon. edge/app.py passes it in."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -18,10 +18,10 @@ class HistoryReader(Protocol):
         """Every change from `since` on and before `until`, oldest first, read a few at a time."""
 
     def quarters(self, since: float) -> Sequence[Quarter]:
-        """What each quarter of an hour since then showed, oldest first."""
+        """The quarters of an hour since then, oldest first."""
 
     def forget(self, start: float, end: float) -> bool:
-        """Takes everything from `start` on and before `end` away; False where that cannot be."""
+        """Deletes everything from `start` up to `end`; False where that fails."""
 
     def gaps(self) -> Sequence[Gap]:
         """When the daemon was not running, oldest first."""
@@ -30,16 +30,13 @@ class HistoryReader(Protocol):
 class CameraSwitch(Protocol):
     """Called from any web thread; returns at once.
 
-    `on` is how it is switched. `locked` says who locked the camera off, `page` or `config`; empty where nobody did:
-    then `ask` has it switched, off for so many `seconds` or for good. `lock` switches it off too; it raises an
-    EdgeError where the configuration has locked it.
+    `locked` says who locked the camera off, `page` or `config`, or is empty. `ask` switches it on, where it is not
+    locked, or off for `seconds` or for good. `lock` locks it off, or unlocks it; raises EdgeError where the
+    configuration locks it.
     """
 
-    @property
-    def on(self) -> bool: ...
-
-    @property
-    def locked(self) -> str: ...
+    on: bool
+    locked: str
 
     def ask(self, on: bool, seconds: float | None = None) -> None: ...
 
@@ -47,10 +44,10 @@ class CameraSwitch(Protocol):
 
 
 class Calibration(Protocol):
-    """The resting-face baseline, set by hand. Called from any web thread; returns at once.
+    """The resting-face baseline. Called from any web thread; returns at once.
 
-    `state` is for people: `none`, `collecting: …`, `set` or `failed: …`. `start` takes the face in view from now on as
-    neutral and raises an EdgeError that says why it cannot; `reset` forgets that and all that was learned.
+    `state` is for people: `none`, `collecting: …`, `set` or `failed: …`. `start` takes the face in view as neutral, or
+    raises EdgeError; `reset` deletes that and all that was learned.
     """
 
     @property
@@ -62,8 +59,8 @@ class Calibration(Protocol):
 
 
 class Corrections(Protocol):
-    """What people said the mood really was. Called from any web thread. `add` and `forget` give False where it cannot
-    be written; `table` is all of it as CSV."""
+    """What people said the mood really was. Called from any web thread. `add` and `forget` return False where they
+    cannot write; `table` is all of it as CSV."""
 
     def all(self) -> Sequence[Correction]: ...
 
@@ -77,13 +74,12 @@ class Corrections(Protocol):
 class LiveSettings(Protocol):
     """The settings that may be changed while the daemon runs. Called from any web thread.
 
-    `owners` is what the owner's file says. `origins` tells where the value of each option comes from: `live`,
-    `environment`, `config.yaml` or `default`. `change` takes values by their keys, None for the file's own; False where
-    it cannot be written down; it raises a ConfigError of a line for each value that cannot be.
+    `owners` is what the owner's file says. `origins` gives the origin of each option's value: `live`, `environment`,
+    `config.yaml` or `default`. `change` takes values by key, None for the file's own; False where they cannot be
+    written; raises ConfigError with a line for each wrong value.
     """
 
-    @property
-    def owners(self) -> Config: ...
+    owners: Config
 
     def origins(self) -> Mapping[str, str]: ...
 
@@ -91,8 +87,8 @@ class LiveSettings(Protocol):
 
 
 class KeptFaces(Protocol):
-    """The faces that were read wrong. Called from any web thread. `wanted`: the owner has them kept; `names` gives
-    `<label>/<time>.png`, oldest first; `picture` a PNG or None; `forget` one or all, False where it cannot be."""
+    """Faces that were read wrong. Called from any web thread. `wanted`: the owner keeps them; `names` gives
+    `<label>/<time>.png`, oldest first; `picture` a PNG or None; `forget` deletes one or all, False where it cannot."""
 
     wanted: bool
 
@@ -106,8 +102,8 @@ class KeptFaces(Protocol):
 
 
 class Photo(Protocol):
-    """What the analysis of one uploaded photo gave; the boxes are pixels of an image of `width` × `height`. A face
-    without an expression is not shown."""
+    """The analysis of an uploaded photo; boxes are pixels of `width` × `height`. Faces without an expression are not
+    shown."""
 
     @property
     def faces(self) -> Sequence[Face]: ...

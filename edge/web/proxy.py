@@ -1,4 +1,4 @@
-"""Behind a proxy: who asks, whether over https, and below which path, as the proxies that the owner named say it."""
+"""Client address, https and path behind a proxy, from the headers of the proxies that the owner named."""
 
 import ipaddress
 import re
@@ -8,22 +8,21 @@ from typing import Any
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-#: A path, and no other host: `//elsewhere` would be one in every link.
+#: A path, not `//elsewhere`, which would make every link lead to another host.
 PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+/?").fullmatch
 
 
 def install(app: Flask, trusted: Collection[str]) -> None:
-    """The name in the address stays the one of `Host`, and is held against web.hosts: X-Forwarded-Host is not read,
-    for many proxies pass on what a visitor's script put there."""
+    """X-Forwarded-Host is not read, because many proxies pass on what a visitor sent; `Host` is checked by guard.py."""
 
     @app.context_processor
     def below() -> dict[str, str]:
-        """What every link of a template begins with."""
+        """`root`: the begin of every link in a template."""
         return {"root": request.script_root}
 
     inner, proxied = app.wsgi_app, ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_prefix=1)
 
-    def told(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+    def forward(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         if _address(environ.get("REMOTE_ADDR", "")) not in trusted:
             return inner(environ, start)
         if not PREFIX(environ.get("HTTP_X_FORWARDED_PREFIX", "")):
@@ -33,7 +32,7 @@ def install(app: Flask, trusted: Collection[str]) -> None:
         return proxied(environ, start)
 
     if trusted:
-        app.wsgi_app = told  # type: ignore[method-assign, assignment]  # as Flask's documentation puts a middleware in
+        app.wsgi_app = forward  # type: ignore[method-assign, assignment]  # as Flask's documentation puts a middleware in
 
 
 def _address(text: str) -> str:

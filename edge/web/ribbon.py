@@ -1,4 +1,4 @@
-"""The last day's moods as spans of time, and what the page draws of them."""
+"""The moods of the past as spans of time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from itertools import pairwise
 from edge.past import Gap, HistoryEntry
 from edge.records import MOODS, PAUSED, Status
 
-#: What the ribbon shows of the time in which the daemon was not running.
+#: The mood of a time in which the daemon was not running.
 OFF = "off"
 
 
@@ -27,12 +27,11 @@ class Span:
 def spans(
     entries: Sequence[HistoryEntry], present: Status | None, gaps: Sequence[Gap], start: float, end: float
 ) -> tuple[Span, ...]:
-    """What the mood was between `start` and `end`, oldest first, from the changes up to `end` (oldest first; those
-    before `start` say how the time began). In `gaps` it is `off`; a camera that was off was off then, too.
+    """The moods between `start` and `end`, oldest first, from the changes up to `end`, oldest first; a change before
+    `start` gives the first mood. `gaps` are `off`, except within a pause of the camera.
 
-    Times nothing is known about have no span: before the first change, and where a change's `previous` is not the
-    mood before it, for then the daemon was started in between. The present mood is known since it began. A clock that
-    was set back makes no span of negative length.
+    Unknown times have no span: before the first change, and where a change's `previous` is not the mood before it,
+    because the daemon was restarted in between. Spans of negative length, after the clock was set back, are left out.
     """
     found = [
         Span(entry.mood, max(start, entry.at), following.at)
@@ -51,7 +50,7 @@ def spans(
 
 
 def _without(gaps: Sequence[Gap], span: Span) -> list[Span]:
-    """What is left of `span`."""
+    """The parts of `span` outside the gaps."""
     if span.mood == PAUSED:
         return [span]
     left, begins = [], span.start

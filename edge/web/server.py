@@ -1,4 +1,4 @@
-"""Waitress, a WSGI server of threads, set up for a small device on which pages stay open for days."""
+"""Waitress, a threaded WSGI server, set up for a small device with pages that stay open for days."""
 
 import json
 import logging
@@ -21,37 +21,37 @@ from edge.web.site import ANSWERS, PHOTOS
 
 _log = logging.getLogger(__name__)
 
-PENDING_BYTES = 256 * 1024  # a slow viewer of the stream waits when this much is on its way
+PENDING_BYTES = 256 * 1024  # unsent bytes at which a stream waits for its viewer
 NEVER_ON_DISK_BYTES = 2**30
-DRAINED_BYTES = 64 * 2**20  # a body up to this size is read to its end before it is refused
+DRAINED_BYTES = 64 * 2**20  # a refused body up to this size is read to its end
 MAX_HEADER_BYTES = 16 * 1024
 IDLE_SECONDS = 60
 MAX_CONNECTIONS = 150
-WAITING_CONNECTIONS = 100  # of them, so many may be without a whole request
-BODIES = 4  # of the largest size, so much is held in memory at most
-LOOP_SECONDS = 0.25  # an answer that the loop was not woken for waits so long
-ENDING_SECONDS = 0.5  # for the threads that have no more to do
-SPARE_THREADS = 4  # for requests that end soon, besides those that may be held for long
+WAITING_CONNECTIONS = 100  # of them, at most so many without a complete request
+BODIES = 4  # the most bodies of the largest size in memory
+LOOP_SECONDS = 0.25  # the longest delay of an answer that does not wake the loop
+ENDING_SECONDS = 0.5  # for idle threads to end
+SPARE_THREADS = 4  # for short requests
 
 
 def threads_for(viewers: int) -> int:
-    """As many as live viewers, photos and long answers hold at most, and some for all the rest."""
+    """One for each viewer, photo and long answer, and some for short requests."""
     return viewers + PHOTOS + ANSWERS + SPARE_THREADS
 
 
 class _Parser(HTTPRequestParser):
-    """Drops a body that is too large, but reads it to its end: a browser shows no answer before it has sent all.
+    """Reads a too large body to its end and drops it, because a browser shows no answer before it has sent everything.
 
-    A refusal goes out at once to a client that waits for `100 Continue` (curl): Waitress would tell it to go on.
+    A client that waits for `100 Continue` (curl) gets the refusal at once; Waitress would tell it to go on.
     """
 
-    path = ""  # Waitress logs it, also where it could not be read
+    path = ""  # Waitress logs it, also for an unreadable request
     _to_drop = 0
 
     def parse_header(self, header_plus: bytes) -> None:
         try:
             super().parse_header(header_plus)
-        except ValueError as error:  # Waitress does not expect it: an address with half a bracket, a very long length
+        except ValueError as error:  # not expected by Waitress: half a bracket in the address, a very long length
             raise ParsingError("the address or the length of the request cannot be read") from error
 
     def received(self, data: bytes) -> int:
@@ -71,10 +71,10 @@ class _Parser(HTTPRequestParser):
 
 
 class _ErrorTask(ErrorTask):
-    """What Waitress itself refuses, in the words and the form of the rest of the API."""
+    """Waitress's own refusals, in the form of the API's."""
 
     def execute(self) -> None:
-        request: Any = self.request  # types-waitress says the error itself
+        request: Any = self.request  # types-waitress is wrong here
         server: Any = self.channel.server
         error = request.error
         line = server.too_large if isinstance(error, RequestEntityTooLarge) else error.body
@@ -92,8 +92,8 @@ class _Channel(HTTPChannel):
 
 
 def make_room(channels: Collection[HTTPChannel], most_bytes: int) -> None:
-    """Closes one connection where too many wait without a whole request, or where the bodies that have come take more
-    than `most_bytes` of memory: the oldest of the client that holds most. Waitress would take no new connections."""
+    """Closes one connection where too many have no complete request, or where the received bodies take more than
+    `most_bytes`: the oldest of the client that holds most. Otherwise Waitress would accept no new connections."""
     if len(channels) > WAITING_CONNECTIONS:
         waiting = [each for each in channels if not (each.requests or each.total_outbufs_len or each.will_close)]
         if len(waiting) > WAITING_CONNECTIONS:
@@ -114,8 +114,8 @@ def _close_one(candidates: Collection[HTTPChannel], held: Counter[str]) -> None:
 class Server:
     """Serves `app` from its own threads at `listening` (of `address.bind`), which it closes; `port` is its port.
 
-    Each viewer of a live stream holds a thread, so `threads` must be more than `web.max_viewers`. Close the mailbox
-    that the streams follow before the server: then they end at once.
+    Each viewer of a live stream holds a thread, so `threads` must be more than `web.max_viewers`. Close the status
+    mailbox before the server, so that streams end at once.
     """
 
     def __init__(self, app: Flask, listening: socket.socket, threads: int) -> None:
@@ -123,7 +123,7 @@ class Server:
         self._count = threads
         self._socket = listening
         self.port: int = listening.getsockname()[1]
-        self._map: Any = {}  # descriptor to dispatcher; types-waitress has it otherwise, and `trigger` too
+        self._map: Any = {}  # descriptor to dispatcher; types-waitress is wrong here, and for `trigger`
         self._waitress: Any = None
         self._threads: list[threading.Thread] = []
         self._ended = threading.Event()
@@ -138,11 +138,11 @@ class Server:
             ident=None,
             connection_limit=MAX_CONNECTIONS,
             channel_timeout=IDLE_SECONDS,
-            channel_request_lookahead=1,  # reading on while a stream runs is how a closed connection is noticed
+            channel_request_lookahead=1,  # notices a closed connection during a stream
             clear_untrusted_proxy_headers=False,  # proxy.py decides whose are read
             max_request_header_size=MAX_HEADER_BYTES,
             max_request_body_size=self._app.config["MAX_CONTENT_LENGTH"],
-            # A photo is not to touch the disk, nor is a picture for a slow viewer.
+            # Neither a photo nor a picture for a slow viewer may touch the disk.
             inbuf_overflow=NEVER_ON_DISK_BYTES,
             outbuf_overflow=NEVER_ON_DISK_BYTES,
             outbuf_high_watermark=PENDING_BYTES,
@@ -164,7 +164,7 @@ class Server:
             while not self._ended.is_set():
                 wasyncore.loop(LOOP_SECONDS, use_poll=True, map=self._map, count=1)
                 make_room(channels.values(), most_bytes)
-        except Exception:  # the border of this thread: it must not die without a word
+        except Exception:  # the thread must not end silently
             _log.exception("the page has stopped: restart the daemon, and please report this")
 
     @property
@@ -185,12 +185,12 @@ class Server:
         deadline = time.monotonic() + ENDING_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        # The trigger is closed last: a thread that is still busy would write to whatever has its descriptor by then.
+        # Only when no thread is left, which could write to a descriptor that now belongs to something else.
         if not any(thread.is_alive() for thread in self._threads):
             wasyncore.close_all(self._map, ignore_all=True)
 
     def _drop_connections(self) -> None:
-        """Runs in the server's own thread: no more requests come in, and the running ones end."""
+        """Runs in the server's thread: stops listening and closes every connection."""
         for each in list(self._map.values()):
             if isinstance(each, HTTPChannel):
                 each.handle_close()

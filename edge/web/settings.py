@@ -1,6 +1,5 @@
-"""/settings and /api/settings: what the device goes by, and what of it is changed here, apart from the owner's file."""
+"""/settings and /api/settings: the options in force, and changes of them apart from the owner's file."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,27 +10,27 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge.config import Config
-from edge.config.kinds import PLAYLISTS
-from edge.config.options import Option, walk
+from edge.config.kinds import PLAYLISTS, hide_user
+from edge.config.options import walk
 from edge.config.overlay import plain
 from edge.errors import ConfigError
 from edge.web import shapes
 from edge.web.api import sent_json
-from edge.web.device import Shown, shown
+from edge.web.device import OptionRow, option_rows
 from edge.web.guard import spend
 from edge.web.shares import client
 from edge.web.site import Site
 
-#: Fifty playlists with long addresses fit.
+#: Enough for fifty playlists with long addresses.
 MAX_BYTES = 128 * 1024
-#: More problems of one request are not told.
+#: The most problems of one request that are shown.
 MOST_PROBLEMS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What changes one option: `kind` is number, hours or playlists; `value` is what stands in its field, and `below`
-    what the file says where the value in force is another, changed here."""
+    """The form for one option: `kind` is number, hours or playlists; `value` stands in its field; `below` is the file's
+    value where the option was changed here."""
 
     key: str
     kind: str
@@ -41,12 +40,12 @@ class Form:
     error: str = ""
 
 
-def _kind(option: Option) -> str:
-    return "playlists" if option.kind is PLAYLISTS else "number" if option.kind.bounds else "hours"
-
-
-#: How each option that can be changed here is filled in.
-KINDS = {key: _kind(option) for key, option, _ in walk(Config()) if option.changeable}
+#: The kind of form of each option that can be changed here.
+KINDS = {
+    key: "playlists" if option.kind is PLAYLISTS else "number" if option.kind.bounds else "hours"
+    for key, option, _ in walk(Config())
+    if option.changeable
+}
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -54,7 +53,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @settings.get("/api/settings")
     def everything() -> shapes.Json:
-        return {"settings": told(site)}
+        return {"settings": settings_json(site)}
 
     @settings.post("/api/settings")
     def change() -> tuple[shapes.Json, int]:
@@ -65,16 +64,15 @@ def blueprint(site: Site) -> Blueprint:
             _change(site, values)
         except ConfigError as error:
             abort(400, _line(error))
-        return {"settings": {key: each for key, each in told(site).items() if key in values}}, 202
+        return {"settings": {key: each for key, each in settings_json(site).items() if key in values}}, 202
 
     @settings.get("/settings")
     def page() -> Response:
-        """What the device goes by, where that is changed, and what is changed here."""
         return _page(site)
 
     @settings.post("/settings")
     def form() -> AnyResponse:
-        """One option: another value, or with `back` the file's."""
+        """Changes one option; with `back`, to the file's value."""
         if (request.content_length or 0) > MAX_BYTES:
             abort(400, "too long for a setting")
         key = request.form.get("key", "")
@@ -89,14 +87,13 @@ def blueprint(site: Site) -> Blueprint:
     return settings
 
 
-def told(site: Site) -> dict[str, shapes.Json]:
-    """Every option by its key; of a password only whether it is set, and no user of an address."""
+def settings_json(site: Site) -> dict[str, shapes.Json]:
+    """Every option by its key, without passwords and the users of addresses."""
     found, origins = {}, site.live.origins()
     for key, option, value in walk(site.settings()):
-        said = plain(option, value)
-        if isinstance(said, str):
-            said = re.sub(r"//[^/\s]*@", "//…@", said)
-        found[key] = {"value": said, "from": origins[key], "changeable": option.changeable}
+        shown = plain(option, value)
+        shown = hide_user(shown) if isinstance(shown, str) else shown
+        found[key] = {"value": shown, "from": origins[key], "changeable": option.changeable}
     return found
 
 
@@ -113,7 +110,7 @@ def _line(error: ConfigError) -> str:
 
 def _page(site: Site, refused: str = "", error: str = "", sent: MultiDict[str, str] | None = None) -> Response:
     config, rights = site.settings(), site.access.rights(request)
-    options = list(shown(config))
+    options = list(option_rows(config))
     sections = [(title, list(each)) for title, each in groupby(options, key=lambda one: one.section)]
     file = config.file.absolute() if config.file else None
     html = render_template(
@@ -128,9 +125,9 @@ def _page(site: Site, refused: str = "", error: str = "", sent: MultiDict[str, s
 
 
 def _forms(site: Site, refused: str, error: str, sent: MultiDict[str, str] | None) -> dict[str, Form]:
-    """By their keys; in that of the option that was `refused` stands what was sent."""
+    """The forms by key; the one of the `refused` option keeps what was sent."""
     origins = site.live.origins()
-    owners: dict[str, Shown] = {one.key: one for one in shown(site.live.owners)}
+    owners: dict[str, OptionRow] = {one.key: one for one in option_rows(site.live.owners)}
     forms = {}
     for key, option, value in walk(site.settings()):
         if key not in KINDS:
@@ -143,7 +140,7 @@ def _forms(site: Site, refused: str, error: str, sent: MultiDict[str, str] | Non
 
 
 def _filled_in(key: str, sent: MultiDict[str, str]) -> Any:
-    """What a form says, as the file would have it. A field left empty, or of other words, is what the check refuses."""
+    """The value in a form, in the file's form. An empty or wrong field gives a value that the check refuses."""
     kind, text = KINDS[key], sent.get("value", "").strip()
     if kind == "playlists":
         rows = zip(sent.getlist("name"), sent.getlist("url"), strict=False)

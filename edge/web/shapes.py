@@ -1,4 +1,4 @@
-"""Records as the JSON of the HTTP contract (docs/api.md): pure functions, no request in sight."""
+"""Records as the JSON of the HTTP contract (docs/api.md). Pure."""
 
 import csv
 import io
@@ -62,7 +62,7 @@ def status_json(status: Status, calibration: str) -> Json:
 
 
 def problem(status: Status) -> str:
-    """What is wrong with the camera, or with its switch; empty where all is well."""
+    """The problem of the camera or its switch; else empty."""
     return status.camera.problem or (status.health.problem if status.health else "")
 
 
@@ -82,8 +82,8 @@ def _in_view(face: Face) -> Json:
 
 
 def photo_json(photo: Photo, playlists: Mapping[str, tuple[Playlist, ...]], rng: Random) -> Json:
-    """`faces` as `photo --json` prints them, largest first; the mood and a playlist of the largest; `whole`: what
-    all of them show together; a fact that fits that."""
+    """`faces` as `photo --json` prints them, largest first; the mood and a playlist of the largest; `whole`: the mood
+    of all of them; a fact that fits `whole`."""
     largest_first = sorted(photo.faces, key=lambda face: face.box.area, reverse=True)
     faces = [face.to_json() for face in largest_first if face.expression]
     mood = faces[0]["label"] if faces else None
@@ -99,7 +99,7 @@ def photo_json(photo: Photo, playlists: Mapping[str, tuple[Playlist, ...]], rng:
 
 
 def _whole(faces: Sequence[Json], playlists: Mapping[str, tuple[Playlist, ...]], rng: Random) -> Json | None:
-    """The mood of the whole picture, each face counting the same; None without a face."""
+    """The mood of all faces, with equal weights; None without a face."""
     if not faces:
         return None
     mean = {label: sum(face["scores"][label] for face in faces) / len(faces) for label in LABELS}
@@ -122,13 +122,12 @@ def entry_json(entry: HistoryEntry) -> Json:
         "mood": entry.mood,
         "previous": entry.previous,
         "strength": round(entry.strength, 4),
-        "faces": entry.faces,
+        "faces": entry.face_count,
         "playlist": entry.playlist and entry.playlist.to_json(),
     }
 
 
 def correction_json(one: Correction) -> Json:
-    """What was said, what was right, and what was shown then."""
     expression = {"label": one.expression, "confidence": round(one.confidence, 4)}
     return {"at": iso(one.at), "said": one.said, "right": one.right, "expression": expression}
 
@@ -151,12 +150,12 @@ def history_json(
 
 
 def quarter_json(quarter: Quarter) -> Json:
-    """A quarter of an hour: for how many seconds somebody was seen, and what share of that each expression had."""
+    """For how many seconds somebody was seen, and each expression's share of that."""
     return {"at": iso(quarter.at), "seconds": round(sum(quarter.seconds)), "shares": scores_json(quarter.shares)}
 
 
 def history_csv(entries: Iterable[HistoryEntry], part: int) -> Iterator[str]:
-    """A table with a head, in pieces of `part` entries."""
+    """A table with column names, in pieces of `part` entries."""
     for rows in chain([[CSV_COLUMNS]], map(csv_rows, _pieces(entries, part))):
         text = io.StringIO()
         csv.writer(text).writerows(rows)
@@ -172,4 +171,4 @@ def _pieces(entries: Iterable[HistoryEntry], part: int) -> Iterator[list[History
 def csv_rows(entries: Iterable[HistoryEntry]) -> Iterable[tuple[str, ...]]:
     for entry in entries:
         name, url = (entry.playlist.name, entry.playlist.url) if entry.playlist else ("", "")
-        yield iso(entry.at), entry.mood, entry.previous, f"{entry.strength:.4f}", str(entry.faces), name, url
+        yield iso(entry.at), entry.mood, entry.previous, f"{entry.strength:.4f}", str(entry.face_count), name, url

@@ -1,4 +1,4 @@
-"""What each visitor may have of the page's threads and time, so that none takes all of it."""
+"""Limits of threads and requests for each visitor, so that none takes all."""
 
 import ipaddress
 import threading
@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
-#: Addresses whose requests are counted; of more the ones that have been silent longest are forgotten.
+#: The most addresses whose requests are counted; the ones longest without a request are dropped.
 REMEMBERED = 1024
 
 
 def client(address: str | None) -> str:
-    """The client that an address belongs to: of IPv6 its network, for one host there has 2^64 addresses."""
+    """The client of an address: for IPv6 its /64 network, because one host there has 2^64 addresses."""
     try:
         ip = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:
@@ -32,16 +32,16 @@ class Place:
         self._leave = leave
 
     def leave(self) -> None:
-        """Gives it back; a second time does nothing."""
+        """Gives it back; may be called twice."""
         self._leave(self)
 
 
 class Places:
-    """At most `total` at the same time, and `each` of one client. Called from any thread."""
+    """At most `total` places at the same time, and `each` for one client. Called from any thread."""
 
     def __init__(self, total: int, each: int, what: str, *, yielding: bool = False) -> None:
-        """`what` is said to whom comes too much. `yielding`: where all are taken, one of the client that has most is
-        ended for a client that has less."""
+        """`what` is part of a refusal. `yielding`: where all are taken, a client that has few gets one of the client
+        that has most."""
         self.total, self._each, self._what, self._yielding = total, each, what, yielding
         self._lock = threading.Lock()
         self._taken: list[Place] = []
@@ -51,7 +51,7 @@ class Places:
         return len(self._taken)
 
     def enter(self, client: str) -> Place:
-        """Raises 503 where no place is left, 429 where this client has its share."""
+        """Raises 503 where no place is free, 429 where this client has its share."""
         place = Place(client, self._leave)
         with self._lock:
             has = Counter(each.client for each in self._taken)
@@ -75,7 +75,7 @@ class Places:
 
 
 class Rates:
-    """A budget for each client: `burst` at once, and then one every `seconds`. Called from any thread."""
+    """A budget for each client: `burst` at once, then one every `seconds`. Called from any thread."""
 
     def __init__(self, burst: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._burst, self._seconds, self._clock = burst, seconds, clock
@@ -90,7 +90,7 @@ class Rates:
         return max(0.0, over)
 
     def spend(self, client: str) -> None:
-        """One of the client's budget is gone."""
+        """Takes one from the client's budget."""
         with self._lock:
             now = self._clock()
             self._whole_at[client] = max(now, self._whole_at.pop(client, now)) + self._seconds
@@ -98,6 +98,6 @@ class Rates:
                 self._whole_at.popitem(last=False)
 
     def forgive(self, client: str) -> None:
-        """The budget is whole again."""
+        """Restores the whole budget."""
         with self._lock:
             self._whole_at.pop(client, None)

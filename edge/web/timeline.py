@@ -1,4 +1,4 @@
-"""The past as the page's chart has it: an hour, a day, a week or a month in bins, and what each is told as. Pure."""
+"""The past for the page's chart: an hour, a day, a week or a month in bins, each with a description. Pure."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,25 +15,24 @@ from edge.web.ribbon import OFF, Span, duration
 #: The hours of each span of time that the page shows.
 HOURS = {"hour": 1, "day": 24, "week": 7 * 24, "month": 30 * 24}
 WEEK_DAYS, MONTH_DAYS = 7, 30
-#: Of how many bins an hour, a day (in the day's chart, and in the week's) is made.
+#: The bins of an hour, of a day in its own chart, and of a day in the week's.
 _IN_AN_HOUR, _IN_A_DAY, _IN_A_WEEKDAY = 60, 96, 8
-#: From the ground up.
+#: From bottom to top.
 ORDER = (*LABELS, ABSENT, UNKNOWN, PAUSED, OFF)
 QUARTER_SECONDS = 900.0
-#: Every how many bins a time is written, and which kind.
+#: A time is written at every so many bins, and its kind.
 _TICKS = {"hour": (15, "time"), "day": (24, "time"), "week": (_IN_A_WEEKDAY, "day"), "month": (7, "date")}
-#: Less of a bin, or of what was shown, is left out where it is told.
+#: Smaller shares are left out of a description.
 _LEAST_SHARE = 0.005
-#: So many moods are told of a bin by name.
+#: The most moods that a description names.
 _MOST_NAMED = 4
-#: A day's name that begins further right would leave the chart.
+#: A day's name further right would not fit.
 _RIGHTMOST = 0.92
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """From `start` to `end` (wall-clock seconds): for how many seconds each mood was. Times nobody knows of are left
-    out."""
+    """For how many seconds each mood was between `start` and `end` (wall-clock seconds), without unknown times."""
 
     start: float
     end: float
@@ -48,7 +47,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A time that is written under the chart, at a share of its width; `kind` is time, day or date."""
+    """A time under the chart; `place` is a share of its width, `kind` is time, day or date."""
 
     at: float
     place: float
@@ -56,14 +55,14 @@ class Tick:
 
 
 def edges(span: str, now: float) -> list[float]:
-    """Where the bins of a span begin, and where the last ends: at times of the clock, in this device's time zone."""
+    """The begins of a span's bins, and the end of the last: at full times in this device's time zone."""
     if span == "hour":
         return _even(ceil(now / 300) * 300, 3600, _IN_AN_HOUR)
     if span == "day":
         return _even(ceil(now / 3600) * 3600, 86400, _IN_A_DAY)
     days = WEEK_DAYS if span == "week" else MONTH_DAYS
     midnight = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    # A day of a change to summer time has 23 hours.
+    # The day on which summer time begins has 23 hours.
     starts = [(midnight + timedelta(days=day)).timestamp() for day in range(1 - days, 2)]
     if span == "month":
         return starts
@@ -77,7 +76,7 @@ def _even(end: float, seconds: float, count: int) -> list[float]:
 
 
 def ticks(span: str, at: Sequence[float]) -> list[Tick]:
-    """The times under the chart of these edges."""
+    """The times under the chart with these edges."""
     every, kind = _TICKS[span]
     last = len(at) - 1
     places = range(0, last + (span in ("hour", "day")), every)
@@ -86,7 +85,7 @@ def ticks(span: str, at: Sequence[float]) -> list[Tick]:
 
 
 def bins(of: Iterable[Span], at: Sequence[float]) -> list[Bin]:
-    """How long each mood was in each of the bins between these edges."""
+    """The bins between these edges."""
     seconds: list[dict[str, float]] = [{} for _ in at[1:]]
     for span in of:
         for index in range(max(0, bisect_right(at, span.start) - 1), min(len(seconds), bisect_left(at, span.end))):
@@ -96,7 +95,7 @@ def bins(of: Iterable[Span], at: Sequence[float]) -> list[Bin]:
 
 
 def kinds(of: Texts) -> dict[str, str]:
-    """What each mood is called in the past, when nobody knows why nothing is known: no picture, or forgotten."""
+    """The moods' names for the past, where `unknown` may mean no picture or forgotten."""
     return {**of["moods"], UNKNOWN: of["day"]["unknown"]}
 
 
@@ -105,15 +104,15 @@ def kinds_within(of: Texts) -> dict[str, str]:
     return {**of["within"], UNKNOWN: of["day"]["unknown_within"]}
 
 
-def told(of: Texts, one: Bin, quarters: Iterable[Quarter], now: float) -> str:
-    """What a bin is told as: its moods, and where known what was shown: `Happy: happy 31 %, neutral 69 %`."""
+def describe(of: Texts, one: Bin, quarters: Iterable[Quarter], now: float) -> str:
+    """A bin's moods, and its expressions where they are known: `Happy: happy 31 %, neutral 69 %`."""
     whole = sum(one.seconds.values())
     if one.start >= now:
         return str(of["day"]["to_come"])
     if not whole:
         return str(of["day"]["not_known"])
     moods = [(mood, share * (one.end - one.start) / whole) for mood, share in one.shares]
-    said = _listed(of, moods) if len(moods) > 1 else kinds(of)[moods[0][0]]
+    said = _list(of, moods) if len(moods) > 1 else kinds(of)[moods[0][0]]
     said = said[:1].upper() + said[1:]
     shown = [0.0] * len(LABELS)
     for quarter in quarters:
@@ -122,10 +121,10 @@ def told(of: Texts, one: Bin, quarters: Iterable[Quarter], now: float) -> str:
     if not any(shown):
         return said
     shares = [(label, part / sum(shown)) for label, part in zip(LABELS, shown, strict=True)]
-    return f"{said}: {_listed(of, shares)}"
+    return f"{said}: {_list(of, shares)}"
 
 
-def _listed(of: Texts, shares: Iterable[tuple[str, float]]) -> str:
+def _list(of: Texts, shares: Iterable[tuple[str, float]]) -> str:
     most = sorted((pair for pair in shares if pair[1] >= _LEAST_SHARE), key=lambda pair: -pair[1])
     names = kinds_within(of)
     words = [f"{names[mood]} {percent(of, share)}" for mood, share in most[:_MOST_NAMED]]
@@ -138,9 +137,8 @@ def percent(of: Texts, share: float) -> str:
     return of["day"]["under"] if 0 < share < _LEAST_SHARE else f"{share * 100:.0f} %"
 
 
-def compared(of: Texts, now: Mapping[str, float], before: Mapping[str, float], weekday: int) -> str:
-    """The mood, other than neutral, that there was most of, against a week ago (`weekday`: 0 is Monday); empty where
-    nothing is known of it."""
+def comparison(of: Texts, now: Mapping[str, float], before: Mapping[str, float], weekday: int) -> str:
+    """The longest mood other than neutral, compared with a week ago (`weekday`: 0 is Monday); empty where unknown."""
     moods = [(seconds, mood) for mood, seconds in now.items() if mood in LABELS and mood != "neutral"]
     if not moods or not any(mood in LABELS for mood in before):
         return ""

@@ -1,4 +1,5 @@
-"""What the page says in words: moods, what is wrong and what to do, how sure. Pure; the words are a language's."""
+"""The page's words in the reader's language: moods, problems, how sure. Pure but for `words`, which reads the
+request."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -12,11 +13,11 @@ from edge.records import UNKNOWN, Health
 
 STARTING = "starting"  # before the first status
 
-#: From how much confidence on which word is said; the last is for the rest.
+#: The least confidence for each word; the last is for the rest.
 DEGREES = ((0.8, "clearly"), (0.55, "probably"), (0.0, "perhaps"))
-#: Of a feeling nobody is surer, whatever the model computes.
+#: The highest confidence that the page shows: nobody can be sure of a feeling.
 MOST_PERCENT = 99
-#: What of the device's health is worth a line on the page, by field and value: its key in `troubles`.
+#: Values of Health that get a line on the page, by field: the line's key in `troubles`.
 TROUBLES: Mapping[str, Mapping[str, str]] = {
     "mqtt": {
         "unreachable": "broker",
@@ -30,7 +31,7 @@ TROUBLES: Mapping[str, Mapping[str, str]] = {
     },
     "history": {"waiting": "history"},
 }
-#: Words of the first moment that page.js says again of the next ones.
+#: Words of the templates that page.js needs too.
 AGAIN = {
     "for": ("page", "for"),
     "face": ("page", "face"),
@@ -48,8 +49,8 @@ AGAIN = {
 
 
 def install(app: Flask, chosen: str) -> None:
-    """Every answer's words are of the `chosen` language, or with `auto` of the one that its reader asks for. Templates
-    have them as `t`."""
+    """Words are in the `chosen` language; with `auto` in the one that the browser asks for. Templates have them as
+    `t`."""
 
     @app.before_request
     def choose() -> None:
@@ -67,12 +68,12 @@ def install(app: Flask, chosen: str) -> None:
 
 
 def words() -> Texts:
-    """Those of this request's language."""
+    """The texts in this request's language."""
     return texts(g.language)
 
 
 def fill(text: str, **values: object) -> Markup:
-    """A text with tags in it; the values have none."""
+    """Fills a text that has HTML tags; the values are escaped."""
     return Markup(text).format(**values)
 
 
@@ -81,12 +82,12 @@ def number(value: float, digits: int = 0) -> str:
 
 
 def short(value: float) -> str:
-    """A number as config.yaml has it, with the language's point."""
+    """A number as in config.yaml, with the language's decimal mark."""
     return f"{value:g}".replace(".", words()["dates"]["decimal"])
 
 
 def clock(epoch: float, kind: str = "time") -> str:
-    """In this device's time, for who has no scripts; day.js says it in the visitor's. `kind` is time, day or date."""
+    """In this device's time, for browsers without scripts; day.js uses the visitor's. `kind` is time, day or date."""
     at, dates = datetime.fromtimestamp(epoch), words()["dates"]
     if kind == "time":
         return f"{at:%H:%M}"
@@ -105,19 +106,19 @@ def sure_percent(confidence: float) -> int:
 
 
 def headline(of: Texts, mood: str, camera: str) -> str:
-    """The mood in a word or two; without a picture, how the camera is."""
+    """The mood in a word or two; without a picture, the camera's state."""
     title: str = of["moods"][mood]
     return of["cameras"].get(camera, title) if mood == UNKNOWN else title
 
 
 def trouble(of: Texts, health: Health | None) -> str:
-    """What is wrong beside the camera, and what it means; empty where nothing is, or nobody knows."""
+    """Problems other than the camera's, with their meaning; empty where there are none."""
     found = [said.get(getattr(health, field) or "") for field, said in TROUBLES.items()] if health else []
     return " ".join(of["troubles"][key] for key in found if key)
 
 
 def of_the_device(of: Texts, table: str, key: str, line: str) -> str:
-    """What the device says in its own language as `line`, in the reader's where that is another and has a word."""
+    """The device's English `line` in the reader's language, where that has it."""
     said: str = of.get(table, {}).get(key, line)
     return said
 
@@ -128,7 +129,7 @@ def fact(of: Texts, number: int, text: str) -> str:
 
 
 def for_scripts(of: Texts, hints: Mapping[str, str]) -> dict[str, Any]:
-    """The same words for the page's scripts, which show the next moments."""
+    """The words that the page's scripts need."""
     return {
         "titles": of["moods"],
         "within": of["within"],

@@ -43,7 +43,7 @@ def a_status(
 
 
 def a_change(mood: str = "happy", previous: str = "absent", playlist: Playlist | None = HAPPY_HITS) -> MoodChange:
-    return MoodChange(mood, previous, 0.9, at=12.5, faces=1, playlist=playlist)
+    return MoodChange(mood, previous, 0.9, at=12.5, face_count=1, playlist=playlist)
 
 
 def a_health(temperature: float | None = 51.5, throttled: bool | None = False) -> Health:

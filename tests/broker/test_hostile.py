@@ -140,7 +140,7 @@ def test_a_packet_that_is_far_too_long_ends_the_connection_before_its_first_byte
         connection.open()
         with pytest.raises(TooLong, match="a packet of"):
             for _ in range(20):
-                connection.step(1.0)
+                connection.serve(1.0)
         connection.close()
 
 

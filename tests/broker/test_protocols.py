@@ -38,10 +38,10 @@ def test_a_connection_says_and_hears_in_either_protocol(tmp_path: Path, protocol
         heard: list[tuple[str | None, bytes, bool]] = []
 
         def both_came() -> bool:
-            while message := connection.received():
+            while message := connection.next_message():
                 heard.append(message[:3])
             if len(heard) < 2:
-                connection.step(0.1)
+                connection.serve(0.1)
             return len(heard) == 2
 
         until(both_came, "both messages")
@@ -157,10 +157,10 @@ def test_noise_from_a_server_never_gives_anything_but_a_broker_error() -> None:
                 connection.subscribe("a")
                 connection.send(Message("b", "c"))
                 connection.flush(1.0)
-                while connection.received():
+                while connection.next_message():
                     pass
                 for _ in range(10):
-                    connection.step(1.0)
+                    connection.serve(1.0)
             assert raised.value.kind in get_args(Kind)
             connection.close()
     finally:

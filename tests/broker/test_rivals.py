@@ -9,7 +9,7 @@ import pytest
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.probe import probe
-from edge.outputs.traces import Place, Traces, forget
+from edge.outputs.traces import MqttPlace, Traces, forget
 from tests.broker.client import BASE, DEVICE, DISCOVERY, StartMqtt, at, until
 from tests.broker.listener import Listener, retained
 from tests.broker.mosquitto import Mosquitto
@@ -57,7 +57,7 @@ def test_the_check_names_another_device_that_is_online_and_not_this_one(
 
 
 def moved(old: MqttConfig, device: DeviceConfig, config: MqttConfig) -> Traces:
-    return Traces(Place.of(old, device), config, DEVICE, Place.of(config, DEVICE))
+    return Traces(MqttPlace.of(old, device), config, DEVICE, MqttPlace.of(config, DEVICE))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from edge.config import CameraConfig, Config, MoodConfig, WebConfig
 from edge.config.options import walk
-from edge.config.overlay import CHANGEABLE, admitted, laid_over, merged, plain
+from edge.config.overlay import CHANGEABLE, admit, lay_over, merge, plain
 from edge.errors import ConfigError
 from edge.records import Playlist
 
@@ -15,13 +15,13 @@ RAIN = {"name": "Rain", "url": "library://playlist/12"}
 
 def refused(values: dict[str, Any], config: Config | None = None) -> list[str]:
     with pytest.raises(ConfigError) as raised:
-        laid_over(config or Config(), values)
+        lay_over(config or Config(), values)
     return raised.value.problems
 
 
 def test_a_value_wins_over_the_file_s_and_the_rest_stays() -> None:
     owners = Config(mood=MoodConfig(lead=0.2))
-    changed = laid_over(
+    changed = lay_over(
         owners,
         {"playlists.hold_minutes": 30, "camera.quiet_hours": ["22:30-06:00"], "playlists.sad": [RAIN]},
     )
@@ -58,21 +58,21 @@ def test_an_address_that_a_browser_would_run_or_that_cannot_be_sent_is_no_playli
 
 def test_two_that_go_together_are_taken_together() -> None:
     both = {"mood.leave_share": 0.25, "mood.enter_share": 0.3}
-    assert laid_over(Config(), both).mood.leave_share == 0.25
+    assert lay_over(Config(), both).mood.leave_share == 0.25
     assert refused({"mood.leave_share": 0.25}) == ["mood.leave_share: must not be above mood.enter_share, which is 0.2"]
 
 
 def test_none_goes_back_to_the_file_and_an_unknown_key_is_named() -> None:
-    assert merged({"mood.lead": 0.2, "mood.dwell_seconds": 2}, {"mood.lead": None}) == {"mood.dwell_seconds": 2}
+    assert merge({"mood.lead": 0.2, "mood.dwell_seconds": 2}, {"mood.lead": None}) == {"mood.dwell_seconds": 2}
     with pytest.raises(ConfigError, match=r"web\.port"):
-        merged({}, {"web.port": None})
+        merge({}, {"web.port": None})
 
 
 def test_what_a_later_file_does_not_admit_is_told_apart_whatever_its_order() -> None:
-    kept, lines = admitted(Config(), {"mood.leave_share": 0.25, "mood.enter_share": 0.3, "mood.lead": 7, "x.y": 1})
+    kept, lines = admit(Config(), {"mood.leave_share": 0.25, "mood.enter_share": 0.3, "mood.lead": 7, "x.y": 1})
     assert kept == {"mood.enter_share": 0.3, "mood.leave_share": 0.25}
     assert list(lines) == ["mood.lead", "x.y"] and lines["mood.lead"].startswith("mood.lead: found 7")
-    kept, lines = admitted(Config(mood=MoodConfig(leave_share=0.15)), {"mood.enter_share": 0.1})
+    kept, lines = admit(Config(mood=MoodConfig(leave_share=0.15)), {"mood.enter_share": 0.1})
     assert not kept
     assert lines == {"mood.enter_share": "mood.leave_share: must not be above mood.enter_share, which is 0.1"}
 
@@ -80,7 +80,7 @@ def test_what_a_later_file_does_not_admit_is_told_apart_whatever_its_order() -> 
 def test_a_value_is_told_as_the_file_has_it() -> None:
     for key, option, value in walk(Config(camera=CameraConfig(quiet_hours=((1350, 360),)))):
         if key in CHANGEABLE:
-            again = {name: each for name, _, each in walk(laid_over(Config(), {key: plain(option, value)}))}
+            again = {name: each for name, _, each in walk(lay_over(Config(), {key: plain(option, value)}))}
             assert again[key] == value, key
 
 

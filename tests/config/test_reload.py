@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge.config import Config, PlaylistsConfig
-from edge.config.reload import compare
+from edge.config.overlay import compare
 from edge.records import Playlist
 from tests.config.loading import load
 
@@ -37,8 +37,7 @@ def test_thresholds_pace_and_playlists_are_applied_and_the_rest_is_named(
 
 def test_a_password_is_named_and_not_shown() -> None:
     changed = replace(Config(), mqtt=replace(Config().mqtt, username="me", password="hunter2"))
-    (line,) = compare(Config(), changed).lines()
-    assert line == "not applied until a restart: mqtt.username, mqtt.password"
+    assert compare(Config(), changed).restart == ("mqtt.username", "mqtt.password")
 
 
 def test_what_is_not_applied_is_named_again_the_next_time() -> None:
@@ -51,4 +50,4 @@ def test_what_is_not_applied_is_named_again_the_next_time() -> None:
 def test_another_playlist_is_a_change(file: Path) -> None:
     one = replace(Config(), playlists=PlaylistsConfig(angry=(Playlist("A", "spotify:a"),)))
     assert compare(Config(), one).applied == ("playlists.angry",)
-    assert compare(one, one).lines() == ["nothing in it has changed"]
+    assert compare(one, one).applied == compare(one, one).restart == ()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.daemon.continuity import GAP_SECONDS, MAX_GAPS, SIGN_SECONDS, Before, Continuity, before
+from edge.daemon.continuity import ALIVE_SECONDS, GAP_SECONDS, MAX_GAPS, Continuity, StartMood, start_mood
 from edge.daemon.state import State
 from edge.outputs.history import History
 from edge.past import Gap, HistoryEntry, Quarter
@@ -61,9 +61,9 @@ def test_after_a_power_cut_the_mood_ended_when_the_daemon_was_last_known_to_run(
     first.add(HAPPY)
     for _ in range(20):
         life.now += 100.0
-        first.sign()
+        first.mark_alive()
     life.power_cut()
-    last_sign = 1000.0 + 3 * SIGN_SECONDS
+    last_sign = 1000.0 + 3 * ALIVE_SECONDS
     life.now = 90_000.0
     life.start()
     assert life.kept == [(1000.0, "happy"), (last_sign, "absent")]
@@ -108,10 +108,10 @@ def test_what_the_history_ends_with_is_told_at_the_start(life: Life) -> None:
 
 def test_a_camera_that_was_off_before_the_restart_has_been_off_since_then() -> None:
     off = HistoryEntry(2000.0, PAUSED, ABSENT, 0.0, 0, None)
-    assert before(False, off) == Before(PAUSED, 2000.0)
-    assert before(False, None) == Before(PAUSED, None)  # no history is kept
-    assert before(False, HAPPY) == Before(ABSENT, None)  # that it was switched off was not written down
-    assert before(True, HAPPY) == before(True, None) == Before(ABSENT, None)
+    assert start_mood(False, off) == StartMood(PAUSED, 2000.0)
+    assert start_mood(False, None) == StartMood(PAUSED, None)  # no history is kept
+    assert start_mood(False, HAPPY) == StartMood(ABSENT, None)  # that it was switched off was not written down
+    assert start_mood(True, HAPPY) == start_mood(True, None) == StartMood(ABSENT, None)
 
 
 # the gaps
@@ -120,7 +120,7 @@ def test_a_camera_that_was_off_before_the_restart_has_been_off_since_then() -> N
 def run_for(life: Life, continuity: Continuity, seconds: float) -> None:
     for _ in range(round(seconds / 5)):
         life.now += 5.0
-        continuity.sign()
+        continuity.mark_alive()
 
 
 def test_a_daemon_that_was_stopped_leaves_a_gap_from_its_stop_to_its_start(life: Life) -> None:
@@ -135,10 +135,10 @@ def test_a_daemon_that_was_stopped_leaves_a_gap_from_its_stop_to_its_start(life:
 
 def test_after_a_power_cut_the_gap_begins_with_the_last_that_is_known(life: Life) -> None:
     first = life.start()
-    run_for(life, first, SIGN_SECONDS + 100)
+    run_for(life, first, ALIVE_SECONDS + 100)
     life.power_cut()
     life.now = 30_000.0
-    assert life.start().gaps() == [Gap(1000.0 + SIGN_SECONDS, 30_000.0)]
+    assert life.start().gaps() == [Gap(1000.0 + ALIVE_SECONDS, 30_000.0)]
     life.history.add(HistoryEntry(30_200.0, "happy", ABSENT, 0.9, 1, None))
     life.power_cut()
     life.now = 60_000.0
@@ -157,14 +157,14 @@ def test_a_device_that_was_suspended_or_had_no_clock_at_its_start_leaves_a_gap(l
     first = life.start()
     run_for(life, first, 100)
     life.now += 20_000.0
-    first.sign()
+    first.mark_alive()
     assert first.gaps() == [Gap(1100.0, 21_100.0)]
     first.end()
     life.now = 5.0  # started again, and the network has not told the time yet
     again = life.start()
     run_for(life, again, 30)
     life.now = 90_000.0
-    again.sign()
+    again.mark_alive()
     assert again.gaps()[1:] == [Gap(21_100.0, 90_000.0)]
 
 

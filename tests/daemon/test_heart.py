@@ -14,14 +14,14 @@ from edge.outputs.systemd import Notifier
 from edge.records import CameraState, Health, RoomExpression
 
 
-class Told:
+class Reports:
     """Takes the place of the reporter: what the heart measured."""
 
     def __init__(self) -> None:
         self.measured: list[Health] = []
         self.changes = {"sad": 2}
 
-    def health(self, health: Health, *, heartbeat: bool) -> None:
+    def report_health(self, health: Health, *, heartbeat: bool) -> None:
         self.measured.append(health)
 
 
@@ -45,8 +45,8 @@ def pipeline(room: RoomMood | None = None) -> Any:
 
 def heart(
     camera: str = "ok", mqtt: Any = None, history: Any = None, switch: Any = None, player: Any = None
-) -> tuple[Heart, Told, Fed]:
-    reporter: Any = (told := Told())
+) -> tuple[Heart, Reports, Fed]:
+    reporter: Any = (told := Reports())
     capture: Any = SimpleNamespace(state=CameraState(camera))
     fed = Fed()
     return Heart(Config(), pipeline(), capture, Machine(), reporter, fed, mqtt, history, switch, player), told, fed
@@ -100,7 +100,7 @@ def test_the_watchdog_is_fed_after_progress_and_while_a_camera_is_known_to_be_aw
 
 def test_a_camera_that_stops_or_comes_back_is_told_of_soon() -> None:
     camera: Any = SimpleNamespace(state=CameraState())
-    reporter: Any = (told := Told())
+    reporter: Any = (told := Reports())
     beating = Heart(Config(), pipeline(), camera, Machine(), reporter, Fed(), None, None)
     now = time.monotonic()
     for state in ("recovering", "ok", "paused"):
@@ -116,7 +116,7 @@ def test_frames_and_the_seconds_of_their_stages_are_counted() -> None:
     beating, _, _ = heart()
     for stages in ({"motion": 1.0, "detect": 8.0}, {"motion": 1.0, "detect": 0.0, "classify": 2.0}):
         reading: Any = SimpleNamespace(faces=(), stages_ms=stages)
-        beating.looked(reading)
+        beating.record(reading)
     found = beating.counts()
     assert (found.frames, found.mood_changes) == (2, {"sad": 2})
     assert found.stage_seconds == pytest.approx({"motion": 0.002, "detect": 0.008, "classify": 0.002})
@@ -127,7 +127,7 @@ def test_changes_of_more_than_an_hour_ago_are_told_of_no_more_though_nothing_is_
     room = RoomMood(MoodConfig())
     started = time.monotonic()
     room.update(RoomExpression("happy", 0.9, (0.0,) * 7, started), 1, started)
-    reporter: Any = (told := Told())
+    reporter: Any = (told := Reports())
     capture: Any = SimpleNamespace(state=CameraState(camera))
     beating = Heart(Config(), pipeline(room), capture, Machine(), reporter, Fed(), None, None)
     beating.beat(started + 60.0)

@@ -107,7 +107,7 @@ def test_quiet_hours_that_begin_meanwhile_are_kept(house: House) -> None:
     quiet = QuietHours(night, house.switch, lambda: house.clocks.wall)
     house.says(True)
     house.clocks.pass_seconds(3600)  # 23:13 to 00:13
-    quiet.obey()
+    quiet.apply()
     assert turned(house.switch) == []
     assert house.says(False) == []
     assert house.passes(6 * 3600) == [True]

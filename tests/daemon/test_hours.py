@@ -55,7 +55,7 @@ class Room:
 
     def turn(self, now: str) -> list[bool]:
         self.now = at(now)
-        self.quiet.obey()
+        self.quiet.apply()
         return turned(self.switch)
 
 

@@ -19,7 +19,7 @@ def state(tmp_path: Path) -> State:
 def turned(switch: Switch) -> list[bool]:
     """What the main loop is told until there is nothing more."""
     told = []
-    while (on := switch.turned()) is not None:
+    while (on := switch.apply()) is not None:
         told.append(on)
     return told
 

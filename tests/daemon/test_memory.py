@@ -33,7 +33,7 @@ def state(tmp_path: Path) -> State:
 def calibrated(resting: RestingFace, moods: ExpressionFilter) -> None:
     """Five seconds of a glum face that its owner calls neutral."""
     resting.start()
-    resting.step(0.0)
+    resting.apply(0.0)
     for tick in range(70):
         moods.update((Face(1, Box(0, 0, 99, 99), 1.0, Expression(GLUM)),), tick * 0.1)
         resting.keep_learned(tick * 0.1)
@@ -51,15 +51,15 @@ def test_the_switch_obeys_the_latest_wish_and_says_so_once(state: State) -> None
     switch = Switch(camera, state)
     switch.ask(True)
     switch.ask(False)
-    assert switch.turned() is False
-    assert switch.turned() is None
+    assert switch.apply() is False
+    assert switch.apply() is None
     assert not camera.on
 
 
 def test_asking_for_what_is_already_so_changes_nothing(state: State) -> None:
     switch = Switch(Camera(), state)
     switch.ask(True)
-    assert switch.turned() is None
+    assert switch.apply() is None
 
 
 def test_a_camera_that_is_switched_to_and_fro_is_switched_a_few_times_and_ends_as_last_wished(
@@ -71,22 +71,22 @@ def test_a_camera_that_is_switched_to_and_fro_is_switched_a_few_times_and_ends_a
     for ask in range(600):  # ten minutes' worth of the loop's turns in half a minute
         now[0] = ask * 0.05
         switch.ask(ask % 2 == 1)
-        turns += switch.turned() is not None
+        turns += switch.apply() is not None
     assert turns <= 12 and caplog.text.count("to and fro") == 1
     switch.ask(True)
     now[0] = 100.0
-    assert switch.turned() is True and camera.on
+    assert switch.apply() is True and camera.on
     switch.ask(False)
-    assert switch.turned() is False, "off is never kept waiting"
+    assert switch.apply() is False, "off is never kept waiting"
 
 
 def test_a_camera_that_was_switched_off_stays_off_across_a_restart(state: State) -> None:
     first = Switch(Camera(), state)
     first.ask(False)
-    first.turned()
+    first.apply()
     camera = Camera()
     second = Switch(camera, State(state.path))
-    assert (second.on, camera.on, second.turned()) == (False, False, False)
+    assert (second.on, camera.on, second.apply()) == (False, False, False)
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"camera": "off"}', b"[" * 100_000])
@@ -98,10 +98,10 @@ def test_in_doubt_the_camera_stays_off_until_it_is_switched_on(
     camera = Camera()
     found = State(state.path)
     switch = Switch(camera, found)
-    assert (switch.on, camera.on, switch.turned()) == (False, False, False)
+    assert (switch.on, camera.on, switch.apply()) == (False, False, False)
     assert "nobody knows whether the camera was off" in caplog.text
     switch.ask(True)
-    assert switch.turned() is True and camera.on
+    assert switch.apply() is True and camera.on
     assert Switch(Camera(), State(state.path)).on
 
 
@@ -117,7 +117,7 @@ def test_a_switch_off_that_a_full_disk_would_not_take_holds_after_a_restart_and_
     fill(small_disk)
     switch = Switch(Camera(), state)
     switch.ask(False)
-    assert switch.turned() is False
+    assert switch.apply() is False
     assert "could not be written down" in switch.problem and "would be off" in switch.problem
     assert caplog.text.count(switch.problem) == 1
     again = State(state.path)
@@ -131,10 +131,10 @@ def test_it_is_written_down_once_there_is_room(small_disk: Path) -> None:
     filler = fill(small_disk)
     switch = Switch(Camera(), state, lambda: now[0])
     switch.ask(False)
-    switch.turned()
+    switch.apply()
     filler.unlink()
     now[0] += 30.0
-    assert switch.turned() is None and switch.problem == ""
+    assert switch.apply() is None and switch.problem == ""
     again = State(state.path)
     assert again.get("camera") is False and not again.in_doubt
     assert sorted(file.name for file in small_disk.iterdir()) == ["moodcast.json"]
@@ -146,7 +146,7 @@ def test_a_read_only_disk_takes_no_switch_and_the_line_says_that_it_would_come_b
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     switch = Switch(Camera(), state)
     switch.ask(False)
-    assert switch.turned() is False and "after a restart it would be ON" in switch.problem
+    assert switch.apply() is False and "after a restart it would be ON" in switch.problem
 
 
 def test_what_could_not_be_written_is_written_with_the_next_that_can(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_a_calibrated_face_is_remembered_and_forgotten_with_one_call(state: Stat
     again = RestingFace(ExpressionFilter(MoodConfig()), State(state.path), looking)
     assert again.state == "set"
     again.reset()
-    again.step(0.0)
+    again.apply(0.0)
     assert again.state == "none"
     assert RestingFace(ExpressionFilter(MoodConfig()), State(state.path), looking).state == "none"
 
@@ -197,7 +197,7 @@ def test_a_calibration_that_a_switched_camera_ends_is_told_of_in_the_log(
     resting.end_calibration()
     assert caplog.text == ""
     resting.start()
-    resting.step(0.0)
+    resting.apply(0.0)
     for _ in ("off", "on"):
         resting.end_calibration()
         moods.forget()
@@ -211,7 +211,7 @@ def test_a_calibration_asked_for_just_before_the_camera_went_off_is_not_begun(
     looks = [True, False]
     resting = RestingFace(ExpressionFilter(MoodConfig()), state, lambda: looks.pop(0))
     resting.start()
-    resting.step(0.0)
+    resting.apply(0.0)
     assert resting.state == "none"
     assert [record.getMessage() for record in caplog.records] == [NOT_TAKEN]
 

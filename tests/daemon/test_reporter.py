@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.daemon.continuity import Before
+from edge.daemon.continuity import StartMood
 from edge.daemon.reporter import SETTLING_SECONDS, Reporter, WallClock
 from edge.mailbox import Latest
 from edge.past import HistoryEntry, Quarter
@@ -57,7 +57,7 @@ class Recorder:
     def add(self, entry: HistoryEntry) -> None:
         self.kept.append(entry)
 
-    def sign(self) -> None:
+    def mark_alive(self) -> None:
         self.signs += 1
 
 
@@ -76,7 +76,7 @@ def status() -> Latest[Status]:
     return Latest()
 
 
-def made(status: Latest[Status], outside: Any, clocks: Clocks, before: Before | None = None) -> Reporter:
+def made(status: Latest[Status], outside: Any, clocks: Clocks, before: StartMood | None = None) -> Reporter:
     clock = WallClock(lambda: clocks.wall, lambda: clocks.monotonic)
     return Reporter(status, "a model", clock, outside, outside, before)
 
@@ -108,15 +108,15 @@ def a_reading(t: float, change: MoodChange | None = None, faces: tuple[Face, ...
 
 
 def test_changes_are_counted_by_mood(reporter: Reporter) -> None:
-    reporter.switched(ABSENT, None, 100.0)
+    reporter.report_switch(ABSENT, None, 100.0)
     for at, mood, before in ((101.0, "happy", ABSENT), (102.0, "sad", "happy"), (103.0, "happy", "sad")):
-        reporter.reading(a_reading(at, MoodChange(mood, before, 0.4, at, 1)), a_frame(at))
-    reporter.reading(a_reading(104.0), a_frame(104.0))
+        reporter.report_reading(a_reading(at, MoodChange(mood, before, 0.4, at, 1)), a_frame(at))
+    reporter.report_reading(a_reading(104.0), a_frame(104.0))
     assert reporter.changes == {"happy": 2, "sad": 1}
 
 
 def test_a_reading_is_shown_in_wall_clock_time(reporter: Reporter, status: Latest[Status]) -> None:
-    reporter.reading(a_reading(t=100.0), a_frame(100.0))
+    reporter.report_reading(a_reading(t=100.0), a_frame(100.0))
     shown = status.peek()
     assert shown is not None
     assert (shown.mood, shown.since, shown.at, shown.playlist) == ("happy", 1000.0, 1000.0, HITS)
@@ -125,7 +125,9 @@ def test_a_reading_is_shown_in_wall_clock_time(reporter: Reporter, status: Lates
 
 def test_a_face_that_is_not_confirmed_is_not_shown(reporter: Reporter, status: Latest[Status]) -> None:
     sure = Face(1, Box(0, 0, 9, 9), 1.0)
-    reporter.reading(a_reading(100.0, faces=(sure, Face(2, Box(9, 9, 9, 9), 1.0, confirmed=False))), a_frame(100.0))
+    reporter.report_reading(
+        a_reading(100.0, faces=(sure, Face(2, Box(9, 9, 9, 9), 1.0, confirmed=False))), a_frame(100.0)
+    )
     shown = status.peek()
     assert shown is not None
     assert shown.faces == (sure,)
@@ -136,20 +138,20 @@ def test_nobody_is_shown_while_the_expression_is_none(reporter: Reporter, status
     here = a_reading(100.0, faces=(carried, just_come))
     absent = replace(here, expression=RoomExpression(NONE, 0.0, (0.0,) * len(LABELS), since=100.0))
     for reading, shown in [(absent, ()), (here, (carried, just_come))]:
-        reporter.reading(reading, a_frame(100.0))
+        reporter.report_reading(reading, a_frame(100.0))
         now = status.peek()
         assert now is not None and now.faces == shown
 
 
 def test_a_change_is_published_and_kept_with_its_own_time(reporter: Reporter, outside: Recorder) -> None:
-    change = MoodChange("happy", ABSENT, 0.4, at=99.0, faces=1, playlist=HITS)
-    reporter.reading(a_reading(100.0, change), a_frame(100.0))
+    change = MoodChange("happy", ABSENT, 0.4, at=99.0, face_count=1, playlist=HITS)
+    reporter.report_reading(a_reading(100.0, change), a_frame(100.0))
     assert outside.published[0][1:] == (change, 999.0)
     assert outside.kept == [HistoryEntry(999.0, "happy", ABSENT, 0.4, 1, HITS)]
 
 
 def test_nothing_is_kept_while_the_mood_holds(reporter: Reporter, outside: Recorder) -> None:
-    reporter.reading(a_reading(100.0), a_frame(100.0))
+    reporter.report_reading(a_reading(100.0), a_frame(100.0))
     assert len(outside.published) == 1
     assert outside.kept == []
 
@@ -157,9 +159,9 @@ def test_nothing_is_kept_while_the_mood_holds(reporter: Reporter, outside: Recor
 def test_switching_the_camera_off_is_a_change_to_paused_and_on_again_to_absent(
     reporter: Reporter, outside: Recorder, status: Latest[Status]
 ) -> None:
-    reporter.switched(PAUSED, HITS, now=100.0)
+    reporter.report_switch(PAUSED, HITS, now=100.0)
     paused = status.peek()
-    reporter.switched(ABSENT, None, now=160.0)
+    reporter.report_switch(ABSENT, None, now=160.0)
     back = status.peek()
     assert paused is not None and back is not None
     assert (paused.mood, paused.camera_on, paused.faces, paused.playlist) == ("paused", False, (), HITS)
@@ -172,11 +174,11 @@ def test_switching_the_camera_off_is_a_change_to_paused_and_on_again_to_absent(
 def test_a_camera_that_was_off_before_the_restart_is_no_change(
     status: Latest[Status], outside: Recorder, clocks: Clocks, since: float | None, shown: float
 ) -> None:
-    reporter = made(status, outside, clocks, Before(PAUSED, since))
-    reporter.switched(PAUSED, None, now=100.0)
+    reporter = made(status, outside, clocks, StartMood(PAUSED, since))
+    reporter.report_switch(PAUSED, None, now=100.0)
     (paused, change, _) = outside.published[0]
     assert (paused.mood, paused.since, change, outside.kept) == (PAUSED, shown, None, [])
-    reporter.switched(ABSENT, None, now=160.0)
+    reporter.report_switch(ABSENT, None, now=160.0)
     assert [(entry.at, entry.mood, entry.previous) for entry in outside.kept] == [(1060.0, ABSENT, PAUSED)]
 
 
@@ -193,11 +195,11 @@ def test_a_clock_that_is_set_while_the_camera_is_off_moves_since_when(
     reporter: Reporter, outside: Recorder, status: Latest[Status], clocks: Clocks
 ) -> None:
     health = Health(0.0, None, 0.5, 97.0, None, None, "paused", 0, 3.0, 10.0)
-    reporter.switched(PAUSED, HITS, now=100.0)
+    reporter.report_switch(PAUSED, HITS, now=100.0)
     clocks.pass_seconds(60.0)
-    reporter.health(health, heartbeat=False)
+    reporter.report_health(health, heartbeat=False)
     clocks.wall += 3600.0
-    reporter.health(health, heartbeat=False)
+    reporter.report_health(health, heartbeat=False)
     shown = status.peek()
     assert shown is not None
     assert (shown.since, shown.mood, shown.playlist, shown.health) == (4600.0, PAUSED, HITS, health)
@@ -209,14 +211,14 @@ def test_a_clock_that_was_in_1970_is_set_while_somebody_is_in_view(
 ) -> None:
     clocks.wall = 30.0  # a Pi without a network yet
     reporter = made(status, outside, clocks)
-    reporter.reading(a_reading(100.0, MoodChange("happy", ABSENT, 0.4, at=100.0, faces=1)), a_frame(100.0))
+    reporter.report_reading(a_reading(100.0, MoodChange("happy", ABSENT, 0.4, at=100.0, face_count=1)), a_frame(100.0))
     clocks.pass_seconds(10.0)
     clocks.wall += 1_795_000_000.0
     still = replace(a_reading(110.0), mood=Mood("happy", 0.4, SCORES, since=100.0))
-    reporter.reading(still, a_frame(110.0))
+    reporter.report_reading(still, a_frame(110.0))
     shown = status.peek()
     assert shown is not None and (shown.since, shown.at) == (1_795_000_030.0, 1_795_000_040.0)
-    reporter.reading(a_reading(111.0, MoodChange("sad", "happy", 0.4, at=111.0, faces=1)), a_frame(111.0))
+    reporter.report_reading(a_reading(111.0, MoodChange("sad", "happy", 0.4, at=111.0, face_count=1)), a_frame(111.0))
     # Nothing is invented: one change each, at the time the clock showed.
     assert [(entry.at, entry.mood) for entry in outside.kept] == [(30.0, "happy"), (1_795_000_041.0, "sad")]
 
@@ -225,9 +227,9 @@ def test_a_clock_that_was_in_1970_is_set_while_somebody_is_in_view(
 def test_a_clock_that_is_set_by_an_hour_moves_since_when_with_it(
     reporter: Reporter, status: Latest[Status], clocks: Clocks, hours: int
 ) -> None:
-    reporter.reading(a_reading(100.0), a_frame(100.0))
+    reporter.report_reading(a_reading(100.0), a_frame(100.0))
     clocks.wall += hours * 3600.0
-    reporter.reading(replace(a_reading(100.5), mood=Mood("happy", 0.4, SCORES, since=100.0)), a_frame(100.5))
+    reporter.report_reading(replace(a_reading(100.5), mood=Mood("happy", 0.4, SCORES, since=100.0)), a_frame(100.5))
     shown = status.peek()
     assert shown is not None and shown.since == 1000.0 + hours * 3600.0
 
@@ -235,10 +237,10 @@ def test_a_clock_that_is_set_by_an_hour_moves_since_when_with_it(
 def test_what_began_before_the_restart_stays_where_it_was_when_the_clock_is_set(
     status: Latest[Status], outside: Recorder, clocks: Clocks
 ) -> None:
-    reporter = made(status, outside, clocks, Before(PAUSED, 400.0))
-    reporter.switched(PAUSED, None, now=100.0)
+    reporter = made(status, outside, clocks, StartMood(PAUSED, 400.0))
+    reporter.report_switch(PAUSED, None, now=100.0)
     clocks.wall += 3600.0
-    reporter.health(Health(0.0, None, 0.5, 97.0, None, None, "paused", 0, 3.0, 10.0), heartbeat=False)
+    reporter.report_health(Health(0.0, None, 0.5, 97.0, None, None, "paused", 0, 3.0, 10.0), heartbeat=False)
     shown = status.peek()
     assert shown is not None and shown.since == 400.0
 
@@ -246,16 +248,16 @@ def test_what_began_before_the_restart_stays_where_it_was_when_the_clock_is_set(
 def test_health_is_shown_at_once_though_no_frame_comes_and_goes_out_on_the_heartbeat_only(
     reporter: Reporter, outside: Recorder, status: Latest[Status]
 ) -> None:
-    reporter.switched(PAUSED, HITS, now=100.0)
+    reporter.report_switch(PAUSED, HITS, now=100.0)
     health = Health(0.0, None, 0.5, 97.0, None, None, "paused", 0, 3.0, 10.0)
     for uptime in (10.0, 15.0):
         latest = replace(health, uptime_seconds=uptime)
-        reporter.health(latest, heartbeat=False)
+        reporter.report_health(latest, heartbeat=False)
         shown = status.peek()
         assert shown is not None
         assert (shown.mood, shown.playlist, shown.health) == (PAUSED, HITS, latest)
     assert outside.heartbeats == [] and len(outside.published) == 1
-    reporter.health(health, heartbeat=True)
+    reporter.report_health(health, heartbeat=True)
     assert outside.heartbeats == [health]
     assert outside.signs == 3
 
@@ -268,23 +270,23 @@ def absent(t: float, since: float) -> Reading:
 
 def test_nobody_knows_who_is_there_before_there_were_a_few_looks(reporter: Reporter, status: Latest[Status]) -> None:
     presence = []
-    reporter.switched(ABSENT, None, now=100.0)
+    reporter.report_switch(ABSENT, None, now=100.0)
     presence.append(presence_in(status))
     for t in (101.0, 101.0 + SETTLING_SECONDS):
-        reporter.reading(absent(t, since=101.0), a_frame(t))
+        reporter.report_reading(absent(t, since=101.0), a_frame(t))
         presence.append(presence_in(status))
-    reporter.reading(a_reading(105.0), a_frame(105.0))
+    reporter.report_reading(a_reading(105.0), a_frame(105.0))
     presence.append(presence_in(status))
-    reporter.blind()
+    reporter.report_blind()
     presence.append(presence_in(status))
     assert presence == [None, None, False, True, None]
 
 
 def test_whoever_leaves_is_told_of_at_once(reporter: Reporter, status: Latest[Status]) -> None:
-    reporter.switched(ABSENT, None, now=100.0)
+    reporter.report_switch(ABSENT, None, now=100.0)
     for t in (101.0, 101.0 + SETTLING_SECONDS):
-        reporter.reading(a_reading(t), a_frame(t))
-    reporter.reading(absent(105.0, since=105.0), a_frame(105.0))
+        reporter.report_reading(a_reading(t), a_frame(t))
+    reporter.report_reading(absent(105.0, since=105.0), a_frame(105.0))
     assert presence_in(status) is False
 
 
@@ -297,11 +299,11 @@ def presence_in(status: Latest[Status]) -> bool | None:
 def test_without_frames_the_mood_is_unknown_and_then_what_is_seen_without_a_false_arrival(
     reporter: Reporter, outside: Recorder
 ) -> None:
-    here = MoodChange("happy", ABSENT, 0.4, at=100.0, faces=1)
-    reporter.reading(a_reading(100.0, here), a_frame(100.0))
-    reporter.switched(UNKNOWN, None, now=105.0)
-    reporter.reading(absent(120.0, since=120.0), a_frame(120.0))
-    reporter.reading(a_reading(121.0, replace(here, at=121.0)), a_frame(121.0))
+    here = MoodChange("happy", ABSENT, 0.4, at=100.0, face_count=1)
+    reporter.report_reading(a_reading(100.0, here), a_frame(100.0))
+    reporter.report_switch(UNKNOWN, None, now=105.0)
+    reporter.report_reading(absent(120.0, since=120.0), a_frame(120.0))
+    reporter.report_reading(a_reading(121.0, replace(here, at=121.0)), a_frame(121.0))
     kept = [(entry.at, entry.mood, entry.previous) for entry in outside.kept]
     assert kept == [(1000.0, "happy", ABSENT), (1005.0, UNKNOWN, "happy"), (1021.0, "happy", UNKNOWN)]
 
@@ -309,39 +311,39 @@ def test_without_frames_the_mood_is_unknown_and_then_what_is_seen_without_a_fals
 def test_without_frames_and_then_nobody_in_view_is_absent_after_a_moment(
     reporter: Reporter, outside: Recorder, status: Latest[Status]
 ) -> None:
-    reporter.switched(UNKNOWN, None, now=105.0)
+    reporter.report_switch(UNKNOWN, None, now=105.0)
     for t in (120.0, 121.0, 120.0 + SETTLING_SECONDS, 130.0):
-        reporter.reading(absent(t, since=120.0), a_frame(t))
+        reporter.report_reading(absent(t, since=120.0), a_frame(t))
     kept = [(entry.at, entry.mood, entry.previous) for entry in outside.kept]
     assert kept == [(1005.0, UNKNOWN, ABSENT), (1020.0 + SETTLING_SECONDS, ABSENT, UNKNOWN)]
 
 
 def test_what_is_wrong_with_the_camera_is_told_at_once_and_once(reporter: Reporter, outside: Recorder) -> None:
-    reporter.switched(ABSENT, None, now=100.0)
+    reporter.report_switch(ABSENT, None, now=100.0)
     away = CameraState("failed", "/dev/video0: no camera there")
     for _ in range(3):
-        reporter.camera(away)
+        reporter.report_camera(away)
     assert [told.camera for told, _, _ in outside.published] == [CameraState("opening"), away]
-    reporter.reading(a_reading(101.0), a_frame(101.0))
+    reporter.report_reading(a_reading(101.0), a_frame(101.0))
     assert outside.published[-1][0].camera == away
 
 
 def test_when_a_paused_camera_goes_on_by_itself_is_told_once_and_forgotten_when_it_does(
     reporter: Reporter, outside: Recorder
 ) -> None:
-    reporter.switched(PAUSED, None, 100.0)
+    reporter.report_switch(PAUSED, None, 100.0)
     for _ in range(3):
-        reporter.off_until(5000.0)
+        reporter.report_off_until(5000.0)
     assert [status.camera_until for status, *_ in outside.published] == [None, 5000.0]
-    reporter.switched(ABSENT, None, 200.0)
+    reporter.report_switch(ABSENT, None, 200.0)
     assert outside.published[-1][0].camera_until is None
 
 
 def test_health_stays_shown_with_every_reading(reporter: Reporter, status: Latest[Status]) -> None:
     health = Health(5.0, 0.8, 2.5, 97.0, None, None, "ok", 0, 3.0, 10.0)
-    reporter.health(health, heartbeat=False)
+    reporter.report_health(health, heartbeat=False)
     assert status.peek() is None  # before the first reading there is no mood to tell of
-    reporter.reading(a_reading(100.0), a_frame(100.0))
+    reporter.report_reading(a_reading(100.0), a_frame(100.0))
     shown = status.peek()
     assert shown is not None and shown.health == health
 
@@ -350,10 +352,10 @@ def test_what_a_quarter_of_an_hour_showed_is_kept_when_it_is_over(
     reporter: Reporter, outside: Recorder, clocks: Clocks
 ) -> None:
     for second in range(5):
-        reporter.reading(a_reading(100.0 + second), a_frame(100.0 + second))
+        reporter.report_reading(a_reading(100.0 + second), a_frame(100.0 + second))
         clocks.pass_seconds(1.0)
     assert outside.quarters == []
-    reporter.reading(a_reading(2000.0), a_frame(2000.0))
+    reporter.report_reading(a_reading(2000.0), a_frame(2000.0))
     (quarter,) = outside.quarters
     assert quarter.at == 900.0
     assert quarter.seconds[LABELS.index("happy")] == pytest.approx(4.0)

@@ -70,7 +70,7 @@ def test_a_change_is_in_force_at_the_next_turn_and_after_a_restart_and_the_file_
     settings = made(file, kept, seen)
     assert settings.change({"playlists.hold_minutes": 30, "mood.dwell_seconds": 2})
     assert not seen and settings.config.playlists.hold_minutes == 30.0
-    assert settings.obey() == ("mood.dwell_seconds", "playlists.hold_minutes") and settings.obey() == ()
+    assert settings.apply() == ("mood.dwell_seconds", "playlists.hold_minutes") and settings.apply() == ()
     assert [config.mood.dwell_seconds for config in seen] == [2.0]
     assert file.read_text() == before and kept.stat().st_mode & 0o077 == 0
     again = made(file, kept)
@@ -99,14 +99,14 @@ def test_all_of_a_change_or_none_is_taken(file: Path, kept: Path) -> None:
     settings = made(file, kept)
     with pytest.raises(ConfigError, match=r"mood\.lead: found 7"):
         settings.change({"playlists.hold_minutes": 30, "mood.lead": 7})
-    assert settings.config.playlists.hold_minutes == 10.0 and not kept.exists() and settings.obey() == ()
+    assert settings.config.playlists.hold_minutes == 10.0 and not kept.exists() and settings.apply() == ()
 
 
 def test_a_change_that_cannot_be_written_down_is_none(file: Path, kept: Path, caplog: pytest.LogCaptureFixture) -> None:
     settings = made(file, kept)
     kept.parent.write_text("in the way of the folder")
     assert not settings.change({"mood.lead": 0.2})
-    assert settings.config.mood.lead == 0.1 and settings.obey() == () and "cannot be written" in caplog.text
+    assert settings.config.mood.lead == 0.1 and settings.apply() == () and "cannot be written" in caplog.text
 
 
 def test_what_a_later_file_does_not_admit_is_dropped_with_a_line_and_for_good(
@@ -134,7 +134,7 @@ def test_what_is_changed_here_stays_when_the_file_says_otherwise_and_the_log_say
     caplog.set_level(logging.INFO)
     settings = made(file, kept)
     settings.change({"mood.dwell_seconds": 3})
-    settings.obey()
+    settings.apply()
     file.write_text("mood: {dwell_seconds: 2}\nplaylists: {hold_minutes: 7}\n")
     settings.reload()
     assert (settings.config.mood.dwell_seconds, settings.config.playlists.hold_minutes) == (3.0, 7.0)

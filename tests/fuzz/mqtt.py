@@ -13,7 +13,7 @@ from edge.outputs.connection import Connection, Received
 from edge.outputs.discovery import announcements, is_leftover
 from edge.outputs.messages import Message, Topics, parse_request
 from edge.outputs.rivals import Rival, Watch
-from edge.outputs.traces import Place, Traces
+from edge.outputs.traces import MqttPlace, Traces
 from tests.fuzz.outcome import Broken, Row
 from tests.fuzz.pictures import mutated
 
@@ -47,9 +47,9 @@ def _messages(random: Random, count: int) -> Row:
               topics.births[0], announced.topic, None,
               "homeassistant/sensor/moodcast/mood/config", "moodcast/moodcast/", "$SYS/x", "\U0001f600")  # fmt: skip
     watch, rival = Watch(), Rival("b", topics)
-    traces = Traces(Place("old", "moodcast", "homeassistant"), _CONFIG, _DEVICE, Place.of(_CONFIG, _DEVICE))
-    watch.published(announced)
-    watch.published(Message(topics.availability, "online", retain=True))
+    traces = Traces(MqttPlace("old", "moodcast", "homeassistant"), _CONFIG, _DEVICE, MqttPlace.of(_CONFIG, _DEVICE))
+    watch.note_published(announced)
+    watch.note_published(Message(topics.availability, "online", retain=True))
     switched = 0
     for number in range(count):
         payload = mutated(random, random.choice(payloads)) if random.randrange(8) else random.choice(payloads)
@@ -59,9 +59,9 @@ def _messages(random: Random, count: int) -> Row:
             heard = parse_request(topics, topic, payload, kept)
             is_leftover(_CONFIG, _DEVICE, topic, payload)
             traces.holds(message, "b")
-            rival.received(message, float(number))
+            rival.handle(message, float(number))
             if topic is not None:
-                watch.received(topic, payload, float(number))
+                watch.note_received(topic, payload, float(number))
             again = watch.to_restore(float(number))
         except Exception as error:
             raise Broken(f"message {number} is a {type(error).__name__}: {error}; {message!r}") from error
@@ -74,7 +74,7 @@ def _messages(random: Random, count: int) -> Row:
         for said in again:
             if said.topic == announced.topic:
                 json.loads(said.payload)
-            watch.published(said)
+            watch.note_published(said)
     return Row("messages on our topics", count, f"none ends MQTT, {switched:,} switch the camera, all by ON or OFF")
 
 
@@ -91,8 +91,8 @@ def _streams(random: Random, count: int) -> Row:
             try:
                 connection.open()
                 while True:
-                    connection.step(0.5)
-                    while connection.received():
+                    connection.serve(0.5)
+                    while connection.next_message():
                         continue
             except BrokerError as error:
                 if "\n" in str(error):

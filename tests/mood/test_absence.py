@@ -27,7 +27,7 @@ def test_absent_comes_after_a_while_and_never_at_a_blink_of_the_detector(moods: 
     play(moods, lambda _: (face(CALM),), times(10, 1, start=60))
     gone = play(moods, lambda _: (), times(10, 10, start=61))
     assert told(gone) == [NONE]
-    assert gone[0].faces == 0
+    assert gone[0].face_count == 0
     assert gone[0].at - 60.9 == pytest.approx(MoodConfig().gone_seconds, abs=0.11)
 
 
@@ -39,7 +39,7 @@ def test_a_carried_face_is_neither_seen_nor_gone_at_once(moods: ExpressionFilter
 
     changes = play(moods, carried, times(10, 6, start=10))
     assert told(changes) == [NONE]
-    assert changes[0].faces == 0
+    assert changes[0].face_count == 0
     assert changes[0].at - 9.9 == pytest.approx(MoodConfig().gone_seconds, abs=0.15)
 
 

@@ -19,7 +19,7 @@ def test_a_second_person_of_the_same_mood_changes_nothing(moods: ExpressionFilte
 
     changes = play(moods, look, times(10, 60))
     assert told(changes) == ["neutral"]
-    assert changes[0].faces == 1
+    assert changes[0].face_count == 1
 
 
 def test_two_people_who_disagree_keep_the_mood_that_was_there(moods: ExpressionFilter) -> None:
@@ -38,7 +38,7 @@ def test_near_and_well_seen_counts_most(moods: ExpressionFilter) -> None:
 
     changes = play(moods, look, times(10, 30))
     assert told(changes) == ["neutral", "happy"]
-    assert changes[1].faces == 2
+    assert changes[1].face_count == 2
     assert changes[1].confidence == pytest.approx(0.72, abs=0.1)
 
 

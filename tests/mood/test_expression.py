@@ -19,7 +19,7 @@ def test_the_first_mood_comes_soon_but_not_from_a_single_look(
     moods: ExpressionFilter, looked: Scores, rate: float
 ) -> None:
     first = play(moods, lambda _: (face(looked),), times(rate, 5))[0]
-    assert (first.previous, first.faces) == (NONE, 1)
+    assert (first.previous, first.face_count) == (NONE, 1)
     assert (ARRIVAL_LOOKS - 1) / rate <= first.at <= 0.8
 
 

@@ -83,7 +83,7 @@ def test_where_all_start_again_an_empty_room_that_comes_first_is_no_empty_home()
 
 def test_presence_and_faces_are_those_of_all_known_rooms() -> None:
     both = step(HomeMood(), kitchen=room("happy", faces=2), hall=room("neutral"), attic=room("absent"))
-    assert (both.presence, both.faces, both.counted) == (True, 3, ("attic", "hall", "kitchen"))
+    assert (both.presence, both.face_count, both.counted) == (True, 3, ("attic", "hall", "kitchen"))
     assert step(HomeMood(), attic=room("absent")).presence is False
     assert step(HomeMood(), hall=room("neutral", presence=None)).presence is None
 

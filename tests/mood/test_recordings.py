@@ -185,6 +185,6 @@ def test_somebody_sad_and_much_nearer_takes_it_within_two_seconds_of_being_seen(
 ) -> None:
     found, _ = changes(pipeline, scene(photos, [(HAPPY, 140, 20, 0), (SAD, 400, 200, 8)], 25))
     assert told(found) == ["happy", "sad"]
-    assert found[1].faces == 2
+    assert found[1].face_count == 2
     # a full scan every two seconds finds the newcomer
     assert found[1].at - 8 <= Config().faces.rescan_seconds + 2.0

@@ -146,7 +146,7 @@ def test_an_empty_room_is_absent_after_a_minute_and_remembers_nothing() -> None:
     found = changes(shown("happy", 300), shown(NONE, 120), shown("neutral", 60))
     assert told(found) == ["neutral", "happy", ABSENT, "neutral"]
     assert found[2].at - 300 == pytest.approx(MoodConfig().absent_seconds, abs=0.5)
-    assert (found[2].faces, found[2].strength) == (0, 0.0)
+    assert (found[2].face_count, found[2].strength) == (0, 0.0)
 
 
 def test_a_picture_leaves_nothing_behind() -> None:

@@ -16,7 +16,7 @@ def confidences(*read: tuple[float, float]) -> list[int | None]:
 
 def test_numbers_are_told_in_percent() -> None:
     told = steady(replace(a_status("happy", 0.912, faces=2), strength=0.777))
-    assert (told.strength, told.confidence, told.faces) == (78, 91, 2)
+    assert (told.strength, told.confidence, told.face_count) == (78, 91, 2)
     assert told.to_json()["shares"] == {
         "angry": 10, "disgust": 10, "fear": 10, "happy": 40, "neutral": 10, "sad": 10, "surprise": 10,
     }  # fmt: skip

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from edge.config import Config
 from edge.config.overlay import CHANGEABLE
-from edge.outputs.numbers import NUMBERS, OPTIONS, told
+from edge.outputs.numbers import NUMBERS, OPTIONS, values_in_force
 
 
 def test_they_are_among_what_can_be_changed_here_and_told_as_they_are_in_force() -> None:
     assert set(OPTIONS) < set(CHANGEABLE)
     config = replace(Config(), playlists=replace(Config().playlists, hold_minutes=30.0))
-    assert told(config) == {"playlists.hold_minutes": 30.0, "mood.enter_share": 0.2}
+    assert values_in_force(config) == {"playlists.hold_minutes": 30.0, "mood.enter_share": 0.2}
 
 
 def test_their_bounds_are_those_of_the_options() -> None:

@@ -48,7 +48,7 @@ class Room:
         return self.player.decide(want, self.rules, self.now)
 
     def brings(self, want: Wanted, crossfade: int | None = None, last: int | None = None) -> None:
-        self.player.queued(want.names, Brought(OURS, last, crossfade), self.now)
+        self.player.note_queued(want.names, Brought(OURS, last, crossfade), self.now)
 
 
 def ours(rules: Rules = RULES) -> Room:
@@ -224,7 +224,7 @@ def test_the_song_that_played_is_taken_away_once_it_is_over() -> None:
     room.sees(playing(OURS, song=12))
     assert room.does(SAD) == "tidy"
     assert room.player.last == 11
-    room.player.tidied()
+    room.player.last = None
     assert room.does(SAD) == "nothing"
 
 
@@ -242,7 +242,7 @@ def test_the_players_own_crossfade_is_put_back_after_a_fade(shown: Shown) -> Non
     room.rules = replace(RULES, quiet=True)
     assert room.does(SAD) == "unfade"
     assert room.player.crossfade == 2
-    room.player.unfaded()
+    room.player.crossfade = None
     assert room.does(SAD) != "unfade"
 
 
@@ -255,7 +255,7 @@ def test_so_it_is_after_one_that_never_ends() -> None:
 
 def test_what_the_player_lacks_is_tried_again_after_a_while_and_another_list_at_once() -> None:
     room = ours()
-    room.player.lacks(SAD.names, room.now)
+    room.player.note_missing(SAD.names, room.now)
     assert room.does(SAD) == "nothing"
     assert room.does(Wanted(("a://3", "angry"))) == "queue"
     room.sees(playing(OURS), after=AGAIN_SECONDS)

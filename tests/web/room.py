@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from edge.config import Config, DeviceConfig, HistoryConfig, PlaylistsConfig, WebConfig
 from edge.config.options import walk
-from edge.config.overlay import laid_over, merged
+from edge.config.overlay import lay_over, merge
 from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.past import Correction, Gap, HistoryEntry, Quarter
@@ -180,14 +180,14 @@ class ChangedHere:
 
     def over(self, owners: Config) -> Config:
         self.owners = owners
-        return laid_over(owners, self.values)
+        return lay_over(owners, self.values)
 
     def origins(self) -> Mapping[str, str]:
         return {key: "default" for key, _, _ in walk(Config())} | dict.fromkeys(self.values, "live")
 
     def change(self, values: Mapping[str, Any]) -> bool:
-        changes = merged(self.values, values)
-        laid_over(self.owners, changes)
+        changes = merge(self.values, values)
+        lay_over(self.owners, changes)
         if not self.broken:
             self.values = changes
         return not self.broken

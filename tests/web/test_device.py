@@ -9,7 +9,7 @@ import pytest
 from edge.config import CameraConfig, Config, DeviceConfig, MoodConfig, MqttConfig, WebConfig
 from edge.config.options import walk
 from edge.records import PAUSED, Counts
-from edge.web.device import shown, worries
+from edge.web.device import option_rows, worries
 from tests.web import owner
 from tests.web.room import COUNTS, HEALTH, Room, status
 
@@ -103,7 +103,7 @@ def test_values_are_shown_as_people_write_them() -> None:
     config = Config(
         camera=CameraConfig(quiet_hours=((1350, 360), (720, 795))), web=WebConfig(hosts=("a.b", "c.d"), snapshot=True)
     )
-    found = {f"{one.section}.{one.name}": one.value for one in shown(config)}
+    found = {f"{one.section}.{one.name}": one.value for one in option_rows(config)}
     assert found["camera.quiet_hours"] == "22:30–06:00, 12:00–13:15"
     assert found["web.hosts"] == "a.b, c.d"
     assert (found["web.snapshot"], found["web.photo_max_mib"], found["model.path"]) == ("true", "8", "not set")

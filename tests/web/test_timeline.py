@@ -9,7 +9,7 @@ from edge.languages import texts
 from edge.past import Quarter
 from edge.records import ABSENT, LABELS, UNKNOWN
 from edge.web.ribbon import OFF, Span
-from edge.web.timeline import Bin, bins, compared, edges, percent, ticks, told
+from edge.web.timeline import Bin, bins, comparison, describe, edges, percent, ticks
 from tests.web.room import NOON
 
 
@@ -72,7 +72,7 @@ def a_bin(**seconds: float) -> Bin:
 
 def test_a_bin_is_told_as_its_mood_and_what_was_shown() -> None:
     quarters = [shown(NOON, happy=31, neutral=69), shown(NOON + 900, sad=100)]
-    assert told(ENGLISH, a_bin(happy=900), quarters, NOON + 9000) == "Happy: neutral 69 %, happy 31 %"
+    assert describe(ENGLISH, a_bin(happy=900), quarters, NOON + 9000) == "Happy: neutral 69 %, happy 31 %"
 
 
 @pytest.mark.parametrize(
@@ -89,11 +89,11 @@ def test_a_bin_is_told_as_its_mood_and_what_was_shown() -> None:
     ],
 )
 def test_a_bin_is_told_as_the_shares_of_its_moods(one: Bin, line: str) -> None:
-    assert told(ENGLISH, one, [], NOON + 9000) == line
+    assert describe(ENGLISH, one, [], NOON + 9000) == line
 
 
 def test_what_has_not_begun_is_yet_to_come() -> None:
-    assert told(ENGLISH, a_bin(), [], NOON) == "Yet to come"
+    assert describe(ENGLISH, a_bin(), [], NOON) == "Yet to come"
 
 
 @pytest.mark.parametrize(("share", "said"), [(0.0, "0 %"), (0.001, "under 1 %"), (0.314, "31 %"), (1.0, "100 %")])
@@ -114,4 +114,4 @@ def test_a_little_is_not_called_nothing(share: float, said: str) -> None:
 def test_the_day_is_compared_by_the_mood_there_was_most_of(
     now: dict[str, float], before: dict[str, float], said: str
 ) -> None:
-    assert compared(ENGLISH, now, before, SUNDAY) == said
+    assert comparison(ENGLISH, now, before, SUNDAY) == said

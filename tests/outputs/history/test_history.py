@@ -10,7 +10,7 @@ import pytest
 
 from edge.errors import EdgeError
 from edge.outputs.history import RETRY_SECONDS
-from edge.outputs.history_file import history_path, take_over
+from edge.outputs.history_file import adopt_shared_history, history_path
 from edge.past import Quarter
 from edge.records import Playlist
 from tests.outputs.history.clocks import DAY, NOW, Clocks, entry
@@ -223,7 +223,7 @@ def test_what_0_1_kept_for_every_device_goes_to_the_one_it_was_of(
     for name in states:
         (path.parent / name).write_text("{}")
     own = path.with_name("history-hall.db")
-    take_over(own, "hall")
+    adopt_shared_history(own, "hall")
     assert (own.exists(), path.exists()) == (moved, not moved)
     history = clocks.history(own)
     assert history.since(0.0) == ([entry(NOW)] if moved else [])

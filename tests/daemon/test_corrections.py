@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.outputs.corrections import MOST, Corrections
+from edge.daemon.corrections import MOST, Corrections
 from edge.past import Correction
 
 NOON = 1_700_000_000.0
@@ -37,7 +37,7 @@ def test_it_is_a_table(path: Path) -> None:
 
 
 def test_the_oldest_go_where_there_are_too_many(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge.outputs.corrections.MOST", 3)
+    monkeypatch.setattr("edge.daemon.corrections.MOST", 3)
     kept = Corrections(path)
     for second in range(5):
         kept.add(wrong(NOON + second))

@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from edge.daemon.corrected import Corrected
+from edge.daemon.corrections import CorrectionKeeper
 from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.records import Status
 from tests.web.room import frame, status
 
 
-def corrected(folder: Path, shown: Status | None, keep_faces: bool = False) -> Corrected:
+def corrected(folder: Path, shown: Status | None, keep_faces: bool = False) -> CorrectionKeeper:
     present: Latest[Status] = Latest()
     if shown:
         present.put(shown)
-    return Corrected(folder / "moodcast.json", keep_faces, frame, present)
+    return CorrectionKeeper(folder / "moodcast.json", keep_faces, frame, present)
 
 
 def test_it_is_kept_with_what_was_shown_and_the_face_where_the_owner_wants_that(tmp_path: Path) -> None:

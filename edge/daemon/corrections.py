@@ -1,21 +1,24 @@
-"""What people said the mood really was: a small CSV file on the device, for its owner's eyes only."""
+"""What people say the mood really was: a small CSV file, and the face in view where the owner wants it kept."""
 
 import csv
 import io
 import logging
-import os
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from edge.daemon.faces import KeptFaces
+from edge.daemon.state import write_private
+from edge.errors import EdgeError
+from edge.mailbox import Latest
 from edge.past import RIGHT, Correction
-from edge.records import MOODS, NONE
+from edge.records import MOODS, NONE, Frame, Status
 
 log = logging.getLogger(__name__)
 
-#: More are not kept, the oldest go: some 60 bytes each.
+#: The newest are kept: some 60 bytes each.
 MOST = 5000
 COLUMNS = ("at", "said", "expression", "confidence", "right")
 
@@ -38,12 +41,12 @@ class Corrections:
         return _as_csv(self.all())
 
     def add(self, correction: Correction) -> bool:
-        """False where it cannot be written: then it is not kept."""
+        """False where it cannot be written; then it is not kept."""
         with self._lock:
             return self._write([*self._kept, correction][-MOST:])
 
     def forget(self) -> bool:
-        """All of them. False where that cannot be written."""
+        """Deletes all of them. False where that cannot be written."""
         with self._lock:
             return self._write([])
 
@@ -58,24 +61,35 @@ class Corrections:
         return [correction for row in rows if (correction := _correction(row))][-MOST:]
 
     def _write(self, kept: list[Correction]) -> bool:
-        partial = self.path.with_suffix(".new")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            partial.unlink(missing_ok=True)
-            with os.fdopen(
-                os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-            ) as file:
-                file.write(_as_csv(kept))
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self.path)
+            write_private(self.path, _as_csv(kept).encode())
         except OSError as error:
             log.warning("%s cannot be written: %s", self.path, error.strerror)
-            with suppress(OSError):
-                partial.unlink()
             return False
         self._kept = kept
         return True
+
+
+class CorrectionKeeper:
+    """Keeps its files beside `state`. `correct` may be called from any thread."""
+
+    def __init__(
+        self, state: Path, keep_faces: bool, frame: Callable[[], Frame | None], status: Latest[Status]
+    ) -> None:
+        self.kept = Corrections(state.with_suffix(".corrections.csv"))
+        self.faces = KeptFaces(state.with_suffix(".faces"), keep_faces, frame, status)
+        self._status = status
+
+    def correct(self, right: str) -> None:
+        """The present mood is really `right`, one of RIGHT. Raises EdgeError where there is no mood to correct, or it
+        cannot be written."""
+        present = self._status.peek()
+        if present is None or present.mood not in RIGHT:
+            raise EdgeError("there is no mood now that could be wrong")
+        made = Correction(time.time(), present.mood, present.expression, present.confidence, right)
+        if not self.kept.add(made):
+            raise EdgeError("it cannot be written now, the line before says why")
+        self.faces.keep(right, made.at)
 
 
 def _as_csv(corrections: Sequence[Correction]) -> str:
@@ -89,7 +103,7 @@ def _as_csv(corrections: Sequence[Correction]) -> str:
 
 
 def _correction(row: dict[str, str]) -> Correction | None:
-    """None where the row is none of ours."""
+    """None where the row does not hold a correction."""
     try:
         at = datetime.fromisoformat(row["at"]).timestamp()
         one = Correction(at, row["said"], row["expression"], float(row["confidence"]), row["right"])
