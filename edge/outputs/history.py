@@ -11,6 +11,7 @@ import logging
 import sqlite3
 import threading
 import time
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -132,15 +133,20 @@ class History:
                 self._write()
 
     def since(self, epoch: float, limit: int = 10_000) -> list[HistoryEntry]:
-        """The changes from `epoch` (seconds since 1970) on, oldest first; with more than `limit`, the newest ones."""
-        query = f"SELECT {_COLUMNS} FROM changes WHERE at >= ? ORDER BY at DESC, rowid DESC LIMIT ?"
+        """The changes from `epoch` (seconds since 1970) on and the one before them, with which that time began; oldest
+        first, and of more than `limit` the newest."""
+        query = (
+            f"SELECT {_COLUMNS} FROM changes WHERE at >= coalesce((SELECT max(at) FROM changes WHERE at < ?), ?) "
+            "ORDER BY at DESC, rowid DESC LIMIT ?"
+        )
         with self._lock:
             if self._database is None and self._monotonic() >= self._retry_at:
                 self._write()
-            rows = self._read(query, epoch, limit)
-            waiting = [entry for entry in self._waiting if entry.at >= epoch]
-        kept = [_entry(row) for row in reversed(rows)]
-        return sorted([*kept, *waiting], key=lambda entry: entry.at)[-limit:]
+            rows = self._read(query, epoch, epoch, limit)
+            waiting = list(self._waiting)
+        entries = sorted([*(_entry(row) for row in reversed(rows)), *waiting], key=lambda entry: entry.at)
+        first = bisect_left(entries, epoch, key=lambda entry: entry.at)
+        return entries[max(0, first - 1) :][-limit:]
 
     def walk(self, since: float, until: float | None = None) -> Iterator[HistoryEntry]:
         """Every change from `since` up to `until` that there is at the first step, oldest first. Reads a few at a time,

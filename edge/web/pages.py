@@ -186,9 +186,8 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
     now, span, of = time.time(), request.args.get("span", ""), words.words()
     span = span if span in timeline.HOURS else "day"
     at = timeline.edges(span, now)
-    keep = site.config.history.days
-    # From long before, because the first mood may have begun days earlier.
-    entries = site.history.since(at[0] - (keep + 7) * 86400, MAX_SPANS[span])
+    # A day is compared with that of a week ago.
+    entries = site.history.since(min(at[0], now - 8 * 86400) if span == "day" else at[0], MAX_SPANS[span])
     gaps = site.history.gaps()
     spans = ribbon.spans(entries, present, gaps, at[0], now)
     quarters = [] if span == "hour" else site.history.quarters(at[0] - timeline.QUARTER_SECONDS)
@@ -213,7 +212,7 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
         ),
         "rows": [(s.mood, shapes.iso(s.start), ribbon.duration(s.seconds)) for s in reversed(spans[-MAX_ROWS:])],
         # At most the length of the history.
-        "csv_hours": f"{min(timeline.HOURS[span], keep * 24):g}",
+        "csv_hours": f"{min(timeline.HOURS[span], site.config.history.days * 24):g}",
     }
 
 

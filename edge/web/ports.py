@@ -12,7 +12,8 @@ class HistoryReader(Protocol):
     """The kept mood changes. Called from any web thread."""
 
     def since(self, epoch: float, limit: int) -> Sequence[HistoryEntry]:
-        """The newest `limit` changes at or after `epoch` (wall-clock seconds), oldest first."""
+        """The changes from `epoch` (wall-clock seconds) on and the one before them, oldest first; of more than `limit`
+        the newest."""
 
     def walk(self, since: float, until: float | None = None) -> Iterator[HistoryEntry]:
         """Every change from `since` on and before `until`, oldest first, read a few at a time."""

@@ -91,7 +91,8 @@ class RememberedHistory:
         self.broken = False
 
     def since(self, epoch: float, limit: int) -> Sequence[HistoryEntry]:
-        return [entry for entry in self.entries if entry.at >= epoch][-limit:]
+        first = sum(entry.at < epoch for entry in self.entries)
+        return self.entries[max(0, first - 1) :][-limit:]
 
     def walk(self, since: float, until: float | None = None) -> Iterator[HistoryEntry]:
         return (entry for entry in self.entries if since <= entry.at < (until or math.inf))

@@ -27,14 +27,19 @@ def test_what_is_added_is_there_after_a_restart(path: Path, clocks: Clocks) -> N
     second.close()
 
 
-def test_it_gives_the_changes_since_a_moment_oldest_first_and_the_newest_where_there_are_too_many(
+def test_it_gives_the_changes_since_a_moment_and_the_one_before_and_the_newest_where_there_are_too_many(
     path: Path, clocks: Clocks
 ) -> None:
     history = clocks.history(path)
     for number in range(10):
         history.add(entry(NOW + number))
-    assert [e.at - NOW for e in history.since(NOW + 7)] == [7, 8, 9]
-    assert [e.at - NOW for e in history.since(0.0, limit=3)] == [7, 8, 9]
+    for _ in ("in memory", "on the disk"):
+        assert [e.at - NOW for e in history.since(NOW + 7)] == [6, 7, 8, 9]
+        assert [e.at - NOW for e in history.since(NOW + 7.5)] == [7, 8, 9]
+        assert [e.at - NOW for e in history.since(NOW + 99)] == [9]
+        assert len(history.since(NOW - 1)) == 10
+        assert [e.at - NOW for e in history.since(0.0, limit=3)] == [7, 8, 9]
+        history.flush()
     history.close()
 
 
