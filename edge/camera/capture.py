@@ -22,7 +22,7 @@ HEALTHY_SECONDS = 30.0
 #: How often /dev is looked at while a camera is away, and calls that may hang are.
 LOOK_SECONDS = 1.0
 #: A camera that has given nothing for this long is told of, though its timeout may be longer: nothing is claimed of the
-#: room any more by then (daemon/loop.py).
+#: room any more by then (daemon/sight.py).
 SILENT_SECONDS = 5.0
 #: `close` waits this long for the device to be given back.
 CLOSE_SECONDS = 1.0
