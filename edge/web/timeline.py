@@ -55,7 +55,7 @@ class Tick:
 
 
 def edges(span: str, now: float) -> list[float]:
-    """The begins of a span's bins, and the end of the last: at full times in this device's time zone."""
+    """The starts of a span's bins, and the end of the last: at full times in this device's time zone."""
     if span == "hour":
         return _even(ceil(now / 300) * 300, 3600, _IN_AN_HOUR)
     if span == "day":
