@@ -74,9 +74,9 @@ class _Reader:
         found = () if self.more else (*_out_of_order(config), *contradictions(config))
         return [f"{keys[0]}: {text}" for keys, text in found if unusable.isdisjoint(keys)]
 
-    def _tell(self, key: str, say: Callable[..., str], *about: Any) -> None:
+    def _add_problem(self, key: str, format_text: Callable[..., str], *values: Any) -> None:
         if len(self.problems) < _MOST_PROBLEMS:
-            self.problems.append((key, say(*about)))
+            self.problems.append((key, format_text(*values)))
         else:
             self.more += 1
 
@@ -90,16 +90,16 @@ class _Reader:
                     values[name] = self._value(part, value, key)
                 except Wrong as wrong:
                     shown = "something that is not shown" if part.kind is PASSWORD else _shown(value)
-                    self._tell(key, "found {}, {}".format, shown, wrong)
+                    self._add_problem(key, "found {}, {}".format, shown, wrong)
             elif key in RETIRED:
                 log.warning("%s: %s does nothing any more: %s; take it out", self._file, key, RETIRED[key])
             elif part is None:
-                self._tell(key, _unknown, name, list(known))
+                self._add_problem(key, _unknown, name, list(known))
             elif isinstance(value, dict):
                 values[name] = self.section(part, value, key)
             elif value is not None:  # null: a section whose options are all commented out
                 text = "found {}, must be a section with options such as {} below it"
-                self._tell(key, text.format, _shown(value), ", ".join([*members(part)][:3]))
+                self._add_problem(key, text.format, _shown(value), ", ".join([*members(part)][:3]))
         return replace(default, **values)
 
     def _value(self, option: Option, value: Any, key: str) -> Any:
@@ -114,7 +114,7 @@ class _Reader:
         entry = self.section(PlaylistEntry(), found, path)
         for name in members(entry):
             if name not in found:
-                self._tell(f"{path}.{name}", str, "is missing")
+                self._add_problem(f"{path}.{name}", str, "is missing")
         return Playlist(entry.name, entry.url)
 
 

@@ -27,7 +27,7 @@ def quiet_until(hours: Hours, now: float) -> float | None:
 
 
 class QuietHours:
-    """Used by the main thread. Pauses the camera from the begin of quiet hours to their end. A camera that somebody
+    """Used by the main thread. Pauses the camera from the start of quiet hours to their end. A camera that somebody
     switches on meanwhile stays on until they next begin; one that is off for good stays off."""
 
     def __init__(self, config: Config, switch: Switch, wall: Callable[[], float] = time.time) -> None:

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 #: A larger jump means that the clock was set (most Pis have no battery clock); a smaller one is drift.
 JUMP_SECONDS = 1.0
-#: For so long after the first look `none` is not reported: a face takes a few looks to be read.
+#: For so long after the first look `none` says nothing about presence: a face takes a few looks to be read.
 SETTLING_SECONDS = 3.0
 
 

@@ -126,20 +126,20 @@ class Switch:
             self._just_started = False
             return False
         self._catch_up()
-        got, said = self._asked.wait(after=self._seen, timeout=0), self._topic_says
-        if got is None and said is self._topic_applied and not self._pause_is_over():
+        got, topic = self._asked.wait(after=self._seen, timeout=0), self._topic_says
+        if got is None and topic is self._topic_applied and not self._pause_is_over():
             return None
         version, wish = got or (self._seen, Wish(on=True) if self._pause_is_over() else None)
         if wish and wish.on and self.locked:
             wish = None
         wanted = wish.on if wish else self.wanted
-        held = self.held if said is self._topic_applied else bool(said)
+        held = self.held if topic is self._topic_applied else bool(topic)
         if got and wish and wish.on:
             held = False
         on = wanted and not held
         if on and not self.on and self._limit_switching():
             return None  # tried again at the next turn, with the latest wish
-        self._seen, self._topic_applied = version, said
+        self._seen, self._topic_applied = version, topic
         before = (self.wanted, self.held, self.until)
         self.wanted, self.held = wanted, held
         if wish:

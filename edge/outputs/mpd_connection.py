@@ -107,8 +107,8 @@ class MpdConnection:
             for name in names:
                 if songs := self._songs(name, by):
                     return name, songs[:MOST_SONGS]
-        said = " and no ".join(f"{by} {name!r}" for name in dict.fromkeys(names))
-        raise Lacking(f"MPD has no {said}, or it is empty (player.by)")
+        wanted = " and no ".join(f"{by} {name!r}" for name in dict.fromkeys(names))
+        raise Lacking(f"MPD has no {wanted}, or it is empty (player.by)")
 
     def bring(self, action: Action, songs: Sequence[str], shown: Shown) -> Brought:
         """Replaces the queue that `shown` has by `songs`, in the way of `action`. Raises Lacking where MPD accepts none

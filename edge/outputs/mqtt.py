@@ -266,7 +266,10 @@ class Mqtt:
             self._send_outbox(connection)
             for answer in self._requests.take_answers(now):
                 self._publish(connection, answer)
-            self._restore(connection, now)
+            for message in self._watch.to_restore(now):
+                self._log_seldom(logging.WARNING, f"MQTT: somebody else wrote to {message.topic}; put right. Who may "
+                                 "write there is for the broker's access list to say")  # fmt: skip
+                self._publish(connection, message)
             wait = min(longest_step, self._watch.next_in(now), self._requests.next_in(now))
             connection.serve(max(0.0, wait if announce_at is None else min(wait, announce_at - now)), self._wake_reader)
             with contextlib.suppress(BlockingIOError):
@@ -342,12 +345,6 @@ class Mqtt:
         while not self._closing.is_set() and (remaining := until - self._clock()) > 0:
             connection.serve(min(remaining, 0.2))
             self._receive_all(connection)
-
-    def _restore(self, connection: Connection, now: float) -> None:
-        for message in self._watch.to_restore(now):
-            self._log_seldom(logging.WARNING, f"MQTT: somebody else wrote to {message.topic}; put right. Who may write "
-                             "there is for the broker's access list to say")  # fmt: skip
-            self._publish(connection, message)
 
     def _announce(self, connection: Connection) -> None:
         for message in announcements(self._config, self._device, __version__, self._page()):

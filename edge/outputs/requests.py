@@ -56,7 +56,7 @@ class Requests:
             except Exception:  # a bug must not end the connection
                 log.exception("the camera could not be switched (please report it)")
         if request.command:
-            self._do(request.command, self._buttons[request.command], now)
+            self._do(request.command, lambda: self._press(request.command), now)
         if request.settings:
             asked = request.settings
             self._do("another setting", lambda: self._on_settings(asked), now)
@@ -75,6 +75,9 @@ class Requests:
     def next_in(self, now: float) -> float:
         """Seconds until `take_answers` gives something."""
         return min((at - now for at, _ in self._answers), default=float("inf"))
+
+    def _press(self, button: str) -> None:
+        self._buttons[button]()
 
     def _do(self, what: str, do: Callable[[], None], now: float) -> bool:
         """Calls `do`, at most five times a minute for each `what`; False where that is exceeded."""

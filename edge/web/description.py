@@ -32,6 +32,10 @@ def _list(of: Json) -> Json:
     return {"type": "array", "items": of}
 
 
+def _query(name: str, what: str, schema: Json) -> Json:
+    return {"name": name, "in": "query", "description": what, "schema": schema}
+
+
 _PLAYLIST = _or_null(_object(name=_TEXT, url=_TEXT))
 _FACT = _object(id=_WHOLE, text=_TEXT, source=_TEXT, link=_or_null(_TEXT))
 _SIZE = _object(width=_WHOLE, height=_WHOLE)
@@ -61,11 +65,11 @@ _CHANGE = _object(at=_TIME, mood=_MOOD, previous=_MOOD, strength=_SHARE, faces=_
 _QUARTER = _object(at=_TIME, seconds=_NUMBER, shares=_SCORES)
 _HISTORY = _object(hours=_NUMBER, changes=_list(_CHANGE), quarters=_list(_QUARTER))
 _FORGOTTEN = _object(forgotten=_object(**{"from": _or_null(_TIME), "to": _TIME}))
-_FORGET: list[Json] = [
-    {"name": "hours", "in": "query", "description": "the last ones", "schema": _NUMBER},
-    {"name": "from", "in": "query", "description": "with `to`: a range", "schema": _TIME},
-    {"name": "to", "in": "query", "description": "its end", "schema": _TIME},
-    {"name": "all", "in": "query", "description": "everything", "schema": {"enum": ["true"]}},
+_FORGET = [
+    _query("hours", "the last ones", _NUMBER),
+    _query("from", "with `to`: a range", _TIME),
+    _query("to", "its end", _TIME),
+    _query("all", "everything", {"enum": ["true"]}),
 ]
 _RIGHT = {"enum": [*LABELS, ABSENT]}
 _CORRECTION = _object(at=_TIME, said=_MOOD, right=_RIGHT, expression=_object(label=_EXPRESSION, confidence=_SHARE))
@@ -120,16 +124,12 @@ _ALWAYS = (401, 403, 421, 429, 503)
 
 def description(config: Config) -> Json:
     """The document for this configuration's limits."""
-    hours = {
-        "name": "hours",
-        "in": "query",
-        "description": "how far back; 24 unless given",
-        "schema": {"type": "number", "exclusiveMinimum": 0, "maximum": config.history.days * 24},
-    }
-    asked = [hours, *_FORGET[1:3]]
-    shown = {"name": "not", "in": "query", "description": "the fact that is shown", "schema": _WHOLE}
-    fits = {"name": "mood", "in": "query", "description": "the mood that it fits", "schema": _TEXT}
-    part = {"name": "part", "in": "query", "description": "the result alone", "schema": _TEXT}
+    longest: Json = {"type": "number", "exclusiveMinimum": 0, "maximum": config.history.days * 24}
+    asked = [_query("hours", "how far back; 24 unless given", longest), *_FORGET[1:3]]
+    shown = _query("not", "the fact that is shown", _WHOLE)
+    fits = _query("mood", "the mood that it fits", _TEXT)
+    part = _query("part", "the result alone", _TEXT)
+    face = _query("name", "as the page has it", _TEXT)
     paths: Json = {
         "/api": {"get": _operation("this document", {_JSON: {"type": "object"}})},
         "/api/status": {"get": _operation("the present moment", {_JSON: _STATUS})},
@@ -195,14 +195,7 @@ def description(config: Config) -> Json:
         "/corrections": {"get": _operation("what the device got wrong", _HTML_PAGE)},
         "/correction": {"post": _operation("one more", None, (400,), body=_FORM_BODY, good=303)},
         "/corrections/forget": {"post": _operation("forget them", None, (400,), body=_FORM_BODY, good=303)},
-        "/corrections/face.png": {
-            "get": _operation(
-                "a face that was kept",
-                {"image/png": _BINARY},
-                (404,),
-                [{"name": "name", "in": "query", "description": "as the page has it", "schema": _TEXT}],
-            )
-        },
+        "/corrections/face.png": {"get": _operation("a face that was kept", {"image/png": _BINARY}, (404,), [face])},
         "/corrections/face/forget": {"post": _operation("forget it", None, body=_FORM_BODY, good=303)},
         "/photo": {
             "post": _operation("its photo", _HTML_PAGE, (400, 404, 413, 422), [part], body=_PICTURE),

@@ -46,7 +46,7 @@ def stream(site: Site, mimetype: str, parts: Callable[[Callable[[], bool]], Iter
 def _events(site: Site, over: Callable[[], bool], whole: bool) -> Iterator[bytes]:
     yield f"retry: {RETRY_MS}\n\n".encode()
     version, last, present = 0, "", None
-    heard = time.monotonic()
+    sent_at = time.monotonic()
     while not over():
         try:
             news = site.status.wait(after=version, timeout=LOOK_SECONDS)
@@ -57,11 +57,11 @@ def _events(site: Site, over: Callable[[], bool], whole: bool) -> Iterator[bytes
             continue
         if news:
             version, present = news
-        beat = time.monotonic() - heard >= HEARTBEAT_SECONDS
+        beat = time.monotonic() - sent_at >= HEARTBEAT_SECONDS
         if not (news or beat):
             continue
         text = json.dumps(site.present(present, whole=whole), separators=(",", ":")) if present else ""
         if text != last or beat:
-            last, heard = text, time.monotonic()
+            last, sent_at = text, time.monotonic()
             yield f"event: status\ndata: {text}\n\n".encode() if present else b": still here\n\n"
             time.sleep(GAP_SECONDS)

@@ -17,7 +17,7 @@ def install(app: Flask, trusted: Collection[str]) -> None:
 
     @app.context_processor
     def below() -> dict[str, str]:
-        """`root`: the begin of every link in a template."""
+        """`root`: the beginning of every link in a template."""
         return {"root": request.script_root}
 
     inner, proxied = app.wsgi_app, ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_prefix=1)

@@ -55,7 +55,7 @@ class Tick:
 
 
 def edges(span: str, now: float) -> list[float]:
-    """The begins of a span's bins, and the end of the last: at full times in this device's time zone."""
+    """The starts of a span's bins, and the end of the last: at full times in this device's time zone."""
     if span == "hour":
         return _even(ceil(now / 300) * 300, 3600, _IN_AN_HOUR)
     if span == "day":
@@ -112,16 +112,16 @@ def describe(of: Texts, one: Bin, quarters: Iterable[Quarter], now: float) -> st
     if not whole:
         return str(of["day"]["not_known"])
     moods = [(mood, share * (one.end - one.start) / whole) for mood, share in one.shares]
-    said = _list(of, moods) if len(moods) > 1 else kinds(of)[moods[0][0]]
-    said = said[:1].upper() + said[1:]
+    text = _list(of, moods) if len(moods) > 1 else kinds(of)[moods[0][0]]
+    text = text[:1].upper() + text[1:]
     shown = [0.0] * len(LABELS)
     for quarter in quarters:
         if quarter.at < one.end and one.start < quarter.at + QUARTER_SECONDS:
             shown = [a + b for a, b in zip(shown, quarter.seconds, strict=True)]
     if not any(shown):
-        return said
+        return text
     shares = [(label, part / sum(shown)) for label, part in zip(LABELS, shown, strict=True)]
-    return f"{said}: {_list(of, shares)}"
+    return f"{text}: {_list(of, shares)}"
 
 
 def _list(of: Texts, shares: Iterable[tuple[str, float]]) -> str:
@@ -146,5 +146,4 @@ def comparison(of: Texts, now: Mapping[str, float], before: Mapping[str, float],
     more = seconds - before.get(mood, 0.0)
     key = "same" if abs(more) < 60 else "more" if more > 0 else "less"
     day, name = of["dates"]["weekdays"][weekday], kinds_within(of)[mood]
-    said: str = of["day"][key].format(long=duration(abs(more)), mood=name, day=day)
-    return said
+    return str(of["day"][key].format(long=duration(abs(more)), mood=name, day=day))

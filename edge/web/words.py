@@ -97,8 +97,7 @@ def clock(epoch: float, kind: str = "time") -> str:
 
 def sureness(of: Texts, confidence: float) -> str:
     """The language's `clearly`, `probably` or `perhaps`."""
-    said: str = of["degrees"][next(word for least, word in DEGREES if confidence >= least)]
-    return said
+    return str(of["degrees"][next(word for least, word in DEGREES if confidence >= least)])
 
 
 def sure_percent(confidence: float) -> int:
@@ -113,14 +112,13 @@ def headline(of: Texts, mood: str, camera: str) -> str:
 
 def trouble(of: Texts, health: Health | None) -> str:
     """Problems other than the camera's, with their meaning; empty where there are none."""
-    found = [said.get(getattr(health, field) or "") for field, said in TROUBLES.items()] if health else []
+    found = [keys.get(getattr(health, field) or "") for field, keys in TROUBLES.items()] if health else []
     return " ".join(of["troubles"][key] for key in found if key)
 
 
 def of_the_device(of: Texts, table: str, key: str, line: str) -> str:
     """The device's English `line` in the reader's language, where that has it."""
-    said: str = of.get(table, {}).get(key, line)
-    return said
+    return str(of.get(table, {}).get(key, line))
 
 
 def fact(of: Texts, number: int, text: str) -> str:
