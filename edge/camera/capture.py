@@ -22,7 +22,7 @@ HEALTHY_SECONDS = 30.0
 #: How often /dev is read while a camera is missing, and running calls are checked.
 LOOK_SECONDS = 1.0
 #: No frame for this long is reported, even where the timeout is longer: the mood is `unknown` from then on
-#: (daemon/sight.py).
+#: (daemon/loop.py).
 SILENT_SECONDS = 5.0
 #: `close` waits this long for the device to be released.
 CLOSE_SECONDS = 1.0
