@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.daemon.faces import KeptFaces
-from edge.daemon.state import write_private
+from edge.daemon.private import write_private
 from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.past import RIGHT, Correction

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 
-from edge.daemon.state import write_private
+from edge.daemon.private import write_private
 from edge.mailbox import Latest
 from edge.records import LABELS, Frame, Status
 from edge.vision.preprocess import InputSpec, crop

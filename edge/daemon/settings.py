@@ -12,7 +12,8 @@ from edge import config as configuration
 from edge.config import Config
 from edge.config.options import walk
 from edge.config.overlay import admit, compare, lay_over, merge
-from edge.daemon.state import read_object, write_private
+from edge.daemon.private import write_private
+from edge.daemon.state import read_object
 from edge.errors import ConfigError
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import shutil
 import socket
 from pathlib import Path
 
-from edge.daemon.state import write_private
+from edge.daemon.private import write_private
 from edge.web.address import address
 from edge.web.app import create_app
 from edge.web.server import Server, threads_for
