@@ -27,9 +27,12 @@ def positive(text: str) -> float:
 
 def minutes(text: str) -> float:
     """A number above 0, and at most a day's, for argparse."""
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value <= 1440:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"must be a number above 0 and at most 1440, not {text!r}")
     return value
 
 

@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import importlib
 import importlib.util
 import logging
 import os
@@ -53,7 +54,7 @@ def _import_picamera2() -> type["Picamera2"]:
     placeholder = types.ModuleType("av")
     if sys.modules.setdefault("av", placeholder) is placeholder:
         try:
-            import picamera2  # noqa: F401  # a first try, with the placeholder
+            importlib.import_module("picamera2")  # a first try, with the placeholder
         except ImportError:  # it takes more of PyAV than its name, or something else is missing
             for name in [name for name in sys.modules if name.partition(".")[0] == "picamera2"]:
                 del sys.modules[name]

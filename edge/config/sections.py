@@ -1,4 +1,4 @@
-"""config.yaml as frozen sections. Every option is declared here and nowhere else."""
+"""config.yaml as frozen sections. Every option is declared here and nowhere else; one file, in the order of config.yaml."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
