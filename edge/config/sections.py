@@ -1,4 +1,4 @@
-"""config.yaml as frozen sections. Every option is declared here and nowhere else; one file, in the order of config.yaml."""
+"""config.yaml as frozen sections: every option, declared here and nowhere else, in the order of that file."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
