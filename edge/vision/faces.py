@@ -22,8 +22,8 @@ INSIDE = 0.5  # share of a box from which it is a part of the larger one
 
 #: The cascades' window is 20 px: smaller faces cannot be found. Below twice the window OpenCV tries every other pixel,
 #: from there on every pixel, at four times the cost; so no picture is scanned for larger faces than that.
-_WINDOW = 20
-_LARGEST = 2 * _WINDOW
+WINDOW = 20
+_LARGEST = 2 * WINDOW
 #: From size to size: a little less than a fifth of an octave, so that the fifth size is just below twice the window.
 _GROWTH = 1.148
 _ALIKE = 0.2  # how much raw hits may differ in place and size and still agree: OpenCV's own value
@@ -60,7 +60,7 @@ class FaceFinder:
         faces."""
         height, width = grey.shape
         factor = min(1.0, self._config.scan_width / width)
-        hits = self._detect_raw(reduce(grey, factor), factor, self._config.min_size_share)
+        hits = detect_raw(self._first, reduce(grey, factor), factor, self._config.min_size_share)
         found = [box.clipped(width, height) for box in group_hits(hits, 1)]
         return drop_overlapping(found)[: self._config.max_faces]
 
@@ -73,25 +73,9 @@ class FaceFinder:
         middle = (small.shape[1] / 2, small.shape[0] / 2)
         found: list[Box] = []
         for tilt in (-_TILT, _TILT):
-            hits = self._detect_raw(_rotate(small, middle, tilt), 1.0, 2 * self._config.min_size_share)
+            hits = detect_raw(self._first, _rotate(small, middle, tilt), 1.0, 2 * self._config.min_size_share)
             found += [_rotate_back(box, middle, tilt).scaled(1 / factor) for box in group_hits(hits, _TILTED_ALIKE - 1)]
         return drop_overlapping([box.clipped(width, height) for box in found])[: self._config.max_faces]
-
-    def _detect_raw(self, small: Image, factor: float, least: float) -> list[Box]:
-        """The first cascade's raw hits in `small`, in pixels of the frame, which is 1/`factor` times as large. `least`:
-        the smallest faces, as a share of the frame's height."""
-        share = _SLACK * least
-        smallest = max(_WINDOW, round(share * small.shape[0]))
-        hits: list[Box] = []
-        while True:
-            last = min(small.shape) < 2 * _LARGEST
-            largest = min(small.shape) if last else _LARGEST
-            hits += [hit.scaled(1 / factor) for hit in self._first.detect(small, _GROWTH, 0, smallest, largest)]
-            if last:
-                return hits
-            small, factor = reduce(small, 0.5), factor / 2
-            # Not the window itself: the picture before ended at that size.
-            smallest = max(_WINDOW + 1, round(share * small.shape[0]))
 
     def find_near(self, grey: Image, box: Box) -> Box | None:
         """The face that was at `box` a moment ago: searches around it, for its size, upright and tilted."""
@@ -113,6 +97,24 @@ class FaceFinder:
         return max((count for hit, count in found if hit.overlap(box) > SAME), default=0)
 
 
+def detect_raw(cascade: Cascade, small: Image, factor: float, least: float) -> list[Box]:
+    """The raw hits of `cascade` in `small`, in pixels of the picture that is 1/`factor` times as large. `least`: the
+    smallest faces, as a share of the picture's height. `small` is halved repeatedly, so that it is not searched for
+    large faces."""
+    share = _SLACK * least
+    smallest = max(WINDOW, round(share * small.shape[0]))
+    hits: list[Box] = []
+    while True:
+        last = min(small.shape) < 2 * _LARGEST
+        largest = min(small.shape) if last else _LARGEST
+        hits += [hit.scaled(1 / factor) for hit in cascade.detect(small, _GROWTH, 0, smallest, largest)]
+        if last:
+            return hits
+        small, factor = reduce(small, 0.5), factor / 2
+        # Not the window itself: the picture before ended at that size.
+        smallest = max(WINDOW + 1, round(share * small.shape[0]))
+
+
 def search_around(
     cascade: Cascade, grey: Image, box: Box, side: int, neighbours: int, size_range: float, tilt: float = 0.0
 ) -> list[tuple[Box, int]]:
@@ -129,7 +131,7 @@ def search_around(
     if tilt:
         small = _rotate(small, (x, y), tilt)
     present = box.w * factor
-    least, most = max(_WINDOW, int(present / size_range)), round(present * size_range)
+    least, most = max(WINDOW, int(present / size_range)), round(present * size_range)
     hits = cascade.detect_with_counts(small, 1.1, neighbours, least, most)
     if tilt:
         hits = [(_rotate_back(hit, (x, y), tilt), count) for hit, count in hits]
