@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.daemon.process import Daemon
-from tests.outputs.mpd_process import MpdProcess
+from tests.outputs.mpd.process import MpdProcess
 
 
 def test_the_moods_list_plays_and_the_page_says_that_the_player_is_connected(

@@ -11,7 +11,7 @@ from typing import Any, Self
 import pytest
 
 from tests.broker.mosquitto import free_port
-from tests.outputs.silence import song
+from tests.outputs.mpd.silence import song
 
 #: Folder -> songs in it, with the blocks of each.
 LIBRARY = {"happy": (3, 120), "sad": (3, 120), "moods/Calm": (2, 120), "brief": (2, 3), "other": (3, 120)}
