@@ -44,7 +44,7 @@ from edge.past import HistoryEntry
 from edge.pipeline import Pipeline, build_pipeline
 from edge.records import Frame, MusicWish, Status
 from edge.vision.model import load_model
-from edge.web.address import bind, reachable
+from edge.web.address import bind, picture_address, reachable
 
 if TYPE_CHECKING:
     from edge.outputs.mpd import Mpd
@@ -197,7 +197,8 @@ def start_mqtt(
 
     mqtt = Mqtt(config.mqtt, config.device, thresholds(timed(config)), switch.ask, instance=instance_of(former.folder),
                 on_pause=switch.hold, on_settings=change, on_correction=corrected.correct, commands=commands,
-                settings=values_in_force(config), page=lambda: reachable(config.web), traces=former.traces,
+                settings=values_in_force(config), page=lambda: reachable(config.web),
+                picture=lambda: picture_address(config.web), traces=former.traces,
                 on_removed=former.mark_removed)  # fmt: skip
     mqtt.start()
     closing(mqtt.close)

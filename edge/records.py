@@ -7,7 +7,7 @@ Times named `t`, `at`, `now` or `since` inside the pipeline are seconds on the f
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -241,6 +241,17 @@ class MoodChange:
 Scan = Literal["none", "near", "full"]
 
 
+class Clause(NamedTuple):
+    """A part of a reason: a key of the languages' table [why], and what is put in. `mood` is a label."""
+
+    key: str
+    values: Mapping[str, str | float]
+
+
+#: Why the mood is what it is: a line's clauses. `edge.languages.told` says it.
+Reason = tuple[Clause, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The result of one frame. `why` explains the mood in a few lines; the next frame is due in `next_in` seconds."""
@@ -253,7 +264,7 @@ class Reading:
     mood: Mood
     change: MoodChange | None
     playlist: Playlist | None
-    why: tuple[str, ...]
+    why: tuple[Reason, ...]
     scan: Scan
     next_in: float
     music: Music = Music()
@@ -345,7 +356,7 @@ class Status:
     faces: tuple[Face, ...]
     at: float
     playlist: Playlist | None
-    why: tuple[str, ...]
+    why: tuple[Reason, ...]
     camera_on: bool
     frame_size: tuple[int, int]
     model: str

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from edge.languages import LANGUAGES, Texts, decimal, texts
+from edge.languages import LANGUAGES, Texts, decimal, texts, told
+from edge.records import Clause
 from edge.web.facts import FACTS
 from edge.web.words import AGAIN
 
@@ -16,7 +17,7 @@ PYTHON = [*sorted((ROOT / "edge" / "web").glob("*.py")), ROOT / "edge" / "langua
 #: What the device says itself, in English; other languages have their own words for it.
 OF_OTHERS = {"problems", "errors", "facts", "entities"}
 #: Tables whose keys come from elsewhere: moods, states of the camera, degrees, troubles.
-BY_VALUE = {"moods", "within", "cameras", "states", "hints", "closed", "degrees", "troubles", "spans"}
+BY_VALUE = {"moods", "within", "cameras", "states", "hints", "closed", "degrees", "troubles", "spans", "why"}
 
 
 def flat(of: Texts) -> dict[str, Any]:
@@ -78,3 +79,20 @@ def test_every_text_is_shown_and_every_text_that_is_shown_is_there() -> None:
 def test_a_number_is_written_as_the_language_writes_it() -> None:
     assert [decimal(texts(each), 1234.56, 1) for each in LANGUAGES] == ["1,234.6", "1.234,6", "1\u00a0234,6", "1.234,6"]
     assert decimal(texts("de"), 7) == "7"
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "mood: afraid; next is sad with 5 % of the 20 % it needs, which lacks 15 %"),
+        ("de", "Stimmung: ängstlich; als Nächstes traurig mit 5 % von nötigen 20 %, es fehlen 15 %"),
+    ],
+)
+def test_why_the_mood_is_what_it_is_is_said_in_each_language(language: str, line: str) -> None:
+    rival = Clause("next_lacks", {"mood": "sad", "evidence": 5, "needed": 20, "lacking": 15})
+    assert told(texts(language), (Clause("mood", {"mood": "fear"}), rival)) == line
+    held = Clause("held_minutes", {"name": "happy", "left": 7})
+    assert "happy" in told(texts(language), (held,)), "a list's name is no mood"
+    assert (
+        told(texts("fr"), (Clause("leads", {"mood": "sad", "seconds": 0.5}),)) == "triste est plus net, il manque 0,5 s"
+    )

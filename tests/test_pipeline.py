@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from edge.config import MoodConfig, PaceConfig
+from edge.languages import texts, told
 from edge.mood.expression import ExpressionFilter
 from edge.mood.pace import Pace
 from edge.mood.playlists import Playlists
@@ -212,6 +213,6 @@ def test_a_picture_that_is_left_after_somebody_has_gone_does_not_end_the_mood_at
 
 def test_why_is_said_with_every_reading() -> None:
     made, _ = pipeline(lambda now: (face(CALM if now < 60 else SMILE),))
-    lines = play(made, 30, 65)[-1].why
+    lines = [told(texts("en"), reason) for reason in play(made, 30, 65)[-1].why]
     assert lines[0].startswith("mood: neutral; next is happy with ")
     assert lines[1].startswith("expression: happy, ")

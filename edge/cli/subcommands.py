@@ -28,6 +28,7 @@ from edge.cli.judge import judge, read_segments
 from edge.cli.recording import Tally, play
 from edge.config import Config
 from edge.errors import CameraError, EdgeError, PictureError
+from edge.languages import OF_THE_DEVICE, texts, told
 from edge.outputs.machine import Machine
 from edge.password import LONGEST_BYTES, make, too_short
 from edge.photos import PhotoDesk
@@ -193,7 +194,7 @@ def replay(args: argparse.Namespace) -> int:
             changes += [change for change in new if isinstance(change, MoodChange)]
             if args.why and (new or reading.t >= explained_at + WHY_SECONDS):
                 explained_at = reading.t
-                for line in reading.why:
+                for line in (told(texts(OF_THE_DEVICE), reason) for reason in reading.why):
                     print(json.dumps({"t": round(reading.t, 3), "why": line}) if args.json else f"{'':12}{line}")
     verdict = judge(expressions, changes, segments, tally.seconds) if segments is not None else None
     if args.json:

@@ -4,7 +4,7 @@
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ Texts = Mapping[str, Any]
 
 #: What a browser may ask for; the first is for all others.
 LANGUAGES = ("en", "de", "fr", "es")
-#: The language of the log, of MQTT, of the API and of config.yaml.
+#: The language of the log, of MQTT, of the API where nobody asks for another, and of config.yaml.
 OF_THE_DEVICE = "en"
 
 
@@ -22,6 +22,20 @@ def texts(language: str) -> Texts:
     """All texts of a language, of which LANGUAGES has the names."""
     found: Texts = tomllib.loads((Path(__file__).parent / f"{language}.toml").read_text("utf-8"))
     return found
+
+
+def told(of: Texts, reason: Iterable[tuple[str, Mapping[str, str | float]]]) -> str:
+    """A reason of the mood (`edge.records.Reason`) as a line in the language."""
+    return "; ".join(
+        of["why"][key].format(**{name: _word(of, name, value) for name, value in values.items()})
+        for key, values in reason
+    )
+
+
+def _word(of: Texts, name: str, value: str | float) -> str:
+    if isinstance(value, str):
+        return str(of["within"][value]) if name == "mood" else value
+    return decimal(of, value, 1 if isinstance(value, float) else 0)
 
 
 def decimal(of: Texts, value: float, digits: int = 0) -> str:

@@ -1,7 +1,11 @@
-"""Explains in words why the mood is what it is, and why it has not changed."""
+"""Explains why the mood is what it is, and why it has not changed: as keys of the languages' table [why]."""
+
+from collections.abc import Mapping
 
 from edge.mood.room import Standing
-from edge.records import ABSENT, NONE, Mood, Playlist, RoomExpression
+from edge.records import ABSENT, NONE, Clause, Mood, Playlist, Reason, RoomExpression
+
+Values = Mapping[str, str | float]
 
 
 def explain(
@@ -11,42 +15,46 @@ def explain(
     standing: Standing,
     playlist: Playlist | None,
     held_seconds: float,
-) -> tuple[str, ...]:
-    """Three lines at most: on the mood, on the expression, and on a playlist that is held. `challenger` is the
+) -> tuple[Reason, ...]:
+    """Three at most: for the mood, for the expression, and for a playlist that is held. `challenger` is the
     expression that leads the present one, and the seconds it lacks."""
-    lines = [_explain_mood(mood, standing), _explain_expression(expression, challenger)]
+    reasons = [_explain_mood(mood, standing), _explain_expression(expression, challenger)]
     if playlist is not None and held_seconds > 0.0:
-        lines.append(f"playlist: {playlist.name} is held for {_duration(held_seconds)} more")
-    return tuple(lines)
+        minutes = held_seconds >= 90
+        left: Values = {"name": playlist.name, "left": round(held_seconds / 60 if minutes else held_seconds)}
+        reasons.append((Clause("held_minutes" if minutes else "held_seconds", left),))
+    return tuple(reasons)
 
 
-def _explain_mood(mood: Mood, standing: Standing) -> str:
+def _explain_mood(mood: Mood, standing: Standing) -> Reason:
     if mood.label == ABSENT:
-        return "mood: nobody has been in view"
-    line = f"mood: {mood.label}"
+        return (Clause("nobody", {}),)
+    present = Clause("mood", {"mood": mood.label})
     if standing.held:
-        line += f" has evidence of {_percent(standing.held)} and ends below {_percent(standing.left_below)}"
+        shares = {"held": _percent(standing.held), "below": _percent(standing.left_below)}
+        present = Clause("mood_held", {"mood": mood.label, **shares})
     if standing.evidence < 0.005:
-        return f"{line}; nothing else was shown"
+        return present, Clause("nothing_else", {})
+    rival: Values = {
+        "mood": standing.leader,
+        "evidence": _percent(standing.evidence),
+        "needed": _percent(standing.needed),
+    }
     lacking = max(standing.needed - standing.evidence, 0.0)
-    lacks = f", which lacks {_percent(lacking)}" if lacking >= 0.005 else ""
-    rival = f"{standing.leader} with {_percent(standing.evidence)} of the {_percent(standing.needed)} it needs"
-    return f"{line}; next is {rival}{lacks}"
+    if lacking < 0.005:
+        return present, Clause("next", rival)
+    return present, Clause("next_lacks", {**rival, "lacking": _percent(lacking)})
 
 
-def _explain_expression(expression: RoomExpression, challenger: tuple[str, float] | None) -> str:
+def _explain_expression(expression: RoomExpression, challenger: tuple[str, float] | None) -> Reason:
     if expression.label == NONE:
-        return "expression: no face is in view"
-    line = f"expression: {expression.label}, {_percent(expression.confidence)}"
+        return (Clause("no_face", {}),)
+    present = Clause("expression", {"mood": expression.label, "sure": _percent(expression.confidence)})
     if challenger is None:
-        return f"{line}; nothing leads it"
+        return present, Clause("nothing_leads", {})
     label, lacks = challenger
-    return f"{line}; {label} leads it and lacks {lacks:.1f} s"
+    return present, Clause("leads", {"mood": label, "seconds": round(lacks, 1)})
 
 
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+def _percent(share: float) -> int:
+    return round(share * 100)

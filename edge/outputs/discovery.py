@@ -49,10 +49,13 @@ class _Entity(NamedTuple):
     settings: Settings
 
 
-def announcements(config: MqttConfig, device: DeviceConfig, version: str, page: str = "") -> tuple[Message, ...]:
-    """The retained messages that announce the device in the form `config.discovery`; none for `off`. `page` is the
-    page's address, empty where others cannot open it."""
-    return _announced(config, device, _shared(config, device, version, page), _entities(config, device))
+def announcements(
+    config: MqttConfig, device: DeviceConfig, version: str, page: str = "", picture: str = ""
+) -> tuple[Message, ...]:
+    """The retained messages that announce the device in the form `config.discovery`; none for `off`. `page` and
+    `picture` are the addresses of the page and of what the camera sees, empty where others cannot open them."""
+    entities = (*_entities(config, device, version), *_picture(config, device, picture))
+    return _announced(config, device, _shared(config, device, version, page), entities)
 
 
 def home_announcements(config: MqttConfig, home: DeviceConfig, version: str) -> tuple[Message, ...]:
@@ -71,6 +74,8 @@ def _announced(
         found.append(_retained(topic, {**shared, "components": components}))
     if config.discovery in ("component", "both"):
         for e in entities:
+            if not e.settings:  # Home Assistant takes the removal of what it has never had for a mistake
+                continue
             topic = f"{config.discovery_prefix}/{e.platform}/{device.id}/{e.key}/config"
             found.append(_retained(topic, {**shared, **e.settings}))
     return tuple(found)
@@ -169,7 +174,18 @@ def _home_entities(config: MqttConfig, home: DeviceConfig) -> tuple[_Entity, ...
     )  # fmt: skip
 
 
-def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
+def _picture(config: MqttConfig, device: DeviceConfig, address: str) -> tuple[_Entity, ...]:
+    """What the camera sees, fetched anew after each change of the expression and only while somebody looks at it. As
+    a component of the device alone: there an entity with nothing but its platform is one that is removed."""
+    if not address or config.discovery == "component":
+        return (_Entity("image", "picture", {}),)
+    return (
+        _entity(device, "image", "picture", "Picture", "mdi:image", url_topic=Topics(config, device).expression,
+                url_template=address),
+    )  # fmt: skip
+
+
+def _entities(config: MqttConfig, device: DeviceConfig, version: str) -> tuple[_Entity, ...]:
     topics = Topics(config, device)
     entity = partial(_entity, device)
 
@@ -240,6 +256,9 @@ def _entities(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
                value_template="{{ 'ON' if value_json.problem else 'OFF' }}", device_class="problem",
                entity_category="diagnostic", json_attributes_topic=topics.state,
                json_attributes_template="{{ {'problem': value_json.problem} | tojson }}"),
+        # Nobody is asked what is newest: whoever keeps the devices says so on this topic.
+        entity("update", "update", "Update", "mdi:package-up", state_topic=topics.availability, value_template=version,
+               latest_version_topic=topics.newest, title=ORIGIN, entity_category="diagnostic", **_OFF),
         measured("fps", "Frame rate", "mdi:filmstrip", 1, unit_of_measurement="fps"),
         measured("inference_ms", "Inference time", "mdi:timer-outline", 0.5, unit_of_measurement="ms",
                  device_class="duration"),

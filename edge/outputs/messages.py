@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from edge.config import DeviceConfig, MqttConfig
+from edge.languages import OF_THE_DEVICE, texts, told
 from edge.outputs.figures import Figures
 from edge.outputs.numbers import EXAMPLES, OPTIONS
 from edge.past import RIGHT
@@ -63,6 +64,8 @@ class Topics:
         self.settings_set = f"{base}/settings/set"
         self.correction = f"{base}/correction"
         self.correction_set = f"{base}/correction/set"
+        #: The newest version there is, as whoever keeps the devices says; for all devices of the broker.
+        self.newest = f"{config.base_topic}/newest"
         #: Home Assistant's birth messages; with discovery_prefix and without.
         self.births = tuple(dict.fromkeys((f"{config.discovery_prefix}/status", HOME_ASSISTANT_BIRTH)))
 
@@ -96,7 +99,7 @@ def present(topics: Topics, status: Status, thresholds: Mapping[str, float], fig
         state["camera_why"] = status.camera_why
     attributes = {
         "scores": _by_label(status.scores),
-        "why": list(status.why),
+        "why": [told(texts(OF_THE_DEVICE), reason) for reason in status.why],
         "model": status.model,
         "thresholds": dict(thresholds),
     }

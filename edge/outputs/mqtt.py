@@ -53,9 +53,10 @@ class Mqtt:
 
     The network thread calls `on_camera`, `on_pause`, `on_settings`, `on_correction` and `commands`: see Requests.
     `settings` are published until `configure` gives others. `instance` tells this device from another of its id; `page`
-    gives the page's address for others, or an empty text. `traces` are of the device's former topics; `on_removed` is
-    called by the network thread after they are removed, or at the first connection. `retry_seconds` and `random` are
-    Retry's. `state` is `connecting`, `connected with MQTT 5`, `closed`, or a Kind or `failed`, then details.
+    and `picture` give the addresses of the page and of what the camera sees, for others, or an empty text. `traces` are
+    of the device's former topics; `on_removed` is called by the network thread after they are removed, or at the first
+    connection. `retry_seconds` and `random` are Retry's. `state` is `connecting`, `connected with MQTT 5`, `closed`, or
+    a Kind or `failed`, then details.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Mqtt:
         commands: Mapping[str, Callable[[], None]] = MappingProxyType({}),
         settings: Mapping[str, float] = MappingProxyType({}),
         page: Callable[[], str] = str,
+        picture: Callable[[], str] = str,
         traces: Traces | None = None,
         on_removed: Callable[[], None] = lambda: None,
         retry_seconds: tuple[float, float, float] = RETRY_SECONDS,
@@ -90,7 +92,7 @@ class Mqtt:
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
         self._problems = Quiet(lines=1, seconds=600)
-        self._instance, self._page = instance, page
+        self._instance, self._page, self._picture = instance, page, picture
         self._requests = Requests(
             self._topics, config.pause_topic, on_camera, on_pause, on_settings, on_correction, commands
         )
@@ -347,7 +349,7 @@ class Mqtt:
             self._receive_all(connection)
 
     def _announce(self, connection: Connection) -> None:
-        for message in announcements(self._config, self._device, __version__, self._page()):
+        for message in announcements(self._config, self._device, __version__, self._page(), self._picture()):
             self._publish(connection, message)
         self._outbox.open()
 

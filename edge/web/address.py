@@ -55,6 +55,12 @@ def reachable(web: WebConfig) -> str:
     return "" if urlsplit(found).hostname in (None, "localhost", "::1") or "//127." in found else found
 
 
+def picture_address(web: WebConfig) -> str:
+    """The address of what the camera sees, where other devices can open it without a password; else empty."""
+    seen = web.snapshot and (web.password is None or web.open == "everything")
+    return f"{found}snapshot.jpg" if seen and (found := reachable(web)) else ""
+
+
 def own_address() -> str:
     """This device's address on its network; `localhost` where it has none. Sends nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:

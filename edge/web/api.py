@@ -38,8 +38,8 @@ def blueprint(site: Site) -> Blueprint:
         if present is None:
             abort(503, "no status yet: the camera is starting")
         if site.access.rights(request).sees != "everything":
-            return site.present(present, whole=False)
-        return site.present(present) | shapes.view_json(present)
+            return site.present(present, words.words(), whole=False)
+        return site.present(present, words.words()) | shapes.view_json(present)
 
     @api.get("/history")
     def history() -> Response:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import MethodNotAllowed
 
+from edge.languages import Texts
 from edge.mailbox import Closed
 from edge.web.shares import client
 from edge.web.site import Site
+from edge.web.words import words as spoken
 
 GAP_SECONDS = 0.25  # between two events; nobody reads faster changes
 LOOK_SECONDS = 1.0  # how often a stream checks whether its viewer has left
@@ -24,8 +26,9 @@ def blueprint(site: Site) -> Blueprint:
 
     @live.get("/api/events")
     def events() -> Response:
+        words = spoken()  # the request is over when the stream is sent
         whole = site.access.rights(request).sees == "everything"
-        return stream(site, "text/event-stream", lambda over: _events(site, over, whole))
+        return stream(site, "text/event-stream", lambda over: _events(site, over, words, whole))
 
     return live
 
@@ -43,7 +46,7 @@ def stream(site: Site, mimetype: str, parts: Callable[[Callable[[], bool]], Iter
     return response
 
 
-def _events(site: Site, over: Callable[[], bool], whole: bool) -> Iterator[bytes]:
+def _events(site: Site, over: Callable[[], bool], of: Texts, whole: bool) -> Iterator[bytes]:
     yield f"retry: {RETRY_MS}\n\n".encode()
     version, last, present = 0, "", None
     sent_at = time.monotonic()
@@ -60,7 +63,7 @@ def _events(site: Site, over: Callable[[], bool], whole: bool) -> Iterator[bytes
         beat = time.monotonic() - sent_at >= HEARTBEAT_SECONDS
         if not (news or beat):
             continue
-        text = json.dumps(site.present(present, whole=whole), separators=(",", ":")) if present else ""
+        text = json.dumps(site.present(present, of, whole=whole), separators=(",", ":")) if present else ""
         if text != last or beat:
             last, sent_at = text, time.monotonic()
             yield f"event: status\ndata: {text}\n\n".encode() if present else b": still here\n\n"

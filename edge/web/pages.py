@@ -126,7 +126,7 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
             template,
             name=config.device.name,
             titles=of["moods"],
-            status=present and site.present(present),
+            status=present and site.present(present, words.words()),
             rights=rights,
             locked=site.camera.locked,
             has_password=site.access.has_password,

@@ -10,6 +10,7 @@ from itertools import chain, islice
 from random import Random
 from typing import Any
 
+from edge.languages import Texts, told
 from edge.past import Correction, HistoryEntry, Quarter
 from edge.records import LABELS, Face, Playlist, Status, scores_json
 from edge.web.facts import FACTS, Fact, another
@@ -27,8 +28,8 @@ def _iso_or_none(epoch: float | None) -> str | None:
     return None if epoch is None else iso(epoch)
 
 
-def status_json(status: Status, calibration: str) -> Json:
-    """The present moment, with the names of the MQTT state."""
+def status_json(status: Status, calibration: str, of: Texts) -> Json:
+    """The present moment, with the names of the MQTT state; `why` in the language `of`."""
     return {
         "mood": status.mood,
         "since": iso(status.since),
@@ -49,7 +50,7 @@ def status_json(status: Status, calibration: str) -> Json:
             "quiet_until": _iso_or_none(status.music.quiet_until),
         },
         "scores": scores_json(status.scores),
-        "why": list(status.why),
+        "why": [told(of, reason) for reason in status.why],
         "camera": "ON" if status.camera_on else "OFF",
         "camera_state": status.camera.word,
         "camera_until": _iso_or_none(status.camera_until),

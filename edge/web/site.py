@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from edge.config import Config
+from edge.languages import Texts
 from edge.mailbox import Latest
 from edge.records import Counts, Frame, MusicWish, Status
 from edge.web import shapes
@@ -69,7 +70,8 @@ class Site:
         self.answers = Places(ANSWERS, ANSWERS_EACH, "long answers are on their way")
         self.analysing = threading.Lock()
 
-    def present(self, status: Status, *, whole: bool = True) -> shapes.Json:
-        """The present status; not `whole`: without `health`, for those who may see only the mood."""
-        shown = shapes.status_json(status, self.calibration.state) | {"camera_locked": bool(self.camera.locked)}
+    def present(self, status: Status, of: Texts, *, whole: bool = True) -> shapes.Json:
+        """The present status in the language `of`; not `whole`: without `health`, for those who may see only the
+        mood."""
+        shown = shapes.status_json(status, self.calibration.state, of) | {"camera_locked": bool(self.camera.locked)}
         return shown if whole else shown | {"health": None}

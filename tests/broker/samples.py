@@ -2,7 +2,7 @@
 
 import time
 
-from edge.records import ABSENT, LABELS, NONE, PAUSED, UNKNOWN, Box, Face, Health, MoodChange, Playlist, Status
+from edge.records import ABSENT, LABELS, NONE, PAUSED, UNKNOWN, Box, Clause, Face, Health, MoodChange, Playlist, Status
 
 HAPPY_HITS = Playlist("Happy Hits!", "https://open.spotify.com/playlist/37i9dQZF1DXdPec7aLTmlC")
 #: A wall-clock moment: 2026-01-31 18:04:05 UTC.
@@ -35,7 +35,7 @@ def a_status(
         faces=in_view,
         at=time.time(),
         playlist=playlist,
-        why=("mood: happy",),
+        why=((Clause("mood", {"mood": "happy"}),),),
         camera_on=camera_on,
         frame_size=(640, 480),
         model="expression",

@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack, closing
 from dataclasses import replace
 
-from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, CameraState, Music, MusicWish, Playlist
+from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, CameraState, Clause, Music, MusicWish, Playlist
 from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser
@@ -48,11 +48,13 @@ def test_who_has_just_left_leaves_the_mood(page: Browser, room: Room) -> None:
 
 
 def test_the_page_says_why(page: Browser, room: Room) -> None:
+    happy = Clause("mood_held", {"mood": "happy", "held": 28, "below": 6})
+    reasons = ((happy, Clause("nothing_else", {})), (Clause("expression", {"mood": "sad", "sure": 70}),))
     lines = ("mood: happy has evidence of 28 % and ends below 6 %; nothing else was shown", "expression: sad, 70 %")
-    room.status.put(status(why=(*lines, "playlist: Happy Hits! is held for 7 min more")))
+    room.status.put(status(why=(*reasons, (Clause("held_minutes", {"name": "Happy Hits!", "left": 7}),))))
     page.click(".why summary")
     page.until(lambda: "held for 7 min" in page.text("#why"))
-    room.status.put(status(why=lines))
+    room.status.put(status(why=reasons))
     page.until(lambda: page.text("#why").split("\n") == list(lines))
 
 

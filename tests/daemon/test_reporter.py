@@ -18,6 +18,7 @@ from edge.records import (
     UNKNOWN,
     Box,
     CameraState,
+    Clause,
     Expression,
     Face,
     Frame,
@@ -101,7 +102,7 @@ def a_reading(t: float, change: MoodChange | None = None, faces: tuple[Face, ...
         mood=Mood("happy", 0.4, SCORES, since=t),
         change=change,
         playlist=HITS,
-        why=("mood: happy",),
+        why=((Clause("mood", {"mood": "happy"}),),),
         scan="full",
         next_in=0.1,
     )

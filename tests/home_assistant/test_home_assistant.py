@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from edge import __version__
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.discovery import announcements
 from edge.outputs.mqtt import Mqtt
@@ -67,10 +68,13 @@ def mqtt(broker: Mosquitto, switched: list[bool]) -> Iterator[Mqtt]:
     mqtt.close()
 
 
-def start(broker: Mosquitto, switched: list[bool], discovery: str = "device", status: Status | None = None) -> Mqtt:
+def start(
+    broker: Mosquitto, switched: list[bool], discovery: str = "device", status: Status | None = None, picture: str = ""
+) -> Mqtt:
     """Says that nobody is there, unless told what else."""
     config = MqttConfig(host="127.0.0.1", port=broker.port, discovery=discovery)
-    mqtt = Mqtt(config, DeviceConfig(), {"enter_level": 0.5}, switched.append, retry_seconds=(0.1, 1.0, 1.0))
+    mqtt = Mqtt(config, DeviceConfig(), {"enter_level": 0.5}, switched.append, retry_seconds=(0.1, 1.0, 1.0),
+                picture=lambda: picture)  # fmt: skip
     mqtt.start()
     mqtt.publish(status or a_status("absent", 0.0, faces=0, playlist=None), None, MOMENT)
     return mqtt
@@ -80,7 +84,7 @@ def expected_entities() -> set[str]:
     """As announced: every `default_entity_id`."""
     (message,) = announcements(MqttConfig(), DeviceConfig(), "1")
     components = json.loads(message.payload)["components"].values()
-    return {c["default_entity_id"] for c in components if c["platform"] != "device_automation"}
+    return {c["default_entity_id"] for c in components if c["platform"] not in ("device_automation", "image")}
 
 
 def test_the_device_appears_with_every_entity_and_the_present_mood(assistant: Assistant, mqtt: Mqtt) -> None:
@@ -292,6 +296,33 @@ def test_the_heartbeat_fills_the_diagnostics_and_what_is_not_known_is_unknown(as
     mqtt.health(a_health(temperature=51.5, throttled=False))
     assistant.wait_for_state("sensor.moodcast_temperature", "52")
     assistant.wait_for_state("binary_sensor.moodcast_throttled", "off")
+    assert assistant.ask("warnings") == []
+
+
+def test_a_picture_comes_and_goes_with_the_option(assistant: Assistant, broker: Mosquitto) -> None:
+    mqtt = start(broker, [], picture="http://127.0.0.1:9/snapshot.jpg")
+    until(lambda: "image.moodcast_picture" in assistant.ask("entities"), "the picture")
+    until(lambda: assistant.state("image.moodcast_picture").startswith("20"), "when it was last told of")
+    mqtt.close()
+    mqtt = start(broker, [])
+    until(lambda: "image.moodcast_picture" not in assistant.ask("entities"), "no picture")
+    mqtt.close()
+    assert assistant.ask("warnings") == []
+
+
+def test_what_is_newest_is_an_update_once_somebody_says_so(assistant: Assistant, mqtt: Mqtt, broker: Mosquitto) -> None:
+    update = "update.moodcast_update"
+    assistant.wait_for_state("sensor.moodcast_mood", "absent")
+    assistant.ask("enable")
+    assistant.wait_for_state("sensor.moodcast_mood", "absent")
+    with Listener(broker.port) as keeper:
+        assistant.wait_for_state(update, "unknown")
+        keeper.say("moodcast/newest", __version__)
+        assistant.wait_for_state(update, "off")
+        keeper.say("moodcast/newest", "99.0")
+        assistant.wait_for_state(update, "on")
+    told = assistant.ask("states")[update]["attributes"]
+    assert (told["installed_version"], told["latest_version"]) == (__version__, "99.0")
     assert assistant.ask("warnings") == []
 
 

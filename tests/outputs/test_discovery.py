@@ -21,8 +21,9 @@ def announced(discovery: str, **config: Any) -> dict[str, Any]:
 
 
 def components() -> dict[str, Any]:
+    """Without those that are removed, which have nothing but a platform."""
     found: dict[str, Any] = announced("device")["homeassistant/device/hall-way/config"]["components"]
-    return found
+    return {key: each for key, each in found.items() if each != {"platform": each["platform"]}}
 
 
 def test_one_retained_message_announces_the_device() -> None:
@@ -56,7 +57,7 @@ def test_everything_worth_knowing_is_an_entity() -> None:
         "playlist_url": "sensor", "change": "event", "camera": "switch", "camera_state": "sensor", "fps": "sensor",
         "inference_ms": "sensor", "cpu_percent": "sensor", "rss_mib": "sensor", "temperature_celsius": "sensor",
         "throttled": "binary_sensor", "problem": "binary_sensor", "changes_per_hour": "sensor",
-        "hold_minutes": "number", "enter_share": "number", "not_quite": "select",
+        "hold_minutes": "number", "enter_share": "number", "not_quite": "select", "update": "update",
     }  # fmt: skip
 
 
@@ -68,8 +69,8 @@ def test_every_entity_has_a_name_in_the_device_s_language(language: str) -> None
         components = json.loads(messages[0].payload)["components"]
         return {key: each["name"] for key, each in components.items() if "name" in each}
 
-    english = names(announcements(MqttConfig(), DeviceConfig(), "1"))
-    named = names(announcements(MqttConfig(), device, "1"))
+    english = names(announcements(MqttConfig(), DeviceConfig(), "1", picture="http://10.0.0.2/"))
+    named = names(announcements(MqttConfig(), device, "1", picture="http://10.0.0.2/"))
     home = names(home_announcements(MqttConfig(), DeviceConfig(id="home", language=language), "1"))
     assert named.keys() == english.keys()
     assert len(set(named.values())) == len(named), "two entities of one name"
@@ -77,6 +78,25 @@ def test_every_entity_has_a_name_in_the_device_s_language(language: str) -> None
     assert named["share_happy"].endswith(texts(language)["within"]["happy"])
     used = {"share", *home, *(key for key in named if not key.startswith("share_"))}
     assert texts(language)["entities"].keys() == used
+
+
+def test_the_picture_is_an_entity_while_it_has_an_address_and_is_removed_else() -> None:
+    def picture(address: str, discovery: str = "device") -> Any:
+        (message, *_) = announcements(MqttConfig(discovery=discovery), DEVICE, "1", picture=address)
+        return json.loads(message.payload)["components"]["picture"]
+
+    shown = picture("http://10.0.0.2:8080/snapshot.jpg")
+    assert shown["url_template"] == "http://10.0.0.2:8080/snapshot.jpg"
+    assert shown["url_topic"] == "moodcast/hall-way/expression"
+    # Nothing but the platform: Home Assistant removes it (its MQTT integration's device discovery).
+    assert picture("") == picture("", "both") == {"platform": "image"}
+    alone = announcements(MqttConfig(discovery="component"), DEVICE, "1", picture="http://10.0.0.2/")
+    assert not [message.topic for message in alone if "/image/" in message.topic]
+
+
+def test_what_is_newest_is_told_by_whoever_keeps_the_devices() -> None:
+    update = components()["update"]
+    assert (update["value_template"], update["latest_version_topic"]) == ("1.2.3", "moodcast/newest")
 
 
 def test_the_mood_is_an_enum_with_every_value_it_may_take() -> None:
@@ -104,7 +124,7 @@ def test_a_problem_of_the_camera_is_a_sensor_of_its_own() -> None:
 def test_what_only_few_want_is_off_by_default() -> None:
     off = {key for key, entity in components().items() if entity.get("enabled_by_default") is False}
     assert off == {"why", "change", "since", "fps", "inference_ms", "cpu_percent", "rss_mib", "temperature_celsius",
-                   "changes_per_hour",
+                   "changes_per_hour", "update",
                    *(f"share_{label}" for label in LABELS)}  # fmt: skip
 
 

@@ -18,7 +18,21 @@ from edge.config.overlay import lay_over, merge
 from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.past import Correction, Gap, HistoryEntry, Quarter
-from edge.records import LABELS, NONE, Box, Counts, Expression, Face, Frame, Health, MusicWish, Playlist, Scores, Status
+from edge.records import (
+    LABELS,
+    NONE,
+    Box,
+    Clause,
+    Counts,
+    Expression,
+    Face,
+    Frame,
+    Health,
+    MusicWish,
+    Playlist,
+    Scores,
+    Status,
+)
 from edge.web.app import create_app
 from edge.web.site import Site
 
@@ -69,7 +83,7 @@ def status(mood: str = "happy", **changes: Any) -> Status:
         "since": NOON,
         "expression_since": NOON + 30,
         "presence": someone if mood != "paused" else None,
-        "why": (f"mood: {mood}",),
+        "why": ((Clause("mood", {"mood": mood}),),),
         "at": NOON + 60,
         "playlist": {"happy": HAPPY_HITS, "sad": SAD_SONGS}.get(mood),
         "camera_on": mood != "paused",
