@@ -38,8 +38,8 @@ def blueprint(site: Site) -> Blueprint:
         if present is None:
             abort(503, "no status yet: the camera is starting")
         if site.access.rights(request).sees != "everything":
-            return site.present(present, words.words(), whole=False)
-        return site.present(present, words.words()) | shapes.view_json(present)
+            return site.present(present, words.words_of_answer(), whole=False)
+        return site.present(present, words.words_of_answer()) | shapes.view_json(present)
 
     @api.get("/history")
     def history() -> Response:
@@ -93,23 +93,23 @@ def blueprint(site: Site) -> Blueprint:
 
     @api.get("/calibration")
     def calibration() -> shapes.Json:
-        return {"calibration": site.calibration.state}
+        return {"calibration": words.resting(words.words_of_answer(), site.calibration.state)}
 
     @api.post("/calibration")
     def calibrate() -> tuple[shapes.Json, int]:
         site.calibration.start()
-        return {"calibration": site.calibration.state}, 202
+        return {"calibration": words.resting(words.words_of_answer(), site.calibration.state)}, 202
 
     @api.delete("/calibration")
     def uncalibrate() -> shapes.Json:
         site.calibration.reset()
-        return {"calibration": site.calibration.state}
+        return {"calibration": words.resting(words.words_of_answer(), site.calibration.state)}
 
     @api.get("/fact")
     def fact() -> shapes.Json:
         shown = request.args.get("not", type=int)
         number, found = another(FACTS, shown, site.rng, request.args.get("mood", ""))
-        return shapes.fact_json(number, found) | {"text": words.fact(words.words(), number, found.text)}
+        return shapes.fact_json(number, found) | {"text": words.fact(words.words_of_answer(), number, found.text)}
 
     return api
 

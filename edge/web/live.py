@@ -11,7 +11,7 @@ from edge.languages import Texts
 from edge.mailbox import Closed
 from edge.web.shares import client
 from edge.web.site import Site
-from edge.web.words import words as spoken
+from edge.web.words import words_of_answer
 
 GAP_SECONDS = 0.25  # between two events; nobody reads faster changes
 LOOK_SECONDS = 1.0  # how often a stream checks whether its viewer has left
@@ -26,9 +26,9 @@ def blueprint(site: Site) -> Blueprint:
 
     @live.get("/api/events")
     def events() -> Response:
-        words = spoken()  # the request is over when the stream is sent
+        of = words_of_answer()  # the request is over when the stream is sent
         whole = site.access.rights(request).sees == "everything"
-        return stream(site, "text/event-stream", lambda over: _events(site, over, words, whole))
+        return stream(site, "text/event-stream", lambda over: _events(site, over, of, whole))
 
     return live
 

@@ -13,6 +13,7 @@ from edge.web import shapes
 from edge.web.access import Access
 from edge.web.ports import Calibration, CameraSwitch, Corrections, HistoryReader, KeptFaces, LiveSettings, Photo
 from edge.web.shares import Places, Rates
+from edge.web.words import resting
 
 #: The longest pause of the camera: a week.
 MOST_MINUTES = 7 * 24 * 60
@@ -73,5 +74,6 @@ class Site:
     def present(self, status: Status, of: Texts, *, whole: bool = True) -> shapes.Json:
         """The present status in the language `of`; not `whole`: without `health`, for those who may see only the
         mood."""
-        shown = shapes.status_json(status, self.calibration.state, of) | {"camera_locked": bool(self.camera.locked)}
+        shown = shapes.status_json(status, resting(of, self.calibration.state), of)
+        shown["camera_locked"] = bool(self.camera.locked)
         return shown if whole else shown | {"health": None}

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, g, request
 from markupsafe import Markup
 
-from edge.languages import LANGUAGES, Texts, decimal, texts
+from edge.languages import LANGUAGES, OF_THE_DEVICE, Texts, decimal, texts
 from edge.records import UNKNOWN, Health
 
 STARTING = "starting"  # before the first status
@@ -72,6 +72,11 @@ def words() -> Texts:
     return texts(g.language)
 
 
+def words_of_answer() -> Texts:
+    """The same for the API, which is English for programs: they send no Accept-Language."""
+    return texts(g.language if request.accept_languages else OF_THE_DEVICE)
+
+
 def fill(text: str, **values: object) -> Markup:
     """Fills a text that has HTML tags; the values are escaped."""
     return Markup(text).format(**values)
@@ -119,6 +124,11 @@ def trouble(of: Texts, health: Health | None) -> str:
 def of_the_device(of: Texts, table: str, key: str, line: str) -> str:
     """The device's English `line` in the reader's language, where that has it."""
     return str(of.get(table, {}).get(key, line))
+
+
+def resting(of: Texts, state: str) -> str:
+    """How the calibration stands, which the device says in English: `none`, `collecting: …`."""
+    return of_the_device(of, "resting", state.partition(":")[0], state)
 
 
 def fact(of: Texts, number: int, text: str) -> str:

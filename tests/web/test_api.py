@@ -1,6 +1,7 @@
 """The JSON API: every route of docs/api.md, and every bad input."""
 
 import time
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -21,6 +22,24 @@ def test_the_status_is_named_as_on_mqtt(room: Room) -> None:
     assert said["faces"] == 1
     assert said["since"] == "2023-11-14T22:13:20+00:00"
     assert said["playlist"] == {"name": "Happy Hits!", "url": HAPPY_HITS.url}
+
+
+@pytest.mark.parametrize(
+    ("device", "asked", "why", "calibration"),
+    [
+        ("auto", {}, "mood: happy", "none"),
+        ("auto", {"Accept-Language": "de"}, "Stimmung: fröhlich", "noch nichts"),
+        ("fr", {"Accept-Language": "de"}, "humeur : joyeux", "rien encore"),
+        ("fr", {}, "mood: happy", "none"),  # a program
+    ],
+)
+def test_people_read_why_in_their_language(
+    room: Room, device: str, asked: dict[str, str], why: str, calibration: str
+) -> None:
+    client = replace(room, language=device).client()
+    said = client.get("/api/status", headers=asked).get_json()
+    assert (said["why"], said["calibration"]) == ([why], calibration)
+    assert client.get("/api/calibration", headers=asked).get_json() == {"calibration": calibration}
 
 
 def test_the_status_says_what_the_device_reads_and_how_it_is(room: Room) -> None:
