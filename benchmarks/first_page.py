@@ -1,6 +1,6 @@
 """From the package to the first page, in instructions of a Cortex-A53: `python -m benchmarks.first_page PACKAGE`.
 
-PACKAGE is a Debian package for arm64 made by scripts/release. Counted are what dpkg and the package's own steps do most:
+PACKAGE is a package for arm64 that scripts/release made. Counted is what dpkg and the package's own steps do most:
 the unpacking, the compiling of the Python files, and the daemon from its start to the first page, with the demo as its
 camera. Not counted are dpkg's own bookkeeping, the card, and the network. The daemon has threads, so its sum is near
 and not exact.
