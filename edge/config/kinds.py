@@ -102,6 +102,7 @@ SOURCE = replace(
 USER = or_nothing(text("text", r"[^\x00]{1,200}"))
 PASSWORD = replace(or_nothing(text("text (in quotes if it is a number)", r"[^\x00]{1,1000}")), hidden=True)
 TOPIC = text("a topic without +, #, spaces or a slash at its ends", r"(?!\$)[^\s+#/\x00]+(/[^\s+#/\x00]+)*")
+PATH = text("a path that begins with /, such as /mqtt", r"/[!-~]{0,200}")
 _HOST = r"[A-Za-z0-9._:%-]{1,253}"
 HOST = text("a host name or an address", _HOST)
 

@@ -19,6 +19,7 @@ from edge.config.kinds import (
     NAME,
     ORIGINS,
     PASSWORD,
+    PATH,
     PLAYER,
     PLAYLISTS,
     SOURCE,
@@ -168,6 +169,11 @@ class MqttConfig:
     enabled: bool = option(True, SWITCH, "false: nothing is told over MQTT")
     host: str = option("localhost", BROKER, "name or address of the broker", environment="MOODCAST_MQTT_HOST")
     port: int = option(1883, whole(1, 65535), "brokers use 8883 for TLS", environment="MOODCAST_MQTT_PORT")
+    websocket_path: str | None = option(
+        None,
+        or_nothing(PATH),
+        "its path where it speaks MQTT over WebSocket, such as /mqtt (tls.enabled: wss); null: TCP",
+    )
     username: str | None = option(None, USER, "the broker's name for this device; null where it asks for none")
     password: str | None = option(
         None, PASSWORD, "better: password_file, or $MOODCAST_MQTT_PASSWORD, or the systemd credential mqtt-password"

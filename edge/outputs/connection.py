@@ -24,6 +24,7 @@ from edge.config import MqttConfig
 from edge.outputs.broker_error import LACKS, V5, V311, BrokerError, Kind, Protocol, TooLong, refusal
 from edge.outputs.messages import Message
 from edge.outputs.tls import tls_context
+from edge.outputs.websocket import MOST_FRAME_BYTES, frame_bytes, open_websocket
 
 CONNECT_SECONDS = 5.0
 #: The broker is asked (v5) to send nothing longer; a longer packet ends the connection. Commands have a few letters.
@@ -57,11 +58,21 @@ class _Oversize(Exception):
 
 class _Client(paho.Client):
     """Refuses long packets: paho asks the socket for a whole packet at once, and Python allocates the length that the
-    sender claims before a byte has arrived."""
+    sender claims before a byte has arrived. Speaks over WebSocket where it has a `path` for that."""
+
+    path: str | None = None
+
+    def _create_socket(self) -> Any:
+        sock: Any = super()._create_socket()
+        if self.path is None:
+            return sock
+        return open_websocket(sock, self.host, self.port, self.path, self._ssl, self.connect_timeout)
 
     def _sock_recv(self, bufsize: int) -> bytes:
         if bufsize > MAXIMUM_PACKET_BYTES:
             raise _Oversize(bufsize)
+        if (held := frame_bytes(self._sock)) > MOST_FRAME_BYTES:
+            raise _Oversize(held)
         received: bytes = super()._sock_recv(bufsize)
         return received
 
@@ -113,6 +124,7 @@ class Connection:
             clean_session=None if protocol == V5 else True,
         )  # fmt: skip
         client.connect_timeout = patience
+        client.path = config.websocket_path
         client.max_queued_messages_set(QUEUED_MESSAGES)
         if config.username is not None:
             try:
@@ -151,6 +163,9 @@ class Connection:
         except ssl.SSLError as error:
             raise BrokerError("tls", f"TLS with {self._where} fails: {error.reason or error}; check mqtt.port "
                               "(TLS is usually 8883) and mqtt.tls") from error  # fmt: skip
+        except paho.WebsocketConnectionError as error:
+            raise BrokerError("silent", f"{self._where}{config.websocket_path} does not speak MQTT over WebSocket: "
+                              f"{error}; check mqtt.websocket_path and mqtt.port") from error  # fmt: skip
         except (OSError, ValueError) as error:  # ValueError: a host name that cannot be one
             text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             runs = "runs, with TLS on this port" if config.tls.enabled else "runs"
@@ -173,7 +188,7 @@ class Connection:
         if sock is None:
             raise self._end()
         readers: list[Any] = [sock] if wake is None else [sock, wake]
-        pending = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+        pending = hasattr(sock, "pending") and sock.pending() > 0  # TLS has read more than it gave
         writers = [sock] if self._client.want_write() else []
         readable, writable, _ = select.select(readers, writers, [], 0 if pending else timeout)
         rc = MQTTErrorCode.MQTT_ERR_SUCCESS
@@ -261,8 +276,7 @@ class Connection:
             # paho closes the socket in its own loop, which does not run here.
             self._client.loop_write()
             self._client.loop_misc()
-            if isinstance(sock, socket.socket):
-                sock.close()
+            sock.close()
 
     def _end(self) -> BrokerError:
         if self._answer is None:

@@ -120,7 +120,8 @@ def _shared(
             **({"configuration_url": page} if page else {}),
             **({"suggested_area": device.area} if device.area else {}),
         },
-        "origin": {"name": ORIGIN, "sw_version": version},
+        # The page that says how the device is, and what to do: the only address of help there is.
+        "origin": {"name": ORIGIN, "sw_version": version, **({"support_url": f"{page}health"} if page else {})},
         **_availability(config, device),
         "qos": 1,
     }

@@ -38,12 +38,14 @@ def test_one_retained_message_announces_the_device() -> None:
 def test_the_device_names_its_page_and_its_room_where_it_has_them() -> None:
     def told(device: DeviceConfig, page: str) -> dict[str, str]:
         (message,) = announcements(MqttConfig(), device, "1.2.3", page)
-        found: dict[str, str] = json.loads(message.payload)["device"]
-        return {key: found[key] for key in ("configuration_url", "suggested_area") if key in found}
+        said = json.loads(message.payload)
+        found: dict[str, str] = said["device"] | said["origin"]
+        return {key: found[key] for key in ("configuration_url", "support_url", "suggested_area") if key in found}
 
     assert told(DEVICE, "") == {}
     assert told(DeviceConfig(area="Hall"), "http://10.0.0.2:8080/") == {
-        "configuration_url": "http://10.0.0.2:8080/", "suggested_area": "Hall",
+        "configuration_url": "http://10.0.0.2:8080/", "support_url": "http://10.0.0.2:8080/health",
+        "suggested_area": "Hall",
     }  # fmt: skip
 
 
