@@ -64,14 +64,14 @@ class Assistant:
     def state(self, entity: str) -> str:
         return str(self.ask("states").get(entity, {}).get("state"))
 
-    def wait_for_state(self, entity: str, state: str, seconds: float = 20) -> None:
+    def wait_for_state(self, entity: str, state: str, seconds: float = 90) -> None:
         """Fails the test where the entity is not in that state in time."""
         deadline = time.monotonic() + seconds
         while (found := self.state(entity)) != state:
             assert time.monotonic() < deadline, f"{entity} is {found!r}, not {state!r} after {seconds} s"
             time.sleep(0.1)
 
-    def wait_for_call(self, service: str, seconds: float = 20) -> dict[str, Any]:
+    def wait_for_call(self, service: str, seconds: float = 90) -> dict[str, Any]:
         """The data of the first call of a service, removed from `calls`."""
 
         def mine() -> list[dict[str, Any]]:

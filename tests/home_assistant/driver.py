@@ -18,6 +18,7 @@ call here without doing anything (SERVICES). Ends with its input.
 import asyncio
 import json
 import logging
+import socket
 import sys
 import tempfile
 import threading
@@ -54,7 +55,11 @@ def say(**line: Any) -> None:
 
 def write_config(folder: Path, files: dict[str, str], port: int) -> None:
     (folder / ".storage").mkdir()
-    for path, text in files.items():
+    with socket.socket() as probe:  # two at a time must not want the same
+        probe.bind(("127.0.0.1", 0))
+        http = {"server_port": probe.getsockname()[1]}
+    configuration = json.loads(files.get("configuration.yaml", "{}")) | {"http": http}
+    for path, text in {**files, "configuration.yaml": json.dumps(configuration)}.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
     entry: dict[str, Any] = {
