@@ -54,7 +54,7 @@ def announcements(
 ) -> tuple[Message, ...]:
     """The retained messages that announce the device in the form `config.discovery`; none for `off`. `page` and
     `picture` are the addresses of the page and of what the camera sees, empty where others cannot open them."""
-    entities = (*_entities(config, device, version), *_picture(config, device, picture))
+    entities = (*_entities(config, device, version), *_in_words(config, device), *_picture(config, device, picture))
     return _announced(config, device, _shared(config, device, version, page), entities)
 
 
@@ -172,6 +172,18 @@ def _home_entities(config: MqttConfig, home: DeviceConfig) -> tuple[_Entity, ...
         entity("sensor", "rooms", "Rooms counted", "mdi:floor-plan", state_topic=topics.state,
                value_template="{{ value_json.counted | length }}", state_class="measurement",
                json_attributes_topic=topics.attributes),
+    )  # fmt: skip
+
+
+def _in_words(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
+    """The mood in the device's language, for dashboards; automations have the same words in every language."""
+    of = {} if device.language == "auto" else texts(device.language)
+    if "entities" not in of:
+        return (_Entity("sensor", "mood_in_words", {}),)
+    words = json.dumps({mood: of["moods"][mood] for mood in MOODS if mood != UNKNOWN}, ensure_ascii=False)
+    return (
+        _entity(device, "sensor", "mood_in_words", "Mood in words", "mdi:emoticon-outline",
+                state_topic=Topics(config, device).mood, value_template=f"{{{{ {words}.get(value) }}}}"),
     )  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def expected_entities() -> set[str]:
     """As announced: every `default_entity_id`."""
     (message,) = announcements(MqttConfig(), DeviceConfig(), "1")
     components = json.loads(message.payload)["components"].values()
-    return {c["default_entity_id"] for c in components if c["platform"] not in ("device_automation", "image")}
+    return {c["default_entity_id"] for c in components if "default_entity_id" in c}
 
 
 def test_the_device_appears_with_every_entity_and_the_present_mood(assistant: Assistant, mqtt: Mqtt) -> None:
@@ -306,6 +306,22 @@ def test_a_picture_comes_and_goes_with_the_option(assistant: Assistant, broker: 
     mqtt.close()
     mqtt = start(broker, [])
     until(lambda: "image.moodcast_picture" not in assistant.ask("entities"), "no picture")
+    mqtt.close()
+    assert assistant.ask("warnings") == []
+
+
+def test_a_dashboard_has_the_mood_in_the_device_s_language(assistant: Assistant, broker: Mosquitto) -> None:
+    config = MqttConfig(host="127.0.0.1", port=broker.port)
+    mqtt = Mqtt(config, DeviceConfig(language="de"), {}, list[bool]().append, retry_seconds=(0.1, 1.0, 1.0))
+    mqtt.start()
+    mqtt.publish(a_status("sad"), None, MOMENT)
+    assistant.wait_for_state("sensor.moodcast_mood_in_words", "Traurig")
+    assistant.wait_for_state("sensor.moodcast_mood", "sad")
+    mqtt.publish(a_status("unknown", 0.0, faces=0), a_change("unknown", "sad"), MOMENT)
+    assistant.wait_for_state("sensor.moodcast_mood_in_words", "unknown")
+    mqtt.close()
+    mqtt = start(broker, [])
+    until(lambda: "sensor.moodcast_mood_in_words" not in assistant.ask("entities"), "in English there is none")
     mqtt.close()
     assert assistant.ask("warnings") == []
 
