@@ -1,8 +1,10 @@
 """Runs a program in an emulated arm64 userland, which is made where it is not there yet:
 
-python -m benchmarks.arm64 FOLDER [--suite SUITE] [--requirements FILE] [--cpu CPU] -- PROGRAM...
+python -m benchmarks.arm64 FOLDER [--suite SUITE] [--requirements FILE] [--cpu CPU] [--share FOLDER]... -- PROGRAM...
 
-The repository is the program's working folder, $MOODCAST_MODEL is what it is here. Output and errors are passed on.
+The repository is the program's working folder, $MOODCAST_MODEL is what it is here, and a FOLDER that is shared is there
+as well. This process becomes the program: its input, output and status are the program's, and so are signals to its
+process group.
 """
 
 import argparse
@@ -19,6 +21,7 @@ def main() -> int:
     parser.add_argument("--suite", choices=SUITES, default="bookworm")
     parser.add_argument("--requirements", type=Path, default=REPOSITORY / "requirements-edge.txt")
     parser.add_argument("--cpu", choices=CPUS, default="cortex-a72")
+    parser.add_argument("--share", type=Path, action="append", default=[], metavar="FOLDER")
     parser.add_argument("program", nargs="+")
     arguments = parser.parse_args()
     named = os.environ.get("MOODCAST_MODEL")
@@ -26,13 +29,13 @@ def main() -> int:
     userland = Userland(arguments.folder, arguments.suite, arguments.requirements)
     try:
         userland.make()
-        out, err = userland.run(CPUS[arguments.cpu], arguments.program, model)
     except UserlandError as error:
         print(f"arm64: {error}", file=sys.stderr)
         return 2
-    sys.stdout.write(out)
-    sys.stderr.write(err)
-    return 0
+    shared = [folder.resolve() for folder in arguments.share]
+    command = userland.command(CPUS[arguments.cpu], arguments.program, model, shared)
+    sys.stderr.flush()
+    os.execvpe(command[0], command, {**os.environ, "LC_ALL": "C"})
 
 
 if __name__ == "__main__":

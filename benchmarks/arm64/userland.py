@@ -120,25 +120,39 @@ class Userland:
             (self._folder / f"opt/cpuinfo-{cpu.name}").write_text(cpu.cpuinfo())
 
     def run(self, cpu: Cpu, program: Sequence[str], model: Path | None, count: bool = False) -> tuple[str, str]:
-        """stdout and stderr of `program`, run in the repository's folder (/w), with $MOODCAST_MODEL set to `model`.
+        """stdout and stderr of `program`, run as by `command`.
 
         With `count` the plugin's lines are in stderr. Raises UserlandError when the program fails.
         """
-        emulator = f"qemu-aarch64-static -cpu {cpu.name}"
-        if count:
-            emulator = f"qemu-aarch64 -cpu {cpu.name} -plugin /host-rootfs{self._plugin()}"
-        shared = [f"{REPOSITORY}:/w", "/dev", "/proc", f"{self._folder}/sys:/sys"]
-        shared += [f"{self._folder}/opt/cpuinfo-{cpu.name}:/proc/cpuinfo"]
+        emulator = f"qemu-aarch64 -cpu {cpu.name} -plugin /host-rootfs{self._plugin()}" if count else None
+        return _run(self.command(cpu, program, model, emulator=emulator))
+
+    def command(
+        self,
+        cpu: Cpu,
+        program: Sequence[str],
+        model: Path | None,
+        shared: Sequence[Path] = (),
+        emulator: str | None = None,
+    ) -> list[str]:
+        """What runs `program` in the repository's folder (/w), with $MOODCAST_MODEL set to `model`.
+
+        The folders `shared` are there as they are here, and the network is this machine's. A signal has to go to the
+        whole process group: proot itself ignores those that ask it to end.
+        """
+        folders = [f"{REPOSITORY}:/w", "/dev", "/proc", f"{self._folder}/sys:/sys"]
+        folders += [f"{self._folder}/opt/cpuinfo-{cpu.name}:/proc/cpuinfo", *map(str, shared)]
         own = [f"PYTHONPATH=/{_SITE}:/w", "PATH=/usr/bin:/bin", "HOME=/tmp", "LANG=C.UTF-8"]
         if model is not None:
-            shared.append(str(model.parent))
+            folders.append(str(model.parent))
             own.append(f"MOODCAST_MODEL={model}")
+        emulator = emulator or f"qemu-aarch64-static -cpu {cpu.name}"
         command = ["proot", "-q", emulator, "-r", str(self._folder), "-w", "/w"]
-        for bind in shared:
-            command += ["-b", bind]
+        for folder in folders:
+            command += ["-b", folder]
         # One thread and one order of hashing: two runs then count the same.
         alone = ["PYTHONHASHSEED=0", "PYTHONDONTWRITEBYTECODE=1", "OPENBLAS_NUM_THREADS=1"]
-        return _run([*command, "/usr/bin/env", "-i", *own, *alone, *program])
+        return [*command, "/usr/bin/env", "-i", *own, *alone, *program]
 
     def _plugin(self) -> Path:
         source, built = HERE / "count.c", self._folder / "opt/count.so"

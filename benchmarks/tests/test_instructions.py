@@ -3,12 +3,13 @@
 import json
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.arm64.userland import CPUS, HERE, Userland, UserlandError
+from benchmarks.arm64.userland import CPUS, HERE, REPOSITORY, Userland, UserlandError
 from benchmarks.document import COST, with_table
 from benchmarks.instructions import CEILINGS, FIGURES, counts, figures, problems, table
 
@@ -141,3 +142,12 @@ def test_each_core_describes_itself_as_a_pi_kernel_does() -> None:
     assert "CPU part\t: 0xd0b" in text
     assert "asimddp" in text
     assert "asimddp" not in CPUS["cortex-a72"].cpuinfo()
+
+
+def test_a_program_sees_the_repository_and_the_folders_that_are_shared_with_it(tmp_path: Path) -> None:
+    userland = Userland(tmp_path / "arm", "bookworm", HERE / "requirements.txt")
+    command = userland.command(CPUS["cortex-a53"], ["python3", "-V"], None, [tmp_path / "recordings"])
+    bound = [folder for flag, folder in pairwise(command) if flag == "-b"]
+    assert {f"{REPOSITORY}:/w", str(tmp_path / "recordings")} <= set(bound)
+    assert command[:3] == ["proot", "-q", "qemu-aarch64-static -cpu cortex-a53"]
+    assert command[-2:] == ["python3", "-V"]
