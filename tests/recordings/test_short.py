@@ -50,7 +50,7 @@ def test_a_smile_before_a_cheap_camera_is_one_mood_told_within_two_seconds(camer
 def test_a_recording_of_somebody_sad_who_cheers_up_is_replayed_as_sad_and_then_happy(
     python_env: dict[str, str], tmp_path: Path
 ) -> None:
-    sad, smiling = portrait("grace_hopper.jpg", 0.05, 0.03), portrait("grace_hopper.jpg", -0.1)
+    sad, smiling = portrait("grace_hopper.jpg", 0.05, 0.03), portrait("grace_hopper.jpg", -0.15)
     person = Person(((0.0, sad), (8.0, smiling)), width=180, fade=0.6)
     film = Film(16.0, (person,), plain_wall(), Camera(steps=0.35))
     recording = cv2.VideoWriter(str(tmp_path / "film.avi"), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (WIDTH, HEIGHT))
