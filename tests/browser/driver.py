@@ -94,9 +94,11 @@ class Browser:
         return self.find(selector).accessible_name
 
     def complaints(self) -> list[str]:
-        """Errors and warnings of the browser's console since the last call: broken scripts, blocked files."""
+        """Errors and warnings of the browser's console since the last call: broken scripts, blocked files. What a page
+        that was left did not get to its end is none."""
         entries = self._driver.get_log("browser")  # type: ignore[no-untyped-call]
-        return [entry["message"] for entry in entries if entry["level"] in ("SEVERE", "WARNING")]
+        said = [entry["message"] for entry in entries if entry["level"] in ("SEVERE", "WARNING")]
+        return [message for message in said if not message.startswith("about:blank")]
 
     def screenshot(self, file: Path, *, whole: bool = False) -> None:
         shot = self.cdp("Page.captureScreenshot", captureBeyondViewport=whole)
