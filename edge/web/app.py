@@ -1,7 +1,7 @@
 """The web application; all its state is in its site."""
 
 import io
-from typing import IO
+from typing import IO, Any
 
 from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
@@ -45,6 +45,9 @@ class InMemory(Request):
 class Json(DefaultJSONProvider):
     sort_keys = False  # keeps the order of LABELS
     ensure_ascii = False
+
+    def dumps(self, obj: Any, **how: Any) -> str:
+        return super().dumps(obj, **{"separators": (",", ":")} | how)
 
 
 def largest_body(config: Config) -> int:

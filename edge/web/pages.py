@@ -23,7 +23,7 @@ from edge.web.site import MOST_MINUTES, Site
 MAX_SPANS = {"hour": 1000, "day": 6000, "week": 6000, "month": 20_000}
 _WORDS = {"true": True, "false": False}
 MORNING = 6  # the hour at which a pause "until tomorrow" ends
-MAX_ROWS = 14  # of the table of changes
+MAX_ROWS = 12  # of the table of changes
 
 
 def link(playlist: Playlist | None) -> str | None:
