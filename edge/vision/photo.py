@@ -46,7 +46,7 @@ class Photos:
         shorter = min(small.shape)
         smallest = max(_SMALLEST, round(_SMALLEST_SHARE * shorter))
         hits = self._find_where_likely(small, smallest)
-        if not hits:  # one face in a hundred is seen by the thorough scan only (docs/tracking.md)
+        if not hits:  # some faces are seen by the thorough scan only (docs/tracking.md)
             hits = self._keep_sure(small, self._first.detect_with_counts(small, 1.1, _NEIGHBOURS, smallest, shorter))
         return drop_overlapping([hit.scaled(1 / factor).clipped(grey.shape[1], grey.shape[0]) for hit in hits])
 
