@@ -8,11 +8,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import pytest
 
 from tests.broker.certificates import Certificates
+from tests.local_process import LocalProcess
 
 
 def free_port() -> int:
@@ -29,7 +29,7 @@ class Account:
     password: str
 
 
-class Mosquitto:
+class Mosquitto(LocalProcess):
     """Keeps nothing on disk, so a restart forgets every retained message. Use it as a context."""
 
     def __init__(
@@ -46,7 +46,6 @@ class Mosquitto:
         are further users with their passwords, `more` further lines of the configuration."""
         self.port = free_port()
         self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         lines = ["persistence false", f"listener {self.port} 127.0.0.1", "user root", "log_dest file " + str(self.log)]
         users = dict(accounts or {}) | ({account.username: account.password} if account else {})
@@ -101,32 +100,9 @@ class Mosquitto:
         """Its clients see the connection closed."""
         self._end(signal.SIGTERM)
 
-    def kill(self) -> None:
-        """What a power cut does: nobody's will is sent."""
-        self._end(signal.SIGKILL)
-
     def restart(self) -> None:
         self.stop()
         self.start()
-
-    def freeze(self, frozen: bool) -> None:
-        """A frozen broker keeps its connections and says nothing: what a dead network looks like from here."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
-
-    def _end(self, how: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(signal.SIGCONT)
-            self._process.send_signal(how)
-            self._process.wait(10)
-            self._process = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end(signal.SIGKILL)
 
 
 def program(name: str) -> str:

@@ -1,16 +1,16 @@
 """A real MPD on loopback and on a socket, whose output is nowhere."""
 
 import shutil
-import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
 from tests.broker.mosquitto import free_port
+from tests.local_process import LocalProcess
 from tests.outputs.mpd.silence import song
 
 #: Folder -> songs in it, with the blocks of each.
@@ -25,13 +25,12 @@ def library(folder: Path) -> None:
             song(folder / name / f"{number}.flac", blocks, title=f"{word} {number}", genre=word.title(), mood=word)
 
 
-class MpdProcess:
+class MpdProcess(LocalProcess):
     """Use it as a context. `more` are further lines of its configuration."""
 
     def __init__(self, folder: Path, *more: str) -> None:
         self.port, self.socket = free_port(), folder / "socket"
         self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
         if shutil.which("mpd") is None:
             pytest.skip("mpd is not installed: apt-get install mpd")
         for name in ("music", "playlists"):
@@ -84,21 +83,3 @@ class MpdProcess:
         client.timeout = 10
         client.connect(str(self.socket))
         return client
-
-    def freeze(self, frozen: bool) -> None:
-        """It keeps its connections and says nothing."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
-
-    def die(self) -> None:
-        if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait(10)
-            self._process = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.die()

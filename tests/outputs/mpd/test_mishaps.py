@@ -20,7 +20,7 @@ def test_mpd_may_die_and_come_back(server: MpdProcess, tmp_path: Path, enter: En
     with MpdProcess(tmp_path / "mortal") as mortal:
         room = enter(replace(FOLDER, start_silent=True), at=mortal)
         eventually(lambda: room.shows(state="play", playlistlength="3"))
-        mortal.die()
+        mortal.kill()
         eventually(lambda: room.state.startswith("unreachable: no MPD at 127.0.0.1"))
         mortal.start()
         eventually(lambda: room.state == "connected")
