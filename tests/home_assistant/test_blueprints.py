@@ -14,7 +14,7 @@ from edge.records import Playlist
 from tests.broker.mosquitto import Mosquitto
 from tests.broker.samples import HAPPY_HITS, MOMENT, a_status
 from tests.home_assistant.assistant import Assistant
-from tests.home_assistant.test_home_assistant import COMMAND, LIGHT, PAUSE, PLAY, RESUME, SAD_SONGS
+from tests.home_assistant.device import COMMAND, LIGHT, PAUSE, PLAY, RESUME, SAD_SONGS
 
 pytestmark = pytest.mark.skipif(not COMMAND, reason="needs a Home Assistant: scripts/test-home-assistant")
 

@@ -1,83 +1,29 @@
 """Moodcast in a real Home Assistant: run by scripts/test-home-assistant, which says in which; skipped otherwise."""
 
 import json
-import os
-import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from edge import __version__
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.discovery import announcements
 from edge.outputs.mqtt import Mqtt
-from edge.records import LABELS, Playlist, Status
+from edge.records import LABELS, Playlist
 from tests.broker.client import until
 from tests.broker.listener import Listener
 from tests.broker.mosquitto import Mosquitto
-from tests.broker.samples import HAPPY_HITS, MOMENT, a_change, a_health, a_status
+from tests.broker.samples import MOMENT, a_change, a_health, a_status
 from tests.daemon.process import Daemon
 from tests.home_assistant.assistant import Assistant
+from tests.home_assistant.device import (
+    COMMAND,
+    start,
+)
 
-COMMAND = os.environ.get("MOODCAST_HOME_ASSISTANT", "")
 pytestmark = pytest.mark.skipif(not COMMAND, reason="needs a Home Assistant: scripts/test-home-assistant")
-
-
-PLAY, PAUSE, RESUME, LIGHT = (
-    "media_player.play_media", "media_player.media_pause", "media_player.media_play", "scene.turn_on",
-)  # fmt: skip
-SAD_SONGS = Playlist("Sad Songs", "spotify:playlist:37i9dQZF1DX7qK8ma5wgG1")
-RAIN = Playlist("Rain", "https://example.org/rain.m3u")
-
-
-def documented_configuration(root: Path) -> dict[str, str]:
-    """configuration.yaml with what docs/home-assistant.md puts into it, as JSON, which is YAML."""
-    text = (root / "docs" / "home-assistant.md").read_text()
-    automations: list[Any] = []
-    others: dict[str, Any] = {"homeassistant": {"name": "test"}}
-    for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL):
-        parts = yaml.safe_load(block)
-        automations += parts.pop("automation")
-        others |= parts
-    assert [automation["alias"] for automation in automations] == [
-        "Play what fits the mood", "Pause in an empty room", "Light that fits the expression",
-    ]  # fmt: skip
-    return {"configuration.yaml": json.dumps({**others, "automation": automations})}
-
-
-@pytest.fixture(scope="module")
-def assistant(broker: Mosquitto, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    log = tmp_path_factory.mktemp("assistant") / "log"
-    with Assistant(json.loads(COMMAND), broker.port, documented_configuration(root), log) as assistant:
-        yield assistant
-
-
-@pytest.fixture
-def switched() -> list[bool]:
-    return []
-
-
-@pytest.fixture
-def mqtt(broker: Mosquitto, switched: list[bool]) -> Iterator[Mqtt]:
-    mqtt = start(broker, switched)
-    yield mqtt
-    mqtt.close()
-
-
-def start(
-    broker: Mosquitto, switched: list[bool], discovery: str = "device", status: Status | None = None, picture: str = ""
-) -> Mqtt:
-    """Says that nobody is there, unless told what else."""
-    config = MqttConfig(host="127.0.0.1", port=broker.port, discovery=discovery)
-    mqtt = Mqtt(config, DeviceConfig(), {"enter_level": 0.5}, switched.append, retry_seconds=(0.1, 1.0, 1.0),
-                picture=lambda: picture)  # fmt: skip
-    mqtt.start()
-    mqtt.publish(status or a_status("absent", 0.0, faces=0, playlist=None), None, MOMENT)
-    return mqtt
 
 
 def expected_entities() -> set[str]:
@@ -136,60 +82,6 @@ def test_presence_is_an_occupancy_that_is_unknown_without_a_picture(assistant: A
     assert assistant.ask("warnings") == []
 
 
-def test_music_follows_the_playlist_and_no_list_begins_afresh(
-    assistant: Assistant, mqtt: Mqtt, broker: Mosquitto
-) -> None:
-    def say(mood: str, previous: str | None, playlist: Playlist | None, faces: int = 1) -> None:
-        """A change of the mood, or without `previous` none."""
-        change = a_change(mood, previous, playlist) if previous else None
-        mqtt.publish(a_status(mood, 0.9, faces, playlist=playlist), change, time.time())
-        assistant.wait_for_state("sensor.moodcast_mood", mood)
-        assistant.wait_for_state("sensor.moodcast_playlist_url", playlist.url if playlist else "unknown")
-
-    say("absent", None, None, faces=0)
-    assistant.calls.clear()
-    say("sad", "absent", SAD_SONGS)
-    played = assistant.wait_for_call(PLAY)
-    assert played["entity_id"] == ["media_player.living_room"]
-    assert (played["media_content_type"], played["media_content_id"]) == ("playlist", SAD_SONGS.url)
-    say("happy", "sad", SAD_SONGS)  # held
-    say("happy", None, HAPPY_HITS)  # the hold has ended: no event
-    assert assistant.wait_for_call(PLAY)["media_content_id"] == HAPPY_HITS.url
-
-    assistant.calls.clear()
-    say("absent", "happy", None, faces=0)
-    assert assistant.wait_for_call(PAUSE)["entity_id"] == ["media_player.living_room"]
-    say("happy", "absent", HAPPY_HITS)
-    assert assistant.wait_for_call(RESUME)["entity_id"] == ["media_player.living_room"]
-    mqtt.close()
-    assistant.wait_for_state("sensor.moodcast_playlist_url", "unavailable")
-    mqtt = start(broker, [], status=a_status("happy", playlist=HAPPY_HITS))
-    assistant.wait_for_state("sensor.moodcast_playlist_url", HAPPY_HITS.url)
-    assistant.ask("reload")
-    assistant.wait_for_state("sensor.moodcast_playlist_url", HAPPY_HITS.url)
-    say("happy", None, RAIN)
-    assert assistant.wait_for_call(PLAY)["media_content_id"] == RAIN.url  # the first since Happy Hits began
-    mqtt.close()
-    assert not any(map(assistant.called, (PLAY, PAUSE, RESUME)))
-    assert assistant.ask("warnings") == []
-
-
-def test_after_the_broker_was_away_the_list_is_the_right_one_without_an_event(
-    assistant: Assistant, mqtt: Mqtt, broker: Mosquitto
-) -> None:
-    mqtt.publish(a_status("sad", playlist=SAD_SONGS), None, time.time())
-    assistant.wait_for_state("sensor.moodcast_playlist_url", SAD_SONGS.url)
-    assistant.wait_for_state("input_text.moodcast_plays", SAD_SONGS.url)
-    assistant.calls.clear()
-    broker.stop()
-    assistant.wait_for_state("sensor.moodcast_playlist_url", "unavailable")
-    mqtt.publish(a_status("happy", playlist=HAPPY_HITS), a_change("happy", "sad"), time.time())
-    broker.start()
-    assert assistant.wait_for_call(PLAY, 60)["media_content_id"] == HAPPY_HITS.url
-    assert not assistant.called(PLAY)
-    assistant.ask("warnings")  # that the broker was away
-
-
 def test_a_button_asks_for_another_playlist(assistant: Assistant, broker: Mosquitto) -> None:
     asked: list[str] = []
     commands = {"another_playlist": lambda: asked.append("another")}
@@ -231,44 +123,6 @@ def test_numbers_set_and_a_select_corrects(assistant: Assistant, broker: Mosquit
     until(lambda: [c["state"] for c in assistant.changes if c["entity_id"] == select] == ["sad", "unknown"], "its end")
     mqtt.close()
     assert assistant.ask("warnings") == []
-
-
-def test_lights_follow_the_expression_within_one_mood(assistant: Assistant, mqtt: Mqtt) -> None:
-    assistant.wait_for_state("sensor.moodcast_expression", "none")
-    assistant.calls.clear()
-    for expression in ("neutral", "happy", "neutral", "surprise"):
-        mqtt.publish(a_status("neutral", expression=expression), None, time.time())
-        assert assistant.wait_for_call(LIGHT)["entity_id"] == [f"scene.{expression}"]
-    mqtt.publish(a_status("neutral", faces=0, expression="none"), None, time.time())
-    assistant.wait_for_state("sensor.moodcast_expression", "none")
-    mqtt.publish(a_status("paused", 0.0, faces=0, playlist=None, camera_on=False), a_change("paused"), time.time())
-    assistant.wait_for_state("sensor.moodcast_expression", "paused")
-    mqtt.close()
-    assistant.wait_for_state("sensor.moodcast_expression", "unavailable")
-    time.sleep(2.0)
-    assert not assistant.called(LIGHT)
-    assert assistant.ask("warnings") == []
-
-
-def test_the_list_that_plays_is_remembered_when_home_assistant_starts_again(
-    broker: Mosquitto, root: Path, tmp_path: Path
-) -> None:
-    configuration = documented_configuration(root)
-    mqtt = start(broker, [], status=a_status("sad", playlist=SAD_SONGS))
-    with Assistant(json.loads(COMMAND), broker.port, configuration, tmp_path / "log") as first:
-        first.wait_for_state("sensor.moodcast_playlist_url", SAD_SONGS.url)
-        mqtt.publish(a_status("happy", playlist=HAPPY_HITS), a_change("happy", "sad"), time.time())
-        while first.wait_for_call(PLAY)["media_content_id"] != HAPPY_HITS.url:
-            pass
-        mqtt.close()
-    with Assistant(json.loads(COMMAND), broker.port, configuration, tmp_path / "again", first.folder) as again:
-        again.wait_for_state("sensor.moodcast_playlist_url", "unavailable")
-        mqtt = start(broker, [], status=a_status("happy", playlist=HAPPY_HITS))
-        again.wait_for_state("sensor.moodcast_playlist_url", HAPPY_HITS.url)
-        mqtt.publish(a_status("sad", playlist=RAIN), a_change("sad", "happy", RAIN), time.time())
-        assert again.wait_for_call(PLAY)["media_content_id"] == RAIN.url
-        assert again.ask("warnings") == []
-    mqtt.close()
 
 
 def test_the_switch_pauses_the_camera(assistant: Assistant, mqtt: Mqtt, switched: list[bool]) -> None:

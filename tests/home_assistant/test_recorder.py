@@ -16,7 +16,7 @@ from tests.broker.client import until
 from tests.broker.mosquitto import Mosquitto
 from tests.broker.samples import MOMENT, a_change, a_health, a_status
 from tests.home_assistant.assistant import Assistant
-from tests.home_assistant.test_home_assistant import COMMAND
+from tests.home_assistant.device import COMMAND
 
 pytestmark = pytest.mark.skipif(not COMMAND, reason="needs a Home Assistant: scripts/test-home-assistant")
 
