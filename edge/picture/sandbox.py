@@ -146,11 +146,11 @@ class Sandbox:
         if self._control:
             self._control.close()
             self._control = None
-        if self._process:
+        process, self._process = self._process, None  # first, so that `pid` never names a process that is gone
+        if process:
             with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)  # the group includes a fork that hangs
-            self._process.wait()
-            self._process = None
+                os.killpg(process.pid, signal.SIGKILL)  # the group includes a fork that hangs
+            process.wait()
 
 
 def _receive_some(source: socket.socket, deadline: float) -> bytes:
