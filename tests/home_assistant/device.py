@@ -24,18 +24,26 @@ RAIN = Playlist("Rain", "https://example.org/rain.m3u")
 
 
 def documented_configuration(root: Path) -> dict[str, str]:
-    """configuration.yaml with what docs/home-assistant.md puts into it, as JSON, which is YAML."""
-    text = (root / "docs" / "home-assistant.md").read_text()
+    """configuration.yaml with what docs/home-assistant.md and docs/music.md put into it, as JSON, which is YAML."""
     automations: list[Any] = []
     others: dict[str, Any] = {"homeassistant": {"name": "test"}}
-    for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL):
+    for block in yaml_blocks(root / "docs" / "home-assistant.md"):
         parts = yaml.safe_load(block)
-        automations += parts.pop("automation")
+        automations += parts.pop("automation", [])
         others |= parts
-    assert [automation["alias"] for automation in automations] == [
-        "Play what fits the mood", "Pause in an empty room", "Light that fits the expression",
-    ]  # fmt: skip
+    (quiet,) = [block for block in yaml_blocks(root / "docs" / "music.md") if "alias:" in block]
+    automations += yaml.safe_load(quiet)
+    assert [(automation["id"], automation["alias"]) for automation in automations] == [
+        ("moodcast_music", "Play what fits the mood"),
+        ("moodcast_empty_room", "Pause in an empty room"),
+        ("moodcast_light", "Light that fits the expression"),
+        ("moodcast_not_now", "Quiet when somebody says not now"),
+    ]
     return {"configuration.yaml": json.dumps({**others, "automation": automations})}
+
+
+def yaml_blocks(document: Path) -> list[str]:
+    return re.findall(r"```yaml\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
 
 
 def start(

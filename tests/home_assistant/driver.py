@@ -3,13 +3,14 @@
 driver.py PORT [FOLDER]   the broker is at 127.0.0.1:PORT; FOLDER is the {"started": …} of one that has ended: it starts
 again. The files of its folder come first, as a JSON object {path: text} on stdin's first line. Every later line is a
 request, answered by one line {"reply": …}:
-    {"do": "states"}     the state and attributes of every MQTT entity, and of the helpers
+    {"do": "states"}     the state and attributes of every MQTT entity, of the helpers and the templates
     {"do": "entities"}   every MQTT entity as it is registered
     {"do": "call", "service": "switch.turn_off", "entity": "switch.x"}    with what else the service takes as "data"
     {"do": "set", "entity": "media_player.x", "state": "playing"}   an entity that Home Assistant does not have
     {"do": "enable"}     every MQTT entity that is off by default is turned on
     {"do": "attach"}     from now on every trigger that MQTT's devices offer is a {"called": …} when it fires
     {"do": "reload"}     the MQTT integration starts again, as after a restart: its birth message is sent
+    {"do": "fetch", "path": "/api/…"}   what Home Assistant's own web server gives, a letter for each byte
     {"do": "warnings"}   what MQTT, an automation or the configuration has warned of since the last time, or worse
 Unasked come {"state": …} for every change of an MQTT entity, and {"called": …} for the services an automation may
 call here without doing anything (SERVICES). Ends with its input.
@@ -27,7 +28,7 @@ from typing import Any
 
 from homeassistant import bootstrap, runner
 from homeassistant.components import device_automation
-from homeassistant.helpers import device_registry, entity_registry, trigger
+from homeassistant.helpers import aiohttp_client, device_registry, entity_registry, trigger
 
 ENTRY = "moodcast_test"
 STAMP = "2025-01-01T00:00:00+00:00"
@@ -72,24 +73,27 @@ def write_config(folder: Path, files: dict[str, str], port: int) -> None:
     (folder / ".storage" / "core.config_entries").write_text(json.dumps(stored))
 
 
+def describe(hass: Any, entity: Any) -> dict[str, Any]:
+    """An entity as it is registered."""
+    device = device_registry.async_get(hass).async_get(entity.device_id) if entity.device_id else None
+    return {
+        "unique_id": entity.unique_id,
+        "category": entity.entity_category,
+        "device": device.name if device else None,
+    }
+
+
 async def answer(hass: Any, request: dict[str, Any]) -> Any:
     entities = entity_registry.async_get(hass)
     mine = [e for e in entities.entities.values() if e.platform == "mqtt"]
     match request["do"]:
         case "states":
-            helpers = hass.states.async_entity_ids(("input_text", "input_select", "automation"))
-            states = {name: hass.states.get(name) for name in [*(e.entity_id for e in mine), *helpers]}
+            others = hass.states.async_entity_ids(("input_text", "input_select", "automation"))
+            others += [e.entity_id for e in entities.entities.values() if e.platform == "template"]
+            states = {name: hass.states.get(name) for name in [*(e.entity_id for e in mine), *others]}
             return {name: {"state": s.state, "attributes": dict(s.attributes)} for name, s in states.items() if s}
         case "entities":
-            devices = device_registry.async_get(hass)
-            return {
-                e.entity_id: {
-                    "unique_id": e.unique_id,
-                    "category": e.entity_category,
-                    "device": (devices.async_get(e.device_id).name if e.device_id else None),
-                }
-                for e in mine
-            }
+            return {e.entity_id: describe(hass, e) for e in mine}
         case "call":
             data = {"entity_id": request["entity"], **request.get("data", {})}
             await hass.services.async_call(*request["service"].split("."), data, True)
@@ -117,6 +121,10 @@ async def answer(hass: Any, request: dict[str, Any]) -> Any:
             return [one["type"] for one in wanted]
         case "reload":
             await hass.config_entries.async_reload(ENTRY)
+        case "fetch":
+            url = f"http://127.0.0.1:{hass.config.api.port}{request['path']}"
+            async with aiohttp_client.async_get_clientsession(hass).get(url, raise_for_status=True) as got:
+                return {"type": got.content_type, "body": (await got.read()).decode("latin-1")}
         case "warnings":
             told, warnings[:] = list(warnings), []
             return told

@@ -81,6 +81,23 @@ def test_after_the_broker_was_away_the_list_is_the_right_one_without_an_event(
     assistant.ask("warnings")  # that the broker was away
 
 
+def test_the_music_pauses_when_somebody_says_not_now_and_not_when_the_room_is_empty(
+    assistant: Assistant, mqtt: Mqtt
+) -> None:
+    mqtt.publish(a_status("sad", playlist=SAD_SONGS), None, time.time())
+    assistant.wait_for_state("sensor.moodcast_playlist_url", SAD_SONGS.url)
+    assistant.calls.clear()
+    mqtt.publish(a_status("sad", playlist=None), None, time.time())
+    assert assistant.wait_for_call(PAUSE)["entity_id"] == ["media_player.living_room"]
+    mqtt.publish(a_status("sad", playlist=SAD_SONGS), None, time.time())
+    assistant.wait_for_state("sensor.moodcast_playlist_url", SAD_SONGS.url)
+    mqtt.publish(a_status("paused", faces=0, playlist=None, camera_on=False), a_change("paused", "sad"), time.time())
+    assistant.wait_for_state("sensor.moodcast_playlist_url", "unknown")
+    time.sleep(1.0)
+    assert not assistant.called(PAUSE)
+    assert assistant.ask("warnings") == []
+
+
 def test_lights_follow_the_expression_within_one_mood(assistant: Assistant, mqtt: Mqtt) -> None:
     assistant.wait_for_state("sensor.moodcast_expression", "none")
     assistant.calls.clear()

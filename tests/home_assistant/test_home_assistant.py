@@ -23,6 +23,8 @@ from tests.home_assistant.device import (
     start,
 )
 
+PICTURE = "image.moodcast_picture"
+
 pytestmark = pytest.mark.skipif(not COMMAND, reason="needs a Home Assistant: scripts/test-home-assistant")
 
 
@@ -155,12 +157,43 @@ def test_the_heartbeat_fills_the_diagnostics_and_what_is_not_known_is_unknown(as
 
 def test_a_picture_comes_and_goes_with_the_option(assistant: Assistant, broker: Mosquitto) -> None:
     mqtt = start(broker, [], picture="http://127.0.0.1:9/snapshot.jpg")
-    until(lambda: "image.moodcast_picture" in assistant.ask("entities"), "the picture")
-    until(lambda: assistant.state("image.moodcast_picture").startswith("20"), "when it was last told of")
+    until(lambda: PICTURE in assistant.ask("entities"), "the picture")
+    until(lambda: assistant.state(PICTURE).startswith("20"), "when it was last told of")
     mqtt.close()
     mqtt = start(broker, [])
-    until(lambda: "image.moodcast_picture" not in assistant.ask("entities"), "no picture")
+    until(lambda: PICTURE not in assistant.ask("entities"), "no picture")
     mqtt.close()
+    assert assistant.ask("warnings") == []
+
+
+def test_home_assistant_shows_the_picture_of_a_camera_that_may_be_seen(
+    assistant: Assistant, broker: Mosquitto, tmp_path: Path, python_env: dict[str, str], free_port: int
+) -> None:
+    web = {"host": "0.0.0.0", "port": free_port, "snapshot": True}
+    mqtt = {"host": "127.0.0.1", "port": broker.port}
+    with Daemon(tmp_path / "daemon", python_env, {"mqtt": mqtt, "web": web}, "--demo") as daemon:
+        daemon.until(lambda: assistant.state(PICTURE).startswith("20"), "the picture", 60)
+        shown = assistant.ask("states")[PICTURE]["attributes"]["entity_picture"]
+        fetched = assistant.ask("fetch", path=shown)
+        assert (fetched["type"], fetched["body"][:2]) == ("image/jpeg", "\xff\xd8")
+        assert daemon.stop() == 0, daemon.log
+    mqtt_without = start(broker, [])
+    until(lambda: PICTURE not in assistant.ask("entities"), "no picture")
+    mqtt_without.close()
+    assert assistant.ask("warnings") == []
+
+
+def test_a_template_of_the_documents_has_an_icon_for_each_mood(assistant: Assistant, mqtt: Mqtt) -> None:
+    icons = []
+    for mood in (*LABELS, "absent", "paused"):
+        mqtt.publish(a_status(mood), None, MOMENT)
+        assistant.wait_for_state("sensor.moodcast_mood_with_icon", mood)
+        icons.append(assistant.ask("states")["sensor.moodcast_mood_with_icon"]["attributes"]["icon"])
+    assert len(set(icons)) == len(icons)
+    there = json.loads(assistant.ask("fetch", path="/static/mdi/iconList.json")["body"])
+    assert set(icons) <= {f"mdi:{icon['name']}" for icon in there}
+    mqtt.publish(a_status("unknown", 0.0, faces=0), None, MOMENT)
+    assistant.wait_for_state("sensor.moodcast_mood_with_icon", "unavailable")
     assert assistant.ask("warnings") == []
 
 
