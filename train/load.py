@@ -154,7 +154,7 @@ def resized(images: Array, spec: InputSpec) -> Array:
     import cv2
 
     shrinks = images.shape[1] > spec.height or images.shape[2] > spec.width
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR_EXACT
     return np.stack([cv2.resize(image, (spec.width, spec.height), interpolation=method) for image in images])
 
 

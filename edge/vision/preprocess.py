@@ -46,7 +46,7 @@ def crop(
         top, left = inside.y - wanted.y, inside.x - wanted.x
         bottom, right = wanted.h - inside.h - top, wanted.w - inside.w - left
         patch = np.asarray(cv2.copyMakeBorder(patch, top, bottom, left, right, cv2.BORDER_REPLICATE), np.uint8)
-    # Averaging avoids aliasing when the patch shrinks; when it grows, interpolation loses nothing.
+    # Averaging avoids aliasing when the patch shrinks; when it grows, interpolation loses nothing (exact, as on ARM).
     shrinks = patch.shape[0] > spec.height or patch.shape[1] > spec.width
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR_EXACT
     return np.asarray(cv2.resize(patch, (spec.width, spec.height), interpolation=method), np.uint8)

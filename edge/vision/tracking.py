@@ -8,8 +8,10 @@ from edge.records import Box, Face, Image, Scan
 from edge.vision.faces import SAME, FaceFinder
 
 _LOOKS_APART = 0.08  # seconds between looks that count as two
-_SURE_SUPPORT = 12  # raw hits of the second cascade: most faces have more, clutter had fewer than 8 (docs/tracking.md)
-_SURE_LOOK = 1.5  # looks that such a one is worth: two confirm a face where three are asked for, one never does
+#: A look is worth one for every so many raw hits of the second cascade that agree, and _MOST_WORTH at most; where none
+#: do, it takes _DENIED away. Faces mostly have 12 and more in each, clutter fewer than 10 and many denials
+#: (docs/tracking.md).
+_SUPPORT, _MOST_WORTH, _DENIED = 8, 1.75, 2.0
 _DISTRUST = -6  # looks; the lowest count of a hit that the second cascade keeps denying
 _UNSURE_SECONDS = 0.5  # a hit not yet confirmed is kept this long: hits of clutter now and then must not add up
 _SURE_SECONDS = 1.0  # the second cascade checks a confirmed face this often
@@ -26,7 +28,7 @@ _LOST_RESCAN = 0.25  # seconds between scans for a face that was lost
 @dataclass(frozen=True, slots=True)
 class Track:
     """One face in view. `seen` is when the detector last saw it, `asked` when the second cascade last checked it,
-    `agreed` when that saw it too. `looks`: those for it less those against it, until it is confirmed."""
+    `agreed` when that saw it too. `looks`: what they are worth for it, less those against it, until it is confirmed."""
 
     number: int
     box: Box
@@ -109,10 +111,10 @@ class Tracker:
     def _scan_is_due(self, tracks: list[Track], now: float) -> bool:
         since = now - self._scanned
         seen = {track.number for track in tracks if track.seen == now}
-        if any(track.number not in seen and (track.confirmed or track.looks > 0) for track in self._tracks):
+        company = now - self._company <= _COMPANY_SECONDS
+        if any(t.number not in seen and (t.confirmed or t.looks > 0 or company) for t in self._tracks):
             return since >= _LOST_RESCAN
         if tracks:
-            company = now - self._company <= _COMPANY_SECONDS
             return since >= min(_COMPANY_RESCAN if company else math.inf, self._config.rescan_seconds)
         if now - self._moved <= _MOVED_SECONDS:
             return since >= _MOVED_RESCAN
@@ -125,12 +127,12 @@ class Tracker:
         if now - track.asked < (_SURE_SECONDS if track.confirmed or sunk else _LOOKS_APART):
             return track
         support = self._finder.count_support(grey, box)
-        agrees, worth = support > 0, _SURE_LOOK if support >= _SURE_SUPPORT else 1.0
-        looks = track.looks + worth if agrees else max(_DISTRUST, track.looks - 1)
+        worth = min(support / _SUPPORT, _MOST_WORTH) if support else -_DENIED
+        looks = max(_DISTRUST, track.looks + worth)
         return replace(
             track,
             asked=now,
-            agreed=now if agrees else track.agreed,
+            agreed=now if support else track.agreed,
             looks=looks,
             confirmed=track.confirmed or looks >= self._config.confirm_looks,
         )

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from edge.picture.decode import read_picture
 from edge.records import Box, Image
 from edge.vision.cascade import Cascade
-from edge.vision.faces import CASCADE, SECOND_CASCADE
+from edge.vision.faces import CASCADE, SECOND_CASCADE, reduce
 from edge.vision.model import Model, load_model
 from edge.vision.preprocess import crop, normalise
 
@@ -39,9 +39,8 @@ def stages(crops: npt.NDArray[np.uint8]) -> Arrays:
             hits = sorted((box.x, box.y, box.w) for box in Cascade(cascade).detect(grey, 1.1, 0, 30, height))
             found[f"hits {name} {cascade}"] = np.array(hits)
         for factor in FACTORS:
-            size = (round(width * factor), round(height * factor))
-            found[f"interpolated {name} {factor:.2f}"] = cv2.resize(grey, size, interpolation=cv2.INTER_LINEAR)
-            found[f"averaged {name} {factor:.2f}"] = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+            found[f"reduced {name} {factor:.2f}"] = reduce(grey, factor)
+            found[f"averaged {name} {factor:.2f}"] = reduce(grey, factor, cv2.INTER_AREA)
     model = shipped_model()
     found["answers"] = np.array([answer(model, face) for face in crops])
     return found

@@ -91,12 +91,7 @@ def visitors(faces: Sequence[tuple[str, Clip]], stay: float = 9.1, away: float =
     return Film(seconds, tuple(people), plain_wall(), SHELF), turns(moods, seconds)
 
 
-def seen_from(t: float) -> float:
-    """`t`, or the end of SHELF's stall that `t` is in: what happens in one can be told from its end on."""
-    return next((end for start, end in SHELF.stalls if start <= t < end), t)
-
-
-def company_scenarios(material: Material, count: int = 12) -> list[Scenario]:
+def company_scenarios(material: Material, count: int = 60) -> list[Scenario]:
     """Somebody is there; somebody else comes `count` times and goes again."""
 
     def second(
@@ -109,7 +104,7 @@ def company_scenarios(material: Material, count: int = 12) -> list[Scenario]:
         moods = [(0.0, mood)]
         if theirs is not None:
             for start, end in visits:
-                moods += [(seen_from(start + 0.6), theirs), (seen_from(end - 0.2), mood)]
+                moods += [(start + 0.6, theirs), (end - 0.2, mood)]
         people = (first, Person(((0.0, other),), width, where, 250.0, here=visits, seed=4))
         return Scenario(name, lambda: (Film(seconds, people, plain_wall(), SHELF), turns(moods, seconds)))
 

@@ -11,7 +11,7 @@ from edge.config import Config
 from edge.pipeline import Pipeline, build_pipeline
 from edge.records import ExpressionChange
 from edge.vision.model import Model
-from tests.recordings.film import Film
+from tests.recordings.film import Film, Span
 
 Truth = tuple[Segment, ...]
 
@@ -26,11 +26,12 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the daemon made of it."""
+    """What the daemon made of it. `stalls` are the stretches, in seconds, in which no frame came."""
 
     changes: tuple[ExpressionChange, ...]
     verdict: Verdict
     tally: Tally
+    stalls: tuple[Span, ...] = ()
 
     @property
     def told(self) -> list[str]:
@@ -38,8 +39,12 @@ class Outcome:
 
     @property
     def delays(self) -> list[float]:
-        """Of the true expressions that were told, the first one included."""
-        return sorted(judged.delay for judged in self.verdict.segments if judged.delay is not None)
+        """Of the true expressions that were told, the first one included: seconds without those of a stall."""
+        told = [(judged.segment.t0, judged.delay) for judged in self.verdict.segments if judged.delay is not None]
+        return sorted(delay - self._stalled(start, start + delay) for start, delay in told)
+
+    def _stalled(self, start: float, end: float) -> float:
+        return sum(max(0.0, min(last, end) - max(first, start)) for first, last in self.stalls)
 
     @property
     def missed(self) -> int:
@@ -60,7 +65,7 @@ def run(film: Film, truth: Truth, pipeline: Pipeline, fps: float | None = None) 
     tally = Tally()
     readings = play(film.frames(), pipeline, tally, fps)
     found = [reading.expression_change for reading in readings if reading.expression_change is not None]
-    return Outcome(tuple(found), judge(found, [], truth, film.seconds), tally)
+    return Outcome(tuple(found), judge(found, [], truth, film.seconds), tally, film.camera.stalls)
 
 
 def outcome(scenario: Scenario, model: Model, fps: float | None = None) -> Outcome:

@@ -15,6 +15,9 @@ SHELF = Camera(noise=5.0, steps=0.35, dropped=0.05, stalls=((47.0, 48.3), (123.0
 DIM = Camera(noise=8.0, light=0.5, steps=0.2, dropped=0.05)
 SHAKEN = Camera(noise=5.0, shake=2.0, blur=5, dropped=0.1)
 
+#: Cluttered walls by which nothing was chosen.
+FRESH = range(200, 212)
+
 
 def every(period: float, length: float, seconds: float = TEN_MINUTES) -> tuple[Span, ...]:
     """`length` seconds out of every `period`, first after one of them."""
@@ -90,7 +93,7 @@ def empty_scenarios(material: Material, seconds: float = TEN_MINUTES / 2) -> lis
     shaken = Camera(noise=5.0, steps=0.35, shake=1.0, dropped=0.05)
     pictures = ("none_skimage_chelsea.png", "none_skimage_coffee.png", "none_skimage_rocket.jpg")
     return [
-        *(nobody(f"a cluttered wall, number {seed}", partial(cluttered_wall, seed)) for seed in range(4)),
+        *(nobody(f"a cluttered wall, number {seed}", partial(cluttered_wall, seed)) for seed in (*range(4), *FRESH)),
         nobody("number 3 at another moment", partial(cluttered_wall, 3), moment=3),
         *(nobody(f"a picture: {name}", partial(material.scenery, name, WIDTH, HEIGHT)) for name in pictures),
     ]
