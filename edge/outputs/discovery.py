@@ -264,7 +264,7 @@ def _entities(config: MqttConfig, device: DeviceConfig, version: str) -> tuple[_
                command_topic=topics.correction_set, state_topic=topics.correction,
                value_template=f"{{{{ None if value == '{NONE}' else value }}}}"),
         heartbeat("camera_state", "Camera state", "mdi:camera-wireless", "{{ value_json.camera }}",
-                  device_class="enum", options=list(CAMERA_WORDS)),
+                  device_class="enum", options=list(CAMERA_WORDS), **_OFF),
         entity("binary_sensor", "problem", "Camera problem", "mdi:camera-off", state_topic=topics.state,
                value_template="{{ 'ON' if value_json.problem else 'OFF' }}", device_class="problem",
                entity_category="diagnostic", json_attributes_topic=topics.state,
@@ -281,7 +281,7 @@ def _entities(config: MqttConfig, device: DeviceConfig, version: str) -> tuple[_
                  device_class="temperature"),
         heartbeat("throttled", "Throttled", "mdi:speedometer-slow",
                   "{{ iif(value_json.throttled, 'ON', 'OFF', None) }}",
-                  platform="binary_sensor", device_class="problem"),
+                  platform="binary_sensor", device_class="problem", **_OFF),
         measured("changes_per_hour", "Mood changes", "mdi:counter", 1, unit_of_measurement="1/h"),
     )  # fmt: skip
 

@@ -134,7 +134,7 @@ def test_a_problem_of_the_camera_is_a_sensor_of_its_own() -> None:
 def test_what_only_few_want_is_off_by_default() -> None:
     off = {key for key, entity in components().items() if entity.get("enabled_by_default") is False}
     assert off == {"why", "change", "since", "fps", "inference_ms", "cpu_percent", "rss_mib", "temperature_celsius",
-                   "changes_per_hour", "update",
+                   "changes_per_hour", "update", "camera_state", "throttled",
                    *(f"share_{label}" for label in LABELS)}  # fmt: skip
 
 
