@@ -176,14 +176,21 @@ def _home_entities(config: MqttConfig, home: DeviceConfig) -> tuple[_Entity, ...
 
 
 def _in_words(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
-    """The mood in the device's language, for dashboards; automations have the same words in every language."""
+    """Mood and expression in the device's language, for dashboards; automations have the same words in every one."""
+    topics = Topics(config, device)
     of = {} if device.language == "auto" else texts(device.language)
-    if "entities" not in of:
-        return (_Entity("sensor", "mood_in_words", {}),)
-    words = json.dumps({mood: of["moods"][mood] for mood in MOODS if mood != UNKNOWN}, ensure_ascii=False)
+
+    def in_words(key: str, name: str, icon: str, topic: str, values: tuple[str, ...]) -> _Entity:
+        if "entities" not in of:
+            return _Entity("sensor", key, {})
+        words = json.dumps({value: of["moods"][value] for value in values if value != UNKNOWN}, ensure_ascii=False)
+        return _entity(device, "sensor", key, name, icon, state_topic=topic,
+                       value_template=f"{{{{ {words}.get(value) }}}}")  # fmt: skip
+
     return (
-        _entity(device, "sensor", "mood_in_words", "Mood in words", "mdi:emoticon-outline",
-                state_topic=Topics(config, device).mood, value_template=f"{{{{ {words}.get(value) }}}}"),
+        in_words("mood_in_words", "Mood in words", "mdi:emoticon-outline", topics.mood, MOODS),
+        in_words("expression_in_words", "Expression in words", "mdi:emoticon-happy-outline", topics.expression,
+                 EXPRESSIONS),
     )  # fmt: skip
 
 
