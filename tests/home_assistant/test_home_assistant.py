@@ -55,7 +55,7 @@ def test_it_follows_a_change_and_the_event_fires_with_its_playlist(assistant: As
     assistant.wait_for_state("binary_sensor.moodcast_presence", "on")
     assistant.wait_for_state("sensor.moodcast_strength", "80")
     assistant.wait_for_state("sensor.moodcast_confidence", "91")
-    assistant.wait_for_state("sensor.moodcast_share_happy", "40")
+    assistant.wait_for_state("sensor.moodcast_share_surprise", "100")
     assistant.wait_for_state("sensor.moodcast_faces", "1")
     assistant.wait_for_state("sensor.moodcast_playlist", "Happy Hits!")
     assistant.wait_for_state("sensor.moodcast_since", "2026-01-31T18:04:05+00:00")
