@@ -3,6 +3,8 @@
 import json
 import re
 import shlex
+import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, fields, replace
@@ -19,6 +21,7 @@ from edge.config.options import walk
 from edge.past import HistoryEntry, Quarter
 from edge.records import Health
 from edge.vision.model import load_model
+from tests.broker.mosquitto import Mosquitto
 from tests.web.room import HAPPY_HITS, HEALTH, ReadPhoto, Room, face, status
 from train import __main__ as training
 
@@ -107,6 +110,47 @@ def test_a_command_of_the_training_side_is_one(line: str) -> None:
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_of_the_docs_is_there(script: str) -> None:
     assert (ROOT / script).stat().st_mode & 0o100
+
+
+#: What of the shell's is run by a test: by tests/cli, train, convert, scripts and unit, and by the two that follow.
+RUN = re.compile(
+    r"(\(umask 077; )?(sudo )?(\.venv/bin/)?python -(m (edge|train|convert|benchmarks[.]instructions)|c) |"
+    r"(sudo )?(\./)?scripts/|data=|mosquitto_(pub|sub) |(mkdir|cp|sed|printf) .*packaging/container"
+)
+
+
+def test_a_line_of_the_shells_is_run_by_a_test_or_says_what_it_needs() -> None:
+    unmarked = []
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        for block in re.finditer(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+            heading = re.findall(r"^#+ (.*)$", text[: block.start()], re.MULTILINE)[-1]
+            for line in block[1].splitlines():
+                marked = "(needs" in heading or "Raspberry Pi" in heading or "needs" in line.partition(" #")[2]
+                unmarked += [f"{document.name}: {line}"] * (not marked and not RUN.match(line))
+    assert unmarked == []
+
+
+def test_the_lines_of_containers_make_what_goes_beside_compose_yaml(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "containers.md").read_text(encoding="utf-8")
+    (lines,) = [block for block in blocks(text, "sh") if "mkdir" in block]
+    shutil.copytree(ROOT / "systemd", tmp_path / "systemd")
+    shutil.copy(ROOT / "config.yaml", tmp_path)
+    subprocess.run(["sh", "-ec", lines], cwd=tmp_path, check=True)
+    made = tmp_path / "packaging" / "container"
+    assert yaml.safe_load((made / "config.yaml").read_text())
+    settings = re.findall(r"^(\w+) (.*)$", (made / "mosquitto" / "mosquitto.conf").read_text(), re.MULTILINE)
+    assert ("acl_file", "/mosquitto/config/moodcast.acl") in settings and ("persistence", "true") in settings
+    assert (made / "mosquitto" / "moodcast.acl").read_text().count("topic")
+
+
+def test_what_the_documents_publish_the_documented_subscriber_sees(tmp_path: Path) -> None:
+    lines = {line.split()[0]: shlex.split(line) for _, line in shell_lines() if line.startswith("mosquitto_")}
+    with Mosquitto(tmp_path) as broker:
+        at = ["-h", "127.0.0.1", "-p", str(broker.port)]
+        subprocess.run([*lines["mosquitto_pub"], *at], check=True)
+        seen = subprocess.check_output([*lines["mosquitto_sub"], *at, "-C", "1", "-W", "30"], text=True)
+    assert seen == "moodcast/newest 0.2.0\n"
 
 
 def test_the_readme_lists_every_command_with_every_option(capsys: pytest.CaptureFixture[str]) -> None:
