@@ -287,6 +287,16 @@ def test_uninstalling_has_the_broker_forget_the_device_first(copy: Path, environ
     assert calls.read_text(encoding="utf-8") == f"{etc} -m edge forget --config {etc}/config.yaml\n"
 
 
+def test_uninstalling_stops_the_home_too_and_keeps_the_unit_that_its_owner_put_there(
+    copy: Path, environ: dict[str, str], target: Path
+) -> None:
+    home = target / "etc/systemd/system/moodcast-home.service"
+    home.parent.mkdir(parents=True)
+    home.touch()
+    status, said = outcome("./scripts/install", "--uninstall", folder=copy, **environ)
+    assert status == 0 and home.exists() and f"kept: {home}, which is stopped and disabled" in said
+
+
 @pytest.mark.parametrize("suite", ["bookworm", "trixie"])
 @pytest.mark.parametrize("kind", ["", "-demo"])
 def test_what_a_device_gets_is_pinned_hashed_and_within_the_ranges(suite: str, kind: str) -> None:

@@ -11,6 +11,7 @@ from tests.unit.inside import (
     DROP_INS,
     ETC,
     PORTRAIT,
+    assert_the_home_is_off,
     reads_a_photo,
     retained,
     run,
@@ -18,6 +19,7 @@ from tests.unit.inside import (
     starts,
     status,
     take,
+    takes_the_home_in,
     until,
 )
 
@@ -89,7 +91,9 @@ def hands_over_secrets() -> str:
 
 def is_removed_and_keeps_the_configuration() -> str:
     until(lambda: "moodcast/moodcast/availability" in retained(), "what the broker keeps")
+    takes_the_home_in(Path("/usr/lib/moodcast/systemd/moodcast-home.service"))
     run("apt-get", "remove", "-y", "-q", "moodcast")
+    assert_the_home_is_off()
     assert CONFIG.exists() and not Path("/usr/lib/moodcast").exists(), list(Path("/usr/lib/moodcast").rglob("*"))[:5]
     assert not DROP_INS.exists() and shown("ActiveState") != "active" and not retained()
     return "the broker keeps nothing of the device"
