@@ -30,8 +30,12 @@ def notes(now: float, root: Path = Path("/")) -> Iterator[str]:
         yield "the kernel counts no memory for services, so MemoryMax= is void: cgroup_enable=memory in cmdline.txt"
     if now < _SET_YEAR_SECONDS:
         yield "the clock is not set: times in the history and on MQTT are wrong until there is a network"
-    if _text(root / "proc/device-tree/model").startswith("Raspberry Pi"):
+    if is_pi(root):
         yield from _firmware(root)
+
+
+def is_pi(root: Path = Path("/")) -> bool:
+    return _text(root / "proc/device-tree/model").startswith("Raspberry Pi")
 
 
 def _firmware(root: Path) -> Iterator[str]:
