@@ -213,6 +213,30 @@ def test_a_release_that_does_not_fit_the_configuration_changes_nothing(
     assert not (target / "etc/systemd/system/moodcast.service").exists()
 
 
+def test_a_release_that_a_power_cut_kept_from_coming_up_is_not_taken_for_one_that_runs(
+    copy: Path, environ: dict[str, str], target: Path
+) -> None:
+    python_that_does_nothing(target)
+    folder = target / "opt/moodcast/releases"
+    unproven = folder / "20200102-000000"
+    shutil.copytree(folder / FIRST, unproven)
+    (unproven / "complete").unlink()
+    (target / "opt/moodcast/current").unlink()
+    (target / "opt/moodcast/current").symlink_to(f"releases/{unproven.name}")
+    assert outcome("./scripts/install", folder=copy, **environ)[0] == 0
+    assert releases(target) == [FIRST, current(target)], "the one that had come up is kept, to go back to"
+    assert (folder / current(target) / "complete").exists()
+
+
+def test_one_that_never_came_up_is_kept_where_there_is_no_other(
+    copy: Path, environ: dict[str, str], target: Path
+) -> None:
+    python_that_does_nothing(target)
+    (target / f"opt/moodcast/releases/{FIRST}/complete").unlink()
+    assert outcome("./scripts/install", folder=copy, **environ)[0] == 0
+    assert releases(target) == [FIRST, current(target)]
+
+
 def test_half_a_release_is_swept_up_by_the_next_run(copy: Path, environ: dict[str, str], target: Path) -> None:
     python_that_does_nothing(target)
     (target / "opt/moodcast/releases/20200102-000000/edge").mkdir(parents=True)
@@ -347,6 +371,19 @@ def test_uninstalling_has_the_broker_forget_the_device_first(copy: Path, environ
     assert own.exists() and not (target / "opt/moodcast").exists()
     etc = target / "etc/moodcast"
     assert calls.read_text(encoding="utf-8") == f"{etc} -m edge forget --config {etc}/config.yaml\n"
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_at_a_terminal_uninstalling_asks_about_the_broker_and_about_the_data(
+    copy: Path, environ: dict[str, str], target: Path, keeps: bool
+) -> None:
+    calls = python_that_does_nothing(target)
+    assert outcome("./scripts/install", folder=copy, **environ)[0] == 0
+    typed = "y\nn\n" if keeps else "n\ny\n"
+    status, said = on_a_terminal(typed, "./scripts/install", "--uninstall", folder=copy, **environ)
+    assert status == 0 and "keep what the broker knows" in said and "delete the configuration" in said
+    assert ("-m edge forget" in calls.read_text(encoding="utf-8")) is not keeps
+    assert (target / "etc/moodcast").exists() is keeps
 
 
 def test_uninstalling_stops_the_home_too_and_keeps_the_unit_that_its_owner_put_there(
