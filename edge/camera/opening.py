@@ -1,5 +1,6 @@
 """Opens the source of frames that a name means."""
 
+import importlib.util
 import os
 import re
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from edge.camera.nodes import is_raspberry_pi
 from edge.camera.source import Source
 from edge.config import CameraConfig
 from edge.errors import CameraError, SourceError
@@ -110,15 +112,21 @@ def _open_recording(camera: CameraConfig, path: Path, fps: float | None) -> Sour
 
 
 def _open_first_camera(camera: CameraConfig) -> Source:
-    from edge.camera.picamera import PiCamera, has_picamera
-    from edge.camera.v4l2 import V4l2Camera, capture_devices
+    from edge.camera.picamera import PiCamera, find_cameras
+    from edge.camera.v4l2 import NotACameraError, V4l2Camera, capture_devices
 
-    if has_picamera():
+    try:
+        find_cameras()
+    except CameraError as error:
+        ribbon = str(error)
+    else:
         return PiCamera(camera)
-    problems = []
+    problems = [ribbon] if importlib.util.find_spec("picamera2") or is_raspberry_pi() else []
     for path in capture_devices():
         try:
             return V4l2Camera(path, camera)
+        except NotACameraError:  # a Pi has a dozen: decoders, and the parts of its own camera's path
+            continue
         except CameraError as error:
             problems.append(str(error))
     if problems:

@@ -3,12 +3,12 @@
 import atexit
 import gc
 import importlib
-import importlib.util
 import logging
 import os
 import sys
 import time
 import types
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import cv2
 import numpy as np
 
-from edge.camera.nodes import users_of
+from edge.camera.nodes import holds, other_moodcasts, users_of
 from edge.camera.pixels import lazy_frame
 from edge.camera.source import Source
 from edge.config import CameraConfig
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: The oldest picamera2 that has every call made here (tests/camera/test_picamera_api.py); 0.3.18 has not.
+OLDEST = "0.3.21"
 #: One buffer is being copied, one is filled, one waits. More would take memory that is scarce (CMA).
 BUFFERS = 3
 #: libcamera's control of the sensor's rate; some cameras have none.
@@ -35,17 +37,6 @@ RATE = "FrameDurationLimits"
 #: The sensor's frame interval. Not slower than 5 frames a second: a new rate takes effect only after the frames that
 #: are already under way.
 FASTEST_SECONDS, SLOWEST_SECONDS = 1 / 30, 1 / 5
-
-
-def has_picamera() -> bool:
-    """Whether picamera2 is installed, works, and knows of a camera that is not on USB (those are V4L2's)."""
-    if importlib.util.find_spec("picamera2") is None:
-        return False
-    try:
-        return bool(_list_cameras())
-    except Exception as error:  # it fails in many ways: another numpy, no libcamera, no permission
-        log.warning("picamera2 is installed but does not work: %s: %s", type(error).__name__, error)
-        return False
 
 
 def _import_picamera2() -> type["Picamera2"]:
@@ -66,12 +57,37 @@ def _import_picamera2() -> type["Picamera2"]:
     return found
 
 
-def _list_cameras() -> list[int]:
-    """The numbers, for Picamera2(), of the cameras on the ribbon cable."""
+def find_cameras() -> list[tuple[int, Mapping[str, object]]]:
+    """The cameras on the ribbon cable: the number of each for Picamera2(), and what that says of it. Those on USB are
+    V4L2's. Raises SourceError where picamera2 is missing, does not work or is too old, CameraError where it finds none.
+    """
     os.environ.setdefault("LIBCAMERA_LOG_LEVELS", "*:WARN")  # it logs to stderr
     logging.getLogger("picamera2").setLevel(logging.WARNING)  # it logs six lines of "successful" at each opening
-    infos = _import_picamera2().global_camera_info()
-    return [number for number, info in enumerate(infos) if "/usb" not in info["Id"]]
+    try:
+        picamera2 = _import_picamera2()
+        infos: list[Mapping[str, object]] = [*picamera2.global_camera_info()]
+    except ImportError as error:
+        raise SourceError(
+            "picamera needs picamera2: sudo apt install python3-picamera2, and an environment made"
+            " with python3 -m venv --system-site-packages"
+        ) from error
+    except Exception as error:  # it fails in many ways: another numpy, no permission
+        numpy = "; this numpy is not the one it was made for: delete .venv and start again" * ("numpy" in str(error))
+        raise SourceError(f"picamera2 does not work: {type(error).__name__}: {error}{numpy}") from error
+    if not hasattr(picamera2, "cancel_all_and_flush"):
+        raise SourceError(f"picamera2 is older than {OLDEST}: sudo apt update && sudo apt install python3-picamera2")
+    found = [(number, info) for number, info in enumerate(infos) if "/usb" not in str(info["Id"])]
+    if not found:
+        raise CameraError("picamera2 finds no camera; check the ribbon cable and rpicam-hello --list-cameras")
+    return found
+
+
+def notes_on(cameras: list[tuple[int, Mapping[str, object]]]) -> Iterator[str]:
+    """What an owner should know of the cameras that `find_cameras` found."""
+    if len(cameras) > 1:
+        yield f"there are {len(cameras)} cameras on ribbon cables: camera.source: picamera:1 is the second"
+    if any("virtual" in f"{info['Id']} {info.get('Model', '')}".lower() for _, info in cameras):
+        yield "one is libcamera's virtual camera, which shows a made-up picture"
 
 
 class PiCamera(Source):
@@ -87,18 +103,10 @@ class PiCamera(Source):
         self._interval = FASTEST_SECONDS
         self.fps = 1 / FASTEST_SECONDS
         self._taken = 0
-        try:
-            numbers = _list_cameras()
-        except ImportError as error:
-            raise SourceError(
-                "picamera needs picamera2: sudo apt install python3-picamera2, and an environment made"
-                " with python3 -m venv --system-site-packages"
-            ) from error
-        if not numbers:
-            raise CameraError("picamera2 finds no camera; check the ribbon cable and rpicam-hello --list-cameras")
-        if index >= len(numbers):
-            raise CameraError(f"picamera2 finds {len(numbers)} of them; rpicam-hello --list-cameras tells which")
-        self._camera = _open(numbers[index], camera)
+        found = find_cameras()
+        if index >= len(found):
+            raise CameraError(f"picamera2 finds {len(found)} of them; rpicam-hello --list-cameras tells which")
+        self._camera = _open(found[index][0], camera)
         main = self._camera.camera_configuration()["main"]
         self._format: str = main["format"]
         self._size: tuple[int, int] = main["size"]
@@ -182,15 +190,20 @@ def _open(number: int, camera: CameraConfig) -> "Picamera2":
     return picamera
 
 
-def _find_obstacle(dev: Path = Path("/dev")) -> str:
+def _find_obstacle(dev: Path = Path("/dev"), proc: Path = Path("/proc")) -> str:
     """What keeps libcamera from a camera on this machine: the known causes, tried in turn."""
-    if users := users_of([*dev.glob("video*"), *dev.glob("media*")]):
+    nodes = [*dev.glob("video*"), *dev.glob("media*")]
+    if users := users_of(nodes):
         return f"{', '.join(users)} is using it"
     heaps = list((dev / "dma_heap").glob("*"))
     if not heaps:
         return "/dev/dma_heap has no memory for cameras: is dtoverlay=vc4-kms-v3d missing in config.txt?"
     if not any(os.access(heap, os.R_OK | os.W_OK) for heap in heaps):
         return "no permission for /dev/dma_heap: sudo usermod -aG video $USER, then log in again"
+    if others := other_moodcasts(proc):
+        return f"{', '.join(others)} may be using it: sudo systemctl stop moodcast"
+    if holds(nodes):
+        return "this Moodcast still holds it after a try that failed: start it again"
     return "is another program using it (sudo fuser -v /dev/media*)?"
 
 

@@ -35,6 +35,10 @@ _DAMAGED = 10
 _QUEUE = 4  # V4L2 buffers at most: OpenCV's own default where a driver does not take fewer
 
 
+class NotACameraError(CameraError):
+    """The node is a decoder's, or anything else's that gives no pictures."""
+
+
 def capture_devices(folder: Path = Path("/dev")) -> list[Path]:
     """The /dev/videoN in `folder`, by number."""
     return sorted(folder.glob("video[0-9]*"), key=lambda path: (len(path.name), path.name))
@@ -126,7 +130,8 @@ class V4l2Camera(Source):
 
 
 def check_device(path: Path) -> None:
-    """Raises CameraError with the reason where `path` cannot be used as a camera; only opens and closes the node."""
+    """Raises CameraError with the reason where `path` cannot be used, NotACameraError where it is no camera; only
+    opens and closes the node."""
     import fcntl  # Linux only, like V4L2
 
     try:
@@ -138,7 +143,7 @@ def check_device(path: Path) -> None:
     except OSError as error:
         if error.errno == errno.EBUSY:
             raise CameraError(_describe_open_error(path, error)) from error
-        raise CameraError(f"{path}: not a camera (it does not answer as a V4L2 device)") from error
+        raise NotACameraError(f"{path}: not a camera (it does not answer as a V4L2 device)") from error
     finally:
         os.close(descriptor)
     driver, _, _, _, capabilities, device_caps = _CAPABILITY.unpack(answer)
@@ -149,7 +154,7 @@ def check_device(path: Path) -> None:
         )
     own = device_caps if capabilities & _HAS_DEVICE_CAPS else capabilities
     if name in _NOT_CAMERAS or not own & _CAN_CAPTURE:
-        raise CameraError(f"{path}: not a camera ({name}); v4l2-ctl --list-devices tells which one is")
+        raise NotACameraError(f"{path}: not a camera ({name}); v4l2-ctl --list-devices tells which one is")
 
 
 def _name_users(path: Path) -> str:

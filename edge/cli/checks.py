@@ -68,6 +68,10 @@ def _check_model(config: Config) -> Iterator[str]:
 def _check_camera(config: Config, source: str | None) -> Iterator[str]:
     name, frame = take_frame(config, source)
     yield f"{name}, {frame.width}×{frame.height} px"
+    if name.startswith("picamera"):
+        from edge.camera.picamera import find_cameras, notes_on
+
+        yield from notes_on(find_cameras())
 
 
 def _check_broker(config: Config, environ: Mapping[str, str]) -> Iterator[str]:

@@ -13,8 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from edge import config
+from edge.camera.nodes import is_raspberry_pi
 from edge.camera.opening import open_source
-from edge.cli.pi import is_pi
 from edge.errors import CameraError, ConfigError, EdgeError
 from edge.web.address import bind
 
@@ -50,10 +50,8 @@ def choose_camera(camera: config.CameraConfig) -> list[str]:
     try:
         source = open_source(camera)
     except CameraError as error:
-        if any(Path("/dev").glob("video*")):
+        if is_raspberry_pi() or any(Path("/dev").glob("video*")):
             print_line(str(error))
-        if is_pi() and find_spec("picamera2") is None:
-            print_line("the Pi's own camera needs picamera2: sudo apt install python3-picamera2, then this again")
         print_line("no camera here, so the demo plays: two portraits come and go before an empty wall")
         return ["--demo"]
     print_line(f"camera: {source.name}")

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from edge.camera.nodes import is_raspberry_pi
+from edge.outputs.machine import read_throttled
+
 #: Bits of the firmware's state (Raspberry Pi documentation, `vcgencmd get_throttled`): now, and since the start.
 _UNDERVOLTAGE, _SLOWED = 0x1_0001, 0xE_000E
-_THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
 #: Between boards of 512 MiB (Zero 2 W, 3A+) and those of a gigabyte and more.
 ENOUGH_MEMORY_MIB = 700
 #: 2023, the year of Bookworm: an earlier clock has not been set since the board was switched on.
@@ -15,8 +17,7 @@ _SET_YEAR_SECONDS = 1_672_531_200
 
 def notes(now: float, root: Path = Path("/")) -> Iterator[str]:
     """One line for each problem found. `now` is wall-clock seconds; `root` stands for / in tests."""
-    word = _text(root / _THROTTLED)
-    state = int(word, 16) if re.fullmatch(r"(0x)?[0-9a-fA-F]+", word) else 0
+    state = read_throttled(root) or 0
     if state & _UNDERVOLTAGE:
         yield "the voltage is too low, now or since the start: use the official supply and a short, thick cable"
     if state & _SLOWED:
@@ -28,14 +29,12 @@ def notes(now: float, root: Path = Path("/")) -> Iterator[str]:
     controllers = _text(root / "sys/fs/cgroup/cgroup.controllers").split()
     if controllers and "memory" not in controllers:
         yield "the kernel counts no memory for services, so MemoryMax= is void: cgroup_enable=memory in cmdline.txt"
-    if now < _SET_YEAR_SECONDS:
-        yield "the clock is not set: times in the history and on MQTT are wrong until there is a network"
-    if is_pi(root):
+    # A Pi begins with the time at which it was switched off (fake-hwclock), which says nothing.
+    clock = root / "run/systemd/timesync"
+    if now < _SET_YEAR_SECONDS or (clock.is_dir() and not (clock / "synchronized").exists()):
+        yield "no time from the network yet: times in the history and on MQTT may be wrong until then"
+    if is_raspberry_pi(root):
         yield from _firmware(root)
-
-
-def is_pi(root: Path = Path("/")) -> bool:
-    return _text(root / "proc/device-tree/model").startswith("Raspberry Pi")
 
 
 def _firmware(root: Path) -> Iterator[str]:

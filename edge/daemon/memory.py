@@ -14,7 +14,9 @@ _MALLOC = {
     -3: 1 << 20,  # M_MMAP_THRESHOLD
     -1: 1 << 20,  # M_TRIM_THRESHOLD
     -8: 2,  # M_ARENA_MAX
-    -6: 0x55,  # M_PERTURB: freed blocks are overwritten with it, so that no picture stays after the camera is off
+    # M_PERTURB: freed blocks are overwritten with it, so that no picture stays after the camera is off; new ones begin
+    # as its complement, zeros, for libcamera 0.4 reads some that it has not written.
+    -6: 0xFF,
 }
 
 

@@ -176,14 +176,21 @@ def _home_entities(config: MqttConfig, home: DeviceConfig) -> tuple[_Entity, ...
 
 
 def _in_words(config: MqttConfig, device: DeviceConfig) -> tuple[_Entity, ...]:
-    """The mood in the device's language, for dashboards; automations have the same words in every language."""
+    """Mood and expression in the device's language, for dashboards; automations have the same words in every one."""
+    topics = Topics(config, device)
     of = {} if device.language == "auto" else texts(device.language)
-    if "entities" not in of:
-        return (_Entity("sensor", "mood_in_words", {}),)
-    words = json.dumps({mood: of["moods"][mood] for mood in MOODS if mood != UNKNOWN}, ensure_ascii=False)
+
+    def in_words(key: str, name: str, icon: str, topic: str, values: tuple[str, ...]) -> _Entity:
+        if "entities" not in of:
+            return _Entity("sensor", key, {})
+        words = json.dumps({value: of["moods"][value] for value in values if value != UNKNOWN}, ensure_ascii=False)
+        return _entity(device, "sensor", key, name, icon, state_topic=topic,
+                       value_template=f"{{{{ {words}.get(value) }}}}")  # fmt: skip
+
     return (
-        _entity(device, "sensor", "mood_in_words", "Mood in words", "mdi:emoticon-outline",
-                state_topic=Topics(config, device).mood, value_template=f"{{{{ {words}.get(value) }}}}"),
+        in_words("mood_in_words", "Mood in words", "mdi:emoticon-outline", topics.mood, MOODS),
+        in_words("expression_in_words", "Expression in words", "mdi:emoticon-happy-outline", topics.expression,
+                 EXPRESSIONS),
     )  # fmt: skip
 
 
@@ -264,7 +271,7 @@ def _entities(config: MqttConfig, device: DeviceConfig, version: str) -> tuple[_
                command_topic=topics.correction_set, state_topic=topics.correction,
                value_template=f"{{{{ None if value == '{NONE}' else value }}}}"),
         heartbeat("camera_state", "Camera state", "mdi:camera-wireless", "{{ value_json.camera }}",
-                  device_class="enum", options=list(CAMERA_WORDS)),
+                  device_class="enum", options=list(CAMERA_WORDS), **_OFF),
         entity("binary_sensor", "problem", "Camera problem", "mdi:camera-off", state_topic=topics.state,
                value_template="{{ 'ON' if value_json.problem else 'OFF' }}", device_class="problem",
                entity_category="diagnostic", json_attributes_topic=topics.state,
@@ -281,7 +288,7 @@ def _entities(config: MqttConfig, device: DeviceConfig, version: str) -> tuple[_
                  device_class="temperature"),
         heartbeat("throttled", "Throttled", "mdi:speedometer-slow",
                   "{{ iif(value_json.throttled, 'ON', 'OFF', None) }}",
-                  platform="binary_sensor", device_class="problem"),
+                  platform="binary_sensor", device_class="problem", **_OFF),
         measured("changes_per_hour", "Mood changes", "mdi:counter", 1, unit_of_measurement="1/h"),
     )  # fmt: skip
 

@@ -3,13 +3,16 @@
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 #: Bits 0 to 3 of the firmware's word: under-voltage, frequency capped, throttled, soft temperature limit, each
 #: now; from bit 16 on the same since boot (Raspberry Pi documentation, `vcgencmd get_throttled`).
 _THROTTLED_NOW = 0xF
-_THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
+UNDERVOLTAGE_NOW = 0x1
+#: Where the firmware's driver is bound: soc:firmware, on a Pi 5 soc@107c000000:firmware.
+_THROTTLED = "sys/bus/platform/drivers/raspberrypi-firmware/*/get_throttled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,19 @@ class Vitals:
     rss_mib: float | None
     temperature_celsius: float | None
     throttled: bool | None
+
+
+def read_throttled(root: Path = Path("/")) -> int | None:
+    """The firmware's word. Where the kernel does not show it, as some of a Pi 5 do not, its bit for an under-voltage
+    now, which the kernel's own sensor has; None on other machines."""
+    for path in root.glob(_THROTTLED):
+        with suppress(OSError, ValueError):
+            return int(path.read_text(), 16)
+    for sensor in root.glob("sys/class/hwmon/hwmon*"):
+        with suppress(OSError, ValueError):
+            if (sensor / "name").read_text().strip() == "rpi_volt":
+                return UNDERVOLTAGE_NOW * int((sensor / "in0_lcrit_alarm").read_text())
+    return None
 
 
 class Machine:
@@ -62,10 +78,8 @@ class Machine:
             return None
 
     def _throttled(self) -> bool | None:
-        try:
-            return bool(int(self._text(_THROTTLED) or "", 16) & _THROTTLED_NOW)
-        except ValueError:
-            return None
+        word = read_throttled(self._root)
+        return None if word is None else bool(word & _THROTTLED_NOW)
 
     def _find_soc_zone(self) -> str | None:
         """The zone of the SoC: `cpu-thermal` on a Pi, one with `cpu` or `pkg` elsewhere, else the first."""

@@ -57,6 +57,7 @@ class Outbox:
         """The present status, and a mood change at `at` (seconds since 1970). True where something is to be sent."""
         with self._lock:
             self._status = status
+            self._steady.look(status.expression, self._clock())
             if not self._is_open or (change is None and not self._is_due(status)):
                 return False
             # The state first, so that an automation that acts on the event reads the new state.

@@ -179,3 +179,31 @@ def test_behind_a_bridge_that_is_down_a_device_is_not_available(start: StartMqtt
             listener.wait_for("bridge/cabin", "0")
         assert retained(main.port)["moodcast/cabin/availability"] == b"online"  # its will never came
         assert not available(main, announced)
+
+
+def test_over_the_bridge_the_far_house_is_switched_set_and_corrected(start: StartMqtt, tmp_path: Path) -> None:
+    asked: list[object] = []
+    heard: dict[str, Any] = {
+        "on_camera": asked.append, "commands": {"another_playlist": lambda: asked.append("another")},
+        "on_settings": asked.append, "on_correction": asked.append,
+    }  # fmt: skip
+    with (
+        Mosquitto(tmp_path / "main") as main,
+        Mosquitto(tmp_path / "cabin", more=bridge(main.port)) as cabin,
+        Listener(main.port) as home,
+        Listener(cabin.port) as far,
+    ):
+        start(at(cabin.port, bridge_topic="bridge/cabin"), device=room("cabin"), **heard)
+        home.wait_for("moodcast/cabin/availability", "online")
+        home.wait_for("bridge/cabin", "1")
+        hold = '{"playlists.hold_minutes": 30}'
+        said = {"camera": "OFF", "command": "another_playlist", "settings": hold, "correction": "sad"}
+        for topic, payload in said.items():
+            home.say(f"moodcast/cabin/{topic}/set", payload)
+        until(lambda: asked == [False, "another", {"playlists.hold_minutes": 30}, "sad"], "all of them")
+        home.say("moodcast/newest", "0.2.0", retain=True)
+        far.wait_for("moodcast/newest", "0.2.0")
+        far.say("moodcast/newest", "0.1.0", retain=True)
+        far.say("moodcast/cabin/said_after", "it")
+        home.wait_for("moodcast/cabin/said_after", "it")
+        assert retained(main.port)["moodcast/newest"] == b"0.2.0", "the cabin's is an old one"

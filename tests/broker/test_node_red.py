@@ -1,5 +1,6 @@
-"""The flow of docs/node-red.md in a real Node-RED; $MOODCAST_NODE_RED names its program, else this is skipped."""
+"""The flows of docs/node-red.md in a real Node-RED; $MOODCAST_NODE_RED names its program, else this is skipped."""
 
+import contextlib
 import json
 import os
 import re
@@ -24,9 +25,10 @@ pytestmark = pytest.mark.skipif(not PROGRAM, reason="MOODCAST_NODE_RED names no 
 
 
 @pytest.fixture
-def flow(root: Path) -> list[dict[str, Any]]:
-    (block,) = re.findall(r"```json\n(.*?)```", (root / "docs" / "node-red.md").read_text(), re.DOTALL)
-    found: list[dict[str, Any]] = json.loads(block)
+def flow(root: Path, request: pytest.FixtureRequest) -> list[dict[str, Any]]:
+    """That of one room, or, asked for by the parameter `every`, that of every room."""
+    one, every = re.findall(r"```json\n(.*?)```", (root / "docs" / "node-red.md").read_text(), re.DOTALL)
+    found: list[dict[str, Any]] = json.loads(every if getattr(request, "param", "") == "every" else one)
     return found
 
 
@@ -124,6 +126,37 @@ def test_nothing_begins_afresh_when_node_red_starts(
         mqtt.publish(a_status("happy", playlist=RAIN), None, MOMENT)
         listener.wait_for("home/living_room/play", RAIN.url)
         assert listener.texts("home/living_room/play") == [RAIN.url]
+
+
+@pytest.mark.parametrize("flow", ["every"], indirect=True)
+def test_every_room_plays_what_fits_it_and_no_list_begins_afresh(node_red: NodeRed, broker: Mosquitto) -> None:
+    rooms = ("kitchen", "living-room")
+    with Listener(broker.port) as listener, contextlib.ExitStack() as until_the_end:
+
+        def come(name: str) -> Mqtt:
+            mqtt = Mqtt(MqttConfig(host="127.0.0.1", port=broker.port), DeviceConfig(id=name), {}, lambda _: None)
+            mqtt.start()
+            until_the_end.callback(mqtt.close)
+            mqtt.publish(a_status("absent", faces=0, playlist=None), None, MOMENT)
+            listener.wait_for(f"moodcast/{name}/availability", "online")
+            return mqtt
+
+        kitchen, living_room = map(come, rooms)
+        kitchen.publish(a_status("happy"), None, MOMENT)
+        listener.wait_for("home/kitchen/play", HAPPY_HITS.url)
+        living_room.publish(a_status("happy"), None, MOMENT)
+        listener.wait_for("home/living-room/play", HAPPY_HITS.url)
+        kitchen.publish(a_status("absent", faces=0, playlist=None), None, MOMENT)
+        listener.wait_for("moodcast/kitchen/mood", "absent", count=2)
+        kitchen.publish(a_status("happy"), None, MOMENT)
+        living_room.publish(a_status("happy", playlist=RAIN), None, MOMENT)
+        listener.wait_for("home/living-room/play", RAIN.url)
+        listener.wait_for("moodcast/kitchen/mood", "happy", count=2)
+        kitchen.publish(a_status("sad", playlist=RAIN), None, MOMENT)
+        listener.wait_for("home/kitchen/play", RAIN.url)
+        for room in rooms:
+            assert listener.texts(f"home/{room}/play") == [HAPPY_HITS.url, RAIN.url]
+    assert "[error]" not in node_red.log and "[warn] Unknown" not in node_red.log
 
 
 def test_the_buttons_switch_the_camera(node_red: NodeRed, broker: Mosquitto, mqtt: Mqtt, switched: list[bool]) -> None:

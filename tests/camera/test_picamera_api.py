@@ -12,17 +12,20 @@ from pathlib import Path
 
 import pytest
 
-PICAMERA2 = "picamera2==0.3.38"
+from edge.camera.picamera import OLDEST
+
+#: The newest that was tried, and the oldest that works.
+NEWEST = "0.3.38"
 
 
-@pytest.fixture(scope="module")
-def real_picamera2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=[NEWEST, OLDEST])
+def real_picamera2(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the package and nothing else."""
-    folder = tmp_path_factory.mktemp("picamera2")
+    folder, package = tmp_path_factory.mktemp("picamera2"), f"picamera2=={request.param}"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]
-    done = subprocess.run([*pip, "--target", str(folder), PICAMERA2], capture_output=True, text=True, check=False)
+    done = subprocess.run([*pip, "--target", str(folder), package], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        pytest.skip(f"{PICAMERA2} cannot be fetched here: {done.stderr.strip().splitlines()[-1:]}")
+        pytest.skip(f"{package} cannot be fetched here: {done.stderr.strip().splitlines()[-1:]}")
     return folder
 
 

@@ -1,13 +1,14 @@
 """What scripts/run puts in the place of what this machine lacks; the whole of it is started in tests/scripts."""
 
 import socket
+import sys
 
 import pytest
 
+from edge.camera import opening, v4l2
 from edge.cli import launch
 from edge.cli.launch import choose_camera, provide_broker, provide_page
 from edge.config import CameraConfig, MqttConfig, WebConfig
-from edge.errors import CameraError
 
 
 def test_the_page_keeps_its_port_where_that_is_free(free_port: int, capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,17 +39,13 @@ def test_a_broker_elsewhere_that_does_not_answer_is_not_replaced(capsys: pytest.
     assert "no.such.host.invalid:1883 does not answer; Moodcast keeps trying" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("pi", [True, False])
-def test_a_pi_without_picamera2_and_camera_plays_the_demo_and_is_told_the_command_that_gets_it(
-    pi: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_pi_without_picamera2_plays_the_demo_and_is_told_the_command_that_gets_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A fake Pi, which lacks picamera2 as this machine does."""
-
-    def no_camera(_camera: CameraConfig) -> None:
-        raise CameraError("no camera")
-
-    monkeypatch.setattr(launch, "open_source", no_camera)
-    monkeypatch.setattr(launch, "is_pi", lambda: pi)
-    monkeypatch.setattr(launch, "find_spec", lambda _name: None)
+    """A fake Pi, which lacks picamera2 and a camera as this machine does."""
+    for module in (launch, opening):
+        monkeypatch.setattr(module, "is_raspberry_pi", lambda: True)
+    monkeypatch.setattr(v4l2, "capture_devices", lambda: [])
+    monkeypatch.setitem(sys.modules, "picamera2", None)
     assert choose_camera(CameraConfig()) == ["--demo"]
-    assert ("sudo apt install python3-picamera2" in capsys.readouterr().out) is pi
+    assert "sudo apt install python3-picamera2" in capsys.readouterr().out

@@ -6,18 +6,19 @@ import pytest
 
 from edge.cli.pi import notes
 
+THROTTLED = "sys/bus/platform/drivers/raspberrypi-firmware/soc:firmware/get_throttled"
 NOW = 1_790_000_000.0
 GOOD = {
     "proc/device-tree/model": "Raspberry Pi Zero 2 W Rev 1.0\0",
     "proc/meminfo": "MemTotal:         469000 kB\nMemAvailable:     300000 kB\nSwapTotal:        102396 kB\n",
-    "sys/devices/platform/soc/soc:firmware/get_throttled": "0\n",
+    THROTTLED: "0\n",
     "sys/fs/cgroup/cgroup.controllers": "cpuset cpu io memory pids\n",
     "boot/firmware/config.txt": "camera_auto_detect=1\n[all]\ndtoverlay=vc4-kms-v3d  # as shipped\n",
 }
 
 
 def a_pi(root: Path, **changed: str) -> Path:
-    names = {"throttled": "sys/devices/platform/soc/soc:firmware/get_throttled", "memory": "proc/meminfo",
+    names = {"throttled": THROTTLED, "memory": "proc/meminfo",
              "controllers": "sys/fs/cgroup/cgroup.controllers", "config": "boot/firmware/config.txt"}  # fmt: skip
     for path, text in (GOOD | {names[name]: text for name, text in changed.items()}).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -55,6 +56,11 @@ def test_an_overlay_of_a_camera_s_own_is_as_good_as_looking_for_it(tmp_path: Pat
     assert list(notes(NOW, a_pi(tmp_path, config=config))) == []
 
 
-def test_a_clock_that_was_never_set_is_named(tmp_path: Path) -> None:
+def test_a_clock_that_the_network_has_not_set_is_named(tmp_path: Path) -> None:
     (note,) = notes(60.0, a_pi(tmp_path))
-    assert "the clock is not set" in note
+    assert "no time from the network yet" in note
+    (tmp_path / "run/systemd/timesync").mkdir(parents=True)
+    (note,) = notes(NOW, tmp_path)  # the time at which it was switched off
+    assert "no time from the network yet" in note
+    (tmp_path / "run/systemd/timesync/synchronized").touch()
+    assert list(notes(NOW, tmp_path)) == []

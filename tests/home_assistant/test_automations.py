@@ -65,6 +65,29 @@ def test_music_follows_the_playlist_and_no_list_begins_afresh(
     assert assistant.ask("warnings") == []
 
 
+def test_a_player_that_went_to_sleep_in_the_empty_room_gets_the_same_list_again(
+    assistant: Assistant, mqtt: Mqtt
+) -> None:
+    def say(mood: str, playlist: Playlist | None) -> None:
+        mqtt.publish(a_status(mood, faces=1 if playlist else 0, playlist=playlist), None, time.time())
+        assistant.wait_for_state("sensor.moodcast_mood", mood)
+        assistant.wait_for_state("sensor.moodcast_playlist_url", playlist.url if playlist else "unknown")
+
+    say("sad", SAD_SONGS)
+    assistant.wait_for_state("input_text.moodcast_plays", SAD_SONGS.url)
+    for _ in range(3):
+        assistant.calls.clear()
+        say("absent", None)
+        assistant.wait_for_call(PAUSE)
+        assistant.ask("set", entity="media_player.living_room", state="off")
+        say("sad", SAD_SONGS)
+        assert assistant.wait_for_call(PLAY)["media_content_id"] == SAD_SONGS.url
+        assistant.wait_for_state("input_text.moodcast_plays", SAD_SONGS.url)
+        assistant.ask("set", entity="media_player.living_room", state="playing")
+        assert not assistant.called(RESUME)
+    assert assistant.ask("warnings") == []
+
+
 def test_after_the_broker_was_away_the_list_is_the_right_one_without_an_event(
     assistant: Assistant, mqtt: Mqtt, broker: Mosquitto
 ) -> None:

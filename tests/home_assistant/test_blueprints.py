@@ -136,6 +136,36 @@ def test_music_pauses_in_an_empty_room_and_goes_on(assistant: Assistant, room: R
     assert not assistant.called(PLAY)
 
 
+def test_a_player_that_went_to_sleep_in_the_empty_room_gets_the_same_list_again(
+    assistant: Assistant, room: Room
+) -> None:
+    assistant.ask("set", entity=PLAYER, state="playing")
+    room.show(assistant, "sad", SAD_SONGS)
+    assistant.wait_for_state(PLAYS, SAD_SONGS.url)
+    assistant.calls.clear()
+    room.show(assistant, "absent")
+    assistant.wait_for_call(PAUSE)
+    for asleep in ("paused", "idle"):
+        assistant.ask("set", entity=PLAYER, state=asleep)
+    room.show(assistant, "sad", SAD_SONGS)
+    assert assistant.wait_for_call(PLAY)["media_content_id"] == SAD_SONGS.url
+    assistant.wait_for_state(PLAYS, SAD_SONGS.url)
+    assert not assistant.called(RESUME)
+
+
+def test_what_somebody_stopped_before_they_left_stays_silent(assistant: Assistant, room: Room) -> None:
+    assistant.ask("set", entity=PLAYER, state="playing")
+    room.show(assistant, "sad", SAD_SONGS)
+    assistant.wait_for_state(PLAYS, SAD_SONGS.url)
+    assistant.ask("set", entity=PLAYER, state="off")
+    room.show(assistant, "absent")
+    assistant.wait_for_call(PAUSE)
+    assistant.calls.clear()
+    room.show(assistant, "sad", SAD_SONGS)
+    time.sleep(2.5)
+    assert not assistant.called(PLAY) and not assistant.called(RESUME)
+
+
 def test_light_takes_the_scenes_of_the_expression_and_leaves_the_rest(assistant: Assistant, room: Room) -> None:
     room.show(assistant, "neutral")
     assistant.calls.clear()

@@ -55,7 +55,7 @@ def test_it_follows_a_change_and_the_event_fires_with_its_playlist(assistant: As
     assistant.wait_for_state("binary_sensor.moodcast_presence", "on")
     assistant.wait_for_state("sensor.moodcast_strength", "80")
     assistant.wait_for_state("sensor.moodcast_confidence", "91")
-    assistant.wait_for_state("sensor.moodcast_share_happy", "40")
+    assistant.wait_for_state("sensor.moodcast_share_surprise", "100")
     assistant.wait_for_state("sensor.moodcast_faces", "1")
     assistant.wait_for_state("sensor.moodcast_playlist", "Happy Hits!")
     assistant.wait_for_state("sensor.moodcast_since", "2026-01-31T18:04:05+00:00")
@@ -197,18 +197,21 @@ def test_a_template_of_the_documents_has_an_icon_for_each_mood(assistant: Assist
     assert assistant.ask("warnings") == []
 
 
-def test_a_dashboard_has_the_mood_in_the_device_s_language(assistant: Assistant, broker: Mosquitto) -> None:
+def test_a_dashboard_has_mood_and_expression_in_the_device_s_language(assistant: Assistant, broker: Mosquitto) -> None:
+    mood, expression = "sensor.moodcast_mood_in_words", "sensor.moodcast_expression_in_words"
     config = MqttConfig(host="127.0.0.1", port=broker.port)
     mqtt = Mqtt(config, DeviceConfig(language="de"), {}, list[bool]().append, retry_seconds=(0.1, 1.0, 1.0))
     mqtt.start()
-    mqtt.publish(a_status("sad"), None, MOMENT)
-    assistant.wait_for_state("sensor.moodcast_mood_in_words", "Traurig")
+    mqtt.publish(a_status("sad", expression="none"), None, MOMENT)
+    assistant.wait_for_state(mood, "Traurig")
+    assistant.wait_for_state(expression, "Niemand im Bild")
     assistant.wait_for_state("sensor.moodcast_mood", "sad")
     mqtt.publish(a_status("unknown", 0.0, faces=0), a_change("unknown", "sad"), MOMENT)
-    assistant.wait_for_state("sensor.moodcast_mood_in_words", "unknown")
+    assistant.wait_for_state(mood, "unknown")
+    assistant.wait_for_state(expression, "unknown")
     mqtt.close()
     mqtt = start(broker, [])
-    until(lambda: "sensor.moodcast_mood_in_words" not in assistant.ask("entities"), "in English there is none")
+    until(lambda: not {mood, expression} & set(assistant.ask("entities")), "in English there is none")
     mqtt.close()
     assert assistant.ask("warnings") == []
 

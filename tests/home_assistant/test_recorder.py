@@ -5,7 +5,9 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -25,7 +27,8 @@ HOUR = 3600
 
 @pytest.fixture(scope="module")
 def assistant(broker: Mosquitto, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    files = {"configuration.yaml": json.dumps({"homeassistant": {"name": "test"}})}
+    parts: dict[str, Any] = {"homeassistant": {"name": "test"}, "logbook": {}, "recorder": {"commit_interval": 0}}
+    files = {"configuration.yaml": json.dumps(parts)}
     with Assistant(json.loads(COMMAND), broker.port, files, tmp_path_factory.mktemp("assistant") / "log") as assistant:
         yield assistant
 
@@ -69,3 +72,23 @@ def test_each_mood_is_a_trigger_that_can_be_clicked(assistant: Assistant, broker
     assert not assistant.called("becomes happy")
     assert assistant.ask("warnings") == []
     mqtt.close()
+
+
+def test_the_logbook_has_one_line_for_a_change_and_it_says_which_mood(assistant: Assistant, broker: Mosquitto) -> None:
+    mqtt = Mqtt(MqttConfig(host="127.0.0.1", port=broker.port), DeviceConfig(), {}, lambda _: None)
+    mqtt.start()
+    mqtt.publish(a_status("neutral", expression="neutral"), None, MOMENT)
+    assistant.wait_for_state("sensor.moodcast_mood", "neutral")
+    time.sleep(1.0)  # a line each for what has just appeared
+    path = f"/api/logbook/{datetime.now(UTC).isoformat().replace('+00:00', 'Z')}"
+
+    def lines() -> list[tuple[str, str, str]]:
+        found = json.loads(assistant.ask("fetch", path=path)["body"])
+        return [(line["entity_id"], line["name"], line["state"]) for line in found]
+
+    mqtt.publish(a_status("sad", expression="neutral"), a_change("sad", "neutral"), time.time())
+    until(lambda: bool(lines()), "a line")
+    time.sleep(1.0)
+    assert lines() == [("sensor.moodcast_mood", "Moodcast Mood", "sad")]
+    mqtt.close()
+    assert assistant.ask("warnings") == []

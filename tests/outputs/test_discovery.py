@@ -74,7 +74,7 @@ def test_every_entity_has_a_name_in_the_device_s_language(language: str) -> None
     english = names(announcements(MqttConfig(), DeviceConfig(), "1", picture="http://10.0.0.2/"))
     named = names(announcements(MqttConfig(), device, "1", picture="http://10.0.0.2/"))
     home = names(home_announcements(MqttConfig(), DeviceConfig(id="home", language=language), "1"))
-    assert named.keys() == english.keys() | {"mood_in_words"}
+    assert named.keys() == english.keys() | {"mood_in_words", "expression_in_words"}
     assert len(set(named.values())) == len(named), "two entities of one name"
     assert named["since"] != english["since"]
     assert named["share_happy"].endswith(texts(language)["within"]["happy"])
@@ -96,12 +96,15 @@ def test_the_picture_is_an_entity_while_it_has_an_address_and_is_removed_else() 
     assert not [message.topic for message in alone if "/image/" in message.topic]
 
 
-def test_the_mood_is_a_word_of_the_device_s_language_for_dashboards() -> None:
+def test_mood_and_expression_are_words_of_the_device_s_language_for_dashboards() -> None:
     (message,) = announcements(MqttConfig(), DeviceConfig(language="fr"), "1")
     said = json.loads(message.payload)["components"]
     assert '"sad": "Triste"' in said["mood_in_words"]["value_template"]
-    assert said["mood"]["options"] == components()["mood"]["options"], "what automations ask for"
-    assert "mood_in_words" not in components()
+    assert '"none": "Personne en vue"' in said["expression_in_words"]["value_template"]
+    assert said["expression_in_words"]["state_topic"] == said["expression"]["state_topic"]
+    for key in ("mood", "expression"):
+        assert said[key]["options"] == components()[key]["options"], "what automations ask for"
+        assert f"{key}_in_words" not in components()
 
 
 def test_what_is_newest_is_told_by_whoever_keeps_the_devices() -> None:
@@ -134,7 +137,7 @@ def test_a_problem_of_the_camera_is_a_sensor_of_its_own() -> None:
 def test_what_only_few_want_is_off_by_default() -> None:
     off = {key for key, entity in components().items() if entity.get("enabled_by_default") is False}
     assert off == {"why", "change", "since", "fps", "inference_ms", "cpu_percent", "rss_mib", "temperature_celsius",
-                   "changes_per_hour", "update",
+                   "changes_per_hour", "update", "camera_state", "throttled",
                    *(f"share_{label}" for label in LABELS)}  # fmt: skip
 
 

@@ -20,7 +20,7 @@ def pi(tmp_path: Path) -> Path:
     write(tmp_path, "sys/class/thermal/thermal_zone0/temp", "21000\n")
     write(tmp_path, "sys/class/thermal/thermal_zone1/type", "cpu-thermal\n")
     write(tmp_path, "sys/class/thermal/thermal_zone1/temp", "51608\n")
-    write(tmp_path, "sys/devices/platform/soc/soc:firmware/get_throttled", "0\n")
+    write(tmp_path, "sys/bus/platform/drivers/raspberrypi-firmware/soc:firmware/get_throttled", "0\n")
     write(tmp_path, "proc/self/statm", "60000 20480 8000 1 0 30000 0\n")
     return tmp_path
 
@@ -34,8 +34,18 @@ def test_it_reads_the_soc_s_temperature_memory_and_throttling(pi: Path) -> None:
 
 @pytest.mark.parametrize(("word", "throttled"), [("50005", True), ("50000", False), ("8", True), ("nonsense", None)])
 def test_throttled_means_now_not_some_time_since_boot(pi: Path, word: str, throttled: bool | None) -> None:
-    write(pi, "sys/devices/platform/soc/soc:firmware/get_throttled", word)
+    write(pi, "sys/bus/platform/drivers/raspberrypi-firmware/soc:firmware/get_throttled", word)
     assert Machine(pi).read().throttled is throttled
+
+
+@pytest.mark.parametrize(("alarm", "throttled"), [("1\n", True), ("0\n", False)])
+def test_a_kernel_without_the_firmware_s_word_still_tells_of_an_undervoltage(
+    tmp_path: Path, alarm: str, throttled: bool
+) -> None:
+    write(tmp_path, "sys/class/hwmon/hwmon0/name", "cpu_thermal\n")
+    write(tmp_path, "sys/class/hwmon/hwmon1/name", "rpi_volt\n")
+    write(tmp_path, "sys/class/hwmon/hwmon1/in0_lcrit_alarm", alarm)
+    assert Machine(tmp_path).read().throttled is throttled
 
 
 def test_cpu_is_this_process_s_share_of_one_core_since_the_last_reading(pi: Path) -> None:
