@@ -29,6 +29,7 @@ make_bootable() {
     if [ -e "$root/var/lib/dpkg/info/moodcast.list" ]; then chroot "$root" dpkg --purge moodcast >/dev/null 2>&1 || true; fi
     rm -rf "$root/src" "$root/opt/moodcast" "$root/etc/moodcast" "$root/var/lib/private/moodcast" "$root/var/lib/moodcast" \
         "$root/etc/systemd/system/moodcast.service" "$root/etc/systemd/system/moodcast.service.d" "$root/var/log/journal" \
+        "$root/etc/systemd/system/moodcast-home.service" \
         "$root/var/lib/mosquitto/mosquitto.db"
     mkdir -p "$root/src"
 }

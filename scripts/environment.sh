@@ -54,9 +54,22 @@ apt_install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
 }
 
-# make_venv FOLDER: makes it where there is none that works.
+# blind VENV: the system has picamera2, and this venv cannot see it: it was made before.
+blind() {
+    system_python=${MOODCAST_PYTHON:-/usr/bin/python3}
+    usable "$system_python" && has_picamera2 "$system_python" && ! has_picamera2 "$1/bin/python"
+}
+
+# make_venv FOLDER: makes it where there is none that works, or that sees the system's picamera2.
 make_venv() (
-    if "$1/bin/python" -m pip --version >/dev/null 2>&1; then exit 0; fi
+    if "$1/bin/python" -m pip --version >/dev/null 2>&1; then
+        blind "$1" || exit 0
+        say "$1 does not see the system's picamera2; now it shall"
+        # Enough where it is of the same Python, and nothing has to be downloaded. sed makes another file: to this one the
+        # last release may have a link.
+        sed -i 's/^\(include-system-site-packages\) = .*/\1 = true/' "$1/pyvenv.cfg"
+        blind "$1" || exit 0
+    fi
     python=$(find_python) || exit 1
     options=
     if has_picamera2 "$python"; then options=--system-site-packages; fi
@@ -109,8 +122,14 @@ fill_venv() (
     files=
     for file in ${locked:-"$@"}; do files="$files -r $file"; done
     say "installing$files into $venv (once)"
+    # pip unpacks where there is room: on Trixie /tmp is memory.
+    TMPDIR=$(cd "$venv" && pwd)/tmp
+    export TMPDIR
+    mkdir -p "$TMPDIR"
+    failed=
     # shellcheck disable=SC2086 # the files are words of their own
-    "$venv/bin/python" -m pip install -qq --disable-pip-version-check ${locked:+--require-hashes} $files ||
-        fail "pip could not install$files; its lines above say why (no network?); nothing was started"
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check ${locked:+--require-hashes} $files || failed=yes
+    rm -rf "$TMPDIR"
+    [ -z "$failed" ] || fail "pip could not install$files; its lines above say why (no network?); nothing was started"
     echo "$wanted" >"$venv/.installed-$(echo "$*" | cksum | cut -d' ' -f1)"
 )

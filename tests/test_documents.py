@@ -89,12 +89,15 @@ def shell_lines() -> Iterator[tuple[str, str]]:
                 yield document.stem, line.partition(" #")[0].strip()
 
 
-EDGE_LINES = sorted({line for stem, line in shell_lines() if stem != "README" and line.startswith("python -m edge ")})
+EDGE_LINES = sorted(
+    {line for stem, line in shell_lines() if stem != "README" and re.match(r"\S*python -m edge ", line)}
+)
 SCRIPTS = sorted({found for _, line in shell_lines() for found in re.findall(r"(?:\./|^|sudo )(scripts/[\w-]+)", line)})
 
 
 @pytest.mark.parametrize("line", EDGE_LINES)
-def test_a_command_of_the_docs_is_one(line: str) -> None:
+def test_a_command_of_the_docs_is_one_with_a_python_that_has_what_it_needs(line: str) -> None:
+    assert line.startswith(".venv/bin/python ")
     parser().parse_args(shlex.split(line.partition(" > ")[0].partition(" | ")[0])[3:])
 
 

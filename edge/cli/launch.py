@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from edge import config
+from edge.camera.nodes import is_raspberry_pi
 from edge.camera.opening import open_source
 from edge.errors import CameraError, ConfigError, EdgeError
 from edge.web.address import bind
@@ -49,7 +50,7 @@ def choose_camera(camera: config.CameraConfig) -> list[str]:
     try:
         source = open_source(camera)
     except CameraError as error:
-        if any(Path("/dev").glob("video*")):
+        if is_raspberry_pi() or any(Path("/dev").glob("video*")):
             print_line(str(error))
         print_line("no camera here, so the demo plays: two portraits come and go before an empty wall")
         return ["--demo"]

@@ -67,6 +67,8 @@ def check(args: argparse.Namespace) -> int:
     findings = run_checks(config, args.source, os.environ, offline=args.offline)
     for finding in findings:
         print(f"{'ok     ' if finding.ok else 'PROBLEM'} {finding.subject}: {finding.text}")
+    for line in configuration.outdated(config):
+        print(f"note    config: {line}")
     for note in notes(time.time()):
         print(f"note    machine: {note}")
     if args.snapshot is not None:

@@ -1,6 +1,6 @@
 """config.yaml as frozen sections: where it is found and how it is read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,16 @@ def given(path: Path | None) -> frozenset[str]:
     """The keys of the options in this file. Raises ConfigError where it cannot be read."""
     found = file.read(path) if path else {}
     return frozenset(key for key, _, _ in walk(Config()) if _stands_in(found, key.split(".")))
+
+
+def outdated(config: Config) -> Iterator[str]:
+    """A line for each option of the configuration's file that still says what was the default in an earlier version."""
+    today = {key: value for key, _, value in walk(Config())}
+    in_file = given(config.file)
+    for key, option, value in walk(config):
+        if key in in_file and value in option.former:
+            was = f"{value} was the default once, and now it is {today[key]}"
+            yield f"{key}: {was}: take the line out of {config.file}, or leave it if you chose it"
 
 
 def _stands_in(found: Any, names: Sequence[str]) -> bool:

@@ -49,6 +49,7 @@ class Option:
     at_most: str = ""  # an option of the same section that is its upper limit
     environment: str = ""  # a variable that overrides the file
     heading: str = ""  # a heading above it in config.yaml
+    former: tuple[Any, ...] = ()  # defaults of released versions that are no more; a whole config.yaml still holds them
 
 
 def option(default: T, kind: Kind[T], line: str, **more: Any) -> T:

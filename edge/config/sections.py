@@ -139,7 +139,9 @@ class MoodConfig:
     first_seconds: float = here(
         10.0, seconds(0, 600), "shown so long, an expression becomes the first mood of somebody who came"
     )
-    absent_seconds: float = here(60.0, seconds(0.5, 3600), "with nobody present for this long the mood is `absent`")
+    absent_seconds: float = here(
+        60.0, seconds(0.5, 3600), "with nobody present for this long the mood is `absent`", former=(2.0,)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,13 @@ def test_check_offline_tries_nothing_that_a_moodcast_which_runs_beside_holds(
     assert [line.split()[1] for line in result.stdout.splitlines()] == ["config:", "model:", "disk:"]
 
 
+def test_check_notes_a_default_of_an_earlier_version_and_is_content(run_edge: Edge, working_folder: Path) -> None:
+    Path("config.yaml").write_text("mood: {absent_seconds: 2.0}\n")
+    result = run_edge("check", "--offline")
+    assert result.returncode == 0, result.stdout
+    assert "note    config: mood.absent_seconds: 2.0 was the default once, and now it is 60.0" in result.stdout
+
+
 def test_check_looks_where_the_state_is_kept_even_without_a_history(
     run_edge: Edge, python_env: dict[str, str], free_port: int, tmp_path: Path
 ) -> None:

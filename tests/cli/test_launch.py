@@ -1,11 +1,14 @@
 """What scripts/run puts in the place of what this machine lacks; the whole of it is started in tests/scripts."""
 
 import socket
+import sys
 
 import pytest
 
-from edge.cli.launch import provide_broker, provide_page
-from edge.config import MqttConfig, WebConfig
+from edge.camera import opening, v4l2
+from edge.cli import launch
+from edge.cli.launch import choose_camera, provide_broker, provide_page
+from edge.config import CameraConfig, MqttConfig, WebConfig
 
 
 def test_the_page_keeps_its_port_where_that_is_free(free_port: int, capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,3 +37,15 @@ def test_a_broker_elsewhere_that_does_not_answer_is_not_replaced(capsys: pytest.
     with provide_broker(MqttConfig(host="no.such.host.invalid")) as environ:
         assert environ == {}
     assert "no.such.host.invalid:1883 does not answer; Moodcast keeps trying" in capsys.readouterr().out
+
+
+def test_a_pi_without_picamera2_plays_the_demo_and_is_told_the_command_that_gets_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fake Pi, which lacks picamera2 and a camera as this machine does."""
+    for module in (launch, opening):
+        monkeypatch.setattr(module, "is_raspberry_pi", lambda: True)
+    monkeypatch.setattr(v4l2, "capture_devices", lambda: [])
+    monkeypatch.setitem(sys.modules, "picamera2", None)
+    assert choose_camera(CameraConfig()) == ["--demo"]
+    assert "sudo apt install python3-picamera2" in capsys.readouterr().out

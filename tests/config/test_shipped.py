@@ -8,9 +8,10 @@ import pytest
 from edge import config
 from edge.config import Config, PlaylistsConfig
 from edge.config.__main__ import config_yaml, table
+from edge.config.options import walk
 from edge.errors import ConfigError
 from edge.records import LABELS
-from tests.config.loading import ROOT
+from tests.config.loading import ROOT, load
 
 
 @pytest.mark.parametrize(("name", "made"), [("config.yaml", config_yaml()), ("docs/configuration.md", table())])
@@ -20,6 +21,18 @@ def test_what_is_made_from_the_options_is_of_now(name: str, made: str) -> None:
 
 def test_the_shipped_config_yaml_says_the_defaults() -> None:
     assert config.load(ROOT / "config.yaml", {}) == Config()
+
+
+def test_an_option_that_still_has_the_default_of_an_earlier_version_is_named_with_both(file: Path) -> None:
+    (line,) = config.outdated(load(file, "mood: {absent_seconds: 2, dwell_seconds: 0.9}"))
+    assert line.startswith("mood.absent_seconds: 2.0 was the default once, and now it is 60.0: take the line out of")
+    for chosen in ("mood: {absent_seconds: 20}", "mood: {absent_seconds: 60.0}", "{}"):
+        assert not [*config.outdated(load(file, chosen))]
+    assert not [*config.outdated(Config())]
+
+
+def test_no_default_of_today_is_an_earlier_one_too() -> None:
+    assert not [key for key, option, value in walk(Config()) if value in option.former]
 
 
 def test_the_default_playlists_are_spotifys_own_for_the_seven_moods() -> None:

@@ -60,6 +60,68 @@ def test_what_was_installed_once_is_not_installed_again_until_the_requirements_c
     assert (venv / "asked").read_text(encoding="utf-8").count("\n") == 2
 
 
+@pytest.fixture
+def system_python(tmp_path: Path, environ: dict[str, str]) -> Path:
+    """A fake of a Pi's Python, to which apt has just given picamera2. It writes down how it made a venv."""
+    python = tmp_path / "system-python"
+    python.write_text(f'#!/bin/sh\ncase "$*" in "-m venv"*) echo "$*" >>"{tmp_path}/made" ;; esac\n', encoding="utf-8")
+    python.chmod(0o755)
+    environ["MOODCAST_PYTHON"] = str(python)
+    return python
+
+
+def blind_venv(folder: Path, sees: str) -> Path:
+    """A fake venv, made without the system's packages; its Python sees picamera2 where the command `sees` succeeds."""
+    (folder / "bin").mkdir(parents=True)
+    (folder / "pyvenv.cfg").write_text("include-system-site-packages = false\nversion = 3.11.2\n", encoding="utf-8")
+    python = folder / "bin/python"
+    python.write_text(f'#!/bin/sh\ncd "{folder}"\ncase "$*" in *picamera2*) {sees} ;; esac\n', encoding="utf-8")
+    python.chmod(0o755)
+    return folder
+
+
+SEES_WHAT_IT_IS_TOLD = "grep -q 'packages = true' pyvenv.cfg"
+
+
+@pytest.mark.parametrize(
+    ("sees", "made"), [(SEES_WHAT_IT_IS_TOLD, ""), ("false", "-m venv --clear --system-site-packages {venv}\n")]
+)
+def test_a_venv_from_before_picamera2_came_sees_it_and_one_of_another_python_is_made_anew(
+    copy: Path, environ: dict[str, str], tmp_path: Path, system_python: Path, sees: str, made: str
+) -> None:
+    venv, before = blind_venv(tmp_path / "venv", sees), tmp_path / "last release's.cfg"
+    os.link(venv / "pyvenv.cfg", before)
+    status, said = outcome("sh", "-c", f'. scripts/environment.sh; make_venv "{venv}"', folder=copy, **environ)
+    assert status == 0 and "does not see the system's picamera2" in said
+    noted = tmp_path / "made"
+    assert (noted.read_text(encoding="utf-8") if noted.exists() else "") == made.format(venv=venv)
+    assert "packages = true\n" in (venv / "pyvenv.cfg").read_text(encoding="utf-8")
+    assert "packages = false\n" in before.read_text(encoding="utf-8"), "what runs stays as it is"
+
+
+def test_a_venv_is_left_alone_where_the_system_has_no_picamera2(
+    copy: Path, environ: dict[str, str], tmp_path: Path, system_python: Path
+) -> None:
+    system_python.write_text('#!/bin/sh\ncase "$*" in *picamera2*) exit 1 ;; esac\n', encoding="utf-8")
+    venv = blind_venv(tmp_path / "venv", SEES_WHAT_IT_IS_TOLD)
+    assert outcome("sh", "-c", f'. scripts/environment.sh; make_venv "{venv}"', folder=copy, **environ) == (0, "")
+    assert "packages = false\n" in (venv / "pyvenv.cfg").read_text(encoding="utf-8")
+
+
+def test_pip_unpacks_in_the_venv_and_leaves_nothing_behind(copy: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    (venv / "bin").mkdir(parents=True)
+    python = venv / "bin/python"
+    python.write_text(
+        f'#!/bin/sh\ncase "$*" in *install*) echo "$TMPDIR" >"{tmp_path}/where"; touch "$TMPDIR/wheel" ;; esac\n',
+        encoding="utf-8",
+    )
+    python.chmod(0o755)
+    command = f'. scripts/environment.sh; fill_venv "{venv}" requirements-edge.txt'
+    assert outcome("sh", "-c", command, folder=copy, **environ)[0] == 0
+    assert (tmp_path / "where").read_text(encoding="utf-8") == f"{venv}/tmp\n" and not (venv / "tmp").exists()
+
+
 def test_install_refuses_an_option_it_does_not_know(copy: Path, environ: dict[str, str]) -> None:
     status, said = outcome("./scripts/install", "--unistall", folder=copy, **environ)
     assert status == 2 and "unknown option --unistall" in said
@@ -149,6 +211,30 @@ def test_a_release_that_does_not_fit_the_configuration_changes_nothing(
     assert status == 1 and "no such option" in said and "what ran before still does" in said
     assert current(target) == FIRST and releases(target) == [FIRST]
     assert not (target / "etc/systemd/system/moodcast.service").exists()
+
+
+def test_a_release_that_a_power_cut_kept_from_coming_up_is_not_taken_for_one_that_runs(
+    copy: Path, environ: dict[str, str], target: Path
+) -> None:
+    python_that_does_nothing(target)
+    folder = target / "opt/moodcast/releases"
+    unproven = folder / "20200102-000000"
+    shutil.copytree(folder / FIRST, unproven)
+    (unproven / "complete").unlink()
+    (target / "opt/moodcast/current").unlink()
+    (target / "opt/moodcast/current").symlink_to(f"releases/{unproven.name}")
+    assert outcome("./scripts/install", folder=copy, **environ)[0] == 0
+    assert releases(target) == [FIRST, current(target)], "the one that had come up is kept, to go back to"
+    assert (folder / current(target) / "complete").exists()
+
+
+def test_one_that_never_came_up_is_kept_where_there_is_no_other(
+    copy: Path, environ: dict[str, str], target: Path
+) -> None:
+    python_that_does_nothing(target)
+    (target / f"opt/moodcast/releases/{FIRST}/complete").unlink()
+    assert outcome("./scripts/install", folder=copy, **environ)[0] == 0
+    assert releases(target) == [FIRST, current(target)]
 
 
 def test_half_a_release_is_swept_up_by_the_next_run(copy: Path, environ: dict[str, str], target: Path) -> None:
@@ -285,6 +371,29 @@ def test_uninstalling_has_the_broker_forget_the_device_first(copy: Path, environ
     assert own.exists() and not (target / "opt/moodcast").exists()
     etc = target / "etc/moodcast"
     assert calls.read_text(encoding="utf-8") == f"{etc} -m edge forget --config {etc}/config.yaml\n"
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_at_a_terminal_uninstalling_asks_about_the_broker_and_about_the_data(
+    copy: Path, environ: dict[str, str], target: Path, keeps: bool
+) -> None:
+    calls = python_that_does_nothing(target)
+    assert outcome("./scripts/install", folder=copy, **environ)[0] == 0
+    typed = "y\nn\n" if keeps else "n\ny\n"
+    status, said = on_a_terminal(typed, "./scripts/install", "--uninstall", folder=copy, **environ)
+    assert status == 0 and "keep what the broker knows" in said and "delete the configuration" in said
+    assert ("-m edge forget" in calls.read_text(encoding="utf-8")) is not keeps
+    assert (target / "etc/moodcast").exists() is keeps
+
+
+def test_uninstalling_stops_the_home_too_and_keeps_the_unit_that_its_owner_put_there(
+    copy: Path, environ: dict[str, str], target: Path
+) -> None:
+    home = target / "etc/systemd/system/moodcast-home.service"
+    home.parent.mkdir(parents=True)
+    home.touch()
+    status, said = outcome("./scripts/install", "--uninstall", folder=copy, **environ)
+    assert status == 0 and home.exists() and f"kept: {home}, which is stopped and disabled" in said
 
 
 @pytest.mark.parametrize("suite", ["bookworm", "trixie"])
