@@ -14,6 +14,7 @@ from tests.unit.inside import (
     ETC,
     PORTRAIT,
     assert_the_home_is_off,
+    is_boxed_in,
     reads_a_photo,
     retained,
     run,
@@ -35,9 +36,9 @@ HALF = Path("/src/half.deb")
 
 def main() -> int:
     return take((
-        is_installed_by_one_command, starts, reads_a_photo, has_a_command, keeps_what_the_owner_wrote_at_an_upgrade,
-        goes_back_where_a_version_does_not_come_up, is_whole_after_half_an_upgrade, hands_over_secrets,
-        is_removed_and_keeps_the_configuration, is_purged,
+        is_installed_by_one_command, starts, reads_a_photo, is_boxed_in, has_a_command,
+        keeps_what_the_owner_wrote_at_an_upgrade, goes_back_where_a_version_does_not_come_up,
+        is_whole_after_half_an_upgrade, hands_over_secrets, is_removed_and_keeps_the_configuration, is_purged,
     ))  # fmt: skip
 
 
