@@ -19,7 +19,7 @@ def at(port: int, host: str = "127.0.0.1", **more: Any) -> MqttConfig:
     return MqttConfig(host=host, port=port, **more)
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"

@@ -59,7 +59,7 @@ class Listener:
         assert sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
         sent.wait_for_publish(10)
 
-    def wait_for(self, topic: str, payload: str | None = None, count: int = 1, seconds: float = 10) -> Heard:
+    def wait_for(self, topic: str, payload: str | None = None, count: int = 1, seconds: float = 30) -> Heard:
         """The `count`th message of that topic (and payload), waiting for it; fails the test where it does not come."""
 
         def fits(heard: Heard) -> bool:

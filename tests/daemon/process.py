@@ -59,7 +59,7 @@ class Daemon:
         """Asks it to end; its exit status."""
         assert self.process is not None
         self.process.send_signal(how)
-        return self.process.wait(15)
+        return self.process.wait(60)
 
     def kill(self) -> None:
         """What a power cut does."""

@@ -13,7 +13,7 @@ from tests.camera.fakes import FakeCamera
 
 Start = Callable[..., tuple[Capture, Latest[Frame]]]
 
-PATIENCE = 10.0  # seconds; reached only when something is broken
+PATIENCE = 30.0  # seconds; reached only when something is broken
 
 
 def eventually(condition: Callable[[], bool]) -> None:

@@ -53,7 +53,7 @@ def ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[i
         return answer.status, answer.read()
 
 
-def until(what: Callable[[], object], seconds: float = 10) -> None:
+def until(what: Callable[[], object], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end
