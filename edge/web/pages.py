@@ -121,6 +121,8 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
     paused = "locked" if site.camera.locked else "switch" if rights.controls else "plain"
     hints = of["hints"] | {PAUSED: of["closed"][paused]}
     now = time.time()
+    silence = site.silent_since(present)
+    headline = words.headline(of, mood, present.camera.word if present else "")
     return make_response(
         render_template(
             template,
@@ -132,8 +134,10 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
             has_password=site.access.has_password,
             camera_on=site.camera.on if present is None else present.camera_on,
             mood=mood,
-            headline=words.headline(of, mood, present.camera.word if present else ""),
-            hint=_hint(of, present, hints, mood),
+            silence=silence,
+            headline=words.last_seen(of, mood, headline) if silence else headline,
+            lead=words.lead(of, mood, silence),
+            hint=of["health"]["hangs_hint"] if silence else _hint(of, present, hints, mood),
             trouble=words.trouble(of, present.health if present else None) if rights.sees == "everything" else "",
             words=words.for_scripts(of, hints),
             morning=MORNING,
@@ -142,12 +146,12 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
             zeros=dict.fromkeys(LABELS, 0.0),
             now=shapes.iso(now),
             clock=datetime.fromtimestamp(now).strftime("%H:%M"),
-            word=shapes.iso(now if present is None or site.healthy() else present.at),
+            word=shapes.iso(silence or now),
             playlist=present.playlist if present else None,
             link=link(present.playlist) if present else None,
             embed=EMBED,
             player=player(present.playlist) if present and config.web.spotify_player else None,
-            since=ribbon.duration(max(0.0, now - present.since)) if present else None,
+            since=ribbon.duration(max(0.0, (silence or now) - present.since)) if present else None,
             fact=fact,
             fact_number=number,
             web=config.web,
@@ -189,7 +193,7 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
     # A day is compared with that of a week ago.
     entries = site.history.since(min(at[0], now - 8 * 86400) if span == "day" else at[0], MAX_SPANS[span])
     gaps = site.history.gaps()
-    spans = ribbon.spans(entries, present, gaps, at[0], now)
+    spans = ribbon.spans(entries, present, gaps, at[0], site.silent_since(present) or now)
     quarters = [] if span == "hour" else site.history.quarters(at[0] - timeline.QUARTER_SECONDS)
     bins = [(one, timeline.describe(of, one, _near(quarters, one), now)) for one in timeline.bins(spans, at)]
     totals = ribbon.totals(spans)

@@ -37,7 +37,7 @@ def blueprint(site: Site) -> Blueprint:
             abort(404, "snapshots are off: set web.snapshot: true in config.yaml")
         picture = _picture(site)
         if picture is None:
-            abort(503, "no picture: the camera is off or starting")
+            abort(503, "no picture: the camera is off or starting, or the daemon hangs")
         place = site.answers.enter(client(request.remote_addr))
         response = Response(jpeg(*picture), mimetype="image/jpeg")
         response.call_on_close(place.leave)
@@ -53,9 +53,10 @@ def blueprint(site: Site) -> Blueprint:
 
 
 def _picture(site: Site) -> tuple[Frame, Status] | None:
-    """The present frame and status; None while the camera is off, even if a frame is still in memory."""
+    """The present frame and status; None while the camera is off or the daemon hangs, even if a frame is still in
+    memory."""
     frame, status = site.frame(), site.status.peek()
-    if frame is None or status is None or not status.camera_on:
+    if frame is None or status is None or not status.camera_on or not site.healthy():
         return None
     return frame, status
 

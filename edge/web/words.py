@@ -9,7 +9,7 @@ from flask import Flask, g, request
 from markupsafe import Markup
 
 from edge.languages import LANGUAGES, OF_THE_DEVICE, Texts, decimal, texts
-from edge.records import UNKNOWN, Health
+from edge.records import LABELS, UNKNOWN, Health
 
 STARTING = "starting"  # before the first status
 
@@ -113,6 +113,18 @@ def headline(of: Texts, mood: str, camera: str) -> str:
     """The mood in a word or two; without a picture, the camera's state."""
     title: str = of["moods"][mood]
     return of["cameras"].get(camera, title) if mood == UNKNOWN else title
+
+
+def last_seen(of: Texts, mood: str, headline: str) -> str:
+    """The headline where nothing is heard any more; as `silent` in page.js."""
+    return str(of["script"]["lastSeen"].format(mood=headline if mood == UNKNOWN else of["within"][mood]))
+
+
+def lead(of: Texts, mood: str, silence: float | None) -> str:
+    """The line above the headline; `silence`: when the last word came, while none comes."""
+    if silence:
+        return str(of["script"]["silent"].format(time=clock(silence)))
+    return str(of["page"]["lead" if mood in LABELS else "right_now"])
 
 
 def trouble(of: Texts, health: Health | None) -> str:

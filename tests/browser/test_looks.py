@@ -152,6 +152,11 @@ def test_the_snapshot_is_renewed(browser: Browser) -> None:
     browser.until(lambda: "?" in browser.run("return document.getElementById('snapshot').src"))
     seen.status.put(status(PAUSED))
     browser.until(lambda: not browser.shown("#snapshot"))
+    seen.status.put(status())
+    browser.until(lambda: browser.shown("#snapshot"))
+    seen.healthy = False
+    browser.run("const now = Date.now; Date.now = () => now() + 60000;")
+    browser.until(lambda: not browser.shown("#snapshot"))
     browser.open("about:blank")
     seen.status.close()
     running.close()

@@ -124,6 +124,25 @@ def test_a_device_that_says_nothing_more_is_not_believed_any_more(page: Browser,
     page.complaints()
 
 
+def test_a_page_without_a_place_does_not_believe_a_device_that_hangs(
+    served: Server, browser: Browser, room: Room
+) -> None:
+    room.status.put(status(at=time.time() - 60))
+    room.healthy = False
+    with ExitStack() as others:
+        follow_everywhere(others, room, served)
+        browser.open(f"http://127.0.0.1:{served.port}/")
+        polls = "return performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/status')).length"
+        for asked in (1, 2):
+            browser.until(lambda asked=asked: browser.run(polls) >= asked)  # type: ignore[misc]
+            assert mood(browser) == "Last seen: happy"
+        browser.until(lambda: browser.text("#connection").startswith("No word since"))
+        assert mood(browser) == "Last seen: happy"
+        room.healthy = True
+        browser.until(lambda: mood(browser) == "Happy")
+    browser.complaints()
+
+
 def test_how_sure_is_said_in_words_first_and_a_hundred_per_cent_of_nobody(page: Browser, room: Room) -> None:
     room.status.put(status("happy", expression="happy", confidence=1.0))
     page.until(lambda: page.text("#now") == "Now clearly happy 99 %")
@@ -213,12 +232,17 @@ def test_the_menu_of_pauses_closes_with_escape_and_keeps_the_focus(page: Browser
     assert page.run("return document.activeElement.textContent") == "Pause"
 
 
+def follow_everywhere(others: ExitStack, room: Room, served: Server) -> None:
+    """Takes every place of the stream."""
+    for _ in range(room.web.max_viewers):
+        other = others.enter_context(closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)))
+        other.request("GET", "/api/events")
+        others.enter_context(closing(other.getresponse()))
+
+
 def test_where_no_place_is_free_the_page_still_shows_the_mood(served: Server, browser: Browser, room: Room) -> None:
     with ExitStack() as others:
-        for _ in range(room.web.max_viewers):
-            other = others.enter_context(closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)))
-            other.request("GET", "/api/events")
-            others.enter_context(closing(other.getresponse()))
+        follow_everywhere(others, room, served)
         browser.open(f"http://127.0.0.1:{served.port}/")
         browser.until(lambda: browser.text("#connection") == "every few seconds")
         room.status.put(status("sad"))

@@ -180,6 +180,34 @@ def test_a_page_of_a_daemon_that_hangs_says_of_when_it_is(room: Room) -> None:
     assert 'data-word="2023-11-14T22:13:20+00:00"' in page(room)
 
 
+@pytest.mark.parametrize("path", ["/", "/wall"])
+def test_a_daemon_that_hangs_is_not_believed_without_scripts_either(room: Room, path: str) -> None:
+    now = time.time()
+    room.web = WebConfig(snapshot=True)
+    room.status.put(status(since=now - 3600, at=now - 1800))
+    assert "Last seen: happy" not in page(room, path)
+    room.healthy = False
+    html = page(room, path)
+    silent = f"No word since {time.strftime('%H:%M', time.localtime(now - 1800))}"
+    assert f'id="lead">{silent}</p>' in html and f"<title>{silent} · " in html
+    assert ">Last seen: happy</h1>" in html and "for 30 min" in words(html), "how long it went on is not known"
+    assert "m-happy stale silent" in html and "favicon-grey.svg" in html
+    assert "Restart the device" in html
+    for gone in ("now", "count", "correct-line", "snapshot"):
+        assert path == "/wall" or re.search(rf'id="{gone}"[^>]* hidden', html), gone
+
+
+def test_the_chart_ends_with_the_last_word_of_a_daemon_that_hangs(room: Room) -> None:
+    now = time.time()
+    assert room.history
+    room.history.entries = [entry(now - 5 * 3600, "happy", ABSENT)]
+    room.status.put(status(since=now - 5 * 3600, at=now - 3 * 3600))
+    assert "hours: happy 5 h" in page(room, "/day")
+    room.healthy = False
+    assert "hours: happy 2 h" in page(room, "/day")
+    assert "happy 2 h" in page(room, "/day?strip")
+
+
 def test_the_demo_is_named(room: Room) -> None:
     assert "A demo:" not in words(page(room))
     room.demo = True

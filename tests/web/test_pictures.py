@@ -82,6 +82,13 @@ def test_there_is_no_picture_while_the_camera_is_off(room: Room) -> None:
     assert "the camera is off" in answer.get_data(as_text=True)
 
 
+def test_there_is_no_picture_of_a_daemon_that_hangs(room: Room) -> None:
+    room.healthy = False
+    answer = room.client().get("/snapshot.jpg")
+    assert answer.status_code == 503
+    assert "the daemon hangs" in answer.get_data(as_text=True)
+
+
 def test_there_is_no_picture_before_the_first(room: Room) -> None:
     room.picture = None
     assert room.client().get("/snapshot.jpg").status_code == 503

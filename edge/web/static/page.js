@@ -12,7 +12,7 @@ const body = document.body;
 const skew = Date.parse(body.dataset.now) - Date.now(); // the device's clock may be another than the visitor's
 
 let playing = {}; // as the music buttons have it
-let silence = null; // when the last word came, while none comes
+let silence = body.classList.contains('silent'); // no word comes
 
 document.documentElement.classList.add('js');
 
@@ -161,7 +161,7 @@ function showConnection(state, text = t[state]) {
   byId('connection').dataset.state = state;
   put('connection-text', text);
   body.classList.toggle('stale', state === 'lost');
-  body.classList.toggle('silent', Boolean(silence));
+  body.classList.toggle('silent', silence);
 }
 
 function showIcon(name) {
@@ -171,22 +171,22 @@ function showIcon(name) {
 }
 
 function heard(status) {
-  silence = null;
+  silence = false;
   showIcon('favicon');
   answered();
   showStatus(status);
 }
 
 function silent(since) {
-  silence = since;
   const line = fill(t.silent, { time: clock(since) });
-  showConnection('lost', line);
   const { mood } = body.dataset;
-  const seen = byId('mood').textContent;
-  if (mood === 'starting') showHeadline(seen, line);
-  else showHeadline(fill(t.lastSeen, { mood: mood === 'unknown' ? seen : within[mood] }), line);
+  let seen = byId('mood').textContent;
+  if (!silence && mood !== 'starting') seen = fill(t.lastSeen, { mood: mood === 'unknown' ? seen : within[mood] });
+  silence = true;
+  showConnection('lost', line);
+  showHeadline(seen, line);
   put('hint', t.silentHint);
-  for (const id of ['now', 'count', 'until', 'correct-line']) show(id, false);
+  for (const id of ['now', 'count', 'until', 'correct-line', 'snapshot']) show(id, false);
   showIcon('favicon-grey');
 }
 
