@@ -122,7 +122,8 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
     hints = of["hints"] | {PAUSED: of["closed"][paused]}
     now = time.time()
     silence = site.silent_since(present)
-    headline = words.headline(of, mood, present.camera.word if present else "")
+    camera = present.camera.word if present else ""
+    headline = words.headline(of, words.claimed(mood, camera), camera)
     return make_response(
         render_template(
             template,
@@ -181,7 +182,7 @@ def _hint(of: Texts, present: Status | None, hints: Mapping[str, str], mood: str
         return hints.get(mood, "")
     problem = shapes.problem(present)
     problem = problem and words.of_the_device(of, "problems", present.camera.word, problem)
-    return problem or hints.get(present.camera_why) or hints.get(mood, "")
+    return problem or hints.get(present.camera_why) or hints.get(words.claimed(mood, present.camera.word), "")
 
 
 def _day(site: Site, present: Status | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from flask import Flask, g, request
 from markupsafe import Markup
 
 from edge.languages import LANGUAGES, OF_THE_DEVICE, Texts, decimal, texts
-from edge.records import LABELS, UNKNOWN, Health
+from edge.records import ABSENT, LABELS, UNKNOWN, Health
 
 STARTING = "starting"  # before the first status
 
@@ -109,6 +109,11 @@ def sure_percent(confidence: float) -> int:
     return min(MOST_PERCENT, round(confidence * 100))
 
 
+def claimed(mood: str, camera: str) -> str:
+    """The mood, but STARTING for `absent` while the camera opens: nobody has looked yet."""
+    return STARTING if (mood, camera) == (ABSENT, "opening") else mood
+
+
 def headline(of: Texts, mood: str, camera: str) -> str:
     """The mood in a word or two; without a picture, the camera's state."""
     title: str = of["moods"][mood]
@@ -117,7 +122,7 @@ def headline(of: Texts, mood: str, camera: str) -> str:
 
 def last_seen(of: Texts, mood: str, headline: str) -> str:
     """The headline where nothing is heard any more; as `silent` in page.js."""
-    return str(of["script"]["lastSeen"].format(mood=headline if mood == UNKNOWN else of["within"][mood]))
+    return str(of["script"]["lastSeen"].format(mood=of["within"][mood] if headline == of["moods"][mood] else headline))
 
 
 def lead(of: Texts, mood: str, silence: float | None) -> str:

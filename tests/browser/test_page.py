@@ -79,6 +79,14 @@ def test_nobody_and_nothing_are_shown_as_such(page: Browser, room: Room) -> None
     assert not page.shown("#playlist-line"), "no playlist fits fear here"
 
 
+def test_while_the_camera_opens_nobody_is_not_claimed(page: Browser, room: Room) -> None:
+    room.status.put(status(ABSENT, camera=CameraState("opening"), presence=None))
+    page.until(lambda: mood(page) == "Waking up")
+    assert page.text("#hint") == "The camera and the model are starting."
+    room.status.put(status(ABSENT))
+    page.until(lambda: mood(page) == "Nobody here")
+
+
 def test_an_address_that_is_no_playlist_is_not_linked(page: Browser, room: Room) -> None:
     room.status.put(status("sad", playlist=Playlist("<b>Odd</b>", "javascript:alert(1)")))
     page.until(lambda: mood(page) == "Sad")

@@ -174,6 +174,18 @@ def test_a_camera_that_is_away_makes_the_headline_and_says_what_to_do(room: Room
     assert "/dev/video0 is not there: is it plugged in?" in seen
 
 
+@pytest.mark.parametrize("path", ["/", "/wall"])
+def test_while_the_camera_opens_nobody_is_not_claimed(room: Room, path: str) -> None:
+    room.status.put(status(ABSENT, camera=CameraState("opening"), presence=None))
+    html = page(room, path)
+    assert ">Waking up</h1>" in html
+    assert "The camera and the model are starting." in words(html)
+    room.status.put(status(ABSENT))
+    assert ">Nobody here</h1>" in page(room, path)
+    room.status.put(status("happy", camera=CameraState("opening")))
+    assert ">Happy</h1>" in page(room, path)
+
+
 def test_a_page_of_a_daemon_that_hangs_says_of_when_it_is(room: Room) -> None:
     room.status.put(status(at=NOON))
     room.healthy = False

@@ -5,7 +5,7 @@ import { addressOf, answered, ask, attempt, over } from './actions.js';
 import { followCorrections, showCorrectable } from './correct.js';
 import { refreshDay } from './day.js';
 import { follow } from './live.js';
-import { clock, fill, headline, hints, howLong, inHowLong, locale, percent, problems, states, surePercent, sureness, t, trouble, within } from './words.js';
+import { clock, fill, headline, hints, howLong, inHowLong, locale, percent, problems, states, surePercent, sureness, t, titles, trouble, within } from './words.js';
 
 const byId = (id) => document.getElementById(id);
 const body = document.body;
@@ -130,9 +130,10 @@ function showHealth(status) {
 
 function showStatus(status) {
   const someone = status.mood in status.scores;
+  const claimed = status.mood === 'absent' && status.camera_state === 'opening' ? 'starting' : status.mood; // nobody has looked
   showMood(status.mood);
-  showHeadline(headline(status.mood, status.camera_state), someone ? t.lead : t.rightNow);
-  put('hint', (status.problem && (problems[status.camera_state] ?? status.problem)) || hints[status.camera_why] || (hints[status.mood] ?? ''));
+  showHeadline(headline(claimed, status.camera_state), someone ? t.lead : t.rightNow);
+  put('hint', (status.problem && (problems[status.camera_state] ?? status.problem)) || hints[status.camera_why] || (hints[claimed] ?? ''));
   put('trouble', trouble(status.health));
   byId('until').dataset.until = status.camera_until ?? '';
   const read = status.expression.label in status.scores;
@@ -181,7 +182,7 @@ function silent(since) {
   const line = fill(t.silent, { time: clock(since) });
   const { mood } = body.dataset;
   let seen = byId('mood').textContent;
-  if (!silence && mood !== 'starting') seen = fill(t.lastSeen, { mood: mood === 'unknown' ? seen : within[mood] });
+  if (!silence && mood !== 'starting') seen = fill(t.lastSeen, { mood: seen === titles[mood] ? within[mood] : seen });
   silence = true;
   showConnection('lost', line);
   showHeadline(seen, line);
