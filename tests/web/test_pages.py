@@ -3,6 +3,7 @@
 import io
 import re
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from edge.languages import LANGUAGES, texts
 from edge.past import Gap, Quarter
 from edge.records import ABSENT, LABELS, MOODS, PAUSED, UNKNOWN, CameraState, Playlist
 from edge.web.pages import player
-from tests.web.room import NOON, ReadPhoto, Room, entry, face, status
+from tests.web.room import HEALTH, NOON, ReadPhoto, Room, entry, face, status
 
 TITLES = texts("en")["moods"]
 
@@ -220,10 +221,18 @@ def test_the_chart_ends_with_the_last_word_of_a_daemon_that_hangs(room: Room) ->
     assert "happy 2 h" in page(room, "/day?strip")
 
 
-def test_the_demo_is_named(room: Room) -> None:
-    assert "A demo:" not in words(page(room))
+@pytest.mark.parametrize("path", ["/", "/wall"])
+def test_the_demo_is_named(room: Room, path: str) -> None:
+    assert "A demo:" not in words(page(room, path))
     room.demo = True
-    assert "A demo:" in words(page(room))
+    assert "A demo:" in words(page(room, path))
+
+
+@pytest.mark.parametrize("path", ["/", "/wall"])
+def test_trouble_beside_the_camera_is_a_line_on_page_and_wall(room: Room, path: str) -> None:
+    assert "Home Assistant and others hear nothing" not in words(page(room, path))
+    room.status.put(status(health=replace(HEALTH, mqtt="unreachable")))
+    assert "Home Assistant and others hear nothing" in words(page(room, path))
 
 
 def test_nothing_is_asked_of_another_place(room: Room) -> None:
