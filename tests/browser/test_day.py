@@ -7,6 +7,7 @@ import pytest
 
 from edge.past import Gap, Quarter
 from edge.records import ABSENT, PAUSED, UNKNOWN
+from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser
 from tests.web.room import Room, entry, status
@@ -102,6 +103,22 @@ def test_an_hour_a_week_and_a_month_are_a_tap_away_and_so_is_the_day(
     past.click("#span-day")
     past.until(lambda: past.run(count) == 96)
     assert past.complaints() == []
+
+
+def test_a_chart_that_did_not_come_is_told_in_words_until_the_device_is_back(
+    past: Browser, room: Room, served: Server
+) -> None:
+    served.close()
+    past.until(lambda: past.text("#connection") == "reconnecting…")
+    past.click("#span-week")
+    past.until(lambda: past.text("#day-error").startswith("The chart was not shown: the device does not answer."))
+    assert past.text("#day-title") == "The last 24 hours"
+    again = Server(room.app(), bind("127.0.0.1", served.port), threads=8)
+    again.start()
+    past.until(lambda: not past.shown("#day-error"))
+    past.open("about:blank")
+    again.close()
+    past.complaints()
 
 
 def test_the_week_names_its_days(past: Browser) -> None:
