@@ -8,15 +8,21 @@ from typing import Any
 from flask import Flask, g, request
 from markupsafe import Markup
 
-from edge.languages import LANGUAGES, OF_THE_DEVICE, Texts, decimal, texts
+from edge.languages import (
+    DEGREES,
+    LANGUAGES,
+    MOST_PERCENT,
+    OF_THE_DEVICE,
+    Texts,
+    decimal,
+    sure_percent,
+    sureness,
+    texts,
+)
 from edge.records import ABSENT, LABELS, UNKNOWN, Health
 
 STARTING = "starting"  # before the first status
 
-#: The least confidence for each word; the last is for the rest.
-DEGREES = ((0.8, "clearly"), (0.55, "probably"), (0.0, "perhaps"))
-#: The highest confidence that the page shows: nobody can be sure of a feeling.
-MOST_PERCENT = 99
 #: Values of Health that get a line on the page, by field: the line's key in `troubles`.
 TROUBLES: Mapping[str, Mapping[str, str]] = {
     "mqtt": {
@@ -98,15 +104,6 @@ def clock(epoch: float, kind: str = "time") -> str:
         return f"{at:%H:%M}"
     day: str = dates["days"][at.weekday()]
     return day if kind == "day" else dates["date"].format(day=at.day, month=dates["months"][at.month - 1])
-
-
-def sureness(of: Texts, confidence: float) -> str:
-    """The language's `clearly`, `probably` or `perhaps`."""
-    return str(of["degrees"][next(word for least, word in DEGREES if confidence >= least)])
-
-
-def sure_percent(confidence: float) -> int:
-    return min(MOST_PERCENT, round(confidence * 100))
 
 
 def claimed(mood: str, camera: str) -> str:

@@ -49,8 +49,11 @@ def test_who_has_just_left_leaves_the_mood(page: Browser, room: Room) -> None:
 
 def test_the_page_says_why(page: Browser, room: Room) -> None:
     happy = Clause("mood_held", {"mood": "happy", "held": 28, "below": 6})
-    reasons = ((happy, Clause("nothing_else", {})), (Clause("expression", {"mood": "sad", "sure": 70}),))
-    lines = ("mood: happy has evidence of 28 % and ends below 6 %; nothing else was shown", "expression: sad, 70 %")
+    reasons = ((happy, Clause("nothing_else", {})), (Clause("expression", {"mood": "sad", "sure": 0.7}),))
+    lines = (
+        "mood: happy has evidence of 28 % and ends below 6 %; nothing else was shown",
+        "expression: probably sad, 70 %",
+    )
     room.status.put(status(why=(*reasons, (Clause("held_minutes", {"name": "Happy Hits!", "left": 7}),))))
     page.click(".why summary")
     page.until(lambda: "held for 7 min" in page.text("#why"))

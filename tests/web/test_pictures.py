@@ -9,9 +9,9 @@ import pytest
 
 from edge import web
 from edge.config import WebConfig
-from edge.records import LABELS, Box, Image
-from edge.web.pictures import COLOURS
-from tests.web.room import Room, face, frame, status
+from edge.records import LABELS, Box, Expression, Image
+from edge.web.pictures import COLOURS, label
+from tests.web.room import Room, face, frame, scores, status
 
 
 @pytest.fixture
@@ -62,6 +62,19 @@ def test_while_the_picture_can_be_seen_every_page_says_so(path: str) -> None:
         room.status.put(status())
         said = "The camera’s picture is shown on this network" in room.client().get(path).get_data(as_text=True)
         assert said is shown
+
+
+@pytest.mark.parametrize(
+    ("confidence", "text"), [(1.0, "clearly happy 99%"), (0.6, "probably happy 60%"), (0.3, "perhaps happy 30%")]
+)
+def test_a_label_says_how_sure_in_a_word_first_and_a_hundred_per_cent_of_nobody(confidence: float, text: str) -> None:
+    assert label(Expression(scores("happy", confidence))) == text
+
+
+def test_a_label_stays_within_the_picture(room: Room) -> None:
+    room.status.put(status(faces=(face(box=Box(560, 200, 70, 70)),)))
+    beside = snapshot(room)[180:198, 440:520].reshape(-1, 3).astype(int)
+    assert np.abs(np.median(beside, axis=0) - COLOURS["happy"]).max() < 40, "begins left of its box"
 
 
 def test_a_box_that_leaves_the_frame_is_drawn_as_far_as_it_goes(room: Room) -> None:
