@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import datetime
 
 import pytest
 
@@ -160,6 +161,31 @@ def test_the_last_hour_is_forgotten_once_it_is_ticked(past: Browser, room: Room)
     past.until(lambda: past.text("#forgotten") == "It is forgotten.")
     ((start, end),) = room.history.forgotten
     assert end - start == pytest.approx(3600)
+
+
+def test_a_range_goes_by_the_clock_of_the_chart(past: Browser, room: Room) -> None:
+    past.cdp("Emulation.setTimezoneOverride", timezoneId="Pacific/Kiritimati")  # 14 hours ahead of UTC
+    try:
+        past.open(past.run("return location.href"))
+        written = past.until(lambda: past.run("return document.querySelector('.ticks text').textContent"))
+        at = past.run("return document.querySelector('.ticks text').dataset.at")
+        past.click("#forget summary")
+        assert "by the chart’s clock" in past.name("#forget [name=from]")
+        past.click("#forget [value=range]")
+        day = past.run("return new Date(arguments[0]).toLocaleDateString('sv')", at)
+        hour = past.run(
+            "return new Date(arguments[0]).toLocaleTimeString('sv', { hour: '2-digit', minute: '2-digit' })", at
+        )
+        assert written.startswith(f"{int(hour[:2]) % 12 or 12:02}"), "the chart's own clock is the visitor's"
+        past.run("document.querySelector('#forget [name=from]').value = arguments[0]", f"{day}T{hour}")
+        past.run("document.querySelector('#forget [name=to]').value = arguments[0]", "2100-01-01T00:00")
+        past.click("#forget [name=sure]")
+        past.click("#forget-button")
+        past.until(lambda: past.text("#forgotten") == "It is forgotten.")
+    finally:
+        past.cdp("Emulation.setTimezoneOverride", timezoneId="")
+    assert room.history
+    assert room.history.forgotten[0][0] == datetime.fromisoformat(at).timestamp()
 
 
 def test_a_range_without_its_times_and_a_disk_that_cannot_be_written_are_told(past: Browser, room: Room) -> None:

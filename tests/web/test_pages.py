@@ -4,6 +4,7 @@ import io
 import re
 import time
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -393,6 +394,22 @@ def test_without_scripts_the_past_is_forgotten_by_a_form_that_is_ticked(told: Ro
     assert till - hour == pytest.approx(3600)
     assert (first, last) == (float("-inf"), float("inf"))
     assert client.post("/forget", data={"what": "range", "sure": "yes", "from": "", "to": ""}).status_code == 400
+
+
+def test_what_forget_does_not_take_is_named_with_where_it_is_forgotten(told: Room) -> None:
+    form = page(told).partition('id="forget"')[2].partition("</details>")[0]
+    for said in ("resting face", "corrections and kept faces", "changes", 'href="/settings"', 'href="/corrections"'):
+        assert said in form.replace("'", '"'), said
+
+
+def test_without_scripts_chart_and_range_go_by_the_device_s_clock(told: Room) -> None:
+    (at, written) = re.search(r'data-at="([^"]+)" data-kind="time">(\d\d:\d\d)<', page(told)).groups()  # type: ignore[union-attr]
+    there = datetime.fromisoformat(at).astimezone()
+    assert written == f"{there:%H:%M}"
+    sent = {"what": "range", "from": f"{there:%Y-%m-%dT%H:%M}", "to": "2100-01-01T00:00", "sure": "yes"}
+    assert told.client().post("/forget", data=sent).status_code == 303
+    assert told.history
+    assert told.history.forgotten[0][0] == there.timestamp()
 
 
 def test_without_a_history_the_page_says_how_to_have_one(room: Room) -> None:
