@@ -12,6 +12,7 @@ from edge.records import ABSENT, LABELS, MOODS, PAUSED, Playlist
 from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser
+from tests.browser.screenshots import opened
 from tests.web.room import Room, frame, status
 
 
@@ -103,6 +104,27 @@ def test_on_a_phone_the_shares_follow_the_playlist(page: Browser) -> None:
     page.look(390, 844, touch=True)
     edge = "return document.querySelector(arguments[0]).getBoundingClientRect()[arguments[1]]"
     assert 0 <= page.run(edge, "#scores", "top") - page.run(edge, "#playlist-line", "bottom") <= 60
+
+
+SMALL = """
+for (const each of document.querySelectorAll('details')) each.open = true;
+const target = (one) => (/radio|checkbox|file/.test(one.type) && one.closest('label')) || one;
+const large = (one, side) => [one.getBoundingClientRect()[side], parseFloat(getComputedStyle(one, '::before')[side])]
+  .some((size) => size >= 44);
+return [...document.querySelectorAll('a, button, summary, input, select')].filter((one) => one.checkVisibility())
+  .filter((one) => getComputedStyle(one).display !== 'inline' && one.getBoundingClientRect().right > 0).map(target)
+  .filter((one) => !large(one, 'width') || !large(one, 'height')).map((one) => one.outerHTML.slice(0, 100))
+"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (800, 480)])
+@pytest.mark.parametrize("state", ["home", "wall", "settings", "corrections", "health", "login"])
+def test_whatever_a_finger_uses_is_44_pixels_large(browser: Browser, state: str, width: int, height: int) -> None:
+    """A link within a line of text may be smaller (WCAG 2.2, 2.5.8)."""
+    with opened(browser, state, (width, height), "light"):
+        browser.look(width, height, touch=True)
+        assert browser.run("return matchMedia('(pointer: coarse)').matches")
+        assert browser.run(SMALL) == []
 
 
 def test_text_of_twice_the_size_loses_nothing(page: Browser) -> None:
