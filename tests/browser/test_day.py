@@ -151,6 +151,17 @@ def test_the_table_stays_open_and_keeps_the_focus(past: Browser, room: Room) -> 
     assert past.run("return document.activeElement.id") == "rows-summary"
 
 
+@pytest.mark.parametrize("kept", ["csv", "json"])
+def test_the_links_below_the_table_keep_the_focus_when_the_chart_is_renewed(
+    past: Browser, room: Room, kept: str
+) -> None:
+    past.click("#rows summary")
+    past.run(f"document.getElementById('{kept}').focus()")
+    room.status.put(status("surprise", since=time.time() - 60))
+    past.until(lambda: "Surprised" in past.text("#day .legend"))
+    assert past.run("return document.activeElement.id") == kept
+
+
 def test_the_last_hour_is_forgotten_once_it_is_ticked(past: Browser, room: Room) -> None:
     assert room.history
     past.click("#forget summary")

@@ -96,6 +96,16 @@ def test_a_picture_is_taken_with_the_camera_of_the_browser(page: Browser, room: 
     assert page.run("return document.getElementById('viewfinder').srcObject.getTracks()[0].readyState") == "ended"
 
 
+def test_taking_a_picture_keeps_the_keyboards_focus(page: Browser, room: Room) -> None:
+    page.run("document.getElementById('photo-card').scrollIntoView()")
+    page.until(lambda: page.shown("#paste"))
+    page.type("#take", " ")
+    page.until(lambda: page.run("return document.getElementById('viewfinder').videoWidth > 0"))
+    page.type("#snap", " ")
+    assert "Happy" in result(page)
+    assert page.run("return document.activeElement.id") == "take"
+
+
 def test_what_the_browser_cannot_read_is_left_to_the_device(page: Browser, room: Room, tmp_path: Path) -> None:
     file = tmp_path / "odd.tiff"
     file.write_bytes(b"not a picture")

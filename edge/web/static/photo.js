@@ -164,6 +164,7 @@ function snap() {
   pen.setTransform(-1, 0, 0, 1, still.width, 0); // as in the mirror that was looked into
   pen.drawImage(viewfinder, 0, 0);
   giveBack();
+  byId('take').focus(); // what was pressed is hidden now
   still.toBlob((photo) => photo && read(photo), 'image/jpeg', 0.92);
 }
 
