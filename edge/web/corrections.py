@@ -76,7 +76,6 @@ def blueprint(site: Site) -> Blueprint:
             "corrections.html",
             name=site.config.device.name,
             titles=words()["moods"],
-            rights=site.access.rights(request),
             counts=count_pairs(found),
             right=[right for right in RIGHT if any(one.right == right for one in found)],
             total=len(found),

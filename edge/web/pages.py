@@ -23,6 +23,8 @@ from edge.web.site import MOST_MINUTES, Site
 MAX_SPANS = {"hour": 1000, "day": 6000, "week": 6000, "month": 20_000}
 _WORDS = {"true": True, "false": False}
 MORNING = 6  # the hour at which a pause "until tomorrow" ends
+#: The pages besides the first that have the switch, and come again when it was used.
+WITH_SWITCH = frozenset({"pages.wall", "device.health", "settings.page", "corrections.page"})
 MAX_ROWS = 12  # of the table of changes
 
 
@@ -47,8 +49,7 @@ def player(playlist: Playlist | None) -> str | None:
 def blueprint(site: Site) -> Blueprint:
     pages = Blueprint("pages", __name__)
     pages.add_app_template_filter(shapes.iso, "iso")
-    seen = site.config.web.snapshot or site.config.web.stream
-    pages.app_context_processor(lambda: {"pictures_seen": seen})
+    pages.app_context_processor(lambda: _everywhere(site))
 
     @pages.get("/")
     def page() -> Response:
@@ -63,8 +64,7 @@ def blueprint(site: Site) -> Blueprint:
     def day() -> str:
         """The chart alone, with which the page replaces its own; with `?strip` a thin one, for the wall."""
         template = "strip.html" if "strip" in request.args else "day.html"
-        rights = site.access.rights(request)
-        return render_template(template, rights=rights, **_day(site, site.status.peek()))
+        return render_template(template, **_day(site, site.status.peek()))
 
     @pages.post("/photo")
     def photo() -> Response:
@@ -92,7 +92,8 @@ def blueprint(site: Site) -> Blueprint:
         if minutes is not None and not (on is False and is_pause(minutes)):
             abort(400, f"the field 'minutes' goes with on=false: tomorrow, or a number, at most {MOST_MINUTES}")
         switch_camera(site, on, locked, minutes)
-        return redirect(url_for("pages.page"), 303)
+        back = request.form.get("back", "")
+        return redirect(url_for(back, switched="") if back in WITH_SWITCH else url_for("pages.page"), 303)
 
     @pages.post("/forget")
     def forget() -> AnyResponse:
@@ -110,6 +111,19 @@ def blueprint(site: Site) -> Blueprint:
         return redirect(url_for("static", filename="favicon.svg"), 308)
 
     return pages
+
+
+def _everywhere(site: Site) -> dict[str, Any]:
+    """What every page has: whether pictures can be seen, and the camera's switch for who may use it."""
+    present, web = site.status.peek(), site.config.web
+    return {
+        "pictures_seen": web.snapshot or web.stream,
+        "rights": site.access.rights(request),
+        "locked": site.camera.locked,
+        "camera_on": site.camera.on if present is None else present.camera_on,
+        "until": present and present.camera_until,
+        "morning": MORNING,
+    }
 
 
 def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: Any) -> Response:
@@ -130,10 +144,7 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
             name=config.device.name,
             titles=of["moods"],
             status=present and site.present(present, words.words()),
-            rights=rights,
-            locked=site.camera.locked,
             has_password=site.access.has_password,
-            camera_on=site.camera.on if present is None else present.camera_on,
             mood=mood,
             silence=silence,
             headline=words.last_seen(of, mood, headline) if silence else headline,
@@ -141,7 +152,6 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
             hint=of["health"]["hangs_hint"] if silence else _hint(of, present, hints, mood),
             trouble=words.trouble(of, present.health if present else None) if rights.sees == "everything" else "",
             words=words.for_scripts(of, hints),
-            morning=MORNING,
             right=(*LABELS, ABSENT),
             labels=LABELS,
             zeros=dict.fromkeys(LABELS, 0.0),

@@ -64,7 +64,7 @@ def install(app: Flask, chosen: str) -> None:
         if chosen == "auto":
             g.language = request.accept_languages.best_match(LANGUAGES, LANGUAGES[0])
 
-    filters: tuple[Callable[..., Any], ...] = (fill, number, short, clock)
+    filters: tuple[Callable[..., Any], ...] = (fill, number, short, clock, moment)
     for each in filters:
         app.add_template_filter(each)
     app.add_template_filter(lambda confidence: sureness(words(), confidence), "sureness")
@@ -115,6 +115,12 @@ def headline(of: Texts, mood: str, camera: str) -> str:
     """The mood in a word or two; without a picture, the camera's state."""
     title: str = of["moods"][mood]
     return of["cameras"].get(camera, title) if mood == UNKNOWN else title
+
+
+def moment(epoch: float) -> str:
+    """The time, with the day where that is not today."""
+    day = "" if datetime.fromtimestamp(epoch).date() == datetime.now().date() else f"{clock(epoch, 'day')} "
+    return day + clock(epoch)
 
 
 def last_seen(of: Texts, mood: str, headline: str) -> str:

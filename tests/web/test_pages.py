@@ -15,6 +15,8 @@ from edge.records import ABSENT, LABELS, MOODS, PAUSED, UNKNOWN, CameraState, Pl
 from edge.web.pages import player
 from tests.web.room import HEALTH, NOON, ReadPhoto, Room, entry, face, status
 
+#: The pages of text, and their endpoints.
+PLAIN = {"/health": "device.health", "/settings": "settings.page", "/corrections": "corrections.page"}
 TITLES = texts("en")["moods"]
 
 
@@ -288,8 +290,35 @@ def test_without_scripts_a_pause_is_a_form_too(room: Room) -> None:
 
 
 def test_a_paused_page_says_when_it_goes_on(room: Room) -> None:
+    end = datetime.fromtimestamp(NOON)
     room.status.put(status(PAUSED, camera_until=NOON))
-    assert "On again at 2023-11-14 22:13:20 UTC" in words(page(room))
+    for path in ("/", "/wall", *PLAIN):
+        assert f"On again at {end:%a %H:%M}" in words(page(room, path)), path
+    now = time.time()
+    room.status.put(status(PAUSED, camera_until=now))
+    assert f"On again at {datetime.fromtimestamp(now):%H:%M}" in words(page(room))
+
+
+@pytest.mark.parametrize(("path", "endpoint"), [("/wall", "pages.wall"), *PLAIN.items()])
+def test_every_page_has_the_switch_and_comes_again_when_it_was_used(room: Room, path: str, endpoint: str) -> None:
+    html = page(room, path)
+    assert 'role="switch" aria-checked="true" value="false"' in html
+    assert html.count(f'name="back" value="{endpoint}"') == 2
+    for sent in ({"on": "false"}, {"on": "false", "minutes": "15"}):
+        answer = room.client().post("/camera", data=sent | {"back": endpoint})
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"{path}?switched=")
+    assert room.camera.seconds == [None, 900]
+    refreshed = f'content="1; url={path}"'
+    assert (refreshed in page(room, f"{path}?switched=")) is (path != "/wall")
+    shown = Room(web=WebConfig(control=False))
+    shown.status.put(status())
+    assert 'role="switch"' not in page(shown, path)
+
+
+@pytest.mark.parametrize("back", ["pages.favicon", "https://example.com", "api.status", ""])
+def test_the_switch_leads_to_no_other_place(room: Room, back: str) -> None:
+    answer = room.client().post("/camera", data={"on": "false", "back": back})
+    assert answer.headers["Location"] == "/"
 
 
 def test_a_page_says_that_the_house_keeps_the_camera_off(room: Room) -> None:
