@@ -7,17 +7,17 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.config import WebConfig
+from edge.config import Config, DeviceConfig, PlaylistsConfig, WebConfig
 from edge.records import ABSENT, LABELS, MOODS, PAUSED, Playlist
 from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser
-from tests.browser.screenshots import opened
-from tests.web.room import Room, frame, status
+from tests.browser.screenshots import opened, shown
+from tests.web.room import ReadPhoto, Room, face, frame, status
 
 
-def wait_for(page: Browser, shown: str) -> None:
-    page.until(lambda: page.run("return document.body.dataset.mood") == shown)
+def wait_for(page: Browser, mood: str) -> None:
+    page.until(lambda: page.run("return document.body.dataset.mood") == mood)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -28,14 +28,49 @@ def test_nothing_is_wider_than_the_window(
     page: Browser, room: Room, width: int, height: int, scheme: str, tmp_path: Path
 ) -> None:
     page.look(width, height, scheme, touch=width < 500)
-    for shown in ("disgust", ABSENT):
+    for mood in ("disgust", ABSENT):
         room.status.put(
-            status(shown, playlist=Playlist("A playlist with quite a long name, as some are", "https://a.b"))
+            status(mood, playlist=Playlist("A playlist with quite a long name, as some are", "https://a.b"))
         )
-        wait_for(page, shown)
+        wait_for(page, mood)
         assert page.run("return document.documentElement.scrollWidth <= innerWidth")
         assert page.run("return document.querySelector('h1').getBoundingClientRect().bottom < innerHeight")
     page.screenshot(tmp_path / f"page-{width}-{scheme}.png")
+
+
+EIGHTY = "Aufeinanderfolgendemitternachtsschlagermusikwunschkonzertmitschnittsammelalbumxx"
+
+
+@pytest.mark.parametrize("path", ["/", "/wall", "/offline", "/login", "/health", "/settings", "/corrections"])
+def test_a_name_of_eighty_letters_never_widens_a_page(browser: Browser, path: str) -> None:
+    guarded = path == "/login"
+    named = Room(name=EIGHTY, web=WebConfig(password="guten tag mond" if guarded else None))
+    named.changed = Config(DeviceConfig(name=EIGHTY), file=Path(f"/{EIGHTY}"))
+    named.status.put(status("sad", playlist=Playlist(EIGHTY, "https://a.b")))
+    browser.look(320, 640, touch=True)
+    with shown(named) as home:
+        browser.open(home + path)
+        assert EIGHTY in browser.run("return document.body.innerText")
+        assert browser.run("return document.documentElement.scrollWidth") == 320
+        cut = "return [...document.querySelectorAll('h1, .wordmark, .playlist')].filter((one) => one.clientWidth)"
+        assert browser.run(f"{cut}.filter((one) => one.scrollWidth > one.clientWidth + 1).length") == 0
+        browser.open("about:blank")
+
+
+def test_a_list_s_name_of_eighty_letters_never_widens_a_photo_s_result(browser: Browser) -> None:
+    lists = PlaylistsConfig(happy=(Playlist(EIGHTY, "https://a.b"),))
+    made = Room(changed=Config(playlists=lists), found=ReadPhoto((face("happy"),)))
+    made.status.put(status())
+    browser.look(320, 640, touch=True)
+    with shown(made) as home:
+        browser.open(home)
+        browser.run(
+            "return fetch('/photo?part', { method: 'POST', body: 'a photo' }).then((answer) => answer.text())"
+            ".then((text) => { document.getElementById('result').innerHTML = text; })"
+        )
+        assert browser.text("#result .playlist") == EIGHTY
+        assert browser.run("return document.documentElement.scrollWidth") == 320
+        browser.open("about:blank")
 
 
 def luminance(colour: Any) -> float:
@@ -64,10 +99,10 @@ def test_every_text_stands_out_from_what_is_behind_it(page: Browser, room: Room,
     page.look(1280, 1800, scheme, still=True)
     page.click(".why summary")
     file = tmp_path / "page.png"
-    for shown in MOODS:
-        room.status.put(status(shown))
-        wait_for(page, shown)
-        assert stands_out(page, file, TEXTS) >= 9, shown
+    for mood in MOODS:
+        room.status.put(status(mood))
+        wait_for(page, mood)
+        assert stands_out(page, file, TEXTS) >= 9, mood
 
 
 def stands_out(page: Browser, file: Path, selectors: list[str], least: float = 4.5) -> int:
@@ -90,10 +125,10 @@ def stands_out(page: Browser, file: Path, selectors: list[str], least: float = 4
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_lost_page_is_as_readable_as_any(page: Browser, room: Room, scheme: str, tmp_path: Path) -> None:
     page.look(1280, 1800, scheme, still=True)
-    for shown in ("happy", "fear", ABSENT):
+    for mood in ("happy", "fear", ABSENT):
         room.healthy = True
-        room.status.put(status(shown))
-        wait_for(page, shown)
+        room.status.put(status(mood))
+        wait_for(page, mood)
         room.healthy = False
         page.run("const now = Date.now; Date.now = () => now() + 60000;")
         page.until(lambda: page.text("h1").startswith("Last seen"))
