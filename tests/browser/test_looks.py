@@ -1,5 +1,6 @@
 """How the page looks and reads in a real Chromium: phones and desks, light and dark, keys, screen readers, motion."""
 
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +215,37 @@ def test_the_snapshot_is_renewed(browser: Browser) -> None:
     seen.healthy = False
     browser.run("const now = Date.now; Date.now = () => now() + 60000;")
     browser.until(lambda: not browser.shown("#snapshot"))
+    browser.open("about:blank")
+    seen.status.close()
+    running.close()
+
+
+def test_the_stream_is_shown_while_its_section_is_open_and_takes_no_place_else(browser: Browser) -> None:
+    seen = Room(web=WebConfig(stream=True), picture=frame())
+    seen.status.put(status())
+    running = Server(seen.app(), bind("127.0.0.1", 0), threads=8)
+    running.start()
+    browser.look(1280, 2000)
+    browser.open(f"http://127.0.0.1:{running.port}/")
+    browser.until(lambda: not browser.run("return document.querySelector('#moving img').hasAttribute('src')"))
+    numbers = count(2)
+
+    def moves() -> bool:
+        """Whether a picture is shown; one more comes, for Chromium shows a part once the next one begins."""
+        seen.picture = frame(next(numbers))
+        seen.status.put(status())
+        return bool(browser.run(wide) == 640)
+
+    wide = "return document.querySelector('#moving img').naturalWidth"
+    browser.click("#moving summary")
+    browser.until(moves)
+    browser.click("#moving summary")
+    browser.until(lambda: browser.run(wide) == 0)
+    browser.click("#moving summary")
+    browser.until(moves)
+    seen.status.put(status(PAUSED))
+    browser.until(lambda: not browser.shown("#moving") and browser.run(wide) == 0)
+    assert browser.complaints() == []
     browser.open("about:blank")
     seen.status.close()
     running.close()

@@ -269,6 +269,14 @@ def test_the_snapshot_is_on_the_page_only_when_it_is_on(room: Room) -> None:
     assert "No picture leaves this device" not in page(room)
 
 
+def test_the_stream_is_on_the_page_only_when_it_is_on(room: Room) -> None:
+    assert "/stream.mjpg" not in page(room)
+    room.web = WebConfig(stream=True)
+    assert re.search(r'<details class="snapshot" id="moving" >.*src="/stream.mjpg"[^>]* loading="lazy"', page(room))
+    room.healthy = False
+    assert re.search(r'id="moving" hidden>', page(room))
+
+
 def test_without_scripts_the_camera_is_switched_by_its_form(room: Room) -> None:
     answer = room.client().post("/camera", data={"on": "false"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")

@@ -187,7 +187,7 @@ function silent(since) {
   showConnection('lost', line);
   showHeadline(seen, line);
   put('hint', t.silentHint);
-  for (const id of ['now', 'count', 'until', 'correct-line', 'snapshot']) show(id, false);
+  for (const id of ['now', 'count', 'until', 'correct-line', 'snapshot', 'moving']) show(id, false);
   showIcon('favicon-grey');
 }
 
@@ -209,8 +209,7 @@ function showSwitch(on, locked) {
   }
   button.value = String(!on);
   put('switch-text', on ? states.on : states.off);
-  const snapshot = byId('snapshot');
-  if (snapshot) snapshot.hidden = !on;
+  for (const id of ['snapshot', 'moving']) show(id, on);
 }
 
 async function switchCamera(wish) {
@@ -295,6 +294,18 @@ for (const [id, method, failed] of [['calibrate', 'POST', t.notLearned], ['uncal
 const snapshot = byId('snapshot');
 if (snapshot) {
   setInterval(() => { if (!document.hidden && !snapshot.hidden) snapshot.src = addressOf(`/snapshot.jpg?${Date.now()}`); }, 2000);
+}
+
+// The stream takes a place, and its last picture stays: it is there only while it is looked at.
+const moving = document.querySelector('#moving img');
+if (moving) {
+  let seen = false;
+  const look = () => {
+    if (seen && !document.hidden) moving.src = addressOf('/stream.mjpg');
+    else moving.removeAttribute('src');
+  };
+  new IntersectionObserver(([one]) => { seen = one.isIntersecting; look(); }).observe(moving.parentNode);
+  document.addEventListener('visibilitychange', look);
 }
 
 // What reads photos is loaded when one may come: its card is near, or something is dragged or pasted, which is kept
