@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, CameraState, Clause, Music, MusicWish, Playlist
 from edge.web.address import bind
+from edge.web.facts import FACTS
 from edge.web.server import Server
 from tests.browser.driver import Browser
 from tests.web.room import HAPPY_HITS, HEALTH, Room, face, status
@@ -313,6 +314,19 @@ def test_another_fact_is_one_press_away(page: Browser) -> None:
     page.click("#another")
     page.until(lambda: page.text("#fact-text") != first)
     assert "(" in page.text("#fact-source")
+
+
+def test_the_fact_is_one_of_the_new_mood_and_not_read_out_unasked(page: Browser, room: Room) -> None:
+    room.status.put(status("sad"))
+    page.until(lambda: mood(page) == "Sad")
+    shown = "return Number(document.getElementById('another').dataset.shown)"
+    page.until(lambda: "sad" in FACTS[page.run(shown)].moods)
+    assert page.text("#fact-text") == FACTS[page.run(shown)].text
+    live = "return document.getElementById('fact-text').ariaLive"
+    assert page.run(live) == "off"
+    page.click("#another")
+    page.until(lambda: page.run(live) == "polite")
+    assert page.complaints() == []
 
 
 def test_the_resting_face_is_learned_from_the_page(page: Browser, room: Room) -> None:

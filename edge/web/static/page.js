@@ -41,6 +41,17 @@ function tick() {
   if (since) put('since', fill(t.for, { long: howLong(Math.max(0, (Date.now() + skew - since) / 1000)) }));
 }
 
+// `live`: off where nobody asked for it; else it is read out.
+async function tellFact(query, live) {
+  const fact = await ask('GET', `/api/fact?mood=${body.dataset.mood}${query}`);
+  byId('another').dataset.shown = fact.id;
+  byId('fact-text').ariaLive = live;
+  put('fact-text', fact.text);
+  put('fact-source', fact.source);
+  if (fact.link) byId('fact-source').href = fact.link;
+  else byId('fact-source').removeAttribute('href');
+}
+
 function showMood(mood) {
   if (body.dataset.mood === mood) return;
   body.dataset.mood = mood;
@@ -51,6 +62,7 @@ function showMood(mood) {
   void face.getBoundingClientRect(); // lets the animation start anew
   face.classList.add('arriving');
   refreshDay();
+  if (byId('another')) tellFact('', 'off').catch(() => { /* the connection's own line says so */ });
 }
 
 function showHeadline(word, lead) {
@@ -274,15 +286,7 @@ byId('another-playlist')?.addEventListener('click', async () => {
 
 byId('fact-form')?.addEventListener('submit', (event) => {
   event.preventDefault();
-  const button = byId('another');
-  attempt('fact-error', t.noFact, async () => {
-    const fact = await ask('GET', `/api/fact?not=${button.dataset.shown}&mood=${body.dataset.mood}`);
-    button.dataset.shown = fact.id;
-    put('fact-text', fact.text);
-    put('fact-source', fact.source);
-    if (fact.link) byId('fact-source').href = fact.link;
-    else byId('fact-source').removeAttribute('href');
-  });
+  attempt('fact-error', t.noFact, () => tellFact(`&not=${byId('another').dataset.shown}`, 'polite'));
 });
 
 for (const [id, method, failed] of [['calibrate', 'POST', t.notLearned], ['uncalibrate', 'DELETE', t.notForgotten]]) {
