@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = sorted((ROOT / "edge" / "web").glob("templates/*")) + sorted((ROOT / "edge" / "web").glob("static/*.js"))
 PYTHON = [*sorted((ROOT / "edge" / "web").glob("*.py")), ROOT / "edge" / "languages" / "__init__.py"]
 #: What the device says itself, in English; other languages have their own words for it.
-OF_OTHERS = {"problems", "errors", "resting", "facts", "entities"}
+OF_OTHERS = {"problems", "links", "errors", "resting", "facts", "entities"}
 #: Tables whose keys come from elsewhere: moods, states of the camera, degrees, troubles.
 BY_VALUE = {"moods", "within", "cameras", "states", "hints", "closed", "degrees", "troubles", "spans", "why"}
 

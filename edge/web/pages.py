@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -190,9 +191,10 @@ def _hint(of: Texts, present: Status | None, hints: Mapping[str, str], mood: str
     """The problem, or why the camera is off, or the mood's hint; as `showStatus` in page.js."""
     if present is None:
         return hints.get(mood, "")
-    problem = shapes.problem(present)
-    problem = problem and words.of_the_device(of, "problems", present.camera.word, problem)
-    return problem or hints.get(present.camera_why) or hints.get(words.claimed(mood, present.camera.word), "")
+    if problem := shapes.problem(present):
+        own = of.get("problems", {}).get(present.camera.word)
+        return str(own) if own else Markup('<span lang="en">{}</span>').format(problem)
+    return hints.get(present.camera_why) or hints.get(words.claimed(mood, present.camera.word), "")
 
 
 def _day(site: Site, present: Status | None) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def install(app: Flask, chosen: str) -> None:
         app.add_template_filter(each)
     app.add_template_filter(lambda confidence: sureness(words(), confidence), "sureness")
     app.add_template_filter(sure_percent)
+    app.add_template_filter(lambda state: link(words(), state), "link")
     app.add_template_filter(lambda text, number: fact(words(), number, text), "told")
     app.context_processor(lambda: {"t": words(), "language": g.language})
 
@@ -144,6 +145,15 @@ def trouble(of: Texts, health: Health | None) -> str:
 def of_the_device(of: Texts, table: str, key: str, line: str) -> str:
     """The device's English `line` in the reader's language, where that has it."""
     return str(of.get(table, {}).get(key, line))
+
+
+def link(of: Texts, state: str) -> str:
+    """How broker, player or history is, which the device says in English: `connected with MQTT 5`, `lost`."""
+    kind, _, protocol = state.partition(" with ")
+    word = of.get("links", {}).get(kind.replace(" ", "_"))
+    if word is None:
+        return state
+    return f"{word} ({protocol})" if protocol else str(word)
 
 
 def resting(of: Texts, state: str) -> str:

@@ -66,6 +66,7 @@ def test_what_is_wrong_with_the_camera_is_told(page: Browser, room: Room) -> Non
     room.status.put(status(UNKNOWN, expression=UNKNOWN, camera=CameraState("failed", "/dev/video0 is not there")))
     page.until(lambda: mood(page) == "No camera")
     assert page.text("#hint") == "/dev/video0 is not there"
+    assert page.run("return document.getElementById('hint').lang") == "en"
     assert not page.shown("#now")
 
 

@@ -5,7 +5,7 @@ import { addressOf, answered, ask, attempt, over } from './actions.js';
 import { followCorrections, showCorrectable } from './correct.js';
 import { refreshDay } from './day.js';
 import { follow } from './live.js';
-import { clock, fill, headline, hints, howLong, inHowLong, locale, percent, problems, states, surePercent, sureness, t, titles, trouble, within } from './words.js';
+import { clock, fill, headline, hints, howLong, inHowLong, locale, percent, problems, spoken, states, surePercent, sureness, t, titles, trouble, within } from './words.js';
 
 const byId = (id) => document.getElementById(id);
 const body = document.body;
@@ -63,6 +63,11 @@ function showMood(mood) {
   face.classList.add('arriving');
   refreshDay();
   if (byId('another')) tellFact('', 'off').catch(() => { /* the connection's own line says so */ });
+}
+
+function showHint(text, lang = spoken) { // some of what the device says is English
+  byId('hint').lang = lang;
+  put('hint', text);
 }
 
 function showHeadline(word, lead) {
@@ -145,7 +150,9 @@ function showStatus(status) {
   const claimed = status.mood === 'absent' && status.camera_state === 'opening' ? 'starting' : status.mood; // nobody has looked
   showMood(status.mood);
   showHeadline(headline(claimed, status.camera_state), someone ? t.lead : t.rightNow);
-  put('hint', (status.problem && (problems[status.camera_state] ?? status.problem)) || hints[status.camera_why] || (hints[claimed] ?? ''));
+  const own = problems[status.camera_state];
+  if (status.problem) showHint(own ?? status.problem, own ? spoken : 'en');
+  else showHint(hints[status.camera_why] || (hints[claimed] ?? ''));
   put('trouble', trouble(status.health));
   byId('until').dataset.until = status.camera_until ?? '';
   const read = status.expression.label in status.scores;
@@ -198,7 +205,7 @@ function silent(since) {
   silence = true;
   showConnection('lost', line);
   showHeadline(seen, line);
-  put('hint', t.silentHint);
+  showHint(t.silentHint);
   for (const id of ['now', 'count', 'until', 'correct-line', 'snapshot', 'moving']) show(id, false);
   showIcon('favicon-grey');
 }
