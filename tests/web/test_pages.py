@@ -111,8 +111,11 @@ def test_only_a_list_of_spotify_s_is_in_its_player(url: str, shown: str | None) 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_page_and_wall_of_a_busy_day_are_small(room: Room, language: str) -> None:
-    now, moods = time.time(), (*LABELS, ABSENT)
+def test_page_and_wall_of_a_busy_day_are_small(room: Room, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock of the late evening, which is a fake: the week's chart is largest then."""
+    now, moods = datetime.now().replace(hour=23, minute=54).timestamp(), (*LABELS, ABSENT)
+    monkeypatch.setattr(time, "time", lambda: now)
+    room.status.put(status(since=now - 25 * 60))
     changes = [
         entry(now - 8 * 86400 + number * 400, moods[number % 8], moods[number % 8 - 1]) for number in range(1728)
     ]
