@@ -81,7 +81,7 @@ def blueprint(site: Site) -> Blueprint:
             total=len(found),
             kept=[(name, name.partition("/")[0]) for name in reversed(site.faces.names())],
             keeps=site.faces.wanted,
-            rows=[(shapes.iso(one.at), one.said, one.right) for one in reversed(found[-MAX_ROWS:])],
+            rows=[(one.at, one.said, one.right) for one in reversed(found[-MAX_ROWS:])],
         )
 
     return corrections

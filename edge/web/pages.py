@@ -227,7 +227,8 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
         "compared": timeline.comparison(
             of, dict(ribbon.totals(_last_day(spans, now))), dict(ribbon.totals(week_ago)), day
         ),
-        "rows": [(s.mood, shapes.iso(s.start), ribbon.duration(s.seconds)) for s in reversed(spans[-MAX_ROWS:])],
+        "rows": [(s.mood, s.start, ribbon.duration(s.seconds)) for s in reversed(spans[-MAX_ROWS:])],
+        "stretches": len(spans),
         # At most the length of the history.
         "csv_hours": f"{min(timeline.HOURS[span], site.config.history.days * 24):g}",
     }

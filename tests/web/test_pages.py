@@ -384,6 +384,25 @@ def test_the_day_is_named_and_told_as_a_table(told: Room) -> None:
     assert re.findall(r"<td>(\w[\w ]*)</td><td>(\d+ h)", html)[:2] == [("Nobody here", "5 h"), ("Happy", "7 h")]
 
 
+def test_the_table_says_its_times_by_the_device_s_clock(told: Room) -> None:
+    assert told.history
+    for at, text in re.findall(r'<td><time datetime="([^"]+)">([^<]+)</time>', page(told, "/day")):
+        there = datetime.fromisoformat(at).astimezone()
+        assert text in (f"{there:%H:%M}", f"{there:%a %H:%M}")
+        assert (there.date() == datetime.now().date()) is (text == f"{there:%H:%M}")
+
+
+def test_a_table_of_some_says_of_how_many_and_where_they_are(told: Room) -> None:
+    assert "The newest" not in words(page(told, "/day"))
+    assert told.history
+    now, moods = time.time(), ("happy", ABSENT)
+    told.history.entries = [entry(now - 3000 + 40 * n, moods[n % 2], moods[n % 2 - 1]) for n in range(40)]
+    html = page(told, "/day?span=hour")
+    assert "The newest 12 of 40. All of it as CSV" in words(html)
+    assert html.count("<td><time") == 12
+    assert 'href="/api/history.csv?hours=1"' in html
+
+
 @pytest.mark.parametrize(
     ("span", "name", "bins"),
     [("hour", "last hour", 60), ("day", "last 24 hours", 96), ("week", "last week", 56), ("month", "last 30 days", 30)],
