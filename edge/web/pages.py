@@ -131,7 +131,6 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
     present = site.status.peek()
     config, rights = site.config, site.access.rights(request)
     mood = present.mood if present else words.STARTING
-    number, fact = another(FACTS, None, site.rng, mood)
     of = words.words()
     paused = "locked" if site.camera.locked else "switch" if rights.controls else "plain"
     hints = of["hints"] | {PAUSED: of["closed"][paused]}
@@ -164,8 +163,7 @@ def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: 
             embed=EMBED,
             player=player(present.playlist) if present and config.web.spotify_player else None,
             since=ribbon.duration(max(0.0, (silence or now) - present.since)) if present else None,
-            fact=fact,
-            fact_number=number,
+            fact=shapes.fact_json(*another(FACTS, None, site.rng, mood)),
             web=config.web,
             keeps=site.faces.wanted,
             demo=site.demo,

@@ -6,6 +6,8 @@ import time
 from contextlib import ExitStack, closing
 from dataclasses import replace
 
+import pytest
+
 from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, CameraState, Clause, Music, MusicWish, Playlist
 from edge.web.address import bind
 from edge.web.facts import FACTS
@@ -315,6 +317,15 @@ def test_another_fact_is_one_press_away(page: Browser) -> None:
     page.click("#another")
     page.until(lambda: page.text("#fact-text") != first)
     assert "(" in page.text("#fact-source")
+
+
+def test_each_paper_of_a_fact_is_a_link_of_its_own(page: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.web.api.FACTS", (FACTS[2], FACTS[2]))
+    page.click("#another")
+    page.until(lambda: page.text("#fact-text") == FACTS[2].text)
+    hrefs = "return [...document.querySelectorAll('#fact-source a')].map((one) => one.href)"
+    assert page.run(hrefs) == ["https://doi.org/10.1037/a0036052", "https://doi.org/10.1037/h0030377"]
+    assert page.text("#fact-source") == FACTS[2].source
 
 
 def test_the_fact_is_one_of_the_new_mood_and_not_read_out_unasked(page: Browser, room: Room) -> None:

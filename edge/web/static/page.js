@@ -47,9 +47,11 @@ async function tellFact(query, live) {
   byId('another').dataset.shown = fact.id;
   byId('fact-text').ariaLive = live;
   put('fact-text', fact.text);
-  put('fact-source', fact.source);
-  if (fact.link) byId('fact-source').href = fact.link;
-  else byId('fact-source').removeAttribute('href');
+  byId('fact-source').replaceChildren(...fact.papers.flatMap(({ source, link }, n) => {
+    const paper = document.createElement(link ? 'a' : 'span');
+    Object.assign(paper, { textContent: source, href: link, rel: 'noopener noreferrer', target: '_blank' });
+    return n ? ['; ', paper] : paper;
+  }));
 }
 
 function showMood(mood) {
