@@ -13,7 +13,7 @@ from edge.records import ABSENT, LABELS, MOODS, PAUSED, Playlist
 from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser
-from tests.browser.screenshots import opened, shown
+from tests.browser.screenshots import READ_PHOTO, opened, shown
 from tests.web.room import ReadPhoto, Room, face, frame, status
 
 
@@ -65,10 +65,7 @@ def test_a_list_s_name_of_eighty_letters_never_widens_a_photo_s_result(browser: 
     browser.look(320, 640, touch=True)
     with shown(made) as home:
         browser.open(home)
-        browser.run(
-            "return fetch('/photo?part', { method: 'POST', body: 'a photo' }).then((answer) => answer.text())"
-            ".then((text) => { document.getElementById('result').innerHTML = text; })"
-        )
+        browser.run(READ_PHOTO)
         assert browser.text("#result .playlist") == EIGHTY
         assert browser.run("return document.documentElement.scrollWidth") == 320
         browser.open("about:blank")
