@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edge.languages import LANGUAGES, Texts, decimal, texts, told
+from edge.languages import LANGUAGES, Texts, decimal, sure_percent, sureness, texts, told
 from edge.records import Clause
 from edge.web.facts import FACTS
 from edge.web.words import AGAIN
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = sorted((ROOT / "edge" / "web").glob("templates/*")) + sorted((ROOT / "edge" / "web").glob("static/*.js"))
 PYTHON = [*sorted((ROOT / "edge" / "web").glob("*.py")), ROOT / "edge" / "languages" / "__init__.py"]
 #: What the device says itself, in English; other languages have their own words for it.
-OF_OTHERS = {"problems", "errors", "resting", "facts", "entities"}
+OF_OTHERS = {"problems", "links", "errors", "resting", "facts", "entities"}
 #: Tables whose keys come from elsewhere: moods, states of the camera, degrees, troubles.
 BY_VALUE = {"moods", "within", "cameras", "states", "hints", "closed", "degrees", "troubles", "spans", "why"}
 
@@ -96,3 +96,13 @@ def test_why_the_mood_is_what_it_is_is_said_in_each_language(language: str, line
     assert (
         told(texts("fr"), (Clause("leads", {"mood": "sad", "seconds": 0.5}),)) == "triste est plus net, il manque 0,5 s"
     )
+
+
+@pytest.mark.parametrize(
+    ("confidence", "word", "percent"),
+    [(1.0, "clearly", 99), (0.8, "clearly", 80), (0.7, "probably", 70), (0.54, "perhaps", 54), (0.15, "perhaps", 15)],
+)
+def test_how_sure_is_said_in_a_word_and_never_as_a_hundred_per_cent(confidence: float, word: str, percent: int) -> None:
+    assert (sureness(texts("en"), confidence), sure_percent(confidence)) == (word, percent)
+    line = f"expression: {word} happy, {percent} %"
+    assert told(texts("en"), (Clause("expression", {"mood": "happy", "sure": confidence}),)) == line

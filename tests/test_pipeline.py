@@ -215,4 +215,4 @@ def test_why_is_said_with_every_reading() -> None:
     made, _ = pipeline(lambda now: (face(CALM if now < 60 else SMILE),))
     lines = [told(texts("en"), reason) for reason in play(made, 30, 65)[-1].why]
     assert lines[0].startswith("mood: neutral; next is happy with ")
-    assert lines[1].startswith("expression: happy, ")
+    assert lines[1].startswith("expression: clearly happy, ")

@@ -42,6 +42,7 @@ ROOMS: dict[str, set[str]] = {
         "edge.password",
         "cv2",
         "flask",
+        "jinja2",
         "markupsafe",
         "werkzeug",
         "waitress",

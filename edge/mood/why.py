@@ -49,7 +49,7 @@ def _explain_mood(mood: Mood, standing: Standing) -> Reason:
 def _explain_expression(expression: RoomExpression, challenger: tuple[str, float] | None) -> Reason:
     if expression.label == NONE:
         return (Clause("no_face", {}),)
-    present = Clause("expression", {"mood": expression.label, "sure": _percent(expression.confidence)})
+    present = Clause("expression", {"mood": expression.label, "sure": expression.confidence})
     if challenger is None:
         return present, Clause("nothing_leads", {})
     label, lacks = challenger

@@ -37,6 +37,8 @@ def blueprint(site: Site) -> Blueprint:
         present = site.status.peek()
         if present is None:
             abort(503, "no status yet: the camera is starting")
+        if silence := site.silent_since(present):
+            abort(503, f"no word since {shapes.iso(silence)}: the daemon hangs; restart it, and please report this")
         if site.access.rights(request).sees != "everything":
             return site.present(present, words.words_of_answer(), whole=False)
         return site.present(present, words.words_of_answer()) | shapes.view_json(present)

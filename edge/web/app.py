@@ -1,10 +1,12 @@
 """The web application; all its state is in its site."""
 
 import io
+import re
 from typing import IO, Any
 
 from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
+from jinja2.ext import Extension
 
 from edge.config import Config
 from edge.web import (
@@ -50,6 +52,13 @@ class Json(DefaultJSONProvider):
         return super().dumps(obj, **{"separators": (",", ":")} | how)
 
 
+class Flush(Extension):
+    """Leaves the templates' indentation out of the page."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return re.sub(r"(?m)^ +", "", source)
+
+
 def largest_body(config: Config) -> int:
     """The size in bytes of the largest request that is read."""
     return int(config.web.photo_max_mib * 2**20) + MULTIPART_OVERHEAD_BYTES
@@ -60,7 +69,7 @@ def create_app(site: Site) -> Flask:
     app = Flask(__name__)
     app.request_class = InMemory
     app.json = Json(app)
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}  # no empty lines from template tags
+    app.jinja_options = {"trim_blocks": True, "extensions": [Flush]}  # no empty lines from template tags
     app.config["MAX_CONTENT_LENGTH"] = largest_body(site.config)
     app.config["TOO_LARGE"] = site.too_large
     words.install(app, site.config.device.language)

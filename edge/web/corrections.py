@@ -76,13 +76,12 @@ def blueprint(site: Site) -> Blueprint:
             "corrections.html",
             name=site.config.device.name,
             titles=words()["moods"],
-            rights=site.access.rights(request),
             counts=count_pairs(found),
             right=[right for right in RIGHT if any(one.right == right for one in found)],
             total=len(found),
             kept=[(name, name.partition("/")[0]) for name in reversed(site.faces.names())],
             keeps=site.faces.wanted,
-            rows=[(shapes.iso(one.at), one.said, one.right) for one in reversed(found[-MAX_ROWS:])],
+            rows=[(one.at, one.said, one.right) for one in reversed(found[-MAX_ROWS:])],
         )
 
     return corrections

@@ -37,7 +37,8 @@ def _query(name: str, what: str, schema: Json) -> Json:
 
 
 _PLAYLIST = _or_null(_object(name=_TEXT, url=_TEXT))
-_FACT = _object(id=_WHOLE, text=_TEXT, source=_TEXT, link=_or_null(_TEXT))
+_PAPERS = _list(_object(source=_TEXT, link=_or_null(_TEXT)))
+_FACT = _object(id=_WHOLE, text=_TEXT, source=_TEXT, link=_or_null(_TEXT), papers=_PAPERS)
 _SIZE = _object(width=_WHOLE, height=_WHOLE)
 _STATUS = _object(
     mood=_MOOD,

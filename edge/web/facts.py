@@ -17,10 +17,15 @@ class Fact:
     moods: tuple[str, ...] = ()
 
     @property
-    def link(self) -> str | None:
-        """Where the source can be looked up; None where it has neither a DOI nor a number at arXiv."""
-        found = re.search(r"(doi|arXiv):(\S+)$", self.source)
-        return found and f"https://{ {'doi': 'doi.org', 'arXiv': 'arxiv.org/abs'}[found[1]] }/{found[2]}"
+    def papers(self) -> list[tuple[str, str | None]]:
+        """Each paper of the source, and where it can be looked up; None where it has neither a DOI nor a number at
+        arXiv."""
+        return [(paper, _link(paper)) for paper in self.source.split("; ")]
+
+
+def _link(paper: str) -> str | None:
+    found = re.search(r"(doi|arXiv):(\S+)$", paper)
+    return found and f"https://{ {'doi': 'doi.org', 'arXiv': 'arxiv.org/abs'}[found[1]] }/{found[2]}"
 
 
 FACTS = tuple(

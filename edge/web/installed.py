@@ -5,6 +5,7 @@ from flask import Blueprint, Response, render_template, url_for
 from edge import __version__
 from edge.web import shapes
 from edge.web.site import Site
+from edge.web.words import words
 
 PAPER = "#faf7f2"  # --paper of page.css, in light
 
@@ -34,7 +35,7 @@ def blueprint(site: Site) -> Blueprint:
                 }
                 for file, size, purpose in icons
             ],
-            "shortcuts": [{"name": "Wall mode", "url": "wall"}],
+            "shortcuts": [{"name": words()["wall"]["title"], "url": "wall"}],
         }
         return found, {"Content-Type": "application/manifest+json"}
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -23,6 +24,8 @@ from edge.web.site import MOST_MINUTES, Site
 MAX_SPANS = {"hour": 1000, "day": 6000, "week": 6000, "month": 20_000}
 _WORDS = {"true": True, "false": False}
 MORNING = 6  # the hour at which a pause "until tomorrow" ends
+#: The pages besides the first that have the switch, and come again when it was used.
+WITH_SWITCH = frozenset({"pages.wall", "device.health", "settings.page", "corrections.page"})
 MAX_ROWS = 12  # of the table of changes
 
 
@@ -47,8 +50,7 @@ def player(playlist: Playlist | None) -> str | None:
 def blueprint(site: Site) -> Blueprint:
     pages = Blueprint("pages", __name__)
     pages.add_app_template_filter(shapes.iso, "iso")
-    seen = site.config.web.snapshot or site.config.web.stream
-    pages.app_context_processor(lambda: {"pictures_seen": seen})
+    pages.app_context_processor(lambda: _everywhere(site))
 
     @pages.get("/")
     def page() -> Response:
@@ -63,8 +65,7 @@ def blueprint(site: Site) -> Blueprint:
     def day() -> str:
         """The chart alone, with which the page replaces its own; with `?strip` a thin one, for the wall."""
         template = "strip.html" if "strip" in request.args else "day.html"
-        rights = site.access.rights(request)
-        return render_template(template, rights=rights, **_day(site, site.status.peek()))
+        return render_template(template, **_day(site, site.status.peek()))
 
     @pages.post("/photo")
     def photo() -> Response:
@@ -92,7 +93,8 @@ def blueprint(site: Site) -> Blueprint:
         if minutes is not None and not (on is False and is_pause(minutes)):
             abort(400, f"the field 'minutes' goes with on=false: tomorrow, or a number, at most {MOST_MINUTES}")
         switch_camera(site, on, locked, minutes)
-        return redirect(url_for("pages.page"), 303)
+        back = request.form.get("back", "")
+        return redirect(url_for(back, switched="") if back in WITH_SWITCH else url_for("pages.page"), 303)
 
     @pages.post("/forget")
     def forget() -> AnyResponse:
@@ -112,44 +114,56 @@ def blueprint(site: Site) -> Blueprint:
     return pages
 
 
+def _everywhere(site: Site) -> dict[str, Any]:
+    """What every page has: whether pictures can be seen, and the camera's switch for who may use it."""
+    present, web = site.status.peek(), site.config.web
+    return {
+        "pictures_seen": web.snapshot or web.stream,
+        "rights": site.access.rights(request),
+        "locked": site.camera.locked,
+        "camera_on": site.camera.on if present is None else present.camera_on,
+        "until": present and present.camera_until,
+        "morning": MORNING,
+    }
+
+
 def _page(site: Site, *, template: str = "page.html", code: int = 200, **photo: Any) -> Response:
     present = site.status.peek()
     config, rights = site.config, site.access.rights(request)
     mood = present.mood if present else words.STARTING
-    number, fact = another(FACTS, None, site.rng, mood)
     of = words.words()
     paused = "locked" if site.camera.locked else "switch" if rights.controls else "plain"
     hints = of["hints"] | {PAUSED: of["closed"][paused]}
     now = time.time()
+    silence = site.silent_since(present)
+    camera = present.camera.word if present else ""
+    headline = words.headline(of, words.claimed(mood, camera), camera)
     return make_response(
         render_template(
             template,
             name=config.device.name,
             titles=of["moods"],
             status=present and site.present(present, words.words()),
-            rights=rights,
-            locked=site.camera.locked,
             has_password=site.access.has_password,
-            camera_on=site.camera.on if present is None else present.camera_on,
             mood=mood,
-            headline=words.headline(of, mood, present.camera.word if present else ""),
-            hint=_hint(of, present, hints, mood),
+            silence=silence,
+            headline=words.last_seen(of, mood, headline) if silence else headline,
+            lead=words.lead(of, mood, silence),
+            hint=of["health"]["hangs_hint"] if silence else _hint(of, present, hints, mood),
             trouble=words.trouble(of, present.health if present else None) if rights.sees == "everything" else "",
             words=words.for_scripts(of, hints),
-            morning=MORNING,
             right=(*LABELS, ABSENT),
             labels=LABELS,
             zeros=dict.fromkeys(LABELS, 0.0),
             now=shapes.iso(now),
             clock=datetime.fromtimestamp(now).strftime("%H:%M"),
-            word=shapes.iso(now if present is None or site.healthy() else present.at),
+            word=shapes.iso(silence or now),
             playlist=present.playlist if present else None,
             link=link(present.playlist) if present else None,
             embed=EMBED,
             player=player(present.playlist) if present and config.web.spotify_player else None,
-            since=ribbon.duration(max(0.0, now - present.since)) if present else None,
-            fact=fact,
-            fact_number=number,
+            since=ribbon.duration(max(0.0, (silence or now) - present.since)) if present else None,
+            fact=shapes.fact_json(*another(FACTS, None, site.rng, mood)),
             web=config.web,
             keeps=site.faces.wanted,
             demo=site.demo,
@@ -175,9 +189,10 @@ def _hint(of: Texts, present: Status | None, hints: Mapping[str, str], mood: str
     """The problem, or why the camera is off, or the mood's hint; as `showStatus` in page.js."""
     if present is None:
         return hints.get(mood, "")
-    problem = shapes.problem(present)
-    problem = problem and words.of_the_device(of, "problems", present.camera.word, problem)
-    return problem or hints.get(present.camera_why) or hints.get(mood, "")
+    if problem := shapes.problem(present):
+        own = of.get("problems", {}).get(present.camera.word)
+        return str(own) if own else Markup('<span lang="en">{}</span>').format(problem)
+    return hints.get(present.camera_why) or hints.get(words.claimed(mood, present.camera.word), "")
 
 
 def _day(site: Site, present: Status | None) -> dict[str, Any]:
@@ -189,7 +204,7 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
     # A day is compared with that of a week ago.
     entries = site.history.since(min(at[0], now - 8 * 86400) if span == "day" else at[0], MAX_SPANS[span])
     gaps = site.history.gaps()
-    spans = ribbon.spans(entries, present, gaps, at[0], now)
+    spans = ribbon.spans(entries, present, gaps, at[0], site.silent_since(present) or now)
     quarters = [] if span == "hour" else site.history.quarters(at[0] - timeline.QUARTER_SECONDS)
     bins = [(one, timeline.describe(of, one, _near(quarters, one), now)) for one in timeline.bins(spans, at)]
     totals = ribbon.totals(spans)
@@ -210,7 +225,8 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
         "compared": timeline.comparison(
             of, dict(ribbon.totals(_last_day(spans, now))), dict(ribbon.totals(week_ago)), day
         ),
-        "rows": [(s.mood, shapes.iso(s.start), ribbon.duration(s.seconds)) for s in reversed(spans[-MAX_ROWS:])],
+        "rows": [(s.mood, s.start, ribbon.duration(s.seconds)) for s in reversed(spans[-MAX_ROWS:])],
+        "stretches": len(spans),
         # At most the length of the history.
         "csv_hours": f"{min(timeline.HOURS[span], site.config.history.days * 24):g}",
     }

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 
 from flask import Blueprint, Response, abort, request
 
+from edge.languages import OF_THE_DEVICE, sure_percent, sureness, texts
 from edge.mailbox import Closed
-from edge.records import Frame, Image, Status
+from edge.records import Expression, Frame, Image, Status
 from edge.web.live import LOOK_SECONDS, stream
 from edge.web.shares import client
 from edge.web.site import Site
@@ -37,7 +38,7 @@ def blueprint(site: Site) -> Blueprint:
             abort(404, "snapshots are off: set web.snapshot: true in config.yaml")
         picture = _picture(site)
         if picture is None:
-            abort(503, "no picture: the camera is off or starting")
+            abort(503, "no picture: the camera is off or starting, or the daemon hangs")
         place = site.answers.enter(client(request.remote_addr))
         response = Response(jpeg(*picture), mimetype="image/jpeg")
         response.call_on_close(place.leave)
@@ -53,9 +54,10 @@ def blueprint(site: Site) -> Blueprint:
 
 
 def _picture(site: Site) -> tuple[Frame, Status] | None:
-    """The present frame and status; None while the camera is off, even if a frame is still in memory."""
+    """The present frame and status; None while the camera is off or the daemon hangs, even if a frame is still in
+    memory."""
     frame, status = site.frame(), site.status.peek()
-    if frame is None or status is None or not status.camera_on:
+    if frame is None or status is None or not status.camera_on or not site.healthy():
         return None
     return frame, status
 
@@ -90,11 +92,17 @@ def jpeg(frame: Frame, status: Status) -> bytes:
         colour = COLOURS[face.expression.label] if face.expression else INK
         cv2.rectangle(drawn, *corners, colour, 2)
         if face.expression:
-            _write(drawn, f"{face.expression.label} {face.expression.confidence:.0%}", box.x, box.y, colour)
+            _write(drawn, label(face.expression), box.x, box.y, colour)
     done, data = cv2.imencode(".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not done:
         raise ValueError("OpenCV could not encode the frame as JPEG")
     return data.tobytes()
+
+
+def label(expression: Expression) -> str:
+    """In English, as the log: OpenCV writes no other letters."""
+    degree = sureness(texts(OF_THE_DEVICE), expression.confidence)
+    return f"{degree} {expression.label} {sure_percent(expression.confidence)}%"
 
 
 def _write(drawn: Image, text: str, x: int, y: int, colour: tuple[int, int, int]) -> None:
@@ -102,6 +110,6 @@ def _write(drawn: Image, text: str, x: int, y: int, colour: tuple[int, int, int]
     import cv2
 
     (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.6, 1)
-    foot = max(y - 8, high + 6)
+    x, foot = max(2, min(x, drawn.shape[1] - wide - 8)), max(y - 8, high + 6)
     cv2.rectangle(drawn, (x - 2, foot - high - 6), (x + wide + 8, foot + 8), colour, cv2.FILLED)
     cv2.putText(drawn, text, (x + 3, foot), cv2.FONT_HERSHEY_SIMPLEX, 0.6, SHADE, 1, cv2.LINE_AA)

@@ -114,7 +114,9 @@ def _whole(faces: Sequence[Json], playlists: Mapping[str, tuple[Playlist, ...]],
 
 
 def fact_json(number: int, fact: Fact) -> Json:
-    return {"id": number, "text": fact.text, "source": fact.source, "link": fact.link}
+    """`link` is the last paper's."""
+    papers = [{"source": paper, "link": link} for paper, link in fact.papers]
+    return {"id": number, "text": fact.text, "source": fact.source, "link": papers[-1]["link"], "papers": papers}
 
 
 def entry_json(entry: HistoryEntry) -> Json:

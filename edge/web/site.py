@@ -71,6 +71,10 @@ class Site:
         self.answers = Places(ANSWERS, ANSWERS_EACH, "long answers are on their way")
         self.analysing = threading.Lock()
 
+    def silent_since(self, status: Status | None) -> float | None:
+        """When the present status was made, where it is old because the daemon hangs; else None."""
+        return status.at if status and not self.healthy() else None
+
     def present(self, status: Status, of: Texts, *, whole: bool = True) -> shapes.Json:
         """The present status in the language `of`; not `whole`: without `health`, for those who may see only the
         mood."""

@@ -8,15 +8,21 @@ from typing import Any
 from flask import Flask, g, request
 from markupsafe import Markup
 
-from edge.languages import LANGUAGES, OF_THE_DEVICE, Texts, decimal, texts
-from edge.records import UNKNOWN, Health
+from edge.languages import (
+    DEGREES,
+    LANGUAGES,
+    MOST_PERCENT,
+    OF_THE_DEVICE,
+    Texts,
+    decimal,
+    sure_percent,
+    sureness,
+    texts,
+)
+from edge.records import ABSENT, LABELS, UNKNOWN, Health
 
 STARTING = "starting"  # before the first status
 
-#: The least confidence for each word; the last is for the rest.
-DEGREES = ((0.8, "clearly"), (0.55, "probably"), (0.0, "perhaps"))
-#: The highest confidence that the page shows: nobody can be sure of a feeling.
-MOST_PERCENT = 99
 #: Values of Health that get a line on the page, by field: the line's key in `troubles`.
 TROUBLES: Mapping[str, Mapping[str, str]] = {
     "mqtt": {
@@ -58,11 +64,12 @@ def install(app: Flask, chosen: str) -> None:
         if chosen == "auto":
             g.language = request.accept_languages.best_match(LANGUAGES, LANGUAGES[0])
 
-    filters: tuple[Callable[..., Any], ...] = (fill, number, short, clock)
+    filters: tuple[Callable[..., Any], ...] = (fill, number, short, clock, moment)
     for each in filters:
         app.add_template_filter(each)
     app.add_template_filter(lambda confidence: sureness(words(), confidence), "sureness")
     app.add_template_filter(sure_percent)
+    app.add_template_filter(lambda state: link(words(), state), "link")
     app.add_template_filter(lambda text, number: fact(words(), number, text), "told")
     app.context_processor(lambda: {"t": words(), "language": g.language})
 
@@ -100,19 +107,33 @@ def clock(epoch: float, kind: str = "time") -> str:
     return day if kind == "day" else dates["date"].format(day=at.day, month=dates["months"][at.month - 1])
 
 
-def sureness(of: Texts, confidence: float) -> str:
-    """The language's `clearly`, `probably` or `perhaps`."""
-    return str(of["degrees"][next(word for least, word in DEGREES if confidence >= least)])
-
-
-def sure_percent(confidence: float) -> int:
-    return min(MOST_PERCENT, round(confidence * 100))
+def claimed(mood: str, camera: str) -> str:
+    """The mood, but STARTING for `absent` while the camera opens: nobody has looked yet."""
+    return STARTING if (mood, camera) == (ABSENT, "opening") else mood
 
 
 def headline(of: Texts, mood: str, camera: str) -> str:
     """The mood in a word or two; without a picture, the camera's state."""
     title: str = of["moods"][mood]
     return of["cameras"].get(camera, title) if mood == UNKNOWN else title
+
+
+def moment(epoch: float) -> str:
+    """The time, with the day where that is not today."""
+    day = "" if datetime.fromtimestamp(epoch).date() == datetime.now().date() else f"{clock(epoch, 'day')} "
+    return day + clock(epoch)
+
+
+def last_seen(of: Texts, mood: str, headline: str) -> str:
+    """The headline where nothing is heard any more; as `silent` in page.js."""
+    return str(of["script"]["lastSeen"].format(mood=of["within"][mood] if headline == of["moods"][mood] else headline))
+
+
+def lead(of: Texts, mood: str, silence: float | None) -> str:
+    """The line above the headline; `silence`: when the last word came, while none comes."""
+    if silence:
+        return str(of["script"]["silent"].format(time=clock(silence)))
+    return str(of["page"]["lead" if mood in LABELS else "right_now"])
 
 
 def trouble(of: Texts, health: Health | None) -> str:
@@ -124,6 +145,15 @@ def trouble(of: Texts, health: Health | None) -> str:
 def of_the_device(of: Texts, table: str, key: str, line: str) -> str:
     """The device's English `line` in the reader's language, where that has it."""
     return str(of.get(table, {}).get(key, line))
+
+
+def link(of: Texts, state: str) -> str:
+    """How broker, player or history is, which the device says in English: `connected with MQTT 5`, `lost`."""
+    kind, _, protocol = state.partition(" with ")
+    word = of.get("links", {}).get(kind.replace(" ", "_"))
+    if word is None:
+        return state
+    return f"{word} ({protocol})" if protocol else str(word)
 
 
 def resting(of: Texts, state: str) -> str:

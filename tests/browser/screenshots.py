@@ -11,16 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from edge import web
 from edge.config import Config, DeviceConfig, PlaylistsConfig, WebConfig
 from edge.past import Correction
-from edge.records import ABSENT, PAUSED, UNKNOWN, CameraState, Playlist
+from edge.records import ABSENT, PAUSED, UNKNOWN, Box, CameraState, Music, Playlist
 from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.axe import source, violations
 from tests.browser.driver import Browser
-from tests.web.room import HEALTH, Room, entry, status
+from tests.web.room import HEALTH, ReadPhoto, Room, entry, face, frame, status
 
 SIZES = ((320, 640), (390, 844), (768, 1024), (800, 480), (1024, 600), (1280, 800), (1920, 1080), (3840, 2160))
 SCHEMES = ("light", "dark")
@@ -36,6 +37,11 @@ README = (
     ("wall.jpg", "wall", "dark", (1024, 576), 1010),
     ("phone.jpg", "home", "dark", (390, 844), 390),
     ("health.jpg", "health", "light", (1180, 844), 780),
+)
+#: What the page does with a photo that was chosen.
+READ_PHOTO = (
+    "return fetch('/photo?part', { method: 'POST', body: 'a photo' }).then((answer) => answer.text())"
+    ".then((text) => { document.getElementById('result').innerHTML = text; })"
 )
 MOST_BYTES = 60_000  # of a picture in the README
 #: Of an icon: its name, its side, and how much of that the face takes; launchers cut the last one's edges off.
@@ -61,6 +67,15 @@ def rooms() -> dict[str, tuple[str, Room]]:
     settled.changed = Config(DeviceConfig(name="Kitchen"), playlists=lists, file=Path("/etc/moodcast/config.yaml"))
     well = day("happy")
     well.warnings = [(time.time() - 7200, "the camera gave no picture for 5 s; it is opened again")]
+    dark = CameraState("dark", "The picture is black: is the lens covered, or is the room dark?")
+    signs = day("happy", playlist=None, music=Music("happy", quiet_until=time.time() + 3600))
+    signs.demo, signs.picture, signs.web = True, frame(), WebConfig(snapshot=True, stream=True)
+    kept = day("neutral")
+    _, png = cv2.imencode(".png", np.full((48, 48), 128, np.uint8))
+    kept.faces.kept = {f"{mood}/{n}.png": png.tobytes() for n, mood in enumerate(("happy", "neutral", "sad"))}
+    read = day("happy", playlist=happy)
+    read.found = ReadPhoto((face("sad", Box(20, 40, 60, 60)), face("happy"), face("neutral", Box(420, 60, 70, 70))))
+    until = time.time() + 900
     return {
         "home": ("/", day("happy", playlist=happy)),
         "wall": ("/wall?dim=off", day("happy", playlist=happy)),
@@ -76,6 +91,15 @@ def rooms() -> dict[str, tuple[str, Room]]:
         "german": ("/", day("surprise", playlist=happy, language="de")),
         "sad": ("/", day("sad", playlist=happy)),
         "offline": ("/offline", day("happy")),
+        "photo": ("/", read),
+        "starting": ("/", Room()),
+        "dark": ("/", day(UNKNOWN, camera=dark, presence=None, health=replace(HEALTH, mqtt="unreachable"))),
+        "paused": ("/", day(PAUSED, camera_until=until)),
+        "signs": ("/", signs),
+        "faces": ("/corrections", kept),
+        "wall-lost": ("/wall?dim=off", day("happy", playlist=happy)),
+        "wall-off": ("/wall?dim=off", day(PAUSED, camera_until=until)),
+        "wall-night": ("/wall?dim=0-0", day("sad", playlist=happy)),
     }
 
 
@@ -107,9 +131,11 @@ def opened(browser: Browser, name: str, size: tuple[int, int], scheme: str) -> I
     browser.look(*size, scheme, touch=size[0] < 500, still=True)
     with shown(room) as home:
         browser.open(home + path)
-        if browser.run("return Boolean(document.getElementById('connection'))"):
+        if room.status.peek() and browser.run("return Boolean(document.getElementById('connection'))"):
             browser.until(lambda: browser.run("return document.getElementById('connection').dataset.state") == "live")
-        if name == "lost":
+        if name == "photo":
+            browser.run(READ_PHOTO)
+        if name in ("lost", "wall-lost"):
             room.healthy = False
             browser.run("const now = Date.now; Date.now = () => now() + 60000;")
             browser.until(lambda: browser.text("h1").startswith("Last seen"))
@@ -195,7 +221,7 @@ def main(argv: list[str]) -> int:
                 for size in SIZES:
                     for scheme in SCHEMES:
                         file = args.folder / f"{state}-{size[0]}-{scheme}.png"
-                        take(browser, state, size, scheme, file, whole=state != "wall")
+                        take(browser, state, size, scheme, file, whole=not state.startswith("wall"))
                 print(state, flush=True)
     return 0
 

@@ -2,11 +2,13 @@
 
 import re
 import time
+from datetime import datetime
 
 import pytest
 
 from edge.past import Gap, Quarter
 from edge.records import ABSENT, PAUSED, UNKNOWN
+from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser
 from tests.web.room import Room, entry, status
@@ -104,6 +106,22 @@ def test_an_hour_a_week_and_a_month_are_a_tap_away_and_so_is_the_day(
     assert past.complaints() == []
 
 
+def test_a_chart_that_did_not_come_is_told_in_words_until_the_device_is_back(
+    past: Browser, room: Room, served: Server
+) -> None:
+    served.close()
+    past.until(lambda: past.text("#connection") == "reconnecting…")
+    past.click("#span-week")
+    past.until(lambda: past.text("#day-error").startswith("The chart was not shown: the device does not answer."))
+    assert past.text("#day-title") == "The last 24 hours"
+    again = Server(room.app(), bind("127.0.0.1", served.port), threads=8)
+    again.start()
+    past.until(lambda: not past.shown("#day-error"))
+    past.open("about:blank")
+    again.close()
+    past.complaints()
+
+
 def test_the_week_names_its_days(past: Browser) -> None:
     past.click("#span-week")
     days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
@@ -133,6 +151,17 @@ def test_the_table_stays_open_and_keeps_the_focus(past: Browser, room: Room) -> 
     assert past.run("return document.activeElement.id") == "rows-summary"
 
 
+@pytest.mark.parametrize("kept", ["csv", "json"])
+def test_the_links_below_the_table_keep_the_focus_when_the_chart_is_renewed(
+    past: Browser, room: Room, kept: str
+) -> None:
+    past.click("#rows summary")
+    past.run(f"document.getElementById('{kept}').focus()")
+    room.status.put(status("surprise", since=time.time() - 60))
+    past.until(lambda: "Surprised" in past.text("#day .legend"))
+    assert past.run("return document.activeElement.id") == kept
+
+
 def test_the_last_hour_is_forgotten_once_it_is_ticked(past: Browser, room: Room) -> None:
     assert room.history
     past.click("#forget summary")
@@ -143,6 +172,31 @@ def test_the_last_hour_is_forgotten_once_it_is_ticked(past: Browser, room: Room)
     past.until(lambda: past.text("#forgotten") == "It is forgotten.")
     ((start, end),) = room.history.forgotten
     assert end - start == pytest.approx(3600)
+
+
+def test_a_range_goes_by_the_clock_of_the_chart(past: Browser, room: Room) -> None:
+    past.cdp("Emulation.setTimezoneOverride", timezoneId="Pacific/Kiritimati")  # 14 hours ahead of UTC
+    try:
+        past.open(past.run("return location.href"))
+        written = past.until(lambda: past.run("return document.querySelector('.ticks text').textContent"))
+        at = past.run("return document.querySelector('.ticks text').dataset.at")
+        past.click("#forget summary")
+        assert "by the chart’s clock" in past.name("#forget [name=from]")
+        past.click("#forget [value=range]")
+        day = past.run("return new Date(arguments[0]).toLocaleDateString('sv')", at)
+        hour = past.run(
+            "return new Date(arguments[0]).toLocaleTimeString('sv', { hour: '2-digit', minute: '2-digit' })", at
+        )
+        assert written.startswith(f"{int(hour[:2]) % 12 or 12:02}"), "the chart's own clock is the visitor's"
+        past.run("document.querySelector('#forget [name=from]').value = arguments[0]", f"{day}T{hour}")
+        past.run("document.querySelector('#forget [name=to]').value = arguments[0]", "2100-01-01T00:00")
+        past.click("#forget [name=sure]")
+        past.click("#forget-button")
+        past.until(lambda: past.text("#forgotten") == "It is forgotten.")
+    finally:
+        past.cdp("Emulation.setTimezoneOverride", timezoneId="")
+    assert room.history
+    assert room.history.forgotten[0][0] == datetime.fromisoformat(at).timestamp()
 
 
 def test_a_range_without_its_times_and_a_disk_that_cannot_be_written_are_told(past: Browser, room: Room) -> None:

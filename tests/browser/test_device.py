@@ -1,5 +1,6 @@
 """Health and settings in a real Chromium: reached from the page, narrow and wide, light and dark."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from edge.config import Config, DeviceConfig
 from edge.past import Correction
+from edge.records import PAUSED
 from edge.web.server import Server
 from tests.browser.driver import Browser
 from tests.browser.test_looks import stands_out
@@ -46,3 +48,20 @@ def test_the_times_of_a_page_of_text_are_the_reader_s(served: Server, browser: B
     browser.open(f"http://127.0.0.1:{served.port}/corrections")
     browser.until(lambda: "Nov" in browser.text("time"))
     assert "UTC" not in browser.text("time")
+
+
+@pytest.mark.parametrize("path", ["/health", "/settings", "/corrections"])
+def test_the_camera_is_switched_and_paused_from_every_page(
+    served: Server, browser: Browser, room: Room, path: str
+) -> None:
+    browser.look(320, 640, touch=True)
+    browser.open(f"http://127.0.0.1:{served.port}{path}")
+    browser.click("#camera")
+    browser.until(lambda: room.switched == [False])
+    room.status.put(status(PAUSED, camera_until=time.time() + 900))
+    browser.until(lambda: browser.text("#until").startswith("On again at "))
+    browser.click("#pause summary")
+    browser.click("#pause button[value='60']")
+    browser.until(lambda: room.camera.seconds == [None, 3600])
+    browser.until(lambda: browser.run("return location.pathname") == path)
+    browser.complaints()

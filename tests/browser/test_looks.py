@@ -1,5 +1,6 @@
 """How the page looks and reads in a real Chromium: phones and desks, light and dark, keys, screen readers, motion."""
 
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -7,16 +8,17 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.config import WebConfig
+from edge.config import Config, DeviceConfig, PlaylistsConfig, WebConfig
 from edge.records import ABSENT, LABELS, MOODS, PAUSED, Playlist
 from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser
-from tests.web.room import Room, frame, status
+from tests.browser.screenshots import READ_PHOTO, opened, shown
+from tests.web.room import ReadPhoto, Room, face, frame, status
 
 
-def wait_for(page: Browser, shown: str) -> None:
-    page.until(lambda: page.run("return document.body.dataset.mood") == shown)
+def wait_for(page: Browser, mood: str) -> None:
+    page.until(lambda: page.run("return document.body.dataset.mood") == mood)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -27,14 +29,46 @@ def test_nothing_is_wider_than_the_window(
     page: Browser, room: Room, width: int, height: int, scheme: str, tmp_path: Path
 ) -> None:
     page.look(width, height, scheme, touch=width < 500)
-    for shown in ("disgust", ABSENT):
+    for mood in ("disgust", ABSENT):
         room.status.put(
-            status(shown, playlist=Playlist("A playlist with quite a long name, as some are", "https://a.b"))
+            status(mood, playlist=Playlist("A playlist with quite a long name, as some are", "https://a.b"))
         )
-        wait_for(page, shown)
+        wait_for(page, mood)
         assert page.run("return document.documentElement.scrollWidth <= innerWidth")
         assert page.run("return document.querySelector('h1').getBoundingClientRect().bottom < innerHeight")
     page.screenshot(tmp_path / f"page-{width}-{scheme}.png")
+
+
+EIGHTY = "Aufeinanderfolgendemitternachtsschlagermusikwunschkonzertmitschnittsammelalbumxx"
+
+
+@pytest.mark.parametrize("path", ["/", "/wall", "/offline", "/login", "/health", "/settings", "/corrections"])
+def test_a_name_of_eighty_letters_never_widens_a_page(browser: Browser, path: str) -> None:
+    guarded = path == "/login"
+    named = Room(name=EIGHTY, web=WebConfig(password="guten tag mond" if guarded else None))
+    named.changed = Config(DeviceConfig(name=EIGHTY), file=Path(f"/{EIGHTY}"))
+    named.status.put(status("sad", playlist=Playlist(EIGHTY, "https://a.b")))
+    browser.look(320, 640, touch=True)
+    with shown(named) as home:
+        browser.open(home + path)
+        assert EIGHTY in browser.run("return document.body.innerText")
+        assert browser.run("return document.documentElement.scrollWidth") == 320
+        cut = "return [...document.querySelectorAll('h1, .wordmark, .playlist')].filter((one) => one.clientWidth)"
+        assert browser.run(f"{cut}.filter((one) => one.scrollWidth > one.clientWidth + 1).length") == 0
+        browser.open("about:blank")
+
+
+def test_a_list_s_name_of_eighty_letters_never_widens_a_photo_s_result(browser: Browser) -> None:
+    lists = PlaylistsConfig(happy=(Playlist(EIGHTY, "https://a.b"),))
+    made = Room(changed=Config(playlists=lists), found=ReadPhoto((face("happy"),)))
+    made.status.put(status())
+    browser.look(320, 640, touch=True)
+    with shown(made) as home:
+        browser.open(home)
+        browser.run(READ_PHOTO)
+        assert browser.text("#result .playlist") == EIGHTY
+        assert browser.run("return document.documentElement.scrollWidth") == 320
+        browser.open("about:blank")
 
 
 def luminance(colour: Any) -> float:
@@ -63,10 +97,10 @@ def test_every_text_stands_out_from_what_is_behind_it(page: Browser, room: Room,
     page.look(1280, 1800, scheme, still=True)
     page.click(".why summary")
     file = tmp_path / "page.png"
-    for shown in MOODS:
-        room.status.put(status(shown))
-        wait_for(page, shown)
-        assert stands_out(page, file, TEXTS) >= 9, shown
+    for mood in MOODS:
+        room.status.put(status(mood))
+        wait_for(page, mood)
+        assert stands_out(page, file, TEXTS) >= 9, mood
 
 
 def stands_out(page: Browser, file: Path, selectors: list[str], least: float = 4.5) -> int:
@@ -89,10 +123,10 @@ def stands_out(page: Browser, file: Path, selectors: list[str], least: float = 4
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_lost_page_is_as_readable_as_any(page: Browser, room: Room, scheme: str, tmp_path: Path) -> None:
     page.look(1280, 1800, scheme, still=True)
-    for shown in ("happy", "fear", ABSENT):
+    for mood in ("happy", "fear", ABSENT):
         room.healthy = True
-        room.status.put(status(shown))
-        wait_for(page, shown)
+        room.status.put(status(mood))
+        wait_for(page, mood)
         room.healthy = False
         page.run("const now = Date.now; Date.now = () => now() + 60000;")
         page.until(lambda: page.text("h1").startswith("Last seen"))
@@ -103,6 +137,27 @@ def test_on_a_phone_the_shares_follow_the_playlist(page: Browser) -> None:
     page.look(390, 844, touch=True)
     edge = "return document.querySelector(arguments[0]).getBoundingClientRect()[arguments[1]]"
     assert 0 <= page.run(edge, "#scores", "top") - page.run(edge, "#playlist-line", "bottom") <= 60
+
+
+SMALL = """
+for (const each of document.querySelectorAll('details')) each.open = true;
+const target = (one) => (/radio|checkbox|file/.test(one.type) && one.closest('label')) || one;
+const large = (one, side) => [one.getBoundingClientRect()[side], parseFloat(getComputedStyle(one, '::before')[side])]
+  .some((size) => size >= 44);
+return [...document.querySelectorAll('a, button, summary, input, select')].filter((one) => one.checkVisibility())
+  .filter((one) => getComputedStyle(one).display !== 'inline' && one.getBoundingClientRect().right > 0).map(target)
+  .filter((one) => !large(one, 'width') || !large(one, 'height')).map((one) => one.outerHTML.slice(0, 100))
+"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (800, 480)])
+@pytest.mark.parametrize("state", ["home", "wall", "settings", "corrections", "health", "login"])
+def test_whatever_a_finger_uses_is_44_pixels_large(browser: Browser, state: str, width: int, height: int) -> None:
+    """A link within a line of text may be smaller (WCAG 2.2, 2.5.8)."""
+    with opened(browser, state, (width, height), "light"):
+        browser.look(width, height, touch=True)
+        assert browser.run("return matchMedia('(pointer: coarse)').matches")
+        assert browser.run(SMALL) == []
 
 
 def test_text_of_twice_the_size_loses_nothing(page: Browser) -> None:
@@ -152,6 +207,42 @@ def test_the_snapshot_is_renewed(browser: Browser) -> None:
     browser.until(lambda: "?" in browser.run("return document.getElementById('snapshot').src"))
     seen.status.put(status(PAUSED))
     browser.until(lambda: not browser.shown("#snapshot"))
+    seen.status.put(status())
+    browser.until(lambda: browser.shown("#snapshot"))
+    seen.healthy = False
+    browser.run("const now = Date.now; Date.now = () => now() + 60000;")
+    browser.until(lambda: not browser.shown("#snapshot"))
+    browser.open("about:blank")
+    seen.status.close()
+    running.close()
+
+
+def test_the_stream_is_shown_while_its_section_is_open_and_takes_no_place_else(browser: Browser) -> None:
+    seen = Room(web=WebConfig(stream=True), picture=frame())
+    seen.status.put(status())
+    running = Server(seen.app(), bind("127.0.0.1", 0), threads=8)
+    running.start()
+    browser.look(1280, 2000)
+    browser.open(f"http://127.0.0.1:{running.port}/")
+    browser.until(lambda: not browser.run("return document.querySelector('#moving img').hasAttribute('src')"))
+    numbers = count(2)
+
+    def moves() -> bool:
+        """Whether a picture is shown; one more comes, for Chromium shows a part once the next one begins."""
+        seen.picture = frame(next(numbers))
+        seen.status.put(status())
+        return bool(browser.run(wide) == 640)
+
+    wide = "return document.querySelector('#moving img').naturalWidth"
+    browser.click("#moving summary")
+    browser.until(moves)
+    browser.click("#moving summary")
+    browser.until(lambda: browser.run(wide) == 0)
+    browser.click("#moving summary")
+    browser.until(moves)
+    seen.status.put(status(PAUSED))
+    browser.until(lambda: not browser.shown("#moving") and browser.run(wide) == 0)
+    assert browser.complaints() == []
     browser.open("about:blank")
     seen.status.close()
     running.close()

@@ -6,8 +6,11 @@ import time
 from contextlib import ExitStack, closing
 from dataclasses import replace
 
+import pytest
+
 from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, CameraState, Clause, Music, MusicWish, Playlist
 from edge.web.address import bind
+from edge.web.facts import FACTS
 from edge.web.server import Server
 from tests.browser.driver import Browser
 from tests.web.room import HAPPY_HITS, HEALTH, Room, face, status
@@ -49,8 +52,11 @@ def test_who_has_just_left_leaves_the_mood(page: Browser, room: Room) -> None:
 
 def test_the_page_says_why(page: Browser, room: Room) -> None:
     happy = Clause("mood_held", {"mood": "happy", "held": 28, "below": 6})
-    reasons = ((happy, Clause("nothing_else", {})), (Clause("expression", {"mood": "sad", "sure": 70}),))
-    lines = ("mood: happy has evidence of 28 % and ends below 6 %; nothing else was shown", "expression: sad, 70 %")
+    reasons = ((happy, Clause("nothing_else", {})), (Clause("expression", {"mood": "sad", "sure": 0.7}),))
+    lines = (
+        "mood: happy has evidence of 28 % and ends below 6 %; nothing else was shown",
+        "expression: probably sad, 70 %",
+    )
     room.status.put(status(why=(*reasons, (Clause("held_minutes", {"name": "Happy Hits!", "left": 7}),))))
     page.click(".why summary")
     page.until(lambda: "held for 7 min" in page.text("#why"))
@@ -62,6 +68,7 @@ def test_what_is_wrong_with_the_camera_is_told(page: Browser, room: Room) -> Non
     room.status.put(status(UNKNOWN, expression=UNKNOWN, camera=CameraState("failed", "/dev/video0 is not there")))
     page.until(lambda: mood(page) == "No camera")
     assert page.text("#hint") == "/dev/video0 is not there"
+    assert page.run("return document.getElementById('hint').lang") == "en"
     assert not page.shown("#now")
 
 
@@ -77,6 +84,14 @@ def test_nobody_and_nothing_are_shown_as_such(page: Browser, room: Room) -> None
     page.until(lambda: mood(page) == "Afraid")
     assert page.shown("#scores")
     assert not page.shown("#playlist-line"), "no playlist fits fear here"
+
+
+def test_while_the_camera_opens_nobody_is_not_claimed(page: Browser, room: Room) -> None:
+    room.status.put(status(ABSENT, camera=CameraState("opening"), presence=None))
+    page.until(lambda: mood(page) == "Waking up")
+    assert page.text("#hint") == "The camera and the model are starting."
+    room.status.put(status(ABSENT))
+    page.until(lambda: mood(page) == "Nobody here")
 
 
 def test_an_address_that_is_no_playlist_is_not_linked(page: Browser, room: Room) -> None:
@@ -122,6 +137,25 @@ def test_a_device_that_says_nothing_more_is_not_believed_any_more(page: Browser,
     assert page.run("return document.title").startswith("Happy")
     assert page.run("return document.querySelector('link[rel=icon]').getAttribute('href')").endswith("favicon.svg")
     page.complaints()
+
+
+def test_a_page_without_a_place_does_not_believe_a_device_that_hangs(
+    served: Server, browser: Browser, room: Room
+) -> None:
+    room.status.put(status(at=time.time() - 60))
+    room.healthy = False
+    with ExitStack() as others:
+        follow_everywhere(others, room, served)
+        browser.open(f"http://127.0.0.1:{served.port}/")
+        polls = "return performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/status')).length"
+        for asked in (1, 2):
+            browser.until(lambda asked=asked: browser.run(polls) >= asked)  # type: ignore[misc]
+            assert mood(browser) == "Last seen: happy"
+        browser.until(lambda: browser.text("#connection").startswith("No word since"))
+        assert mood(browser) == "Last seen: happy"
+        room.healthy = True
+        browser.until(lambda: mood(browser) == "Happy")
+    browser.complaints()
 
 
 def test_how_sure_is_said_in_words_first_and_a_hundred_per_cent_of_nobody(page: Browser, room: Room) -> None:
@@ -213,12 +247,17 @@ def test_the_menu_of_pauses_closes_with_escape_and_keeps_the_focus(page: Browser
     assert page.run("return document.activeElement.textContent") == "Pause"
 
 
+def follow_everywhere(others: ExitStack, room: Room, served: Server) -> None:
+    """Takes every place of the stream."""
+    for _ in range(room.web.max_viewers):
+        other = others.enter_context(closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)))
+        other.request("GET", "/api/events")
+        others.enter_context(closing(other.getresponse()))
+
+
 def test_where_no_place_is_free_the_page_still_shows_the_mood(served: Server, browser: Browser, room: Room) -> None:
     with ExitStack() as others:
-        for _ in range(room.web.max_viewers):
-            other = others.enter_context(closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)))
-            other.request("GET", "/api/events")
-            others.enter_context(closing(other.getresponse()))
+        follow_everywhere(others, room, served)
         browser.open(f"http://127.0.0.1:{served.port}/")
         browser.until(lambda: browser.text("#connection") == "every few seconds")
         room.status.put(status("sad"))
@@ -278,6 +317,28 @@ def test_another_fact_is_one_press_away(page: Browser) -> None:
     page.click("#another")
     page.until(lambda: page.text("#fact-text") != first)
     assert "(" in page.text("#fact-source")
+
+
+def test_each_paper_of_a_fact_is_a_link_of_its_own(page: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.web.api.FACTS", (FACTS[2], FACTS[2]))
+    page.click("#another")
+    page.until(lambda: page.text("#fact-text") == FACTS[2].text)
+    hrefs = "return [...document.querySelectorAll('#fact-source a')].map((one) => one.href)"
+    assert page.run(hrefs) == ["https://doi.org/10.1037/a0036052", "https://doi.org/10.1037/h0030377"]
+    assert page.text("#fact-source") == FACTS[2].source
+
+
+def test_the_fact_is_one_of_the_new_mood_and_not_read_out_unasked(page: Browser, room: Room) -> None:
+    room.status.put(status("sad"))
+    page.until(lambda: mood(page) == "Sad")
+    shown = "return Number(document.getElementById('another').dataset.shown)"
+    page.until(lambda: "sad" in FACTS[page.run(shown)].moods)
+    assert page.text("#fact-text") == FACTS[page.run(shown)].text
+    live = "return document.getElementById('fact-text').ariaLive"
+    assert page.run(live) == "off"
+    page.click("#another")
+    page.until(lambda: page.run(live) == "polite")
+    assert page.complaints() == []
 
 
 def test_the_resting_face_is_learned_from_the_page(page: Browser, room: Room) -> None:

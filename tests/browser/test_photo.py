@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.records import Box
+from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser
 from tests.web.room import ReadPhoto, Room, face
@@ -95,6 +96,16 @@ def test_a_picture_is_taken_with_the_camera_of_the_browser(page: Browser, room: 
     assert page.run("return document.getElementById('viewfinder').srcObject.getTracks()[0].readyState") == "ended"
 
 
+def test_taking_a_picture_keeps_the_keyboards_focus(page: Browser, room: Room) -> None:
+    page.run("document.getElementById('photo-card').scrollIntoView()")
+    page.until(lambda: page.shown("#paste"))
+    page.type("#take", " ")
+    page.until(lambda: page.run("return document.getElementById('viewfinder').videoWidth > 0"))
+    page.type("#snap", " ")
+    assert "Happy" in result(page)
+    assert page.run("return document.activeElement.id") == "take"
+
+
 def test_what_the_browser_cannot_read_is_left_to_the_device(page: Browser, room: Room, tmp_path: Path) -> None:
     file = tmp_path / "odd.tiff"
     file.write_bytes(b"not a picture")
@@ -109,6 +120,37 @@ def test_a_photo_that_is_too_large_is_not_even_sent(page: Browser, room: Room, t
     page.type("#photo", str(file))
     assert result(page) == "This photo is too large: at most 8 MiB."
     assert room.photos == []
+
+
+FROZEN = """
+const patient = AbortSignal.timeout;
+AbortSignal.timeout = () => patient.call(AbortSignal, 100);
+window.fetch = (_, { signal } = {}) => new Promise((_, fail) =>
+  signal?.addEventListener('abort', () => fail(signal.reason)));
+"""
+
+
+def test_a_device_that_freezes_over_a_photo_is_told_and_not_waited_for(page: Browser, root: Path) -> None:
+    page.run(FROZEN)  # a fake: it takes what is sent and never answers; patience is a tenth of a second
+    page.type("#photo", portrait(root))
+    assert result(page) == "The device did not answer. Is it still there?"
+
+
+def test_that_the_device_did_not_answer_goes_when_it_is_back(
+    page: Browser, room: Room, served: Server, root: Path
+) -> None:
+    page.run("document.getElementById('photo-card').scrollIntoView()")
+    page.until(lambda: page.shown("#paste"))
+    served.close()
+    page.until(lambda: page.text("#connection") == "reconnecting…")
+    page.type("#photo", portrait(root))
+    assert result(page) == "The device did not answer. Is it still there?"
+    again = Server(room.app(), bind("127.0.0.1", served.port), threads=8)
+    again.start()
+    page.until(lambda: not page.shown("#photo-error"))
+    page.open("about:blank")
+    again.close()
+    page.complaints()
 
 
 def test_without_scripts_the_essentials_work(served: Server, browser: Browser, room: Room, root: Path) -> None:

@@ -1,5 +1,6 @@
 """The wall: one mood across the room, on screens from a Pi's to 4K."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import pytest
 
 from edge.languages import LANGUAGES, texts
 from edge.records import LABELS, MOODS, Playlist
+from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser
-from tests.web.room import Room, status
+from tests.web.room import HEALTH, Room, status
 
 LONG = Playlist("Aufeinanderfolgendemitternachtsschlagermusik", "https://example.com/list")
 
@@ -55,6 +57,28 @@ def test_the_mood_fills_the_screen_and_nothing_scrolls(
         )
         assert edges[0] >= 0 and edges[1] >= 0 and edges[2] <= width and edges[3] <= height, seen
     wall.screenshot(tmp_path / "wall.png")
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 640), (390, 844), (800, 480), (1024, 600), (1920, 1080)])
+def test_trouble_and_the_demo_s_line_have_room_on_the_wall(
+    room: Room, served: Server, browser: Browser, width: int, height: int, tmp_path: Path
+) -> None:
+    room.demo = True
+    running = Server(room.app(), bind("127.0.0.1", 0), threads=8)
+    running.start()
+    browser.look(width, height)
+    browser.open(f"http://127.0.0.1:{running.port}/wall?dim=off")
+    room.status.put(status("disgust", playlist=LONG, health=replace(HEALTH, mqtt="unreachable")))
+    browser.until(lambda: browser.text("h1") == "Disgusted")
+    browser.until(lambda: "hear nothing" in browser.text("#trouble"))
+    place = "return document.querySelector(arguments[0]).getBoundingClientRect()[arguments[1]]"
+    browser.screenshot(tmp_path / "wall.png")
+    assert "A demo" in browser.text("#demo")
+    assert browser.run(place, ".wall-top", "bottom") <= browser.run(place, ".portrait", "top")
+    for last in ("#trouble", "#demo", "#playlist"):
+        assert browser.run(place, last, "bottom") <= browser.run(place, ".wall-foot", "top"), last
+    browser.open("about:blank")
+    running.close()
 
 
 @pytest.mark.parametrize("path", ["/", "/wall?dim=off"])

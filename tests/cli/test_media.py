@@ -1,6 +1,7 @@
 """Photos, recordings and the benchmark on the command line: their formats."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -124,7 +125,7 @@ def test_replaying_a_recording_prints_each_change_and_a_summary(run_edge: Edge, 
 def test_why_is_told_at_every_change(run_edge: Edge, smile: Path) -> None:
     said = [line["why"] for line in lines(run_edge("replay", smile, "--json", "--why")) if "why" in line]
     assert any(str(line).startswith("mood: neutral; next is happy with ") for line in said)
-    assert any(str(line).startswith("expression: happy, ") for line in said)
+    assert any(re.match(r"expression: (perhaps|probably|clearly) happy, ", str(line)) for line in said)
 
 
 def test_the_same_recording_gives_the_same_changes_each_time(run_edge: Edge, smile: Path) -> None:

@@ -235,6 +235,7 @@ class Room:
 
     web: WebConfig = field(default_factory=WebConfig)
     language: str = "auto"
+    name: str = "Moodcast"
     status: Latest[Status] = field(default_factory=Latest)
     history: RememberedHistory | None = field(default_factory=RememberedHistory)
     days: float = 30.0
@@ -275,7 +276,7 @@ class Room:
 
     def app(self) -> Flask:
         config = Config(
-            device=DeviceConfig(language=self.language),
+            device=DeviceConfig(name=self.name, language=self.language),
             web=self.web,
             history=HistoryConfig(days=self.days),
             playlists=PlaylistsConfig(happy=(HAPPY_HITS,), fear=()),

@@ -60,6 +60,13 @@ def test_before_the_first_frame_there_is_no_status() -> None:
     assert answer.get_json() == {"error": "no status yet: the camera is starting"}
 
 
+def test_the_status_of_a_daemon_that_hangs_is_not_told_as_the_present_one(room: Room) -> None:
+    room.healthy = False
+    answer = room.client().get("/api/status")
+    assert answer.status_code == 503
+    assert answer.get_json()["error"].startswith("no word since 2023-11-14T22:14:20+00:00: the daemon hangs")
+
+
 def test_a_paused_camera_is_off(room: Room) -> None:
     room.status.put(status("paused"))
     said = room.client().get("/api/status").get_json()

@@ -69,6 +69,20 @@ def test_health_says_each_number_with_its_meaning(room: Room) -> None:
     assert figures == 15 == len(re.findall(r"<dt><span>[^<]+</span> <span class=\"value\">[^<]+", html))
 
 
+def test_what_is_fixed_is_said_in_the_reader_s_language_and_what_is_not_is_marked_as_english(room: Room) -> None:
+    german = {"Accept-Language": "de"}
+    room.status.put(status(health=replace(HEALTH, history="waiting", player="taken over", problem="an odd thing")))
+    html = room.client().get("/health", headers=german).text
+    for said in ("verbunden (MQTT 5)", "wartet auf den Datenträger", "von einem anderen Gerät übernommen"):
+        assert f'<span class="value">{said}</span>' in html, said
+    assert '<span lang="en">an odd thing</span>' in html
+    for path in ("/", "/wall"):
+        assert '<span lang="en">an odd thing</span>' in room.client().get(path, headers=german).text
+    room.status.put(status(health=replace(HEALTH, camera="dark", problem="the picture is black")))
+    html = room.client().get("/health", headers=german).text
+    assert "Das Bild ist schwarz" in html and "the picture is black" not in html
+
+
 def test_before_the_first_measurement_health_says_so(room: Room) -> None:
     for made in (Room(), room):
         made.status.put(status(health=None)) if made is room else None

@@ -33,6 +33,12 @@ def test_the_manifest_names_icons_of_the_sizes_it_says(room: Room, prefix: str) 
             assert len(file.data) < 20_000
 
 
+def test_the_shortcut_to_the_wall_is_in_the_reader_s_language(room: Room) -> None:
+    for language, name in (("en", "Wall mode"), ("de", "Wandansicht"), ("fr", "Mode mural"), ("es", "Modo pared")):
+        found = room.client().get("/manifest.webmanifest", headers={"Accept-Language": language}).get_json(force=True)
+        assert found["shortcuts"] == [{"name": name, "url": "wall"}]
+
+
 def test_what_a_browser_keeps_needs_no_password_and_says_no_more_than_the_log_in(room: Room) -> None:
     client = room.client()
     for path in ("/manifest.webmanifest", "/service-worker.js", "/offline"):

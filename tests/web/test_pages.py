@@ -3,6 +3,8 @@
 import io
 import re
 import time
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -11,8 +13,10 @@ from edge.languages import LANGUAGES, texts
 from edge.past import Gap, Quarter
 from edge.records import ABSENT, LABELS, MOODS, PAUSED, UNKNOWN, CameraState, Playlist
 from edge.web.pages import player
-from tests.web.room import NOON, ReadPhoto, Room, entry, face, status
+from tests.web.room import HEALTH, NOON, ReadPhoto, Room, entry, face, status
 
+#: The pages of text, and their endpoints.
+PLAIN = {"/health": "device.health", "/settings": "settings.page", "/corrections": "corrections.page"}
 TITLES = texts("en")["moods"]
 
 
@@ -107,8 +111,11 @@ def test_only_a_list_of_spotify_s_is_in_its_player(url: str, shown: str | None) 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_page_and_wall_of_a_busy_day_are_small(room: Room, language: str) -> None:
-    now, moods = time.time(), (*LABELS, ABSENT)
+def test_page_and_wall_of_a_busy_day_are_small(room: Room, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock of the late evening, which is a fake: the week's chart is largest then."""
+    now, moods = datetime.now().replace(hour=23, minute=54).timestamp(), (*LABELS, ABSENT)
+    monkeypatch.setattr(time, "time", lambda: now)
+    room.status.put(status(since=now - 25 * 60))
     changes = [
         entry(now - 8 * 86400 + number * 400, moods[number % 8], moods[number % 8 - 1]) for number in range(1728)
     ]
@@ -174,16 +181,64 @@ def test_a_camera_that_is_away_makes_the_headline_and_says_what_to_do(room: Room
     assert "/dev/video0 is not there: is it plugged in?" in seen
 
 
+@pytest.mark.parametrize("path", ["/", "/wall"])
+def test_while_the_camera_opens_nobody_is_not_claimed(room: Room, path: str) -> None:
+    room.status.put(status(ABSENT, camera=CameraState("opening"), presence=None))
+    html = page(room, path)
+    assert ">Waking up</h1>" in html
+    assert "The camera and the model are starting." in words(html)
+    room.status.put(status(ABSENT))
+    assert ">Nobody here</h1>" in page(room, path)
+    room.status.put(status("happy", camera=CameraState("opening")))
+    assert ">Happy</h1>" in page(room, path)
+
+
 def test_a_page_of_a_daemon_that_hangs_says_of_when_it_is(room: Room) -> None:
     room.status.put(status(at=NOON))
     room.healthy = False
     assert 'data-word="2023-11-14T22:13:20+00:00"' in page(room)
 
 
-def test_the_demo_is_named(room: Room) -> None:
-    assert "A demo:" not in words(page(room))
+@pytest.mark.parametrize("path", ["/", "/wall"])
+def test_a_daemon_that_hangs_is_not_believed_without_scripts_either(room: Room, path: str) -> None:
+    now = time.time()
+    room.web = WebConfig(snapshot=True)
+    room.status.put(status(since=now - 3600, at=now - 1800))
+    assert "Last seen: happy" not in page(room, path)
+    room.healthy = False
+    html = page(room, path)
+    silent = f"No word since {time.strftime('%H:%M', time.localtime(now - 1800))}"
+    assert f'id="lead">{silent}</p>' in html and f"<title>{silent} · " in html
+    assert ">Last seen: happy</h1>" in html and "for 30 min" in words(html), "how long it went on is not known"
+    assert "m-happy stale silent" in html and "favicon-grey.svg" in html
+    assert "Restart the device" in html
+    for gone in ("now", "count", "correct-line", "snapshot"):
+        assert path == "/wall" or re.search(rf'id="{gone}"[^>]* hidden', html), gone
+
+
+def test_the_chart_ends_with_the_last_word_of_a_daemon_that_hangs(room: Room) -> None:
+    now = time.time()
+    assert room.history
+    room.history.entries = [entry(now - 5 * 3600, "happy", ABSENT)]
+    room.status.put(status(since=now - 5 * 3600, at=now - 3 * 3600))
+    assert "hours: happy 5 h" in page(room, "/day")
+    room.healthy = False
+    assert "hours: happy 2 h" in page(room, "/day")
+    assert "happy 2 h" in page(room, "/day?strip")
+
+
+@pytest.mark.parametrize("path", ["/", "/wall"])
+def test_the_demo_is_named(room: Room, path: str) -> None:
+    assert "A demo:" not in words(page(room, path))
     room.demo = True
-    assert "A demo:" in words(page(room))
+    assert "A demo:" in words(page(room, path))
+
+
+@pytest.mark.parametrize("path", ["/", "/wall"])
+def test_trouble_beside_the_camera_is_a_line_on_page_and_wall(room: Room, path: str) -> None:
+    assert "Home Assistant and others hear nothing" not in words(page(room, path))
+    room.status.put(status(health=replace(HEALTH, mqtt="unreachable")))
+    assert "Home Assistant and others hear nothing" in words(page(room, path))
 
 
 def test_nothing_is_asked_of_another_place(room: Room) -> None:
@@ -206,7 +261,7 @@ def test_the_assets_are_there_and_ask_for_nothing_from_outside(room: Room) -> No
 def test_the_page_has_a_fact_with_its_source(room: Room) -> None:
     html = page(room)
     assert re.search(r'<blockquote id="fact-text"[^>]*>[^<]{30,}</blockquote>', html)
-    assert re.search(r'<figcaption[^>]*><a id="fact-source"[^>]*>[^<]{15,}</a></figcaption>', html)
+    assert re.search(r"<figcaption[^>]*>(<a [^>]*>)?[^<]{15,}", html)
 
 
 def test_the_snapshot_is_on_the_page_only_when_it_is_on(room: Room) -> None:
@@ -215,6 +270,14 @@ def test_the_snapshot_is_on_the_page_only_when_it_is_on(room: Room) -> None:
     room.web = WebConfig(snapshot=True)
     assert "/snapshot.jpg" in page(room)
     assert "No picture leaves this device" not in page(room)
+
+
+def test_the_stream_is_on_the_page_only_when_it_is_on(room: Room) -> None:
+    assert "/stream.mjpg" not in page(room)
+    room.web = WebConfig(stream=True)
+    assert re.search(r'<details class="snapshot" id="moving" >.*src="/stream.mjpg"[^>]* loading="lazy"', page(room))
+    room.healthy = False
+    assert re.search(r'id="moving" hidden>', page(room))
 
 
 def test_without_scripts_the_camera_is_switched_by_its_form(room: Room) -> None:
@@ -238,8 +301,35 @@ def test_without_scripts_a_pause_is_a_form_too(room: Room) -> None:
 
 
 def test_a_paused_page_says_when_it_goes_on(room: Room) -> None:
+    end = datetime.fromtimestamp(NOON)
     room.status.put(status(PAUSED, camera_until=NOON))
-    assert "On again at 2023-11-14 22:13:20 UTC" in words(page(room))
+    for path in ("/", "/wall", *PLAIN):
+        assert f"On again at {end:%a %H:%M}" in words(page(room, path)), path
+    now = time.time()
+    room.status.put(status(PAUSED, camera_until=now))
+    assert f"On again at {datetime.fromtimestamp(now):%H:%M}" in words(page(room))
+
+
+@pytest.mark.parametrize(("path", "endpoint"), [("/wall", "pages.wall"), *PLAIN.items()])
+def test_every_page_has_the_switch_and_comes_again_when_it_was_used(room: Room, path: str, endpoint: str) -> None:
+    html = page(room, path)
+    assert 'role="switch" aria-checked="true" value="false"' in html
+    assert html.count(f'name="back" value="{endpoint}"') == 2
+    for sent in ({"on": "false"}, {"on": "false", "minutes": "15"}):
+        answer = room.client().post("/camera", data=sent | {"back": endpoint})
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"{path}?switched=")
+    assert room.camera.seconds == [None, 900]
+    refreshed = f'content="1; url={path}"'
+    assert (refreshed in page(room, f"{path}?switched=")) is (path != "/wall")
+    shown = Room(web=WebConfig(control=False))
+    shown.status.put(status())
+    assert 'role="switch"' not in page(shown, path)
+
+
+@pytest.mark.parametrize("back", ["pages.favicon", "https://example.com", "api.status", ""])
+def test_the_switch_leads_to_no_other_place(room: Room, back: str) -> None:
+    answer = room.client().post("/camera", data={"on": "false", "back": back})
+    assert answer.headers["Location"] == "/"
 
 
 def test_a_page_says_that_the_house_keeps_the_camera_off(room: Room) -> None:
@@ -294,6 +384,25 @@ def test_the_day_is_named_and_told_as_a_table(told: Room) -> None:
     assert re.findall(r"<td>(\w[\w ]*)</td><td>(\d+ h)", html)[:2] == [("Nobody here", "5 h"), ("Happy", "7 h")]
 
 
+def test_the_table_says_its_times_by_the_device_s_clock(told: Room) -> None:
+    assert told.history
+    for at, text in re.findall(r'<td><time datetime="([^"]+)">([^<]+)</time>', page(told, "/day")):
+        there = datetime.fromisoformat(at).astimezone()
+        assert text in (f"{there:%H:%M}", f"{there:%a %H:%M}")
+        assert (there.date() == datetime.now().date()) is (text == f"{there:%H:%M}")
+
+
+def test_a_table_of_some_says_of_how_many_and_where_they_are(told: Room) -> None:
+    assert "The newest" not in words(page(told, "/day"))
+    assert told.history
+    now, moods = time.time(), ("happy", ABSENT)
+    told.history.entries = [entry(now - 3000 + 40 * n, moods[n % 2], moods[n % 2 - 1]) for n in range(40)]
+    html = page(told, "/day?span=hour")
+    assert "The newest 12 of 40. All of it as CSV" in words(html)
+    assert html.count("<td><time") == 12
+    assert 'href="/api/history.csv?hours=1"' in html
+
+
 @pytest.mark.parametrize(
     ("span", "name", "bins"),
     [("hour", "last hour", 60), ("day", "last 24 hours", 96), ("week", "last week", 56), ("month", "last 30 days", 30)],
@@ -344,6 +453,22 @@ def test_without_scripts_the_past_is_forgotten_by_a_form_that_is_ticked(told: Ro
     assert till - hour == pytest.approx(3600)
     assert (first, last) == (float("-inf"), float("inf"))
     assert client.post("/forget", data={"what": "range", "sure": "yes", "from": "", "to": ""}).status_code == 400
+
+
+def test_what_forget_does_not_take_is_named_with_where_it_is_forgotten(told: Room) -> None:
+    form = page(told).partition('id="forget"')[2].partition("</details>")[0]
+    for said in ("resting face", "corrections and kept faces", "changes", 'href="/settings"', 'href="/corrections"'):
+        assert said in form.replace("'", '"'), said
+
+
+def test_without_scripts_chart_and_range_go_by_the_device_s_clock(told: Room) -> None:
+    (at, written) = re.search(r'data-at="([^"]+)" data-kind="time">(\d\d:\d\d)<', page(told)).groups()  # type: ignore[union-attr]
+    there = datetime.fromisoformat(at).astimezone()
+    assert written == f"{there:%H:%M}"
+    sent = {"what": "range", "from": f"{there:%Y-%m-%dT%H:%M}", "to": "2100-01-01T00:00", "sure": "yes"}
+    assert told.client().post("/forget", data=sent).status_code == 303
+    assert told.history
+    assert told.history.forgotten[0][0] == there.timestamp()
 
 
 def test_without_a_history_the_page_says_how_to_have_one(room: Room) -> None:

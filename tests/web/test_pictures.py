@@ -9,9 +9,9 @@ import pytest
 
 from edge import web
 from edge.config import WebConfig
-from edge.records import LABELS, Box, Image
-from edge.web.pictures import COLOURS
-from tests.web.room import Room, face, frame, status
+from edge.records import LABELS, Box, Expression, Image
+from edge.web.pictures import COLOURS, label
+from tests.web.room import Room, face, frame, scores, status
 
 
 @pytest.fixture
@@ -64,6 +64,19 @@ def test_while_the_picture_can_be_seen_every_page_says_so(path: str) -> None:
         assert said is shown
 
 
+@pytest.mark.parametrize(
+    ("confidence", "text"), [(1.0, "clearly happy 99%"), (0.6, "probably happy 60%"), (0.3, "perhaps happy 30%")]
+)
+def test_a_label_says_how_sure_in_a_word_first_and_a_hundred_per_cent_of_nobody(confidence: float, text: str) -> None:
+    assert label(Expression(scores("happy", confidence))) == text
+
+
+def test_a_label_stays_within_the_picture(room: Room) -> None:
+    room.status.put(status(faces=(face(box=Box(560, 200, 70, 70)),)))
+    beside = snapshot(room)[180:198, 440:520].reshape(-1, 3).astype(int)
+    assert np.abs(np.median(beside, axis=0) - COLOURS["happy"]).max() < 40, "begins left of its box"
+
+
 def test_a_box_that_leaves_the_frame_is_drawn_as_far_as_it_goes(room: Room) -> None:
     room.status.put(status(faces=(face(box=Box(-50, -40, 900, 900)),)))
     assert snapshot(room).shape == (480, 640, 3)
@@ -80,6 +93,13 @@ def test_there_is_no_picture_while_the_camera_is_off(room: Room) -> None:
     answer = room.client().get("/snapshot.jpg")
     assert answer.status_code == 503
     assert "the camera is off" in answer.get_data(as_text=True)
+
+
+def test_there_is_no_picture_of_a_daemon_that_hangs(room: Room) -> None:
+    room.healthy = False
+    answer = room.client().get("/snapshot.jpg")
+    assert answer.status_code == 503
+    assert "the daemon hangs" in answer.get_data(as_text=True)
 
 
 def test_there_is_no_picture_before_the_first(room: Room) -> None:

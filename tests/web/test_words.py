@@ -6,18 +6,10 @@ import pytest
 
 from edge.languages import texts
 from edge.records import MOODS, UNKNOWN, CameraState
-from edge.web.words import headline, sure_percent, sureness, trouble
+from edge.web.words import headline, trouble
 from tests.web.room import HEALTH, Room, status
 
 ENGLISH = texts("en")
-
-
-@pytest.mark.parametrize(
-    ("confidence", "word", "percent"),
-    [(1.0, "clearly", 99), (0.8, "clearly", 80), (0.7, "probably", 70), (0.54, "perhaps", 54), (0.15, "perhaps", 15)],
-)
-def test_how_sure_is_said_in_a_word_and_never_as_a_hundred_per_cent(confidence: float, word: str, percent: int) -> None:
-    assert (sureness(ENGLISH, confidence), sure_percent(confidence)) == (word, percent)
 
 
 @pytest.mark.parametrize(

@@ -13,16 +13,23 @@ function say(id, text) {
   if (line && line.textContent !== text) line.textContent = text;
 }
 
-export async function ask(method, path, content) {
-  const told = { method, signal: AbortSignal.timeout(PATIENCE_MS) };
-  if (content) Object.assign(told, { body: JSON.stringify(content), headers: { 'Content-Type': 'application/json' } });
-  let answer;
+// The device's answer and its text; an error that is `away` where there is none in time.
+export async function reach(path, request, patience = PATIENCE_MS) {
   try {
-    answer = await fetch(addressOf(path), told);
+    const answer = await fetch(addressOf(path), { ...request, signal: AbortSignal.timeout(patience) });
+    return { answer, text: await answer.text() };
   } catch {
     throw Object.assign(new Error(t.noAnswer), { away: true });
   }
-  const said = await answer.json().catch(() => ({}));
+}
+
+export async function ask(method, path, content) {
+  const sent = content && { body: JSON.stringify(content), headers: { 'Content-Type': 'application/json' } };
+  const { answer, text } = await reach(path, { method, ...sent });
+  let said = {};
+  try {
+    said = JSON.parse(text);
+  } catch { /* a proxy's own page */ }
   if (!answer.ok) throw new Error(errors[answer.status] ?? said.error ?? fill(t.answered, { code: answer.status }));
   return said;
 }
@@ -35,9 +42,14 @@ export async function attempt(id, failed, action) {
     return true;
   } catch (error) {
     say(id, `${failed}: ${error.message}`);
-    if (error.away) away.add(id);
+    if (error.away) passing(id);
     return false;
   }
+}
+
+// The line `id` goes when the device is heard again.
+export function passing(id) {
+  away.add(id);
 }
 
 export function over(id) {

@@ -22,7 +22,7 @@ function learn(button) {
     });
     if (done) tell(t.keepCalm);
   };
-  button.remove();
+  byId('corrected').focus(); // the button goes
   count();
 }
 

@@ -1,6 +1,6 @@
 // The chart: renewed by the device's HTML, and read by finger, mouse and arrow keys.
 
-import { addressOf, ask, attempt } from './actions.js';
+import { ask, attempt, reach } from './actions.js';
 import { locale, t } from './words.js';
 
 const byId = (id) => document.getElementById(id);
@@ -85,12 +85,12 @@ function dress() {
 
 // Puts the device's new chart in place of the old one; what is open stays open, and the focus where it was.
 async function renew() {
-  const answer = await fetch(addressOf(`/day?span=${day.dataset.span}`), { signal: AbortSignal.timeout(10000) });
-  if (!answer.ok) throw new Error((await answer.text()).trim());
+  const { answer, text } = await reach(`/day?span=${day.dataset.span}`);
+  if (!answer.ok) throw new Error(text.trim());
   const focused = day.contains(document.activeElement) ? document.activeElement.id : '';
   const open = byId('rows')?.open;
   const scrolled = byId('rows-scroll')?.scrollTop;
-  day.innerHTML = await answer.text();
+  day.innerHTML = text;
   if (open && byId('rows')) {
     byId('rows').open = true;
     byId('rows-scroll').scrollTop = scrolled;

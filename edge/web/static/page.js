@@ -5,14 +5,14 @@ import { addressOf, answered, ask, attempt, over } from './actions.js';
 import { followCorrections, showCorrectable } from './correct.js';
 import { refreshDay } from './day.js';
 import { follow } from './live.js';
-import { clock, fill, headline, hints, howLong, inHowLong, locale, percent, problems, states, surePercent, sureness, t, trouble, within } from './words.js';
+import { clock, fill, headline, hints, howLong, inHowLong, locale, percent, problems, spoken, states, surePercent, sureness, t, titles, trouble, within } from './words.js';
 
 const byId = (id) => document.getElementById(id);
 const body = document.body;
 const skew = Date.parse(body.dataset.now) - Date.now(); // the device's clock may be another than the visitor's
 
 let playing = {}; // as the music buttons have it
-let silence = null; // when the last word came, while none comes
+let silence = body.classList.contains('silent'); // no word comes
 
 document.documentElement.classList.add('js');
 
@@ -41,6 +41,19 @@ function tick() {
   if (since) put('since', fill(t.for, { long: howLong(Math.max(0, (Date.now() + skew - since) / 1000)) }));
 }
 
+// `live`: off where nobody asked for it; else it is read out.
+async function tellFact(query, live) {
+  const fact = await ask('GET', `/api/fact?mood=${body.dataset.mood}${query}`);
+  byId('another').dataset.shown = fact.id;
+  byId('fact-text').ariaLive = live;
+  put('fact-text', fact.text);
+  byId('fact-source').replaceChildren(...fact.papers.flatMap(({ source, link }, n) => {
+    const paper = document.createElement(link ? 'a' : 'span');
+    Object.assign(paper, { textContent: source, href: link, rel: 'noopener noreferrer', target: '_blank' });
+    return n ? ['; ', paper] : paper;
+  }));
+}
+
 function showMood(mood) {
   if (body.dataset.mood === mood) return;
   body.dataset.mood = mood;
@@ -51,6 +64,12 @@ function showMood(mood) {
   void face.getBoundingClientRect(); // lets the animation start anew
   face.classList.add('arriving');
   refreshDay();
+  if (byId('another')) tellFact('', 'off').catch(() => { /* the connection's own line says so */ });
+}
+
+function showHint(text, lang = spoken) { // some of what the device says is English
+  byId('hint').lang = lang;
+  put('hint', text);
 }
 
 function showHeadline(word, lead) {
@@ -130,9 +149,12 @@ function showHealth(status) {
 
 function showStatus(status) {
   const someone = status.mood in status.scores;
+  const claimed = status.mood === 'absent' && status.camera_state === 'opening' ? 'starting' : status.mood; // nobody has looked
   showMood(status.mood);
-  showHeadline(headline(status.mood, status.camera_state), someone ? t.lead : t.rightNow);
-  put('hint', (status.problem && (problems[status.camera_state] ?? status.problem)) || hints[status.camera_why] || (hints[status.mood] ?? ''));
+  showHeadline(headline(claimed, status.camera_state), someone ? t.lead : t.rightNow);
+  const own = problems[status.camera_state];
+  if (status.problem) showHint(own ?? status.problem, own ? spoken : 'en');
+  else showHint(hints[status.camera_why] || (hints[claimed] ?? ''));
   put('trouble', trouble(status.health));
   byId('until').dataset.until = status.camera_until ?? '';
   const read = status.expression.label in status.scores;
@@ -161,7 +183,7 @@ function showConnection(state, text = t[state]) {
   byId('connection').dataset.state = state;
   put('connection-text', text);
   body.classList.toggle('stale', state === 'lost');
-  body.classList.toggle('silent', Boolean(silence));
+  body.classList.toggle('silent', silence);
 }
 
 function showIcon(name) {
@@ -171,22 +193,22 @@ function showIcon(name) {
 }
 
 function heard(status) {
-  silence = null;
+  silence = false;
   showIcon('favicon');
   answered();
   showStatus(status);
 }
 
 function silent(since) {
-  silence = since;
   const line = fill(t.silent, { time: clock(since) });
-  showConnection('lost', line);
   const { mood } = body.dataset;
-  const seen = byId('mood').textContent;
-  if (mood === 'starting') showHeadline(seen, line);
-  else showHeadline(fill(t.lastSeen, { mood: mood === 'unknown' ? seen : within[mood] }), line);
-  put('hint', t.silentHint);
-  for (const id of ['now', 'count', 'until', 'correct-line']) show(id, false);
+  let seen = byId('mood').textContent;
+  if (!silence && mood !== 'starting') seen = fill(t.lastSeen, { mood: seen === titles[mood] ? within[mood] : seen });
+  silence = true;
+  showConnection('lost', line);
+  showHeadline(seen, line);
+  showHint(t.silentHint);
+  for (const id of ['now', 'count', 'until', 'correct-line', 'snapshot', 'moving']) show(id, false);
   showIcon('favicon-grey');
 }
 
@@ -208,8 +230,7 @@ function showSwitch(on, locked) {
   }
   button.value = String(!on);
   put('switch-text', on ? states.on : states.off);
-  const snapshot = byId('snapshot');
-  if (snapshot) snapshot.hidden = !on;
+  for (const id of ['snapshot', 'moving']) show(id, on);
 }
 
 async function switchCamera(wish) {
@@ -274,15 +295,7 @@ byId('another-playlist')?.addEventListener('click', async () => {
 
 byId('fact-form')?.addEventListener('submit', (event) => {
   event.preventDefault();
-  const button = byId('another');
-  attempt('fact-error', t.noFact, async () => {
-    const fact = await ask('GET', `/api/fact?not=${button.dataset.shown}&mood=${body.dataset.mood}`);
-    button.dataset.shown = fact.id;
-    put('fact-text', fact.text);
-    put('fact-source', fact.source);
-    if (fact.link) byId('fact-source').href = fact.link;
-    else byId('fact-source').removeAttribute('href');
-  });
+  attempt('fact-error', t.noFact, () => tellFact(`&not=${byId('another').dataset.shown}`, 'polite'));
 });
 
 for (const [id, method, failed] of [['calibrate', 'POST', t.notLearned], ['uncalibrate', 'DELETE', t.notForgotten]]) {
@@ -294,6 +307,18 @@ for (const [id, method, failed] of [['calibrate', 'POST', t.notLearned], ['uncal
 const snapshot = byId('snapshot');
 if (snapshot) {
   setInterval(() => { if (!document.hidden && !snapshot.hidden) snapshot.src = addressOf(`/snapshot.jpg?${Date.now()}`); }, 2000);
+}
+
+// The stream takes a place, and its last picture stays: it is there only while it is looked at.
+const moving = document.querySelector('#moving img');
+if (moving) {
+  let seen = false;
+  const look = () => {
+    if (seen && !document.hidden) moving.src = addressOf('/stream.mjpg');
+    else moving.removeAttribute('src');
+  };
+  new IntersectionObserver(([one]) => { seen = one.isIntersecting; look(); }).observe(moving.parentNode);
+  document.addEventListener('visibilitychange', look);
 }
 
 // What reads photos is loaded when one may come: its card is near, or something is dragged or pasted, which is kept

@@ -1,10 +1,11 @@
 // A photo: chosen, dropped, pasted or taken here; made small, sent, and its faces drawn on the preview.
 
-import { addressOf } from './actions.js';
+import { passing, reach } from './actions.js';
 import { fill, t } from './words.js';
 
 const byId = (id) => document.getElementById(id);
 const LONGEST_SIDE = 1600; // px: more shows the detector nothing new
+const PATIENCE_MS = 60000; // a large one over a slow network, and one that is read before
 
 let asked = 0; // the newest photo wins
 
@@ -39,6 +40,7 @@ function show(node) {
 
 function fail(line) {
   const text = document.createElement('p');
+  text.id = 'photo-error';
   text.className = 'error';
   text.textContent = line;
   show(text);
@@ -110,15 +112,17 @@ async function read(file) {
     return fail(fill(t.tooLarge, { n: Number((limit / 2 ** 20).toPrecision(2)) }));
   }
   try {
-    const answer = await fetch(addressOf('/photo?part'), { method: 'POST', body: photo, headers: { 'Content-Type': photo.type || 'application/octet-stream' } });
-    const text = await answer.text();
+    const sent = { method: 'POST', body: photo, headers: { 'Content-Type': photo.type || 'application/octet-stream' } };
+    const { answer, text } = await reach('/photo?part', sent, PATIENCE_MS);
     if (mine !== asked) return;
     if (!answer.headers.get('Content-Type')?.startsWith('text/html')) return fail(text.trim());
     show(document.createRange().createContextualFragment(text));
     byId('enlarge').hidden = byId('preview').hidden;
     drawFaces();
   } catch {
-    if (mine === asked) fail(t.gone);
+    if (mine !== asked) return;
+    fail(t.gone);
+    passing('photo-error');
   }
 }
 
@@ -160,6 +164,7 @@ function snap() {
   pen.setTransform(-1, 0, 0, 1, still.width, 0); // as in the mirror that was looked into
   pen.drawImage(viewfinder, 0, 0);
   giveBack();
+  byId('take').focus(); // what was pressed is hidden now
   still.toBlob((photo) => photo && read(photo), 'image/jpeg', 0.92);
 }
 

@@ -5,7 +5,7 @@ const said = JSON.parse(document.body.dataset.words);
 export const { titles, within, states, hints, errors, problems, t } = said;
 
 // The reader's: how dates and numbers are written; of the languages that the browser reads the page's own, if it does.
-const spoken = document.documentElement.lang;
+export const spoken = document.documentElement.lang;
 export const locale = navigator.languages.find((each) => each.startsWith(spoken)) ?? navigator.language;
 
 // A text with what stands in {braces} put in.
