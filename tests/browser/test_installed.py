@@ -22,6 +22,7 @@ def test_without_the_device_the_page_says_so_and_comes_back_with_it(browser: Bro
     running = Server(room.app(), bind("127.0.0.1", 0), threads=8)
     running.start()
     address = f"http://127.0.0.1:{running.port}/"
+    browser.look(1280, 800)
     browser.open(address)
     browser.until(lambda: browser.text("#connection") == "live")
     browser.until(lambda: browser.run(KEPT) == ["/offline", "/static/offline.js", "/static/page.css"])
