@@ -73,7 +73,7 @@ def test_below_a_path_all_of_the_page_works(
     browser.open(f"{address}wall")
     browser.until(lambda: browser.run("return document.querySelector('.connection').dataset.state") == "live")
     browser.open(f"{address}corrections")
-    browser.click(".top .button")
+    browser.click(".top > a.button")
     browser.until(lambda: browser.run("return location.pathname") == "/moodcast/")
     browser.click("form[action$=logout] button")
     browser.until(lambda: browser.run("return location.pathname") == "/moodcast/login")
