@@ -13,7 +13,17 @@ import numpy as np
 from edge.config import FacesConfig
 from edge.records import Box, Image
 from edge.vision.faces import FaceFinder
-from tests.recordings.cutouts import PORTRAITS, Clip, CrowdFace, crowd_face, crowd_faces, cut, made_to_look, photo, stretch
+from tests.recordings.cutouts import (
+    PORTRAITS,
+    Clip,
+    CrowdFace,
+    crowd_face,
+    crowd_faces,
+    cut,
+    made_to_look,
+    photo,
+    stretch,
+)
 from tests.recordings.film import Camera, Film, Person, plain_wall
 
 #: name: (recording, from, to) of a stretch in which the face shows one thing. The first three are of segments.csv;

@@ -3,7 +3,6 @@
 import ctypes
 import logging
 import socket
-import threading
 from collections import deque
 from typing import Any
 
