@@ -8,9 +8,9 @@ import pytest
 
 from edge.past import Gap, Quarter
 from edge.records import ABSENT, PAUSED, UNKNOWN
-from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser
+from tests.browser.serving import serving
 from tests.web.room import Room, entry, status
 
 LEFT, RIGHT, HOME, END = "\ue012", "\ue014", "\ue011", "\ue010"
@@ -114,11 +114,8 @@ def test_a_chart_that_did_not_come_is_told_in_words_until_the_device_is_back(
     past.click("#span-week")
     past.until(lambda: past.text("#day-error").startswith("The chart was not shown: the device does not answer."))
     assert past.text("#day-title") == "The last 24 hours"
-    again = Server(room.app(), bind("127.0.0.1", served.port), threads=8)
-    again.start()
-    past.until(lambda: not past.shown("#day-error"))
-    past.open("about:blank")
-    again.close()
+    with serving(past, room, served.port):
+        past.until(lambda: not past.shown("#day-error"))
     past.complaints()
 
 

@@ -1,8 +1,8 @@
 """What a browser keeps of the page, in a real Chromium, where it keeps anything: 127.0.0.1 counts as secure."""
 
-from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser
+from tests.browser.serving import serving
 from tests.web.room import Room, status
 
 KEPT = """
@@ -19,17 +19,12 @@ return (async () => {
 def test_without_the_device_the_page_says_so_and_comes_back_with_it(browser: Browser) -> None:
     room = Room()
     room.status.put(status("sad"))
-    running = Server(room.app(), bind("127.0.0.1", 0), threads=8)
-    running.start()
-    address = f"http://127.0.0.1:{running.port}/"
     browser.look(1280, 800)
-    browser.open(address)
-    browser.until(lambda: browser.text("#connection") == "live")
-    browser.until(lambda: browser.run(KEPT) == ["/offline", "/static/offline.js", "/static/page.css"])
-    browser.run("return navigator.serviceWorker.ready.then(() => true)")
-    browser.open("about:blank")
-    room.status.close()
-    running.close()
+    with serving(browser, room) as address:
+        browser.open(address)
+        browser.until(lambda: browser.text("#connection") == "live")
+        browser.until(lambda: browser.run(KEPT) == ["/offline", "/static/offline.js", "/static/page.css"])
+        browser.run("return navigator.serviceWorker.ready.then(() => true)")
 
     for path in ("", "wall", "?span=week"):
         browser.open(address + path)
@@ -40,13 +35,9 @@ def test_without_the_device_the_page_says_so_and_comes_back_with_it(browser: Bro
 
     room = Room()
     room.status.put(status("happy"))
-    again = Server(room.app(), bind("127.0.0.1", running.port), threads=8)
-    again.start()
-    browser.until(lambda: browser.text("h1") == "Happy")
-    assert browser.run(KEPT) == ["/offline", "/static/offline.js", "/static/page.css"]
-    browser.open("about:blank")
-    room.status.close()
-    again.close()
+    with serving(browser, room, int(address.rpartition(":")[2].strip("/"))):
+        browser.until(lambda: browser.text("h1") == "Happy")
+        assert browser.run(KEPT) == ["/offline", "/static/offline.js", "/static/page.css"]
 
 
 def test_over_plain_http_nothing_is_kept(served: Server, browser: Browser) -> None:

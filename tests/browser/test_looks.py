@@ -10,10 +10,9 @@ import pytest
 
 from edge.config import Config, DeviceConfig, PlaylistsConfig, WebConfig
 from edge.records import ABSENT, LABELS, MOODS, PAUSED, Playlist
-from edge.web.address import bind
-from edge.web.server import Server
 from tests.browser.driver import Browser
 from tests.browser.screenshots import READ_PHOTO, opened, shown
+from tests.browser.serving import serving
 from tests.web.room import ReadPhoto, Room, face, frame, status
 
 
@@ -199,53 +198,45 @@ def test_everything_that_can_be_used_has_a_name_and_is_reached_by_key(page: Brow
 def test_the_snapshot_is_renewed(browser: Browser) -> None:
     seen = Room(web=WebConfig(snapshot=True), picture=frame())
     seen.status.put(status())
-    running = Server(seen.app(), bind("127.0.0.1", 0), threads=8)
-    running.start()
     browser.look(1280, 2000)
-    browser.open(f"http://127.0.0.1:{running.port}/")
-    browser.until(lambda: browser.run("return document.getElementById('snapshot').naturalWidth") == 640)
-    browser.until(lambda: "?" in browser.run("return document.getElementById('snapshot').src"))
-    seen.status.put(status(PAUSED))
-    browser.until(lambda: not browser.shown("#snapshot"))
-    seen.status.put(status())
-    browser.until(lambda: browser.shown("#snapshot"))
-    seen.healthy = False
-    browser.run("const now = Date.now; Date.now = () => now() + 60000;")
-    browser.until(lambda: not browser.shown("#snapshot"))
-    browser.open("about:blank")
-    seen.status.close()
-    running.close()
+    with serving(browser, seen) as address:
+        browser.open(address)
+        browser.until(lambda: browser.run("return document.getElementById('snapshot').naturalWidth") == 640)
+        browser.until(lambda: "?" in browser.run("return document.getElementById('snapshot').src"))
+        seen.status.put(status(PAUSED))
+        browser.until(lambda: not browser.shown("#snapshot"))
+        seen.status.put(status())
+        browser.until(lambda: browser.shown("#snapshot"))
+        seen.healthy = False
+        browser.run("const now = Date.now; Date.now = () => now() + 60000;")
+        browser.until(lambda: not browser.shown("#snapshot"))
 
 
 def test_the_stream_is_shown_while_its_section_is_open_and_takes_no_place_else(browser: Browser) -> None:
     seen = Room(web=WebConfig(stream=True), picture=frame())
     seen.status.put(status())
-    running = Server(seen.app(), bind("127.0.0.1", 0), threads=8)
-    running.start()
     browser.look(1280, 2000)
-    browser.open(f"http://127.0.0.1:{running.port}/")
-    browser.until(lambda: not browser.run("return document.querySelector('#moving img').hasAttribute('src')"))
-    numbers = count(2)
+    with serving(browser, seen) as address:
+        browser.open(address)
+        browser.until(lambda: not browser.run("return document.querySelector('#moving img').hasAttribute('src')"))
+        numbers = count(2)
 
-    def moves() -> bool:
-        """Whether a picture is shown; one more comes, for Chromium shows a part once the next one begins."""
-        seen.picture = frame(next(numbers))
-        seen.status.put(status())
-        return bool(browser.run(wide) == 640)
+        def moves() -> bool:
+            """Whether a picture is shown; one more comes, for Chromium shows a part once the next one begins."""
+            seen.picture = frame(next(numbers))
+            seen.status.put(status())
+            return bool(browser.run(wide) == 640)
 
-    wide = "return document.querySelector('#moving img').naturalWidth"
-    browser.click("#moving summary")
-    browser.until(moves)
-    browser.click("#moving summary")
-    browser.until(lambda: browser.run(wide) == 0)
-    browser.click("#moving summary")
-    browser.until(moves)
-    seen.status.put(status(PAUSED))
-    browser.until(lambda: not browser.shown("#moving") and browser.run(wide) == 0)
-    assert browser.complaints() == []
-    browser.open("about:blank")
-    seen.status.close()
-    running.close()
+        wide = "return document.querySelector('#moving img').naturalWidth"
+        browser.click("#moving summary")
+        browser.until(moves)
+        browser.click("#moving summary")
+        browser.until(lambda: browser.run(wide) == 0)
+        browser.click("#moving summary")
+        browser.until(moves)
+        seen.status.put(status(PAUSED))
+        browser.until(lambda: not browser.shown("#moving") and browser.run(wide) == 0)
+        assert browser.complaints() == []
 
 
 def test_every_mood_has_a_colour_of_its_own(page: Browser) -> None:

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, CameraState, Clause, Music, MusicWish, Playlist
-from edge.web.address import bind
 from edge.web.facts import FACTS
 from edge.web.server import Server
 from tests.browser.driver import Browser
+from tests.browser.serving import serving
 from tests.web.room import HAPPY_HITS, HEALTH, Room, face, status
 
 
@@ -105,14 +105,11 @@ def test_a_lost_connection_is_told_and_found_again(page: Browser, room: Room, se
     served.close()
     page.until(lambda: page.text("#connection") == "reconnecting…")
     assert page.run("return document.body.classList.contains('stale')")
-    again = Server(room.app(), bind("127.0.0.1", served.port), threads=8)
     room.status.put(status("surprise"))
-    again.start()
-    page.until(lambda: page.text("#connection") == "live")
-    assert mood(page) == "Surprised"
-    assert not page.run("return document.body.classList.contains('stale')")
-    page.open("about:blank")
-    again.close()
+    with serving(page, room, served.port):
+        page.until(lambda: page.text("#connection") == "live")
+        assert mood(page) == "Surprised"
+        assert not page.run("return document.body.classList.contains('stale')")
 
 
 LATER = "const now = Date.now; const ms = arguments[0] * 1000; Date.now = () => now() + ms;"
@@ -173,15 +170,11 @@ def test_trouble_beside_the_camera_is_one_line_with_its_meaning(page: Browser, r
 
 def test_while_the_device_starts_the_switch_can_be_used_and_means_off(browser: Browser) -> None:
     early = Room()
-    running = Server(early.app(), bind("127.0.0.1", 0), threads=8)
-    running.start()
-    browser.open(f"http://127.0.0.1:{running.port}/")
-    assert mood(browser) == "Waking up"
-    browser.click("#camera")
-    browser.until(lambda: early.switched == [False])
-    browser.open("about:blank")
-    early.status.close()
-    running.close()
+    with serving(browser, early) as address:
+        browser.open(address)
+        assert mood(browser) == "Waking up"
+        browser.click("#camera")
+        browser.until(lambda: early.switched == [False])
 
 
 def test_what_failed_is_said_beside_it_in_words_and_goes_when_the_device_is_back(
@@ -193,13 +186,10 @@ def test_what_failed_is_said_beside_it_in_words_and_goes_when_the_device_is_back
     page.until(lambda: page.text("#camera-error").startswith("The camera was not switched off: the device does not"))
     page.click("#another")
     page.until(lambda: page.text("#fact-error").startswith("No other fact: the device does not answer"))
-    again = Server(room.app(), bind("127.0.0.1", served.port), threads=8)
-    again.start()
-    page.until(lambda: page.text("#connection") == "live")
-    page.until(lambda: not page.shown("#camera-error"))
-    assert not page.shown("#fact-error")
-    page.open("about:blank")
-    again.close()
+    with serving(page, room, served.port):
+        page.until(lambda: page.text("#connection") == "live")
+        page.until(lambda: not page.shown("#camera-error"))
+        assert not page.shown("#fact-error")
     page.complaints()
 
 

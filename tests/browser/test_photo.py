@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from edge.records import Box
-from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.driver import Browser
+from tests.browser.serving import serving
 from tests.web.room import ReadPhoto, Room, face
 
 
@@ -145,11 +145,8 @@ def test_that_the_device_did_not_answer_goes_when_it_is_back(
     page.until(lambda: page.text("#connection") == "reconnecting…")
     page.type("#photo", portrait(root))
     assert result(page) == "The device did not answer. Is it still there?"
-    again = Server(room.app(), bind("127.0.0.1", served.port), threads=8)
-    again.start()
-    page.until(lambda: not page.shown("#photo-error"))
-    page.open("about:blank")
-    again.close()
+    with serving(page, room, served.port):
+        page.until(lambda: not page.shown("#photo-error"))
     page.complaints()
 
 

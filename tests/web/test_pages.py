@@ -10,9 +10,10 @@ import pytest
 
 from edge.config import WebConfig
 from edge.languages import LANGUAGES, texts
-from edge.past import Gap, Quarter
-from edge.records import ABSENT, LABELS, MOODS, PAUSED, UNKNOWN, CameraState, Playlist
+from edge.past import Quarter
+from edge.records import ABSENT, LABELS, MOODS, UNKNOWN, CameraState, Playlist
 from edge.web.pages import player
+from tests.web.reading import page, words
 from tests.web.room import HEALTH, NOON, ReadPhoto, Room, entry, face, status
 
 #: The pages of text, and their endpoints.
@@ -25,28 +26,6 @@ def room() -> Room:
     made = Room()
     made.status.put(status(since=time.time() - 25 * 60))
     return made
-
-
-def page(room: Room, path: str = "/") -> str:
-    answer = room.client().get(path)
-    assert answer.status_code == 200
-    return str(answer.get_data(as_text=True))
-
-
-def words(html: str) -> str:
-    """What a reader sees: no tags, single spaces."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
-
-
-def test_whoever_cannot_switch_the_camera_on_is_not_asked_to(room: Room) -> None:
-    room.status.put(status(PAUSED))
-    assert "Switch it on to go on" in page(room)
-    room.camera.locked = "page"
-    assert "The camera is locked off" in page(room)
-    assert "Switch it on" not in page(room)
-    shown = Room(web=WebConfig(control=False))
-    shown.status.put(status(PAUSED))
-    assert "Switch it on" not in page(shown)
 
 
 def test_the_page_says_the_mood_how_sure_how_many_and_since_when(room: Room) -> None:
@@ -162,11 +141,6 @@ def test_nobody_in_view_is_not_called_sure_of_anything(room: Room) -> None:
     assert "When somebody comes into view" in words(page(room))
 
 
-def test_a_paused_camera_can_be_switched_on(room: Room) -> None:
-    room.status.put(status(PAUSED))
-    assert 'role="switch" aria-checked="false" value="true"' in page(room)
-
-
 def test_before_the_first_frame_the_page_is_there_and_its_switch_means_off() -> None:
     room = Room()
     html = page(room)
@@ -214,17 +188,6 @@ def test_a_daemon_that_hangs_is_not_believed_without_scripts_either(room: Room, 
     assert "Restart the device" in html
     for gone in ("now", "count", "correct-line", "snapshot"):
         assert path == "/wall" or re.search(rf'id="{gone}"[^>]* hidden', html), gone
-
-
-def test_the_chart_ends_with_the_last_word_of_a_daemon_that_hangs(room: Room) -> None:
-    now = time.time()
-    assert room.history
-    room.history.entries = [entry(now - 5 * 3600, "happy", ABSENT)]
-    room.status.put(status(since=now - 5 * 3600, at=now - 3 * 3600))
-    assert "hours: happy 5 h" in page(room, "/day")
-    room.healthy = False
-    assert "hours: happy 2 h" in page(room, "/day")
-    assert "happy 2 h" in page(room, "/day?strip")
 
 
 @pytest.mark.parametrize("path", ["/", "/wall"])
@@ -280,63 +243,6 @@ def test_the_stream_is_on_the_page_only_when_it_is_on(room: Room) -> None:
     assert re.search(r'id="moving" hidden>', page(room))
 
 
-def test_without_scripts_the_camera_is_switched_by_its_form(room: Room) -> None:
-    answer = room.client().post("/camera", data={"on": "false"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
-    assert room.switched == [False]
-    assert room.client().post("/camera", data={"on": "maybe"}).status_code == 400
-    assert room.switched == [False]
-
-
-def test_without_scripts_a_pause_is_a_form_too(room: Room) -> None:
-    for minutes in ("15", "60", "tomorrow", ""):
-        assert f'name="minutes" value="{minutes}"' in page(room)
-        assert room.client().post("/camera", data={"on": "false", "minutes": minutes}).status_code == 303
-    until_tomorrow = room.camera.seconds.pop(2)
-    assert until_tomorrow and 6 * 3600 <= until_tomorrow <= 31 * 3600
-    assert room.camera.seconds == [900, 3600, None]
-    for bad in ("soon", "0", "nan", "inf", "99999"):
-        assert room.client().post("/camera", data={"on": "false", "minutes": bad}).status_code == 400
-    assert room.client().post("/camera", data={"on": "true", "minutes": "15"}).status_code == 400
-
-
-def test_a_paused_page_says_when_it_goes_on(room: Room) -> None:
-    end = datetime.fromtimestamp(NOON)
-    room.status.put(status(PAUSED, camera_until=NOON))
-    for path in ("/", "/wall", *PLAIN):
-        assert f"On again at {end:%a %H:%M}" in words(page(room, path)), path
-    now = time.time()
-    room.status.put(status(PAUSED, camera_until=now))
-    assert f"On again at {datetime.fromtimestamp(now):%H:%M}" in words(page(room))
-
-
-@pytest.mark.parametrize(("path", "endpoint"), [("/wall", "pages.wall"), *PLAIN.items()])
-def test_every_page_has_the_switch_and_comes_again_when_it_was_used(room: Room, path: str, endpoint: str) -> None:
-    html = page(room, path)
-    assert 'role="switch" aria-checked="true" value="false"' in html
-    assert html.count(f'name="back" value="{endpoint}"') == 2
-    for sent in ({"on": "false"}, {"on": "false", "minutes": "15"}):
-        answer = room.client().post("/camera", data=sent | {"back": endpoint})
-        assert (answer.status_code, answer.headers["Location"]) == (303, f"{path}?switched=")
-    assert room.camera.seconds == [None, 900]
-    refreshed = f'content="1; url={path}"'
-    assert (refreshed in page(room, f"{path}?switched=")) is (path != "/wall")
-    shown = Room(web=WebConfig(control=False))
-    shown.status.put(status())
-    assert 'role="switch"' not in page(shown, path)
-
-
-@pytest.mark.parametrize("back", ["pages.favicon", "https://example.com", "api.status", ""])
-def test_the_switch_leads_to_no_other_place(room: Room, back: str) -> None:
-    answer = room.client().post("/camera", data={"on": "false", "back": back})
-    assert answer.headers["Location"] == "/"
-
-
-def test_a_page_says_that_the_house_keeps_the_camera_off(room: Room) -> None:
-    room.status.put(status(PAUSED, camera_why="topic"))
-    assert "Off while the house says so" in words(page(room))
-
-
 def test_without_scripts_a_photo_is_answered_with_the_page(room: Room) -> None:
     answer = room.client().post("/photo", data={"photo": (io.BytesIO(b"a portrait"), "me.jpg")})
     seen = words(answer.get_data(as_text=True))
@@ -362,116 +268,3 @@ def test_a_photo_with_an_odd_playlist_links_nothing(room: Room) -> None:
     room.found = ReadPhoto((face("fear"),))
     answer = room.client().post("/photo?part", data=b"a portrait", content_type="image/png")
     assert 'class="playlist"' not in answer.get_data(as_text=True)
-
-
-@pytest.fixture
-def told(room: Room) -> Room:
-    """A room with a past."""
-    now = time.time()
-    assert room.history
-    room.history.entries = [
-        entry(now - 50 * 3600, "sad", "happy"),
-        entry(now - 12 * 3600, "happy", "sad"),
-        entry(now - 5 * 3600, ABSENT, "happy"),
-    ]
-    room.status.put(status(ABSENT))
-    return room
-
-
-def test_the_day_is_named_and_told_as_a_table(told: Room) -> None:
-    html = page(told, "/day")
-    assert re.search(r'aria-label="The last 24 hours: sad 1[12] h[^,]*, happy 7 h, nobody here 5 h"', html)
-    assert re.findall(r"<td>(\w[\w ]*)</td><td>(\d+ h)", html)[:2] == [("Nobody here", "5 h"), ("Happy", "7 h")]
-
-
-def test_the_table_says_its_times_by_the_device_s_clock(told: Room) -> None:
-    assert told.history
-    for at, text in re.findall(r'<td><time datetime="([^"]+)">([^<]+)</time>', page(told, "/day")):
-        there = datetime.fromisoformat(at).astimezone()
-        assert text in (f"{there:%H:%M}", f"{there:%a %H:%M}")
-        assert (there.date() == datetime.now().date()) is (text == f"{there:%H:%M}")
-
-
-def test_a_table_of_some_says_of_how_many_and_where_they_are(told: Room) -> None:
-    assert "The newest" not in words(page(told, "/day"))
-    assert told.history
-    now, moods = time.time(), ("happy", ABSENT)
-    told.history.entries = [entry(now - 3000 + 40 * n, moods[n % 2], moods[n % 2 - 1]) for n in range(40)]
-    html = page(told, "/day?span=hour")
-    assert "The newest 12 of 40. All of it as CSV" in words(html)
-    assert html.count("<td><time") == 12
-    assert 'href="/api/history.csv?hours=1"' in html
-
-
-@pytest.mark.parametrize(
-    ("span", "name", "bins"),
-    [("hour", "last hour", 60), ("day", "last 24 hours", 96), ("week", "last week", 56), ("month", "last 30 days", 30)],
-)
-def test_the_chart_is_of_an_hour_a_day_a_week_or_a_month(told: Room, span: str, name: str, bins: int) -> None:
-    html = page(told, f"/?span={span}")
-    assert f"The {name}</h2>" in html
-    assert len(re.findall(r'<svg x="[^>]* data-at=', html)) == bins
-    assert f'href="/?span={span}#day-title" data-span="{span}" aria-current="true"' in html
-
-
-def test_a_span_that_is_none_is_the_day(told: Room) -> None:
-    assert len(re.findall(r'<svg x="[^>]* data-at=', page(told, "/day?span=century"))) == 96
-
-
-def test_the_page_says_when_moodcast_was_off(room: Room) -> None:
-    now = time.time()
-    assert room.history
-    room.history.entries = [entry(now - 12 * 3600, "happy", "sad"), entry(now - 9 * 3600, ABSENT, "happy")]
-    room.history.off = [Gap(now - 9 * 3600, now - 3600)]
-    room.status.put(status(ABSENT))
-    assert "hours: Moodcast off 8 h, happy 3 h, nobody here 1 h" in page(room, "/day")
-
-
-def test_the_day_is_compared_with_the_same_a_week_ago(room: Room) -> None:
-    now = time.time()
-    assert room.history
-    week = 7 * 86400
-    room.history.entries = [
-        entry(now - week - 3 * 3600, "happy", ABSENT),
-        entry(now - week - 2 * 3600, ABSENT, "happy"),
-        entry(now - 3 * 3600, "happy", ABSENT),
-    ]
-    room.status.put(status("happy", since=now - 3 * 3600))
-    weekday = time.strftime("%A", time.localtime(now))
-    assert f"2 h more happy than last {weekday}." in words(page(room, "/day"))
-
-
-def test_without_scripts_the_past_is_forgotten_by_a_form_that_is_ticked(told: Room) -> None:
-    client = told.client()
-    assert told.history
-    assert client.post("/forget", data={"what": "hour"}).status_code == 400
-    assert told.history.forgotten == []
-    ranged = {"what": "range", "from": "2026-11-29T18:00", "to": "2026-11-29T19:00"}
-    for sent in ({"what": "hour"}, ranged, {"what": "all"}):
-        assert client.post("/forget", data={**sent, "sure": "yes"}).status_code == 303
-    (hour, till), _, (first, last) = told.history.forgotten
-    assert till - hour == pytest.approx(3600)
-    assert (first, last) == (float("-inf"), float("inf"))
-    assert client.post("/forget", data={"what": "range", "sure": "yes", "from": "", "to": ""}).status_code == 400
-
-
-def test_what_forget_does_not_take_is_named_with_where_it_is_forgotten(told: Room) -> None:
-    form = page(told).partition('id="forget"')[2].partition("</details>")[0]
-    for said in ("resting face", "corrections and kept faces", "changes", 'href="/settings"', 'href="/corrections"'):
-        assert said in form.replace("'", '"'), said
-
-
-def test_without_scripts_chart_and_range_go_by_the_device_s_clock(told: Room) -> None:
-    (at, written) = re.search(r'data-at="([^"]+)" data-kind="time">(\d\d:\d\d)<', page(told)).groups()  # type: ignore[union-attr]
-    there = datetime.fromisoformat(at).astimezone()
-    assert written == f"{there:%H:%M}"
-    sent = {"what": "range", "from": f"{there:%Y-%m-%dT%H:%M}", "to": "2100-01-01T00:00", "sure": "yes"}
-    assert told.client().post("/forget", data=sent).status_code == 303
-    assert told.history
-    assert told.history.forgotten[0][0] == there.timestamp()
-
-
-def test_without_a_history_the_page_says_how_to_have_one(room: Room) -> None:
-    room.history = None
-    assert "history.enabled: true" in words(page(room, "/day"))
-    assert "history.enabled: true" in words(page(room))
