@@ -28,7 +28,7 @@ from edge.cli.judge import judge, read_segments
 from edge.cli.recording import Tally, play
 from edge.config import Config
 from edge.errors import CameraError, EdgeError, PictureError
-from edge.languages import OF_THE_DEVICE, texts, told
+from edge.languages import OF_THE_DEVICE, sure_percent, texts, told
 from edge.outputs.machine import Machine
 from edge.password import LONGEST_BYTES, make, too_short
 from edge.photos import PhotoDesk
@@ -161,7 +161,7 @@ def photo(args: argparse.Namespace) -> int:
 def faces_line(path: Path, faces: tuple[Face, ...]) -> str:
     """The faces of one photo for people."""
     each = [
-        f"{seen.label} {seen.confidence:.0%} at {face.box.x},{face.box.y} ({face.box.w}×{face.box.h})"
+        f"{seen.label} {sure_percent(seen.confidence)}% at {face.box.x},{face.box.y} ({face.box.w}×{face.box.h})"
         for face in faces
         if (seen := face.expression) is not None
     ]
@@ -231,7 +231,7 @@ def change_json(change: ExpressionChange | MoodChange) -> dict[str, Any]:
 def change_line(change: ExpressionChange | MoodChange) -> str:
     """The same for people; MOOD marks a change of mood."""
     if isinstance(change, ExpressionChange):
-        how = f"  {change.confidence:.0%}, faces: {change.face_count}" if change.face_count else ""
+        how = f"  {sure_percent(change.confidence)}%, faces: {change.face_count}" if change.face_count else ""
         return f"{change.at:8.2f} s  {change.previous} → {change.expression}{how}"
     playlist = f"  ♪ {change.playlist.name}" if change.playlist else ""
     return f"{change.at:8.2f} s  MOOD {change.previous} → {change.mood}{playlist}"

@@ -7,8 +7,8 @@ from edge.records import PAUSED
 from edge.web.site import WRITES
 from tests.web.owner import code, known
 from tests.web.owner import room as locked_room
+from tests.web.reading import page, words
 from tests.web.room import Room, status
-from tests.web.test_pages import page, words
 
 
 @pytest.fixture
