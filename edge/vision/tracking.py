@@ -111,10 +111,10 @@ class Tracker:
     def _scan_is_due(self, tracks: list[Track], now: float) -> bool:
         since = now - self._scanned
         seen = {track.number for track in tracks if track.seen == now}
-        company = now - self._company <= _COMPANY_SECONDS
-        if any(t.number not in seen and (t.confirmed or t.looks > 0 or company) for t in self._tracks):
+        if any(track.number not in seen and (track.confirmed or track.looks > 0) for track in self._tracks):
             return since >= _LOST_RESCAN
         if tracks:
+            company = now - self._company <= _COMPANY_SECONDS
             return since >= min(_COMPANY_RESCAN if company else math.inf, self._config.rescan_seconds)
         if now - self._moved <= _MOVED_SECONDS:
             return since >= _MOVED_RESCAN
