@@ -41,6 +41,7 @@ ROOMS: dict[str, set[str]] = {
         "edge.mailbox",
         "edge.password",
         "cv2",
+        "yaml",
         "flask",
         "jinja2",
         "markupsafe",

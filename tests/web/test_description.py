@@ -3,6 +3,9 @@
 from typing import Any
 
 from edge.config import WebConfig
+from edge.records import ABSENT, EXPRESSIONS, LABELS, MOODS
+from edge.web.description import _read
+from edge.web.site import MOST_MINUTES, MOST_QUIET_MINUTES
 from tests.web.room import Room, frame, status
 
 
@@ -19,6 +22,17 @@ def test_every_route_with_every_method_is_described_and_nothing_else() -> None:
         if rule.endpoint != "static"
     }
     assert there == {(path, method) for path, methods in described(room)["paths"].items() for method in methods}
+
+
+def test_its_words_and_limits_are_those_of_the_records() -> None:
+    parts, paths = _read()["parts"], _read()["paths"]
+    assert parts["label"]["enum"] == list(LABELS) == parts["scores"]["required"] == list(parts["scores"]["properties"])
+    assert parts["mood"]["enum"] == list(MOODS)
+    assert parts["expression"]["enum"] == list(EXPRESSIONS)
+    assert parts["right"]["enum"] == [*LABELS, ABSENT]
+    assert parts["wish"]["anyOf"][2]["properties"]["quiet"]["maximum"] == MOST_QUIET_MINUTES
+    switch = paths["/api/camera"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert switch["properties"]["minutes"]["maximum"] == MOST_MINUTES
 
 
 def fits(value: Any, schema: Any) -> bool:
