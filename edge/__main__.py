@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from edge import __version__
@@ -17,23 +18,19 @@ SOURCE_HELP = "picamera, /dev/videoN, a video, a folder of images, or an rtsp/ht
 CONFIG_PLACES = "$MOODCAST_CONFIG, ./config.yaml, /etc/moodcast/config.yaml, or none"
 
 
-def positive(text: str) -> float:
-    """A number above 0 and at most 1000, for argparse."""
-    value = float(text)
-    if not 0 < value <= 1000:
-        raise ValueError(text)
-    return value
+def above_zero(most: float) -> Callable[[str], float]:
+    """A number above 0 and at most `most`, for argparse."""
 
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = 0.0
+        if not 0 < value <= most:
+            raise argparse.ArgumentTypeError(f"must be a number above 0 and at most {most:g}, not {text!r}")
+        return value
 
-def minutes(text: str) -> float:
-    """A number above 0, and at most a day's, for argparse."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value <= 1440:
-        raise argparse.ArgumentTypeError(f"must be a number above 0 and at most 1440, not {text!r}")
-    return value
+    return parse
 
 
 def name(text: str) -> str:
@@ -51,9 +48,6 @@ def device_id(text: str) -> str:
     if not ID.fits(text):
         raise argparse.ArgumentTypeError(f"must be {ID.words}")
     return text
-
-
-positive.__name__ = "frames a second"  # argparse names what it could not make of a text by this
 
 
 def parser() -> argparse.ArgumentParser:
@@ -91,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
     replay = command("replay", "the whole pipeline on recorded media, on the media's own clock")
     replay.add_argument("media", type=name, metavar="VIDEO|FOLDER")
     replay.add_argument("--json", action="store_true", help="one JSON object a line")
-    replay.add_argument("--fps", type=positive, metavar="N", help="look at N frames a second (folder: show N)")
+    replay.add_argument("--fps", type=above_zero(1000), metavar="N", help="look at N frames a second (folder: show N)")
     replay.add_argument("--why", action="store_true", help="tell what the mood hangs on, at every change and between")
     replay.add_argument("--truth", type=path, metavar="CSV", help="score the changes against labelled ranges")
 
@@ -100,7 +94,9 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", action="store_true", help="one JSON object")
 
     report = command("report", "what only this device can tell, for an issue: no pictures, passwords, names, addresses")
-    report.add_argument("--minutes", type=minutes, default=1.0, metavar="N", help="measure for so long (default: 1)")
+    report.add_argument(
+        "--minutes", type=above_zero(1440), default=1.0, metavar="N", help="measure for so long (default: 1)"
+    )
     report.add_argument(
         "--token", type=path, metavar="FILE", help="a file with a token of the page, where it wants one"
     )
