@@ -1,13 +1,11 @@
 """/metrics in Prometheus' text format (version 0.0.4) and /healthz."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
 from flask import Blueprint, Response
 
 from edge.records import EXPRESSIONS, LABELS, MOODS, Counts, Health, Status
 from edge.web.site import Site
-
-Sample = tuple[str, float]
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -30,35 +28,31 @@ def blueprint(site: Site) -> Blueprint:
 
 def exposition(status: Status | None, counts: Counts, *, healthy: bool, viewers: int) -> Iterator[str]:
     """The lines of /metrics; values that this machine cannot measure are left out."""
-    yield from _gauge("healthy", "1 while the daemon makes progress", [("", healthy)])
-    yield from _gauge("viewers", "pages that follow live", [("", viewers)])
+    yield from _metric("healthy", "1 while the daemon makes progress", healthy)
+    yield from _metric("viewers", "pages that follow live", viewers)
     if status is None:
         return
-    yield from _gauge("mood", "1 for the room's present mood", [(f'{{mood="{m}"}}', m == status.mood) for m in MOODS])
-    yield from _gauge("mood_strength", "strength of the present mood, 0 to 1", [("", status.strength)])
-    shares = [(f'{{expression="{label}"}}', share) for label, share in zip(LABELS, status.shares, strict=True)]
-    yield from _gauge("share", "share of the last minutes in which each expression was shown, 0 to 1", shares)
-    present = [(f'{{expression="{e}"}}', e == status.expression) for e in EXPRESSIONS]
-    yield from _gauge("expression", "1 for what the faces in view show now", present)
-    yield from _gauge("confidence", "confidence in the present expression, 0 to 1", [("", status.confidence)])
-    scores = [(f'{{expression="{label}"}}', score) for label, score in zip(LABELS, status.scores, strict=True)]
-    yield from _gauge("score", "smoothed score of each expression, 0 to 1", scores)
+    yield from _metric("mood", "1 for the room's present mood", {m: m == status.mood for m in MOODS}, "mood")
+    yield from _metric("mood_strength", "strength of the present mood, 0 to 1", status.strength)
+    shares = dict(zip(LABELS, status.shares, strict=True))
+    yield from _metric("share", "share of the last minutes in which each expression was shown, 0 to 1", shares)
+    present = {e: e == status.expression for e in EXPRESSIONS}
+    yield from _metric("expression", "1 for what the faces in view show now", present)
+    yield from _metric("confidence", "confidence in the present expression, 0 to 1", status.confidence)
+    scores = dict(zip(LABELS, status.scores, strict=True))
+    yield from _metric("score", "smoothed score of each expression, 0 to 1", scores)
     if status.presence is not None:
-        yield from _gauge("presence", "1 while somebody is in view", [("", status.presence)])
-    yield from _gauge("faces", "confirmed faces in view", [("", len(status.faces))])
-    yield from _gauge("camera_on", "1 while the camera is switched on", [("", status.camera_on)])
-    yield from _gauge("mood_since_timestamp_seconds", "when the present mood began", [("", status.since)])
-    yield from _counts(counts)
+        yield from _metric("presence", "1 while somebody is in view", status.presence)
+    yield from _metric("faces", "confirmed faces in view", len(status.faces))
+    yield from _metric("camera_on", "1 while the camera is switched on", status.camera_on)
+    yield from _metric("mood_since_timestamp_seconds", "when the present mood began", status.since)
+    changes = {mood: counts.mood_changes.get(mood, 0) for mood in MOODS}
+    yield from _metric("mood_changes_total", "changes to each mood, since the start", changes, "mood")
+    yield from _metric("frames_total", "frames looked at, since the start", counts.frames)
+    cpu = "seconds of CPU that looking at frames took, by stage"
+    yield from _metric("stage_seconds_total", cpu, counts.stage_seconds, "stage")
     if status.health:
         yield from _health(status.health)
-
-
-def _counts(counts: Counts) -> Iterator[str]:
-    changes = [(f'{{mood="{mood}"}}', counts.mood_changes.get(mood, 0)) for mood in MOODS]
-    yield from _metric("counter", "mood_changes_total", "changes to each mood, since the start", changes)
-    yield from _metric("counter", "frames_total", "frames looked at, since the start", [("", counts.frames)])
-    stages = [(f'{{stage="{stage}"}}', seconds) for stage, seconds in counts.stage_seconds.items()]
-    yield from _metric("counter", "stage_seconds_total", "seconds of CPU that looking at frames took, by stage", stages)
 
 
 def _health(health: Health) -> Iterator[str]:
@@ -85,14 +79,14 @@ def _health(health: Health) -> Iterator[str]:
         ("changes_per_hour", f"{old}increase(moodcast_mood_changes_total)", health.changes_per_hour),
     ):
         if value is not None:
-            yield from _gauge(name, help_line, [("", value)])
+            yield from _metric(name, help_line, value)
 
 
-def _gauge(name: str, help_line: str, samples: Iterable[Sample]) -> Iterator[str]:
-    return _metric("gauge", name, help_line, samples)
-
-
-def _metric(kind: str, name: str, help_line: str, samples: Iterable[Sample]) -> Iterator[str]:
+def _metric(name: str, help_line: str, value: float | Mapping[str, float], label: str = "expression") -> Iterator[str]:
+    """A value, or one for each of what `label` may be. The names of counters end in `_total`."""
+    kind = "counter" if name.endswith("_total") else "gauge"
     yield f"# HELP moodcast_{name} {help_line}\n# TYPE moodcast_{name} {kind}\n"
-    for labels, value in samples:
-        yield f"moodcast_{name}{labels} {float(value):.12g}\n"
+    samples = value if isinstance(value, Mapping) else {"": value}
+    for which, sample in samples.items():
+        labels = f'{{{label}="{which}"}}' if which else ""
+        yield f"moodcast_{name}{labels} {float(sample):.12g}\n"
