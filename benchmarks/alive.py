@@ -100,7 +100,7 @@ def shaken(film: Film, pixels: float) -> Iterator[Frame]:
                 return painted
             return np.asarray(cv2.warpAffine(painted, moved, (640, 480), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
-        yield Frame(number, number / 30, 640, 480, grey, grey)
+        yield Frame(number / 30, 640, 480, grey, grey)
 
 
 def recorded(path: Path) -> Iterator[Frame]:

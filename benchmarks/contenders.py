@@ -42,7 +42,7 @@ def moodcast() -> Loop:
 
     def look(t: float, picture: Picture) -> tuple[bool, int]:
         due, before = pipeline.due(t), tally.frames_with_face
-        frame = frame_of_bgr(tally.frames, t, picture)
+        frame = frame_of_bgr(t, picture)
         tally.count(frame, pipeline.process(frame, t) if due else None, 0.0)
         return due, tally.frames_with_face - before
 
@@ -62,7 +62,7 @@ def plain() -> Loop:
 
     def look(t: float, picture: Picture) -> tuple[bool, int]:
         before = naive.frames_with_face
-        naive.process(frame_of_bgr(0, t, picture))
+        naive.process(frame_of_bgr(t, picture))
         return True, naive.frames_with_face - before
 
     return look

@@ -34,7 +34,7 @@ class Room:
     def _frame(self, number: int, clean: Frame) -> Frame:
         """Painted when somebody looks; its grey is made from its colours, as a video's is."""
         picture = Once(lambda: self._noisy(clean.bgr(), number))
-        return lazy_frame(number, number / FPS, (WIDTH, HEIGHT), lambda: grey_of(picture()), picture)
+        return lazy_frame(number / FPS, (WIDTH, HEIGHT), lambda: grey_of(picture()), picture)
 
     def _noisy(self, image: Image, number: int) -> Image:
         # 4 × 4 banks and a shift of rows: enough frames that no two neighbours share their noise.

@@ -58,7 +58,6 @@ class Pipeline:
         interval = self._pace.next_interval(people or lost, pending, settled)
         self._next = now + interval - EARLY_SECONDS
         return Reading(
-            number=frame.number,
             t=now,
             faces=look.faces,
             expression=expression,

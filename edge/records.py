@@ -101,7 +101,6 @@ class Frame:
     and any number of times; callers must not write into what they get.
     """
 
-    number: int
     t: float
     width: int
     height: int
@@ -256,7 +255,6 @@ Reason = tuple[Clause, ...]
 class Reading:
     """The result of one frame. `why` explains the mood in a few lines; the next frame is due in `next_in` seconds."""
 
-    number: int
     t: float
     faces: tuple[Face, ...]
     expression: RoomExpression

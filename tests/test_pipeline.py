@@ -42,11 +42,11 @@ class FakeVision(Vision):
         return Look(tuple(self.faces_at(now)), "near", {"detect": 1.0})
 
 
-def frame(number: int, t: float) -> Frame:
+def frame(t: float) -> Frame:
     def colour() -> Image:
         raise AssertionError("nobody looks, so no colour is made")
 
-    return Frame(number, t, 64, 48, lambda: np.zeros((48, 64), np.uint8), colour)
+    return Frame(t, 64, 48, lambda: np.zeros((48, 64), np.uint8), colour)
 
 
 def pipeline(faces_at: Callable[[float], Iterable[Face]]) -> tuple[Pipeline, FakeVision]:
@@ -63,7 +63,7 @@ def play(made: Pipeline, fps: float, seconds: float, start: float = 0.0) -> list
     for number in range(round(seconds * fps)):
         t = start + number / fps
         if made.due(t):
-            readings.append(made.process(frame(number, t), t))
+            readings.append(made.process(frame(t), t))
     return readings
 
 
@@ -79,7 +79,6 @@ def test_a_reading_says_what_was_seen() -> None:
     )
     assert last.faces == (face(SMILE),)
     assert last.playlist == SONGS["happy"][0]
-    assert last.number == round(last.t * 30)
 
 
 def test_a_change_carries_its_playlist_once() -> None:
@@ -143,7 +142,7 @@ def test_the_same_frames_give_the_same_changes_whatever_the_clock_shows() -> Non
             clock[0] = number / 30
             t = start + number / 32 * 32 / 30
             if made.due(t):
-                reading = made.process(frame(number, t), t)
+                reading = made.process(frame(t), t)
                 change = reading.expression_change
                 found += [(change.expression, round(t - start, 3))] if change else []
         return found
@@ -167,7 +166,7 @@ def test_after_a_pause_the_room_is_absent_and_looked_at_at_once() -> None:
     assert made.forget(ABSENT, 30.0) is None
     assert vision.forgotten == 2
     assert made.due(0.0)
-    reading = made.process(frame(0, 50.0), 50.0)
+    reading = made.process(frame(50.0), 50.0)
     assert (reading.mood.label, reading.playlist, reading.change) == (ABSENT, None, None)
     assert reading.expression.label == NONE
 
@@ -196,7 +195,7 @@ def test_a_picture_is_exposed_once_however_often_it_is_lost_and_found() -> None:
     made, _ = pipeline(faces_at)
     picture_found = 0
     for number in range(700):
-        made.process(frame(number, number / 10), number / 10)
+        made.process(frame(number / 10), number / 10)
         picture_found += made.expressions.picture_found
     assert picture_found == 1
 

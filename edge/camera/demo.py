@@ -89,7 +89,7 @@ class Demo(Recording):
         t = number / self.fps
         placed = placement(t)
         grey, bgr = self._painter(placed, grey=True), self._painter(placed, grey=False)
-        return lazy_frame(number, t, (WIDTH, HEIGHT), grey, bgr)
+        return lazy_frame(t, (WIDTH, HEIGHT), grey, bgr)
 
     def skip(self) -> bool:
         self._taken += 1

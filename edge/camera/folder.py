@@ -60,8 +60,7 @@ class Folder(Recording):
             return None
         assert self._current is not None
         still = self._current
-        number = self._taken - 1
-        return Frame(number, number / self.fps, still.width, still.height, still.grey, still.bgr)
+        return Frame((self._taken - 1) / self.fps, still.width, still.height, still.grey, still.bgr)
 
     def skip(self) -> bool:
         if self._shown == self._frames_per_image:
@@ -90,7 +89,7 @@ class Folder(Recording):
                 del self._files[self._next]
                 continue
             self._next += 1
-            self._current = frame_of_bgr(0, 0.0, image, self._rotate)
+            self._current = frame_of_bgr(0.0, image, self._rotate)
             return True
         if self._taken:
             raise SourceError(f"{self.name}: no image is left in it that can be used (see the log)")

@@ -89,14 +89,13 @@ class Mjpeg(Source):
         self.name = name
         self._answer = answer
         self._buffer = bytearray()
-        self._taken = 0
 
     def read(self) -> Frame | None:
         damaged = 0
         while True:
             data, t = self._read_jpeg(), time.monotonic()
             try:
-                return frame_of_bgr(self._taken - 1, t, decode_jpeg(data, self.name))
+                return frame_of_bgr(t, decode_jpeg(data, self.name))
             except CameraError:
                 damaged += 1
                 if damaged == DAMAGED:
@@ -119,7 +118,6 @@ class Mjpeg(Source):
             end = self._find(start, self._end)
         data = bytes(self._buffer[start:end])
         del self._buffer[:end]
-        self._taken += 1
         return data
 
     def _end(self, at: int) -> int:
@@ -152,7 +150,6 @@ class Snapshots(Source):
     def __init__(self, fetch: Fetch, first: HTTPResponse, name: str) -> None:
         self.name = name
         self._fetch, self._answer = fetch, first
-        self._taken = 0
         self._asked = time.monotonic()
 
     def read(self) -> Frame | None:
@@ -166,8 +163,7 @@ class Snapshots(Source):
                 data = answer.read(MAX_BYTES + 1)
         except (OSError, HTTPException) as error:
             raise CameraError(f"{self.name}: the picture has broken off ({_describe_failure(error)})") from error
-        self._taken += 1
-        return frame_of_bgr(self._taken - 1, t, decode_jpeg(data, self.name))
+        return frame_of_bgr(t, decode_jpeg(data, self.name))
 
     def skip(self) -> bool:
         return True  # no pictures queue up

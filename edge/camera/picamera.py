@@ -102,7 +102,6 @@ class PiCamera(Source):
         self._rotate = 0 if camera.rotate == 180 else camera.rotate  # 180: the sensor does it, for nothing
         self._interval = FASTEST_SECONDS
         self.fps = 1 / FASTEST_SECONDS
-        self._taken = 0
         found = find_cameras()
         if index >= len(found):
             raise CameraError(f"picamera2 finds {len(found)} of them; rpicam-hello --list-cameras tells which")
@@ -123,7 +122,7 @@ class PiCamera(Source):
             request.release()
         width, height = self._size
         bgr = partial(bgr_of_yuv, array, self._size, self._format)
-        return lazy_frame(self._taken - 1, t, self._size, lambda: array[:height, :width], bgr, rotate=self._rotate)
+        return lazy_frame(t, self._size, lambda: array[:height, :width], bgr, rotate=self._rotate)
 
     def skip(self) -> bool:
         self._capture_request().release()
@@ -150,7 +149,6 @@ class PiCamera(Source):
             raise CameraError(
                 f"picamera: no frame within {self._timeout:g} s; check the ribbon cable (dmesg tells more)"
             ) from None
-        self._taken += 1
         return request
 
 

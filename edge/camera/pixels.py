@@ -31,7 +31,6 @@ class Once:
 
 
 def lazy_frame(
-    number: int,
     t: float,
     size: tuple[int, int],
     grey: Callable[[], Image],
@@ -46,13 +45,13 @@ def lazy_frame(
     width, height = size
     if rotate in (90, 270):
         width, height = height, width
-    return Frame(number, t, width, height, Once(grey, rotate), Once(bgr, rotate))
+    return Frame(t, width, height, Once(grey, rotate), Once(bgr, rotate))
 
 
-def frame_of_bgr(number: int, t: float, image: Image, rotate: int = 0) -> Frame:
+def frame_of_bgr(t: float, image: Image, rotate: int = 0) -> Frame:
     """A Frame of a decoded colour image (height, width, 3); its grey is made on demand."""
     height, width = image.shape[:2]
-    return lazy_frame(number, t, (width, height), lambda: grey_of(image), lambda: image, rotate=rotate)
+    return lazy_frame(t, (width, height), lambda: grey_of(image), lambda: image, rotate=rotate)
 
 
 def grey_of(image: Image) -> Image:

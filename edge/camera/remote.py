@@ -47,7 +47,6 @@ class NetworkCamera(Source):
         url = add_password(url, camera.password)
         self._timeout = camera.timeout_seconds
         self._rotate = camera.rotate
-        self._taken = 0
         self._socket, its = socket.socketpair()
         self._answers = self._socket.makefile("rb")
         with its:
@@ -82,14 +81,11 @@ class NetworkCamera(Source):
         image = np.empty((height, width, 3), np.uint8)
         if self._receive(self._timeout, lambda: self._answers.readinto(image.reshape(-1).data)) < image.size:
             raise CameraError(self._describe_death())
-        self._taken += 1
-        return frame_of_bgr(self._taken - 1, t, image, self._rotate)
+        return frame_of_bgr(t, image, self._rotate)
 
     def skip(self) -> bool:
         self._send(b"s")
-        more: bool = self._receive_line(self._timeout)["more"]
-        self._taken += more
-        return more
+        return bool(self._receive_line(self._timeout)["more"])
 
     def interrupt(self) -> None:
         self._process.kill()

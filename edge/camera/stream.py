@@ -50,7 +50,6 @@ class Stream(Source):
     def __init__(self, capture: cv2.VideoCapture, name: str) -> None:
         self.name = name
         self._capture = capture
-        self._taken = 0
         self._aspect = pixel_aspect(capture)
         self.fps = frame_rate(capture)
 
@@ -60,12 +59,11 @@ class Stream(Source):
         ok, image = self._capture.retrieve()
         if not ok or image is None:
             raise CameraError(f"{self.name}: a frame cannot be decoded")
-        return frame_of_bgr(self._taken - 1, t, to_square_pixels(np.asarray(image, np.uint8), self._aspect))
+        return frame_of_bgr(t, to_square_pixels(np.asarray(image, np.uint8), self._aspect))
 
     def skip(self) -> bool:
         if not self._capture.grab():
             raise CameraError(f"{self.name}: the stream has stopped; is the camera on, and the network up?")
-        self._taken += 1
         return True
 
     def close(self) -> None:

@@ -57,7 +57,6 @@ class V4l2Camera(Source):
         """`open_capture` and `check` stand for the hardware in tests."""
         self.name = str(path)
         self._rotate = camera.rotate
-        self._taken = 0
         (check or check_device)(path)
         # Otherwise OpenCV waits ten seconds for a frame. It reads this when the first device is opened.
         os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(max(1, round(camera.timeout_seconds))))
@@ -100,21 +99,19 @@ class V4l2Camera(Source):
                 return
 
     def _frame(self, pixels: Image, t: float) -> Frame:
-        number = self._taken - 1
         if not self._raw:
-            return frame_of_bgr(number, t, pixels, self._rotate)
+            return frame_of_bgr(t, pixels, self._rotate)
         yuyv = pixels.reshape(-1, self._width, 2)
 
         def bgr() -> Image:
             return np.asarray(cv2.cvtColor(yuyv, cv2.COLOR_YUV2BGR_YUYV), np.uint8)
 
         size = (self._width, yuyv.shape[0])
-        return lazy_frame(number, t, size, lambda: np.ascontiguousarray(yuyv[:, :, 0]), bgr, rotate=self._rotate)
+        return lazy_frame(t, size, lambda: np.ascontiguousarray(yuyv[:, :, 0]), bgr, rotate=self._rotate)
 
     def skip(self) -> bool:
         if not self._capture.grab():
             raise CameraError(f"{self.name}: no frame comes any more; was it unplugged?")
-        self._taken += 1
         return True
 
     def close(self) -> None:

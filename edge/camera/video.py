@@ -45,7 +45,6 @@ class Video(Recording):
         self._loop = loop
         self._longest = _LONGEST_IN_GIF_SECONDS if name.lower().endswith(".gif") else _LONGEST_SECONDS
         self._rotate = rotate
-        self._number = 0  # frames taken
         self._t = -1.0  # of the last frame taken; -1: none yet
         self._round_start = 0.0  # the clock's time at the first frame of this round
         self._capture = self._open()
@@ -65,9 +64,9 @@ class Video(Recording):
             return None
         ok, image = self._capture.retrieve()
         if not ok or image is None:
-            raise CameraError(f"{self.name}: frame {self._number - 1} at {self._t:.1f} s cannot be decoded; damaged?")
+            raise CameraError(f"{self.name}: the frame at {self._t:.1f} s cannot be decoded; damaged?")
         shaped = to_square_pixels(np.asarray(image, np.uint8), self._aspect)
-        return frame_of_bgr(self._number - 1, self._t, shaped, self._rotate)
+        return frame_of_bgr(self._t, shaped, self._rotate)
 
     def skip(self) -> bool:
         if not self._ahead and not self._capture.grab():
@@ -78,14 +77,13 @@ class Video(Recording):
         self._ahead = False
         t = self._round_start + self._position() - self._first_position
         next_t = self._t + 1 / self.fps
-        if self._number and abs(t - self._t) > self._longest:
+        if self._t >= 0 and abs(t - self._t) > self._longest:
             # The clock was set during the recording, or two recordings were joined: the time goes on from here.
             self._jumped = True
             self._round_start += next_t - t
             t = next_t
         # Some files have no usable time stamps: then the rate is the clock.
-        self._t = t if self._number == 0 or t > self._t else next_t
-        self._number += 1
+        self._t = t if t > self._t else next_t
         self._in_round += 1
         return True
 

@@ -63,17 +63,18 @@ def _picture(site: Site) -> tuple[Frame, Status] | None:
 
 
 def _parts(site: Site, over: Callable[[], bool]) -> Iterator[bytes]:
-    version, shown = 0, -1
+    version: int = 0
+    shown: Frame | None = None
     while not over():
         try:
             news = site.status.wait(after=version, timeout=LOOK_SECONDS)
         except Closed:  # the daemon ends
             return
         picture = _picture(site)
-        if news is None or picture is None or picture[0].number == shown:
+        if news is None or picture is None or picture[0] is shown:
             version = news[0] if news else version
             continue
-        version, shown = news[0], picture[0].number
+        version, shown = news[0], picture[0]
         data = jpeg(*picture)
         head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
         yield head.encode() + data + b"\r\n"

@@ -1,6 +1,5 @@
 """How the page looks and reads in a real Chromium: phones and desks, light and dark, keys, screen readers, motion."""
 
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -219,11 +218,10 @@ def test_the_stream_is_shown_while_its_section_is_open_and_takes_no_place_else(b
     with serving(browser, seen) as address:
         browser.open(address)
         browser.until(lambda: not browser.run("return document.querySelector('#moving img').hasAttribute('src')"))
-        numbers = count(2)
 
         def moves() -> bool:
             """Whether a picture is shown; one more comes, for Chromium shows a part once the next one begins."""
-            seen.picture = frame(next(numbers))
+            seen.picture = frame()
             seen.status.put(status())
             return bool(browser.run(wide) == 640)
 

@@ -78,7 +78,7 @@ class FakeCamera(Source):
     def read(self) -> Frame | None:
         self._next()
         self.read_count += 1
-        return frame_of_bgr(self.read_count - 1, time.monotonic(), self.picture())
+        return frame_of_bgr(time.monotonic(), self.picture())
 
     def picture(self) -> Image:
         return shade(0)

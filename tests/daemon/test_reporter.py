@@ -89,12 +89,11 @@ def reporter(status: Latest[Status], outside: Recorder, clocks: Clocks) -> Repor
 
 def a_frame(t: float) -> Frame:
     grey = np.zeros((480, 640), np.uint8)
-    return Frame(1, t, 640, 480, lambda: grey, lambda: np.zeros((480, 640, 3), np.uint8))
+    return Frame(t, 640, 480, lambda: grey, lambda: np.zeros((480, 640, 3), np.uint8))
 
 
 def a_reading(t: float, change: MoodChange | None = None, faces: tuple[Face, ...] = ()) -> Reading:
     return Reading(
-        number=1,
         t=t,
         faces=faces,
         expression=RoomExpression("happy", 0.4, SCORES, since=t),

@@ -25,13 +25,13 @@ def frames(path: Path) -> Iterator[Frame]:
         if not read:
             return
         grey = cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
-        yield frame(number, number / fps, np.asarray(grey, np.uint8))
+        yield frame(number / fps, np.asarray(grey, np.uint8))
         number += 1
 
 
-def frame(number: int, t: float, grey: Image) -> Frame:
+def frame(t: float, grey: Image) -> Frame:
     colour = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
-    return Frame(number, t, grey.shape[1], grey.shape[0], lambda: grey, lambda: colour)
+    return Frame(t, grey.shape[1], grey.shape[0], lambda: grey, lambda: colour)
 
 
 def changes(pipeline: Pipeline, pictures: Iterator[Frame]) -> tuple[list[ExpressionChange], float]:
@@ -119,7 +119,7 @@ def shelf(path: Path, minutes: float, fps: float = 10.0) -> Iterator[Frame]:
             moved = cv2.warpAffine(photo, sway, (width, height), borderMode=cv2.BORDER_REPLICATE)
             return np.clip(moved * gain + grain, 0, 255).astype(np.uint8)
 
-        yield Frame(number, t, width, height, grey, lambda: photo)
+        yield Frame(t, width, height, grey, lambda: photo)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def scene(
                         wall[80 + size // 2 : 80 + size, left : left + size] = 60
             return np.clip(wall + grain, 0, 255).astype(np.uint8)
 
-        yield Frame(number, t, 640, 480, grey, lambda: np.zeros((480, 640, 3), np.uint8))
+        yield Frame(t, 640, 480, grey, lambda: np.zeros((480, 640, 3), np.uint8))
 
 
 @pytest.fixture

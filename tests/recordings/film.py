@@ -124,7 +124,7 @@ class Film:
         def bgr() -> Image:
             return np.asarray(cv2.cvtColor(self.paint(number), cv2.COLOR_GRAY2BGR), np.uint8)
 
-        return Frame(number, number / FPS, WIDTH, HEIGHT, lambda: self.paint(number), bgr)
+        return Frame(number / FPS, WIDTH, HEIGHT, lambda: self.paint(number), bgr)
 
     def paint(self, number: int) -> Image:
         """Frame `number`, grey (HEIGHT, WIDTH)."""

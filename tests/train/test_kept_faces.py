@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
     status: Latest[Any] = Latest()
     status.put(SimpleNamespace(faces=(SimpleNamespace(box=Box(200, 120, 180, 180)),)))
     pixels = np.full((480, 640), 77, np.uint8)
-    frame = Frame(1, 0.0, 640, 480, lambda: pixels, lambda: pixels)
+    frame = Frame(0.0, 640, 480, lambda: pixels, lambda: pixels)
     faces = KeptFaces(tmp_path, True, lambda: frame, status)
     for at, label in enumerate(("sad", "happy")):
         faces.keep(label, 1_700_000_000.0 + at)

@@ -313,6 +313,6 @@ class Room:
         return self.app().test_client()
 
 
-def frame(number: int = 1, shade: int = 90) -> Frame:
+def frame(shade: int = 90) -> Frame:
     pixels = np.full((480, 640, 3), shade, np.uint8)
-    return Frame(number, 0.0, 640, 480, lambda: pixels[:, :, 0], lambda: pixels)
+    return Frame(0.0, 640, 480, lambda: pixels[:, :, 0], lambda: pixels)

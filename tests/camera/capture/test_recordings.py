@@ -22,7 +22,7 @@ def test_a_recording_plays_in_real_time_on_the_monotonic_clock(start: Start, tmp
     capture, frames = start(recording(write_video(tmp_path / "a.mp4", 8, fps=10)))
     began = time.monotonic()
     taken = drain_to_the_end(frames)
-    assert [frame.number for frame in taken] == list(range(8))
+    assert [number_in(frame.bgr()) for frame in taken] == list(range(8))
     assert [round(frame.t - taken[0].t, 2) for frame in taken] == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]
     assert began - 1 < taken[0].t <= time.monotonic()
     assert time.monotonic() - taken[0].t >= 0.7  # not faster than the clock on the wall
@@ -33,8 +33,8 @@ def test_a_recording_skips_what_nobody_wants(start: Start, tmp_path: Path) -> No
     capture, frames = start(recording(write_video(tmp_path / "a.mp4", 12, fps=20)))
     capture.set_interval(0.2)
     taken = drain_to_the_end(frames)
-    assert [frame.number for frame in taken] in ([0, 4, 8], [0, 1, 5, 9])  # the first wait may have begun already
-    assert [number_in(frame.bgr()) for frame in taken] == [frame.number for frame in taken]
+    numbers = [number_in(frame.bgr()) for frame in taken]
+    assert numbers in ([0, 4, 8], [0, 1, 5, 9])  # the first wait may have begun already
 
 
 def test_a_looping_recording_goes_on_and_its_time_with_it(start: Start, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ class Sleepy(FakeCamera):
         self.read_count += 1
         if self.read_count == 3:
             time.sleep(self.nap)
-        return frame_of_bgr(self.total, self.total / 20, shade(0))
+        return frame_of_bgr(self.total / 20, shade(0))
 
     def skip(self) -> bool:
         self.skip_count += 1

@@ -126,7 +126,7 @@ def test_the_moving_picture_is_one_frame_after_another(room: Room, served: Serve
         viewer.answer.readline()
         assert viewer.answer.read(length)[:2] == b"\xff\xd8"
         viewer.answer.readline()
-        room.picture = frame(number, shade=30 * number)
+        room.picture = frame(shade=30 * number)
         room.status.put(status())
     viewer.leave()
 
