@@ -41,14 +41,17 @@ def make_fetch(url: str, timeout_seconds: float) -> Fetch:
     """A function that requests `url`, with its user and password where the camera wants them (Basic or Digest).
     Certificates are not checked, nor does FFmpeg check them: those of cameras at home are not signed."""
     address, login = split_login(url)
+    opener = request.OpenerDirector()
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-    handlers: list[Any] = [request.ProxyHandler({}), request.HTTPSHandler(context=trusting)]
+    handlers: list[Any] = [request.HTTPHandler(), request.HTTPSHandler(context=trusting)]
+    handlers += [request.HTTPRedirectHandler(), request.HTTPDefaultErrorHandler(), request.HTTPErrorProcessor()]
     if login is not None:
         known = request.HTTPPasswordMgrWithDefaultRealm()
         known.add_password(None, address, *login)
         handlers += [request.HTTPBasicAuthHandler(known), request.HTTPDigestAuthHandler(known)]
-    opener = request.build_opener(*handlers)
+    for handler in handlers:
+        opener.add_handler(handler)
     name = redact(url)
 
     def fetch() -> HTTPResponse:

@@ -22,11 +22,11 @@ def notes(now: float, root: Path = Path("/")) -> Iterator[str]:
         yield "the voltage is too low, now or since the start: use the official supply and a short, thick cable"
     if state & _SLOWED:
         yield "the processor was slowed down, for heat or voltage: give it air, or a heat sink"
-    memory = dict(re.findall(r"^(\w+): +(\d+) kB", read_text(root / "proc/meminfo"), re.MULTILINE))
+    memory = dict(re.findall(r"^(\w+): +(\d+) kB", _text(root / "proc/meminfo"), re.MULTILINE))
     total, swap = (int(memory.get(key, 0)) // 1024 for key in ("MemTotal", "SwapTotal"))
     if 0 < total < ENOUGH_MEMORY_MIB and swap == 0:
         yield f"{total} MiB of memory and no swap: sudo apt install zram-tools, or the system kills something one day"
-    controllers = read_text(root / "sys/fs/cgroup/cgroup.controllers").split()
+    controllers = _text(root / "sys/fs/cgroup/cgroup.controllers").split()
     if controllers and "memory" not in controllers:
         yield "the kernel counts no memory for services, so MemoryMax= is void: cgroup_enable=memory in cmdline.txt"
     # A Pi begins with the time at which it was switched off (fake-hwclock), which says nothing.
@@ -43,7 +43,7 @@ def _firmware(root: Path) -> Iterator[str]:
     file = next((file for file in files if file.is_file()), None)
     if file is None:
         return
-    lines = [line.split("#")[0].strip().replace(" ", "") for line in read_text(file).splitlines()]
+    lines = [line.split("#")[0].strip().replace(" ", "") for line in _text(file).splitlines()]
     if "start_x=1" in lines:
         yield f"{file}: start_x=1 is the legacy camera stack, which hides the camera from libcamera: take it out"
     if any(line.startswith("dtoverlay=vc4-fkms-v3d") for line in lines):
@@ -54,9 +54,8 @@ def _firmware(root: Path) -> Iterator[str]:
         yield f"{file}: camera_auto_detect=0, and no overlay of a camera's: a ribbon camera is not looked for"
 
 
-def read_text(path: Path) -> str:
-    """What a file of the system holds; nothing where it is missing, or cannot be read."""
+def _text(path: Path) -> str:
     try:
         return path.read_text(errors="replace").strip("\0\n ")
-    except OSError:
+    except OSError:  # missing, or not readable
         return ""

@@ -17,13 +17,14 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from edge import __version__
 from edge.cli.checks import check
-from edge.cli.pi import notes, read_text
+from edge.cli.pi import notes
 from edge.config import Config
 from edge.config.kinds import PASSWORD
 from edge.config.options import walk
@@ -95,11 +96,18 @@ def parse_metrics(text: str) -> dict[str, float]:
     return samples
 
 
-def measured(samples: Sequence[tuple[float, Sample]]) -> list[tuple[str, str]]:
-    """Rows (what, figure) from (monotonic seconds, the metrics then), at least one. Rates are those between the first
-    and the last."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Rows of what was measured, each (what, figure); `seconds` between the first and the last sample."""
+
+    seconds: float
+    rows: tuple[tuple[str, str], ...]
+
+
+def measured(samples: Sequence[tuple[float, Sample]]) -> Measured:
+    """From (monotonic seconds, the metrics then), at least one. Rates are those between the first and the last."""
     (began, first), (ended, last) = samples[0], samples[-1]
-    seconds, rows = ended - began, list[tuple[str, str]]()
+    seconds, rows = ended - began, []
     frames = last.get("frames_total", 0.0) - first.get("frames_total", 0.0)
 
     def values(name: str, factor: float = 1.0) -> list[float]:
@@ -123,7 +131,7 @@ def measured(samples: Sequence[tuple[float, Sample]]) -> list[tuple[str, str]]:
         rows.append(("throttled", f"in {sum(throttled):.0f} of {len(throttled)} looks"))
     if "uptime_seconds" in last:
         rows.append(("up for", f"{last['uptime_seconds'] / 60:.1f} min"))
-    return rows
+    return Measured(seconds, tuple(rows))
 
 
 class Page:
@@ -168,20 +176,17 @@ def sampled(
 
 def machine(anonymous: Anonymous, root: Path = Path("/")) -> Iterator[tuple[str, str]]:
     """Rows on the board, the system and the libraries."""
-    yield "board", read_text(root / "proc/device-tree/model") or f"no Raspberry Pi ({platform.machine()})"
-    yield (
-        "system",
-        next(iter(re.findall(r'^PRETTY_NAME="?([^"\n]*)', read_text(root / "etc/os-release"), re.M)), "unknown"),
-    )
+    yield "board", _text(root / "proc/device-tree/model") or f"no Raspberry Pi ({platform.machine()})"
+    yield "system", next(iter(re.findall(r'^PRETTY_NAME="?([^"\n]*)', _text(root / "etc/os-release"), re.M)), "unknown")
     yield "kernel", f"{platform.release()} {platform.machine()}, userland of {sys.maxsize.bit_length() + 1} bits"
-    memory = re.findall(r"^MemTotal: +(\d+) kB", read_text(root / "proc/meminfo"), re.MULTILINE)
+    memory = re.findall(r"^MemTotal: +(\d+) kB", _text(root / "proc/meminfo"), re.MULTILINE)
     yield "memory", f"{int(memory[0]) // 1024} MiB" if memory else "unknown"
     yield "Moodcast", __version__
     yield "Python", platform.python_version()
     for package in _PACKAGES:
         with contextlib.suppress(PackageNotFoundError):
             yield package, version(package)
-    devices = sorted({read_text(file) for file in (root / "sys/class/video4linux").glob("*/name")} - {""})
+    devices = sorted({_text(file) for file in (root / "sys/class/video4linux").glob("*/name")} - {""})
     yield "V4L2 devices", anonymous(", ".join(devices)) or "none"
 
 
@@ -203,7 +208,7 @@ def report(config: Config, minutes: float, token: str, environ: Mapping[str, str
     """The lines. Raises EdgeError before the first one where there is no running Moodcast to ask."""
     page = Page(config, token)
     print(f"measuring for {minutes:g} min; Ctrl-C ends it sooner", file=sys.stderr)
-    samples = sampled(page, minutes * 60, time.monotonic, time.sleep)
+    found = measured(sampled(page, minutes * 60, time.monotonic, time.sleep))
     status = json.loads(page.get("/api/status"))
     anonymous = Anonymous(config, socket.gethostname())
     frame = status.get("frame") or {}
@@ -216,8 +221,8 @@ def report(config: Config, minutes: float, token: str, environ: Mapping[str, str
     ]
     yield "### The device\n"
     yield from _table([*machine(anonymous), *cameras, ("model", anonymous(str(status["model"])))])
-    yield f"\n### While it ran: {(samples[-1][0] - samples[0][0]) / 60:.1f} min\n"
-    yield from _table(measured(samples))
+    yield f"\n### While it ran: {found.seconds / 60:.1f} min\n"
+    yield from _table(found.rows)
     yield "\n### What differs from what Moodcast comes with (the values are not told)\n"
     default = {key: value for key, _, value in walk(Config())}
     yield ", ".join(f"`{key}`" for key, _, value in walk(config) if value != default[key]) or "nothing"
@@ -234,6 +239,13 @@ def report(config: Config, minutes: float, token: str, environ: Mapping[str, str
 def _table(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
     yield "| | |\n|---|---|"
     yield from (f"| {what} | {figure} |" for what, figure in rows)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace").strip("\0\n ")
+    except OSError:
+        return ""
 
 
 def _said(*command: str) -> str:

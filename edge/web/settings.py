@@ -1,6 +1,7 @@
 """/settings and /api/settings: the options in force, and changes of them apart from the owner's file."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -24,6 +25,19 @@ from edge.web.site import Site
 MAX_BYTES = 128 * 1024
 #: The most problems of one request that are shown.
 MOST_PROBLEMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form for one option: `kind` is number, hours or playlists; `value` stands in its field; `below` is the file's
+    value where the option was changed here."""
+
+    key: str
+    kind: str
+    value: Any
+    bounds: tuple[float, float] | None
+    below: str | None
+    error: str = ""
 
 
 #: The kind of form of each option that can be changed here.
@@ -110,9 +124,8 @@ def _page(site: Site, refused: str = "", error: str = "", sent: MultiDict[str, s
     return make_response(html, 400 if refused else 200)
 
 
-def _forms(site: Site, refused: str, error: str, sent: MultiDict[str, str] | None) -> dict[str, dict[str, Any]]:
-    """What setting.html needs for each option, by key: `value` stands in its field, `below` is the file's value where
-    the option was changed here. The form of the `refused` option keeps what was sent."""
+def _forms(site: Site, refused: str, error: str, sent: MultiDict[str, str] | None) -> dict[str, Form]:
+    """The forms by key; the one of the `refused` option keeps what was sent."""
     origins = site.live.origins()
     owners: dict[str, OptionRow] = {one.key: one for one in option_rows(site.live.owners)}
     forms = {}
@@ -122,14 +135,7 @@ def _forms(site: Site, refused: str, error: str, sent: MultiDict[str, str] | Non
         wrong = key == refused and sent is not None
         now = _filled_in(key, sent) if wrong and sent is not None else plain(option, value)
         below = owners[key].value if origins[key] == "live" else None
-        forms[key] = {
-            "key": key,
-            "kind": KINDS[key],
-            "value": now,
-            "bounds": option.kind.bounds,
-            "below": below,
-            "error": error if wrong else "",
-        }
+        forms[key] = Form(key, KINDS[key], now, option.kind.bounds, below, error if wrong else "")
     return forms
 
 

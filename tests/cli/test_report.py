@@ -38,7 +38,8 @@ def test_rates_are_of_the_time_it_was_watched_and_spans_of_all_samples() -> None
     samples = [(10.0, sample(100, 1.0, 100 * mib, 50, 0)), (40.0, sample(250, 1.3, 120 * mib, 80, 1)),
                (70.0, sample(400, 1.6, 110 * mib, 60, 0))]  # fmt: skip
     found = measured(samples)
-    assert dict(found) == {
+    assert found.seconds == 60.0
+    assert dict(found.rows) == {
         "frames looked at a second": "5.00",
         "CPU a frame, detect": "2.00 ms",
         "resident memory": "110.0 MiB (100.0 to 120.0)",
@@ -49,9 +50,9 @@ def test_rates_are_of_the_time_it_was_watched_and_spans_of_all_samples() -> None
 
 
 def test_a_machine_that_tells_little_and_one_that_was_started_again_give_no_wrong_figures() -> None:
-    assert measured([(0.0, {})]) == []
+    assert measured([(0.0, {})]).rows == ()
     again = measured([(0.0, sample(100, 1.0, 1, 50, 0)), (9.0, sample(5, 0.1, 1, 50, 0))])
-    assert not [what for what, _ in again if "frame" in what]
+    assert not [what for what, _ in again.rows if "frame" in what]
 
 
 @pytest.mark.parametrize("line", [
