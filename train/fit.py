@@ -180,12 +180,12 @@ def figures(net: keras.Model, stage: Stage, check: Faces) -> dict[str, float]:
 
 
 def fit(
-    stage: Stage, faces: Faces, check: Faces, start: Sequence[Path], teachers: Mapping[str, Sequence[Path]], folder: Path
+    stage: Stage, faces: Faces, check: Faces, start: Sequence[Path], taught: Mapping[str, Sequence[Path]], folder: Path
 ) -> dict[str, float]:
     """Trains the stage in `folder`, from its last finished epoch if it was stopped there; writes HEAD.keras.
 
-    `teachers`: for each head that is taught the models that teach it. Gives the figures on the faces of `check`. Raises TrainError where the folder cannot be written, where TensorFlow
-    gives up, and where the loss is no number any more.
+    `taught`: for each head that has teachers their files. Gives the figures on the faces of `check`. Raises TrainError
+    where the folder cannot be written, where TensorFlow gives up, and where the loss is no number any more.
     """
     keras.utils.set_random_seed(stage.seed)
     masses = of_people(stage, faces)
@@ -196,7 +196,7 @@ def fit(
     if start:
         begin(pupil, stage, start, faces.images)
     prior = priors(stage, masses)
-    pupil.prepare(stage, prior, pictures.steps, Lessons(stage, prior, teachers))
+    pupil.prepare(stage, prior, pictures.steps, Lessons(stage, prior, taught))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         callbacks = [

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from train.arrays import Array
 from train.data import Faces, load
 from train.errors import TrainError
 from train.files import replace, tried
