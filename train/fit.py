@@ -21,10 +21,11 @@ from train.begin import begin
 from train.data import Faces
 from train.errors import TrainError, first_line
 from train.files import save
+from train.lessons import Lessons
 from train.metrics import score
 from train.nets import build, shipped
 from train.recipe import NETS, Stage
-from train.targets import wanted
+from train.targets import of_people, priors
 from train.votes import majority
 
 NORM_BATCH, NORM_BATCHES, NORM_QUICK = 256, 48, 20
@@ -34,9 +35,9 @@ NORM_BATCH, NORM_BATCHES, NORM_QUICK = 256, 48, 20
 class Pupil(keras.Model):  # type: ignore[misc]  # Keras has no types
     """A net of logits that learns distributions, by sharpness-aware minimization where the stage says so."""
 
-    def prepare(self, stage: Stage, priors: Array, steps: int) -> None:
-        """`priors` [heads, 7] are added to the logits inside the loss (`train/targets.py`)."""
-        self.stage, self.priors = stage, priors
+    def prepare(self, stage: Stage, priors: Array, steps: int, lessons: Lessons) -> None:
+        """`priors` [heads, 7] are added to the logits inside the loss."""
+        self.stage, self.priors, self.wanted = stage, priors, lessons.targets
         self.replicas = tf.distribute.get_strategy().num_replicas_in_sync
         self.loss_mean, self.right = keras.metrics.Mean(name="loss"), keras.metrics.Mean(name="accuracy")
         average = {"use_ema": True, "ema_momentum": stage.ema} if stage.ema else {}
@@ -60,7 +61,8 @@ class Pupil(keras.Model):  # type: ignore[misc]  # Keras has no types
         self.optimizer.build(self.trainable_variables)
 
     def train_step(self, data: Any) -> dict[str, Any]:
-        x, targets = data
+        x, masses = data
+        targets = self.wanted(x, masses)
         loss, logits, gradients = self._slope(x, targets)
         if self.stage.sam:
             reach = self.stage.sam / (tf.linalg.global_norm(gradients) + 1e-12)
@@ -178,22 +180,23 @@ def figures(net: keras.Model, stage: Stage, check: Faces) -> dict[str, float]:
 
 
 def fit(
-    stage: Stage, faces: Faces, check: Faces, start: Sequence[Path], lessons: Mapping[str, Array], folder: Path
+    stage: Stage, faces: Faces, check: Faces, start: Sequence[Path], taught: Mapping[str, Sequence[Path]], folder: Path
 ) -> dict[str, float]:
     """Trains the stage in `folder`, from its last finished epoch if it was stopped there; writes HEAD.keras.
 
-    Gives the figures on the faces of `check`. Raises TrainError where the folder cannot be written, where TensorFlow
-    gives up, and where the loss is no number any more.
+    `taught`: for each head that has teachers their files. Gives the figures on the faces of `check`. Raises TrainError
+    where the folder cannot be written, where TensorFlow gives up, and where the loss is no number any more.
     """
     keras.utils.set_random_seed(stage.seed)
-    targets, priors = wanted(stage, faces, lessons)
-    rows = np.any([mass.any(axis=1) for mass in targets.values()], axis=0)
-    pictures = Pictures(stage, faces.images[rows], np.stack([targets[head][rows] for head in stage.heads()], axis=1))
+    masses = of_people(stage, faces)
+    rows = np.any([mass.any(axis=1) for mass in masses.values()], axis=0)
+    pictures = Pictures(stage, faces.images[rows], np.stack([mass[rows] for mass in masses.values()], axis=1))
     net, kept = (build(stage.net, stage.heads(), stage.widths, stage.side) for _ in range(2))
     pupil = Pupil(net.inputs[0], net.outputs, name=stage.net)
     if start:
         begin(pupil, stage, start, faces.images)
-    pupil.prepare(stage, np.stack([priors[head] for head in stage.heads()]), pictures.steps)
+    prior = priors(stage, masses)
+    pupil.prepare(stage, prior, pictures.steps, Lessons(stage, prior, taught))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         callbacks = [

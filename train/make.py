@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from train.arrays import Array
 from train.data import Faces, load
 from train.errors import TrainError
 from train.files import replace, tried
@@ -148,30 +147,17 @@ class Make:
             tried(folder / DONE)
             print(f"stage {stage.name}: {stage.epochs} epochs, into {folder}", flush=True)
             start, training = self.files(stage.start) if stage.start else [], self.faces("Training")
-            figures = fit(stage, training, self.faces("choosing"), start, self.lessons(stage), folder)
+            figures = fit(stage, training, self.faces("choosing"), start, self.teachers(stage), folder)
             about = {
                 "recipe": self.recipe.sha256, "hash": self.hash(stage), "stage": asdict(stage), "choosing": figures,
                 "seconds": round(time.monotonic() - begun), "versions": versions(),
             }  # fmt: skip
             replace(folder / DONE, (json.dumps(about, indent=1) + "\n").encode())
 
-    def lessons(self, stage: Stage) -> dict[str, Array]:
-        """For each head that is taught float32 [n, 7]: the mean of what its teachers say of the faces of Training.
-
-        Of several teachers every second one is shown the mirror images.
-        """
-        from train.load import predictor
-
-        found, images = {}, self.faces("Training").images
-        for head, names in zip(stage.heads(), (stage.teachers, stage.label_teachers), strict=False):
-            said = []
-            for number, name in enumerate(names):
-                print(f"asking {name} about {len(images)} faces, which takes minutes", flush=True)
-                teacher = predictor(self.files(name)[0])
-                said.append(teacher.probabilities(images[:, :, :: -1 if number % 2 else 1]).astype(np.float32))
-            if said:
-                found[head] = np.mean(said, axis=0, dtype=np.float64).astype(np.float32)
-        return found
+    def teachers(self, stage: Stage) -> dict[str, list[Path]]:
+        """For each head that is taught the models that teach it."""
+        pairs = zip(stage.heads(), (stage.teachers, stage.label_teachers), strict=False)
+        return {head: [self.files(name)[0] for name in names] for head, names in pairs if names}
 
     def shipped(self) -> keras.Model:
         """The model that is to be converted: a stage's, or the mean of the weights of several."""

@@ -55,7 +55,7 @@ class Stage:
     teachers: tuple[str, ...] = ()  # weights or earlier stages whose mean answer is learnt beside the targets
     label_teachers: tuple[str, ...] = ()  # with both: those of the label's head, the others are the crowd's
     teach: Share = 0.5  # the lesson's share of the target
-    class_weights: Mapping[str, float] = field(default_factory=dict)  # by what being wrong costs: `targets.weighed`
+    class_weights: Mapping[str, float] = field(default_factory=dict)  # by what being wrong costs: `lessons.py`
     batch: Annotated[int, (1, 65_536)] = 128
     optimizer: Literal["sgd", "adam"] = "sgd"
     rate: Annotated[float, (1e-6, 10)] = 0.02

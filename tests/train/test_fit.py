@@ -21,11 +21,14 @@ from tests.train.stages import tiny
 from train import fit as fitting
 from train.arrays import Array
 from train.fit import Checked, Pictures, Pupil, fit
+from train.lessons import Lessons
 from train.load import keras_model
 from train.nets import build
 from train.recipe import NETS, Stage
 
 pytestmark = pytest.mark.filterwarnings("ignore")
+
+NO_PRIOR = np.zeros((1, 7), np.float32)
 
 
 def read_log(path: Path) -> Array:
@@ -37,8 +40,8 @@ class Killed(Exception):
     pass
 
 
-def run(folder: Path, stage: Stage, lessons: dict[str, Array] | None = None) -> dict[str, float]:
-    return fit(stage, faces(each=4), faces(each=1, start=90), [], lessons or {}, folder)
+def run(folder: Path, stage: Stage) -> dict[str, float]:
+    return fit(stage, faces(each=4), faces(each=1, start=90), [], {}, folder)
 
 
 def weights(folder: Path, head: str = "crowd") -> list[Array]:
@@ -121,7 +124,7 @@ def test_a_step_of_sam_takes_the_slope_of_where_the_loss_is_highest_nearby(monke
     stage = tiny(sam=0.3, ema=0.0)
     net = build(stage.net, stage.heads(), stage.widths, stage.side)
     pupil = Pupil(net.inputs[0], net.outputs)
-    pupil.prepare(stage, np.zeros((1, 7), np.float32), 1)
+    pupil.prepare(stage, NO_PRIOR, 1, Lessons(stage, NO_PRIOR, {}))
     x = normalise(faces(each=1).images, NETS["mobile"].input)[..., None]
     targets = np.eye(7, dtype=np.float32)[:, None]
     weights, others = pupil.trainable_variables, pupil.non_trainable_variables
@@ -148,12 +151,12 @@ def test_the_rate_warms_up_and_falls_and_adams_stays() -> None:
     stage = tiny(epochs=10, warmup=0.1, rate=0.1)
     net = build(stage.net, stage.heads(), stage.widths, stage.side)
     pupil = Pupil(net.inputs[0], net.outputs)
-    pupil.prepare(stage, np.zeros((1, 7), np.float32), 10)
+    pupil.prepare(stage, NO_PRIOR, 10, Lessons(stage, NO_PRIOR, {}))
     rates = [float(pupil.optimizer._learning_rate(step)) for step in range(100)]
     assert rates[0] == pytest.approx(0.01)
     assert max(rates) == rates[10] == pytest.approx(0.1)
     assert rates[-1] < 1e-4
-    pupil.prepare(tiny(optimizer="adam", rate=0.1), np.zeros((1, 7), np.float32), 10)
+    pupil.prepare(tiny(optimizer="adam", rate=0.1), NO_PRIOR, 10, Lessons(stage, NO_PRIOR, {}))
     assert float(pupil.optimizer.learning_rate) == pytest.approx(0.1)
 
 
