@@ -28,7 +28,7 @@ from train.errors import TrainError
 from train.evaluate import evaluate
 from train.files import replace, tried
 from train.load import input_spec_of, keras_model, keras_predictor, resized
-from train.metrics import WHOLE, calibration_error, soften
+from train.metrics import WHOLE, calibration_error, confusion, soften
 from train.votes import majority
 
 if TYPE_CHECKING:
@@ -142,8 +142,7 @@ def order_of(text: str) -> list[str]:
 
 def fits(path: Path, probabilities: Array, faces: Faces) -> None:
     """Raises TrainError where the labels say that the outputs stand in another order than that of LABELS."""
-    table = np.zeros((len(LABELS), len(LABELS)))
-    np.add.at(table, (faces.labels, probabilities.argmax(axis=1)), 1 / len(faces))
+    table = confusion(probabilities.argmax(axis=1), faces.labels) / len(faces)
     orders = np.array(list(itertools.permutations(range(len(LABELS)))))
     shares = table[orders, np.arange(len(LABELS))].sum(axis=1)
     best = shares.argmax()

@@ -85,6 +85,8 @@ def _plain(model: keras.Model) -> keras.Model:
         if isinstance(layer, keras.Model):
             inner = keras.models.clone_model(layer, clone_function=like)
             return keras.Model(inner.inputs[0], inner.outputs[0], name=f"net_{next(numbers)}")
+        if not isinstance(layer, keras.layers.Layer):  # an operation, as of x * 2, which has no precision of its own
+            return layer.__class__.from_config(layer.get_config())
         dtype = {} if isinstance(layer, keras.layers.InputLayer) else {"dtype": "float32"}
         return layer.__class__.from_config(layer.get_config() | {"name": f"layer_{next(numbers)}"} | dtype)
 

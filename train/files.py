@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from train.errors import TrainError
 
@@ -22,13 +21,6 @@ def replace(path: Path, data: bytes) -> None:
         temporary.replace(path)
     except OSError as error:
         raise TrainError(f"{path}: cannot be written ({error.strerror})") from error
-
-
-def save(model: Any, path: Path) -> None:
-    """Writes the Keras model beside its name, then renames."""
-    temporary = path.with_name(f".{path.stem}.tmp.keras")
-    model.save(temporary)
-    temporary.replace(path)
 
 
 def tried(path: Path) -> None:

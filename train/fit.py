@@ -20,7 +20,6 @@ from train.augment import augment
 from train.begin import begin
 from train.data import Faces
 from train.errors import TrainError, first_line
-from train.files import save
 from train.lessons import Lessons
 from train.metrics import score
 from train.nets import build, shipped
@@ -214,7 +213,7 @@ def fit(
         if stage.ema:
             pictures.fit_norm(kept)
         for index, head in enumerate(stage.heads()):
-            save(shipped(kept, index), folder / f"{head}.keras")
+            shipped(kept, index).save(folder / f"{head}.keras")  # `done.json`, written last, says that it is whole
     except OSError as error:
         raise TrainError(f"{folder}: cannot be written or read ({first_line(error)})") from error
     except (RuntimeError, tf.errors.OpError) as error:

@@ -11,7 +11,7 @@ from train import also as others
 from train.agreement import agreement
 from train.errors import TrainError
 from train.evaluate import as_text
-from train.files import replace, save
+from train.files import replace
 from train.gate import figures, judged
 from train.load import input_spec_of, predictor
 from train.make import Make, versions
@@ -36,7 +36,7 @@ def finish(work: Make) -> None:
         recipe.name, model, input_spec_of(model), work.faces("Training"), public, out,
         command=command, source=source, against=ship.against,
     )  # fmt: skip
-    save(model, out.with_suffix(".keras"))
+    model.save(out.with_suffix(".keras"))
     also = {name: others.measured(predictor(out), path) for name, path in work.given.items() if name in recipe.also}
     table, failed = judged(recipe.gate, figures(result, out.stat().st_size, also), recipe.also)
     said = [as_text(result), *(others.as_text(name, part) for name, part in also.items())]

@@ -23,7 +23,7 @@ def test_names_and_precisions_that_the_converter_does_not_know(policy: str) -> N
     keras.utils.set_random_seed(3)
     face = keras.Input((48, 48, 1))
     inner = keras.Sequential([keras.layers.Conv2D(8, 5, strides=3, name="é conv", dtype=policy)], name="the trunk")
-    flat = keras.layers.GlobalAveragePooling2D(dtype=policy)(inner(face))
+    flat = keras.layers.GlobalAveragePooling2D(dtype=policy)(inner(face * 1.5 - 0.5))
     net = keras.Model(face, keras.layers.Dense(7, activation="softmax", dtype="float32")(flat), name="a b")
     spec = InputSpec(48, 48, 0.5, 0.25)
     images = faces(each=80).images

@@ -67,7 +67,7 @@ def test_it_goes_on_after_a_kill_as_if_nothing_had_been(tmp_path: Path, monkeypa
         with pytest.raises(Killed):
             run(tmp_path / "killed", stage)
     with monkeypatch.context() as patched:
-        patched.setattr(fitting, "save", stop)  # after the last epoch
+        patched.setattr(fitting, "shipped", stop)  # after the last epoch
         with pytest.raises(Killed):
             run(tmp_path / "killed", stage)
     run(tmp_path / "killed", stage)
