@@ -16,7 +16,7 @@ from edge.vision.preprocess import InputSpec, normalise
 from edge.vision.runtime import Runtime, ungreeted
 from train.arrays import Array
 from train.errors import TrainError, first_line
-from train.load import resized
+from train.load import give_weights, resized
 
 if TYPE_CHECKING:
     import keras
@@ -90,6 +90,4 @@ def _plain(model: keras.Model) -> keras.Model:
         dtype = {} if isinstance(layer, keras.layers.InputLayer) else {"dtype": "float32"}
         return layer.__class__.from_config(layer.get_config() | {"name": f"layer_{next(numbers)}"} | dtype)
 
-    plain = like(model)
-    plain.set_weights(model.get_weights())
-    return plain
+    return give_weights(model, like(model))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from train.arrays import Array
+from train.load import give_weights
 
 if TYPE_CHECKING:
     import keras
@@ -31,8 +32,7 @@ def on_grid(model: keras.Model) -> keras.Model:
     depthwise = keras.layers.DepthwiseConv2D | keras.layers.SeparableConv2D
     if not any(isinstance(layer, depthwise) for layer in model._flatten_layers()):
         return model
-    result = keras.models.clone_model(model)
-    result.set_weights(model.get_weights())
+    result = give_weights(model, keras.models.clone_model(model))
     for layer in result._flatten_layers():
         if isinstance(layer, depthwise):
             kernel, *others = layer.get_weights()  # a separable one's own comes first, too

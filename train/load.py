@@ -208,6 +208,14 @@ def _grey(path: Path, model: keras.Model) -> keras.Model:
             is_input = isinstance(layer, keras.layers.InputLayer)
             return layer.__class__.from_config(layer.get_config() | ({"dtype": "float32"} if is_input else {}))
 
-        weights, flat = flat.get_weights(), keras.models.clone_model(flat, clone_function=like)
-        flat.set_weights(weights)
+        flat = give_weights(flat, keras.models.clone_model(flat, clone_function=like))
     return keras.Model(face, flat(pixels), name=f"{model.name}_grey" if model.name in NETS else model.name)
+
+
+def give_weights(model: keras.Model, copy: keras.Model) -> keras.Model:
+    """The copy with the model's weights; it answers the same, for a Normalization's own are only read when told to."""
+    copy.set_weights(model.get_weights())
+    for layer in copy._flatten_layers():
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()
+    return copy

@@ -98,3 +98,13 @@ def test_kernels_of_separable_layers_and_of_nets_within_nets_are_rounded_too() -
 def test_a_net_without_such_layers_is_left_as_it_is() -> None:
     net = shipped(build("edge", ["crowd"], (8, 8, 8)))
     assert on_grid(net) is net
+
+
+def test_a_net_that_normalises_by_what_it_has_seen_answers_the_same() -> None:
+    seen = keras.layers.Normalization()
+    seen.adapt(np.array([[3.0], [11.0]], np.float32).reshape(2, 1, 1, 1))
+    face = keras.Input((48, 48, 1))
+    x = keras.layers.DepthwiseConv2D(3)(seen(face))
+    net = keras.Model(face, keras.layers.Dense(7)(keras.layers.GlobalAveragePooling2D()(x)))
+    shown = np.random.default_rng(1).random((4, 48, 48, 1), np.float32)
+    assert np.asarray(on_grid(net)(shown)) == pytest.approx(np.asarray(net(shown)), abs=0.02)
