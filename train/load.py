@@ -213,9 +213,9 @@ def _grey(path: Path, model: keras.Model) -> keras.Model:
 
 
 def give_weights(model: keras.Model, copy: keras.Model) -> keras.Model:
-    """The copy with the model's weights; it answers the same, for a Normalization's own are only read when told to."""
+    """The copy, with the model's weights: it answers as the model does."""
     copy.set_weights(model.get_weights())
     for layer in copy._flatten_layers():
-        if hasattr(layer, "finalize_state"):
+        if hasattr(layer, "finalize_state"):  # a Normalization uses new weights only after this call
             layer.finalize_state()
     return copy

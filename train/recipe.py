@@ -52,7 +52,7 @@ class Stage:
     side: Annotated[int, (32, 512)] = MOBILE_SIDE
     start: str = ""  # weights or an earlier stage to begin with; empty: nothing
     targets: Literal["crowd", "fer2013", "both"] = "crowd"  # both: two heads on one trunk
-    teachers: tuple[str, ...] = ()  # weights or earlier stages whose mean answer is learnt beside the targets
+    teachers: tuple[str, ...] = ()  # weights or earlier stages; their mean answer to the same pictures is learnt too
     label_teachers: tuple[str, ...] = ()  # with both: those of the label's head, the others are the crowd's
     teach: Share = 0.5  # the lesson's share of the target
     class_weights: Mapping[str, float] = field(default_factory=dict)  # by what being wrong costs: `lessons.py`

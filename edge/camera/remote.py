@@ -3,13 +3,13 @@
 import json
 import math
 import os
+import select
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import time
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -20,8 +20,6 @@ from edge.camera.source import Source
 from edge.config import CameraConfig
 from edge.errors import CameraError
 from edge.records import Frame
-
-T = TypeVar("T")
 
 #: The longest line the decoder answers.
 _LINE_BYTES = 4096
@@ -47,16 +45,18 @@ class NetworkCamera(Source):
         url = add_password(url, camera.password)
         self._timeout = camera.timeout_seconds
         self._rotate = camera.rotate
-        self._socket, its = socket.socketpair()
-        self._answers = self._socket.makefile("rb")
-        with its:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "edge.camera.decoder"],
-                stdin=its.fileno(),
-                stdout=its.fileno(),
-                cwd=Path(__file__).resolve().parents[2],
-                env=_environment(),
-            )
+        self._rest = b""
+        root = Path(__file__).resolve().parents[2]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "edge.camera.decoder"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=root,
+            bufsize=0,
+            env=_environment(),
+        )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._requests, self._answers = self._process.stdin, self._process.stdout
         try:
             # Not as an argument, which every user of the machine can read: the address may hold a password.
             request = {"url": url, "timeout_seconds": camera.timeout_seconds, "loop": camera.loop}
@@ -79,8 +79,7 @@ class NetworkCamera(Source):
         if not (0 < height <= MOST_SIDE and 0 < width <= MOST_SIDE and math.isfinite(t)):
             raise CameraError(f"{self.name}: a frame of {width}×{height} pixels; set the camera to fewer")
         image = np.empty((height, width, 3), np.uint8)
-        if self._receive(self._timeout, lambda: self._answers.readinto(image.reshape(-1).data)) < image.size:
-            raise CameraError(self._describe_death())
+        self._receive_pixels(image.reshape(-1).data, time.monotonic() + self._timeout)
         return frame_of_bgr(t, image, self._rotate)
 
     def skip(self) -> bool:
@@ -93,18 +92,21 @@ class NetworkCamera(Source):
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
+        self._requests.close()
         self._answers.close()
-        self._socket.close()
 
     def _send(self, request: bytes) -> None:
         try:
-            self._socket.sendall(request)
+            self._requests.write(request)
         except OSError as error:
             raise CameraError(self._describe_death()) from error
 
     def _receive_line(self, seconds: float) -> Any:
         """The decoder's next line. Raises CameraError: its error, its death, or no line within `seconds`."""
-        line = self._receive(seconds, lambda: self._answers.readline(_LINE_BYTES))
+        deadline = time.monotonic() + seconds
+        while b"\n" not in self._rest and len(self._rest) <= _LINE_BYTES:
+            self._rest += self._receive(deadline, seconds)
+        line, _, self._rest = self._rest.partition(b"\n")
         try:
             answer = json.loads(line)
         except ValueError as error:
@@ -113,19 +115,27 @@ class NetworkCamera(Source):
             raise CameraError(answer["error"])
         return answer
 
-    def _receive(self, seconds: float, read: Callable[[], T]) -> T:
-        """What `read` reads, which nothing may interrupt for longer than `seconds`. Raises CameraError also at the end
-        of what comes."""
-        self._socket.settimeout(seconds)
-        try:
-            got = read()
-        except TimeoutError:
-            raise CameraError(no_frame(self.name, seconds)) from None
-        except OSError as error:
-            raise CameraError(self._describe_death()) from error
+    def _receive_pixels(self, pixels: memoryview, deadline: float) -> None:
+        at = min(len(self._rest), len(pixels))
+        pixels[:at], self._rest = self._rest[:at], self._rest[at:]
+        while at < len(pixels):
+            self._wait_readable(deadline, self._timeout)
+            got = os.readv(self._answers.fileno(), [pixels[at:]])
+            if not got:
+                raise CameraError(self._describe_death())
+            at += got
+
+    def _receive(self, deadline: float, seconds: float) -> bytes:
+        self._wait_readable(deadline, seconds)
+        got = os.read(self._answers.fileno(), _LINE_BYTES)
         if not got:
             raise CameraError(self._describe_death())
         return got
+
+    def _wait_readable(self, deadline: float, seconds: float) -> None:
+        ready, _, _ = select.select([self._answers], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            raise CameraError(no_frame(self.name, seconds))
 
     def _describe_death(self) -> str:
         self._process.kill()

@@ -25,13 +25,11 @@ class TruthError(EdgeError):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """People saw the expression `label` (`none`: nobody) from `t0` to `t1` seconds of the recording. A verdict adds
-    after how many seconds that expression held; None: not by LATE_SECONDS after the end."""
+    """People saw the expression `label` (`none`: nobody) from `t0` to `t1` seconds of the recording."""
 
     t0: float
     t1: float
     label: str
-    delay: float | None = None
 
 
 def read_segments(path: Path, media: str) -> tuple[Segment, ...]:
@@ -79,6 +77,14 @@ def _segment(path: Path, number: int, row: dict[str, Any]) -> Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedSegment:
+    """A labelled range, and after how many seconds its expression held; None: not by LATE_SECONDS after its end."""
+
+    segment: Segment
+    delay: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Expressions are judged by segment, moods by time.
 
@@ -87,7 +93,7 @@ class Verdict:
     `labelled_seconds` had the labelled expression as the mood (nobody: `absent`).
     """
 
-    segments: tuple[Segment, ...]
+    segments: tuple[JudgedSegment, ...]
     false_changes: tuple[ExpressionChange, ...]
     unjudged_changes: int
     labelled_seconds: float
@@ -111,8 +117,8 @@ class Verdict:
         return {
             "segments": [
                 {
-                    "t": round(judged.t0, 3),
-                    "expression": judged.label,
+                    "t": round(judged.segment.t0, 3),
+                    "expression": judged.segment.label,
                     "delay": None if judged.delay is None else round(judged.delay, 3),
                 }
                 for judged in self.segments
@@ -131,7 +137,7 @@ class Verdict:
         lines = [f"right expression in {self.right_segments} of {len(self.segments)} labelled ranges"]
         for judged in self.segments:
             how = "never told" if judged.delay is None else f"told after {judged.delay:.2f} s"
-            lines.append(f"{judged.t0:8.2f} s  {judged.label}: {how}")
+            lines.append(f"{judged.segment.t0:8.2f} s  {judged.segment.label}: {how}")
         lines += [f"{false.at:8.2f} s  {false.expression}: false" for false in self.false_changes]
         seconds = f"{self.labelled_seconds:.1f} labelled seconds"
         return [*lines, f"the mood was the labelled expression for {self.mood_share:.0%} of {seconds}"]
@@ -164,7 +170,7 @@ def judge(
         else:
             unjudged += 1
     return Verdict(
-        tuple(replace(s, delay=_delay(s, shown)) for s in segments),
+        tuple(JudgedSegment(s, _delay(s, shown)) for s in segments),
         tuple(false),
         unjudged,
         sum(s.t1 - s.t0 for s in segments),

@@ -40,7 +40,7 @@ class Outcome:
     @property
     def delays(self) -> list[float]:
         """Of the true expressions that were told, the first one included: seconds without those of a stall."""
-        told = [(judged.t0, judged.delay) for judged in self.verdict.segments if judged.delay is not None]
+        told = [(judged.segment.t0, judged.delay) for judged in self.verdict.segments if judged.delay is not None]
         return sorted(delay - self._stalled(start, start + delay) for start, delay in told)
 
     def _stalled(self, start: float, end: float) -> float:

@@ -8,7 +8,7 @@ from statistics import median
 
 import pytest
 
-from edge.cli.judge import Segment
+from edge.cli.judge import JudgedSegment
 from edge.records import NONE
 from edge.vision.model import Model
 from tests.recordings.changing import changing_scenarios, company_scenarios
@@ -38,9 +38,9 @@ def late(result: Outcome, seconds: float) -> int:
     return result.missed + sum(delay > seconds for delay in result.delays)
 
 
-def arrivals(result: Outcome) -> list[Segment]:
+def arrivals(result: Outcome) -> list[JudgedSegment]:
     """The true expressions, `none` left out."""
-    return [judged for judged in result.verdict.segments if judged.label != NONE]
+    return [judged for judged in result.verdict.segments if judged.segment.label != NONE]
 
 
 @pytest.mark.parametrize("name", STEADY)
