@@ -1,19 +1,17 @@
 """The page in a real Chromium: it follows the room, and does what it is told."""
 
-import http.client
 import re
 import time
-from contextlib import ExitStack, closing
 from dataclasses import replace
 
 import pytest
 
-from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, CameraState, Clause, Music, MusicWish, Playlist
+from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, CameraState, Clause
 from edge.web.facts import FACTS
 from edge.web.server import Server
 from tests.browser.driver import Browser
 from tests.browser.serving import serving
-from tests.web.room import HAPPY_HITS, HEALTH, Room, face, status
+from tests.web.room import HEALTH, Room, face, status
 
 
 def mood(page: Browser) -> str:
@@ -92,67 +90,6 @@ def test_while_the_camera_opens_nobody_is_not_claimed(page: Browser, room: Room)
     assert page.text("#hint") == "The camera and the model are starting."
     room.status.put(status(ABSENT))
     page.until(lambda: mood(page) == "Nobody here")
-
-
-def test_an_address_that_is_no_playlist_is_not_linked(page: Browser, room: Room) -> None:
-    room.status.put(status("sad", playlist=Playlist("<b>Odd</b>", "javascript:alert(1)")))
-    page.until(lambda: mood(page) == "Sad")
-    assert page.text("#playlist-name") == "<b>Odd</b>"
-    assert page.run("return document.getElementById('playlist').hasAttribute('href')") is False
-
-
-def test_a_lost_connection_is_told_and_found_again(page: Browser, room: Room, served: Server) -> None:
-    served.close()
-    page.until(lambda: page.text("#connection") == "reconnecting…")
-    assert page.run("return document.body.classList.contains('stale')")
-    room.status.put(status("surprise"))
-    with serving(page, room, served.port):
-        page.until(lambda: page.text("#connection") == "live")
-        assert mood(page) == "Surprised"
-        assert not page.run("return document.body.classList.contains('stale')")
-
-
-LATER = "const now = Date.now; const ms = arguments[0] * 1000; Date.now = () => now() + ms;"
-
-
-def test_a_device_that_says_nothing_more_is_not_believed_any_more(page: Browser, room: Room) -> None:
-    room.healthy = False  # it hangs, and its connections stay open
-    page.run(LATER, 3600)
-    page.until(lambda: mood(page) == "Last seen: happy")
-    assert re.fullmatch(r"No word since \d\d:\d\d( [AP]M)?", page.text("#lead"))
-    assert page.text("#connection") == page.text("#lead")
-    assert page.run("return document.title").startswith("No word since")
-    assert page.run("return document.querySelector('link[rel=icon]').getAttribute('href')").endswith("grey.svg")
-    lasted = page.text("#since")
-    page.run(LATER, 3600)
-    page.run("window.turns = 0; setInterval(() => { window.turns += 1; }, 1000)")
-    page.until(lambda: page.run("return window.turns") >= 2)
-    assert page.text("#since") == lasted, "how long it goes on is not known"
-    room.healthy = True
-    page.until(lambda: mood(page) == "Happy")
-    assert page.text("#connection") == "live"
-    assert page.run("return document.title").startswith("Happy")
-    assert page.run("return document.querySelector('link[rel=icon]').getAttribute('href')").endswith("favicon.svg")
-    page.complaints()
-
-
-def test_a_page_without_a_place_does_not_believe_a_device_that_hangs(
-    served: Server, browser: Browser, room: Room
-) -> None:
-    room.status.put(status(at=time.time() - 60))
-    room.healthy = False
-    with ExitStack() as others:
-        follow_everywhere(others, room, served)
-        browser.open(f"http://127.0.0.1:{served.port}/")
-        polls = "return performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/status')).length"
-        for asked in (1, 2):
-            browser.until(lambda asked=asked: browser.run(polls) >= asked)  # type: ignore[misc]
-            assert mood(browser) == "Last seen: happy"
-        browser.until(lambda: browser.text("#connection").startswith("No word since"))
-        assert mood(browser) == "Last seen: happy"
-        room.healthy = True
-        browser.until(lambda: mood(browser) == "Happy")
-    browser.complaints()
 
 
 def test_how_sure_is_said_in_words_first_and_a_hundred_per_cent_of_nobody(page: Browser, room: Room) -> None:
@@ -237,25 +174,6 @@ def test_the_menu_of_pauses_closes_with_escape_and_keeps_the_focus(page: Browser
     assert page.run("return document.activeElement.textContent") == "Pause"
 
 
-def follow_everywhere(others: ExitStack, room: Room, served: Server) -> None:
-    """Takes every place of the stream."""
-    for _ in range(room.web.max_viewers):
-        other = others.enter_context(closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)))
-        other.request("GET", "/api/events")
-        others.enter_context(closing(other.getresponse()))
-
-
-def test_where_no_place_is_free_the_page_still_shows_the_mood(served: Server, browser: Browser, room: Room) -> None:
-    with ExitStack() as others:
-        follow_everywhere(others, room, served)
-        browser.open(f"http://127.0.0.1:{served.port}/")
-        browser.until(lambda: browser.text("#connection") == "every few seconds")
-        room.status.put(status("sad"))
-        browser.until(lambda: mood(browser) == "Sad")
-    browser.until(lambda: browser.text("#connection") == "live")
-    browser.complaints()
-
-
 def test_the_camera_is_switched_by_mouse_and_by_key(page: Browser, room: Room) -> None:
     assert page.name("#camera").startswith("Camera")
     page.click("#camera")
@@ -265,41 +183,6 @@ def test_the_camera_is_switched_by_mouse_and_by_key(page: Browser, room: Room) -
     page.type("#camera", " ")
     page.until(lambda: room.switched == [False, True])
     assert page.complaints() == []
-
-
-def test_another_playlist_is_one_press_away_and_a_mood_that_has_one_only_says_so(page: Browser, room: Room) -> None:
-    page.click("#another-playlist")
-    page.until(lambda: room.wishes == [MusicWish("another")])
-    page.until(lambda: page.text("#playlist-error") == "This mood has no other playlist in config.yaml.")
-    assert not page.complaints()
-
-
-def test_not_now_is_one_press_away_says_how_long_and_is_undone_as_easily(page: Browser, room: Room) -> None:
-    page.click("#not-now")
-    page.until(lambda: room.wishes == [MusicWish("quiet", 3600.0)])
-    room.status.put(status(playlist=None, music=Music("happy", quiet_until=time.time() + 3600)))
-    page.until(lambda: page.text("#playlist-note").startswith("No music until "))
-    assert not page.shown("#playlist") and not page.shown("#another-playlist")
-    page.click("#not-now")
-    page.until(lambda: room.wishes[1:] == [MusicWish("quiet", 0.0)])
-
-
-def test_who_is_sad_may_be_cheered_up_and_go_back(page: Browser, room: Room) -> None:
-    assert not page.shown("#cheer")
-    room.status.put(status("sad", music=Music("sad")))
-    page.until(lambda: page.shown("#cheer"))
-    page.click("#cheer")
-    page.until(lambda: room.wishes == [MusicWish("cheer")])
-    room.status.put(status("sad", playlist=HAPPY_HITS, music=Music("happy", cheering=True)))
-    page.until(lambda: page.text("#cheer") == "Back to sad")
-    assert page.text("#playlist-note") == "to cheer you up, until the mood changes"
-    page.click("#cheer")
-    page.until(lambda: room.wishes[1:] == [MusicWish("mood")])
-
-
-def test_a_list_that_is_held_says_until_when(page: Browser, room: Room) -> None:
-    room.status.put(status("neutral", playlist=HAPPY_HITS, music=Music("happy", held_until=time.time() + 300)))
-    page.until(lambda: re.fullmatch(r"the room’s playlist, held until .*\d:\d\d.*", page.text("#playlist-note")))
 
 
 def test_another_fact_is_one_press_away(page: Browser) -> None:
