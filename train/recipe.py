@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import re
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, NamedTuple, TypeAlias
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 
 from edge.records import LABELS
 from edge.vision.preprocess import InputSpec
@@ -37,41 +39,47 @@ NETS = {
     "edge": Net(range(3, 4), InputSpec(48, 48, 0.5, 0.25)), "mobile": Net(range(1, 14), InputSpec(48, 48, 0.5, 0.25)),
     "seed": Net(range(0), InputSpec(48, 48, 0.0, 1.0)),
 }  # fmt: skip
-Share = Annotated[float, (0, 1)]
-Against = Literal["crowd", "label"]
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+Factor: TypeAlias = Annotated[float, Field(ge=0, le=10)]
+Label: TypeAlias = Annotated[str, Field(pattern=f"^({'|'.join(LABELS)})$")]
+Against: TypeAlias = Literal["crowd", "label"]
+STRICT = ConfigDict(extra="forbid", strict=True)
+"""A key that is not known is a mistake, and nothing is read as something else than what it is."""
 
 
+@with_config(STRICT)
 @dataclass(frozen=True)
 class Stage:
     """One training: every choice that makes it. The defaults are those of a net that is trained on."""
 
-    name: Annotated[str, r"[\w-]+"]
-    epochs: Annotated[int, (1, 10_000)]
+    name: Annotated[str, Field(pattern=r"^[\w-]+$")]
+    epochs: Annotated[int, Field(ge=1, le=10_000)]
     net: Literal["edge", "mobile", "seed"] = "mobile"
-    widths: tuple[int, ...] = ()  # channels of edge's stages or mobile's blocks; empty: the net's own
-    side: Annotated[int, (32, 512)] = MOBILE_SIDE
+    # Channels of edge's stages or mobile's blocks; empty: the net's own. Fewer than 9 crash oneDNN.
+    widths: tuple[Annotated[int, Field(ge=9)], ...] = ()
+    side: Annotated[int, Field(ge=32, le=512)] = MOBILE_SIDE
     start: str = ""  # weights or an earlier stage to begin with; empty: nothing
     targets: Literal["crowd", "fer2013", "both"] = "crowd"  # both: two heads on one trunk
     teachers: tuple[str, ...] = ()  # weights or earlier stages; their mean answer to the same pictures is learnt too
     label_teachers: tuple[str, ...] = ()  # with both: those of the label's head, the others are the crowd's
     teach: Share = 0.5  # the lesson's share of the target
-    class_weights: Mapping[str, float] = field(default_factory=dict)  # by what being wrong costs: `lessons.py`
-    batch: Annotated[int, (1, 65_536)] = 128
+    # By what being wrong about a class costs: `lessons.py`.
+    class_weights: Mapping[Label, Annotated[float, Field(ge=0, le=100)]] = field(default_factory=dict)
+    batch: Annotated[int, Field(ge=1, le=65_536)] = 128
     optimizer: Literal["sgd", "adam"] = "sgd"
-    rate: Annotated[float, (1e-6, 10)] = 0.02
+    rate: Annotated[float, Field(ge=1e-6, le=10)] = 0.02
     warmup: Share = 0.05  # of the stage, in which the rate rises; then it falls as a cosine (sgd) or stays (adam)
     weight_decay: Share = 2.5e-4  # L2 on the kernels
-    ema: Annotated[float, (0, 0.99999)] = 0.998  # of the moving average of the weights, which is kept; 0: the weights
-    sam: Annotated[float, (0, 10)] = 0.0  # rho of sharpness-aware minimization (Foret et al. 2021), at twice the time
+    # Of the moving average of the weights, which is kept; 0: the weights.
+    ema: Annotated[float, Field(ge=0, le=0.99999)] = 0.998
+    sam: Factor = 0.0  # rho of sharpness-aware minimization (Foret et al. 2021), at twice the time
     mixup: Share = 0.0  # alpha
     smoothing: Share = 0.1  # of FER-2013's labels only: the votes are a distribution as they are
-    balance: Annotated[float, (0, 10)] = (
-        0.2  # tau of the crowd's logit adjustment (Menon et al. 2021), for rare classes
-    )
-    label_weight: Annotated[float, (0, 10)] = 0.6  # of the label head's loss with both
+    balance: Factor = 0.2  # tau of the crowd's logit adjustment (Menon et al. 2021), for rare classes
+    label_weight: Factor = 0.6  # of the label head's loss with both
     augment: Share = 0.5  # strength of blur, compression, light, noise and boxes
     geometry: Share = 1.0  # strength of turning, sizing and moving; where both are 0 not even the flip is left
-    seed: Annotated[int, (0, 2**31 - 1)] = 1
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
 
     def heads(self) -> tuple[str, ...]:
         return ("crowd", "fer2013") if self.targets == "both" else (self.targets,)
@@ -80,39 +88,52 @@ class Stage:
         return tuple(filter(None, (self.start, *self.teachers, *self.label_teachers)))
 
 
+@with_config(STRICT)
 @dataclass(frozen=True)
 class Source:
     """A file that a recipe names, and what its content hashes to; `blob`: where git has it, if it is no file."""
 
-    sha256: Annotated[str, "[0-9a-f]{64}"]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     file: str = ""
     blob: str = ""
 
+    def __post_init__(self) -> None:
+        if not self.file and not self.blob:
+            raise ValueError("file is missing")
 
+
+@with_config(STRICT)
 @dataclass(frozen=True)
 class Ship:
     """Which stage ships, or which stages' and weights' mean, as which file, and whose truth it is held against."""
 
     stage: str = ""
     mean: tuple[str, ...] = ()
-    file: str = ""
+    file: Annotated[str, Field(pattern=r"^(.+\.tflite)?$")] = ""
     card: str = ""
     against: Against = "crowd"
+
+    def __post_init__(self) -> None:
+        if bool(self.stage) == bool(self.mean):
+            raise ValueError('either stage = "NAME" or mean = ["NAME", "NAME"]')
 
     def models(self) -> tuple[str, ...]:
         return self.mean or (self.stage,)
 
 
+@with_config(STRICT)
 @dataclass(frozen=True)
 class Recipe:
-    name: str
-    sha256: str
-    data: dict[str, Source]
-    weights: dict[str, Source]
-    also: dict[str, Source]
-    stages: tuple[Stage, ...]
+    """What a recipe's file says, as it says it; `name` and `sha256` are the file's."""
+
+    data: dict[Literal["faces", "votes"], Source]
+    stages: Annotated[tuple[Stage, ...], Field(alias="stage", min_length=1, max_length=MOST_STAGES)]
     ship: Ship
-    gate: dict[str, float]
+    weights: dict[str, Source] = field(default_factory=dict)
+    also: dict[str, Source] = field(default_factory=dict)
+    gate: dict[str, Annotated[float, Field(ge=0, le=1e9)]] = field(default_factory=dict)
+    name: str = ""
+    sha256: str = ""
 
 
 def read(given: str) -> Recipe:
@@ -120,97 +141,60 @@ def read(given: str) -> Recipe:
     path = Path(given) if given.endswith(".toml") else RECIPES / f"{given}.toml"
     try:
         content = path.read_bytes()
-        return _recipe(path.stem, hashlib.sha256(content).hexdigest(), tomllib.loads(content.decode("utf-8-sig")))
+        table = tomllib.loads(content.decode("utf-8-sig"))
+        of_file = {"name": path.stem, "sha256": hashlib.sha256(content).hexdigest()}
+        # As JSON, whose lists may be tuples where TOML's may not.
+        recipe: Recipe = TypeAdapter(Recipe).validate_json(json.dumps(table | of_file, default=str))
+        _check(recipe)
+        return recipe
     except FileNotFoundError as error:
         known = ", ".join(sorted(found.stem for found in RECIPES.glob("*.toml")))
         raise TrainError(f"{path}: no such recipe (there are {known}; another's path ends in .toml)") from error
     except OSError as error:
         raise TrainError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValidationError as error:
+        raise TrainError(f"{path}: {_first(error)}") from error
     except ValueError as error:
         raise TrainError(f"{path}: not TOML ({error})") from error
     except TrainError as error:
         raise TrainError(f"{path}: {error}") from error
 
 
-def _recipe(name: str, sha256: str, table: dict[str, Any]) -> Recipe:
-    _table("the recipe", table, ("data", "weights", "also", "stage", "ship", "gate"))
-    data, weights, also = (
-        {each: _made(Source, f"{key}.{each}", source) for each, source in _table(key, table.get(key, {})).items()}
-        for key in ("data", "weights", "also")
-    )
-    if "faces" not in _table("data", data, ("faces", "votes")):
+def _first(error: ValidationError) -> str:
+    """Where the first problem is, what stands there, and what is wrong with it, in one line."""
+    unknown = "unexpected_keyword_argument"
+    problem = min(error.errors(), key=lambda each: each["type"] != unknown)  # or a mistyped key is called missing
+    where = [f"{part + 1}" if isinstance(part, int) else part for part in problem["loc"] if part != "[key]"]
+    at, given = ": ".join(where).replace("stage: ", "stage ") or "the recipe", problem["input"]
+    said = f" = {given!r}" if isinstance(given, str | int | float) else ""
+    if problem["type"] == unknown:
+        known = [name for kind in (Recipe, Ship, Source, Stage) for name in kind.__annotations__]
+        return f"{at}: no such key{_nearest(where[-1], known)}"
+    return f"{at}{said}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _check(recipe: Recipe) -> None:
+    """Raises TrainError where parts that are each right do not go together."""
+    if "faces" not in recipe.data:
         raise TrainError('data: faces = { file = "…", sha256 = "…" } is missing')
-    for each, source in (data | weights | also).items():
-        if not source.file and not source.blob:
-            raise TrainError(f"{each}: file is missing")
-    given = table.get("stage")
-    if not isinstance(given, list) or not 1 <= len(given) <= MOST_STAGES:
-        raise TrainError(f"stage: one to {MOST_STAGES} of [[stage]]")
     stages: dict[str, Stage] = {}
-    for number, each in enumerate(given, 1):
-        stage = _stage(f"stage {number}", each, weights, stages)
+    for stage in recipe.stages:
+        where = f"stage {stage.name}"
+        if stage.name in stages or stage.name in recipe.weights:
+            raise TrainError(f"{where}: the name is taken")
+        if stage.label_teachers and stage.targets != "both":
+            raise TrainError(f'{where}: label_teachers: only with targets = "both"; else teachers are all there are')
+        if stage.widths and len(stage.widths) not in NETS[stage.net].widths:
+            raise TrainError(f"{where}: widths: the {stage.net} net does not take {len(stage.widths)}")
+        for reference in stage.references():
+            _refers(where, reference, recipe.weights, stages)
         stages[stage.name] = stage
-    ship: Ship = _made(Ship, "ship", table.get("ship"))
-    if bool(ship.stage) == bool(ship.mean):
-        raise TrainError('ship: either stage = "NAME" or mean = ["NAME", "NAME"]')
-    if not ship.file.endswith(".tflite") and ship.file:
-        raise TrainError("ship: file: its name ends in .tflite")
-    for reference in ship.models():
-        _refers("ship", reference, weights, stages)
-    gate = _table("gate", table.get("gate", {}))
-    for key, value in gate.items():
+    for reference in recipe.ship.models():
+        _refers("ship", reference, recipe.weights, stages)
+    for key in recipe.gate:
         figure = figure_of(key)
-        if figure not in FIGURES and figure.partition(" ")[0] not in also:
+        if figure not in FIGURES and figure.partition(" ")[0] not in recipe.also:
             raise TrainError(f"gate: no figure {key!r}{_nearest(figure, FIGURES)}")
-        _number(f"gate: {key!r}", value, (0, 1e9))
-    return Recipe(name, sha256, data, weights, also, tuple(stages.values()), ship, gate)
-
-
-def _stage(where: str, given: Any, weights: Mapping[str, Source], before: Mapping[str, Stage]) -> Stage:
-    stage: Stage = _made(Stage, where, given)
-    if stage.name in before or stage.name in weights:
-        raise TrainError(f"{where}: name {stage.name!r} is taken")
-    where = f"stage {stage.name}"
-    if stage.label_teachers and stage.targets != "both":
-        raise TrainError(f'{where}: label_teachers: only with targets = "both"; else teachers are all there are')
-    if stage.widths and len(stage.widths) not in NETS[stage.net].widths:
-        raise TrainError(f"{where}: widths: the {stage.net} net does not take {len(stage.widths)}")
-    for reference in stage.references():
-        _refers(where, reference, weights, before)
-    return stage
-
-
-def _made(kind: type[Any], where: str, given: Any) -> Any:
-    """A Source, Stage or Ship of the values in a table. Raises TrainError naming the key."""
-    known = get_type_hints(kind, include_extras=True)
-    values = {key: _value(f"{where}: {key}", value, known[key]) for key, value in _table(where, given, known).items()}
-    for each in fields(kind):
-        if each.name not in values and each.default is MISSING is each.default_factory:
-            raise TrainError(f"{where}: {each.name} is missing")
-    return kind(**values)
-
-
-def _value(where: str, value: Any, hint: Any) -> Any:
-    """`value`, checked against the type of its field: a choice, a number in a range, a text, a list, class weights."""
-    base, rule = get_origin(hint) or hint, get_args(hint)
-    if base is Literal:
-        if value not in rule:
-            raise TrainError(f"{where} = {value!r}: one of {', '.join(rule)}")
-    elif base is Annotated and rule[0] is not str:
-        _number(where, value, rule[1], whole=rule[0] is int)
-    elif base is Mapping:
-        for label, weight in _table(where, value, LABELS).items():
-            _number(f"{where}.{label}", weight, (0, 100))
-    elif base is tuple:
-        right = isinstance(value, list) and all(type(each) is rule[0] for each in value)
-        if not right or (rule[0] is int and min(value, default=9) < 9):  # fewer channels than 9 crash oneDNN
-            raise TrainError(f"{where}: a list of {'names' if rule[0] is str else 'whole numbers of 9 and more'}")
-        return tuple(value)
-    elif not isinstance(value, str):
-        raise TrainError(f"{where} = {value!r}: a text")
-    elif base is Annotated and not re.fullmatch(rule[1], value):
-        raise TrainError(f"{where} = {value!r}: must be {rule[1]}")
-    return value
 
 
 def _refers(where: str, reference: str, weights: Mapping[str, Source], stages: Mapping[str, Stage]) -> None:
@@ -222,22 +206,6 @@ def _refers(where: str, reference: str, weights: Mapping[str, Source], stages: M
         raise TrainError(f"{where}: {reference!r}: {name} has no head {head}")
 
 
-def _table(where: str, value: Any, known: Iterable[str] | None = None) -> dict[str, Any]:
-    """`value`, a table of no other keys than those `known`; of any, where none are given."""
-    if not isinstance(value, dict):
-        raise TrainError(f"{where}: {'missing' if value is None else 'a table of keys and values'}")
-    if known is not None and (unknown := [key for key in value if key not in known]):
-        raise TrainError(f"{where}: unknown key {unknown[0]!r}{_nearest(unknown[0], known)}")
-    return value
-
-
 def _nearest(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(known), 1, 0.5)
     return f"; did you mean {near[0]!r}?" if near else ""
-
-
-def _number(where: str, value: Any, between: tuple[float, float], whole: bool = False) -> None:
-    right = type(value) is int or (type(value) is float and not whole)
-    if not right or not between[0] <= value <= between[1]:
-        kind = "a whole number" if whole else "a number"
-        raise TrainError(f"{where} = {value!r}: {kind} from {between[0]:g} to {between[1]:.10g}")
