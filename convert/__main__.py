@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from edge.console import Parser
-from train.errors import ended
+from train.errors import run_command
 from train.machine import prepare
 
 
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
         convert(arguments, given)
 
     prepare()
-    return ended(work)
+    return run_command(work)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from train.data import Faces, choosing, load
 from train.duplicates import near_duplicates
 from train.errors import TrainError
 from train.evaluate import evaluate
-from train.files import replace, tried
+from train.files import check_writable, replace
 from train.load import input_spec_of, keras_model, keras_predictor, resized
 from train.metrics import WHOLE, calibration_error, confusion, soften
 from train.votes import majority
@@ -54,7 +54,7 @@ def convert(arguments: argparse.Namespace, argv: Sequence[str]) -> None:
             raise TrainError(f"--out {out}: would write over {given}")
     order = order_of(arguments.labels) if arguments.labels else None
     for path in (out, card):
-        tried(path)
+        check_writable(path)
     model = keras_model(arguments.model, arguments.weights)
     spec = input_spec_of(model, arguments.mean, arguments.std)
     training = load(arguments.data, "Training")
@@ -66,7 +66,7 @@ def convert(arguments: argparse.Namespace, argv: Sequence[str]) -> None:
     data = ["--data", arguments.data.name, *(["--votes", arguments.votes.name] if arguments.votes else [])]
     # The JSON may be published: of an absolute path only the file's name is written.
     words = [Path(word).name if Path(word).is_absolute() else word for word in argv]
-    converted(
+    convert_model(
         arguments.model.name, model, spec, training, public, out,
         command=f"python -m train {shlex.join(['evaluate', out.name, *data, '--split', 'saying'])}",
         source=f"python -m convert {shlex.join(words)}",
@@ -75,7 +75,7 @@ def convert(arguments: argparse.Namespace, argv: Sequence[str]) -> None:
     print(f"wrote {out} and {card.name}")
 
 
-def converted(
+def convert_model(
     name: str, model: keras.Model, spec: InputSpec, training: Faces, public: Faces, out: Path, *, command: str,
     source: str, against: str = "crowd", max_drop: float = 0.005, order: Sequence[str] = LABELS,
 ) -> dict[str, Any]:  # fmt: skip

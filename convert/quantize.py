@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge.vision.preprocess import InputSpec, normalise
-from edge.vision.runtime import Runtime, ungreeted
+from edge.vision.runtime import Runtime, hide_greetings
 from train.arrays import Array
 from train.errors import TrainError, first_line
 from train.load import give_weights, resized
@@ -55,7 +55,7 @@ def quantize(model: keras.Model, spec: InputSpec, calibration: Array) -> bytes:
     converter.inference_output_type = tf.int8
     try:
         # Keras prints the saved variables, the converter writes pages to stderr; neither says what is wrong.
-        with contextlib.redirect_stdout(io.StringIO()), ungreeted(b""), warnings.catch_warnings():
+        with contextlib.redirect_stdout(io.StringIO()), hide_greetings(b""), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return bytes(converter.convert())
     except Exception as error:  # the converter raises whatever MLIR does, some of it from private classes

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from edge.console import Parser
-from train.errors import ended
+from train.errors import run_command
 from train.machine import prepare
 
 
@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--data", type=Path, required=command is not make, help=form)
         command.add_argument("--votes", type=Path, required=command is people, metavar="CSV", help=votes)
     for command in (make, check):
-        command.add_argument("--also", type=named, action="append", default=[], metavar="NAME=PATH", help=also)
+        command.add_argument("--also", type=parse_named, action="append", default=[], metavar="NAME=PATH", help=also)
 
     make.add_argument("recipe", metavar="RECIPE", help="a name in train/recipes, or a path that ends in .toml")
     make.add_argument("--out", type=Path, help="where stages are kept and found again (runs/RECIPE)")
@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def named(text: str) -> tuple[str, Path]:
+def parse_named(text: str) -> tuple[str, Path]:
     """`ck48=pictures.zip`, or a path that gives the name, too."""
     name, found, path = text.partition("=")
     return (name, Path(path)) if found else (Path(text).stem, Path(text))
@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
 
     prepare()
     again = "; the same command goes on from the last finished epoch" if arguments.command == "make" else ""
-    return ended(work, f"stopped{again}")
+    return run_command(work, f"stopped{again}")
 
 
 if __name__ == "__main__":

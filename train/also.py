@@ -18,7 +18,7 @@ from train.metrics import score
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 
 
-def measured(model: Predictor, path: Path) -> dict[str, Any]:
+def measure(model: Predictor, path: Path) -> dict[str, Any]:
     """`metrics.score` of the pictures in a folder or zip, and how many had no face (`missed`).
 
     What a picture shows is the name of a folder that it lies in. One of 48×48 is a face; in a larger one the device's

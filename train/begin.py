@@ -13,7 +13,7 @@ from edge.vision.preprocess import normalise
 from train.arrays import Array
 from train.errors import TrainError
 from train.load import keras_model
-from train.pretrained import begun
+from train.pretrained import unfold
 from train.recipe import MOBILE_WIDTHS, NETS, NORM_EPSILON, Stage
 
 Weights = dict[str, list[Array]]
@@ -47,7 +47,7 @@ def _weights(stage: Stage, path: Path, faces: Array) -> Weights:
     """The weights at `path` by layer."""
     widths = stage.widths or MOBILE_WIDTHS
     if stage.net == "mobile" and path.suffix == ".json":
-        return begun(path, widths, stage.side, faces)
+        return unfold(path, widths, stage.side, faces)
     earlier = keras_model(path)
     found = {layer.name: layer.get_weights() for layer in earlier.layers if layer.weights}
     theirs = [found[f"pw{block}"][0].shape[-1] for block in range(1, len(MOBILE_WIDTHS) + 1) if f"pw{block}" in found]

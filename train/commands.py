@@ -14,7 +14,7 @@ from train.data import NoFaces, load
 from train.duplicates import near_duplicates
 from train.evaluate import as_text
 from train.evaluate import evaluate as measure
-from train.files import replace, tried
+from train.files import check_writable, replace
 from train.load import predictor
 from train.machine import load_tensorflow, strategy
 from train.make import Make
@@ -47,9 +47,9 @@ def evaluate(arguments: argparse.Namespace) -> None:
     """Prints the figures, and writes them where they are wanted."""
     for path in (arguments.json, arguments.report and arguments.report / PAGE):
         if path:
-            tried(path)
+            check_writable(path)
     model = predictor(arguments.model, arguments.weights, mean=arguments.mean, std=arguments.std)
-    others = {name: also.measured(model, path) for name, path in arguments.also}
+    others = {name: also.measure(model, path) for name, path in arguments.also}
     faces = load(arguments.data, arguments.split, arguments.votes)
     try:
         training = load(arguments.data, "Training")

@@ -17,7 +17,7 @@ def first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
 
 
-def ended(work: Callable[[], None], interrupted: str = "stopped") -> int:
+def run_command(work: Callable[[], None], interrupted: str = "stopped") -> int:
     """The exit status of `work`: 2 and one line where something is wrong; `interrupted` is what Ctrl-C says."""
     try:
         work()

@@ -23,7 +23,7 @@ def replace(path: Path, data: bytes) -> None:
         raise TrainError(f"{path}: cannot be written ({error.strerror})") from error
 
 
-def tried(path: Path) -> None:
+def check_writable(path: Path) -> None:
     """Makes the folder of `path` and writes into it: said before minutes of work. TrainError if not."""
     if path.is_dir():
         raise TrainError(f"{path}: is a folder")

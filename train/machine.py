@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.vision.runtime import ungreeted
+from edge.vision.runtime import hide_greetings
 from train.errors import TrainError, first_line
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def load_tensorflow() -> None:
         return
     loud = os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0"
     # Where there is a GPU an error tells why it cannot be used.
-    error = () if NVIDIA.exists() else (b"E0000 ",)
-    with contextlib.nullcontext() if loud else ungreeted(b"I0000 ", b"W0000 ", b"WARNING: All log messages", *error):
+    greetings = (b"I0000 ", b"W0000 ", b"WARNING: All log messages", *(() if NVIDIA.exists() else (b"E0000 ",)))
+    with contextlib.nullcontext() if loud else hide_greetings(*greetings):
         import tensorflow as tf
 
         tf.config.list_physical_devices("GPU")

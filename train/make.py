@@ -17,7 +17,7 @@ import numpy as np
 
 from train.data import Faces, load
 from train.errors import TrainError
-from train.files import replace, tried
+from train.files import check_writable, replace
 from train.recipe import ROOT, Recipe, Source, Stage
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class Make:
             if self.done(stage):
                 print(f"stage {stage.name}: done, in {folder}")
                 continue
-            tried(folder / DONE)
+            check_writable(folder / DONE)
             print(f"stage {stage.name}: {stage.epochs} epochs, into {folder}", flush=True)
             start, training = self.files(stage.start) if stage.start else [], self.faces("Training")
             figures = fit(stage, training, self.faces("choosing"), start, self.teachers(stage), folder)
@@ -159,7 +159,7 @@ class Make:
         pairs = zip(stage.heads(), (stage.teachers, stage.label_teachers), strict=False)
         return {head: [self.files(name)[0] for name in names] for head, names in pairs if names}
 
-    def shipped(self) -> keras.Model:
+    def load_shipped(self) -> keras.Model:
         """The model that is to be converted: a stage's, or the mean of the weights of several."""
         from train.load import keras_model
 

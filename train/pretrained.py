@@ -25,7 +25,7 @@ MEANS = np.array([103.939, 116.779, 123.68], np.float32)
 """ImageNet's, in that order, as the net's author feeds it (imageNetUtilsMean in his facial_analysis.py)."""
 
 
-def begun(path: Path, widths: Sequence[int], side: int, faces: Array) -> dict[str, list[Array]]:
+def unfold(path: Path, widths: Sequence[int], side: int, faces: Array) -> dict[str, list[Array]]:
     """For each layer of a mobile net's trunk the weights of the net at `path`, in Keras' order.
 
     `widths`: as many of MobileNet's own as are wanted. `faces`, float32 [n, 48, 48, 1], give what folding lost: each
@@ -43,7 +43,7 @@ def begun(path: Path, widths: Sequence[int], side: int, faces: Array) -> dict[st
 
     result: dict[str, list[Array]] = {}
 
-    def settled(name: str, out: Any, scale: Array, offset: Array) -> Any:
+    def settle(name: str, out: Any, scale: Array, offset: Array) -> Any:
         mean, variance = (each.numpy() for each in tf.nn.moments(out, [0, 1, 2]))
         result[f"{name}_bn"] = [scale * np.sqrt(variance + NORM_EPSILON), offset + scale * mean, mean, variance]
         return tf.nn.relu6(out * scale + offset)
@@ -54,16 +54,16 @@ def begun(path: Path, widths: Sequence[int], side: int, faces: Array) -> dict[st
     offset = get("conv1_bn/batchnorm_1/sub", 32) - (colour.sum(axis=(0, 1)) * MEANS[:, None]).sum(axis=0)
     result["conv1"] = [kernel * 255.0 * spec.std]
     x = tf.nn.conv2d(tf.image.resize(tf.constant(faces), [side, side]), result["conv1"][0], 2, "SAME")
-    x = settled("conv1", x, np.ones(32, np.float32), offset + kernel.sum(axis=(0, 1, 2)) * 255.0 * spec.mean)
+    x = settle("conv1", x, np.ones(32, np.float32), offset + kernel.sum(axis=(0, 1, 2)) * 255.0 * spec.mean)
     for block, (stride, width) in enumerate(zip(STRIDES, widths, strict=False), 1):
         dw, pw, n = f"conv_dw_{block}", f"conv_pw_{block}", x.shape[-1]
         result[f"dw{block}"] = [get(f"{dw}/depthwise_kernel", 3, 3, n, 1)]
         x = tf.nn.depthwise_conv2d(x, result[f"dw{block}"][0], [1, stride, stride, 1], "SAME")
         scale, offset = (get(f"{dw}_bn/batchnorm_1/{what}", n) for what in ("mul", "sub"))
-        x = settled(f"dw{block}", x, scale, offset)
+        x = settle(f"dw{block}", x, scale, offset)
         result[f"pw{block}"] = [get(f"{pw}/convolution/merged_input", 1, 1, n, width)]
         x, offset = tf.nn.conv2d(x, result[f"pw{block}"][0], 1, "SAME"), get(f"{pw}_bn/batchnorm_1/sub", width)
-        x = settled(f"pw{block}", x, np.ones(width, np.float32), offset)
+        x = settle(f"pw{block}", x, np.ones(width, np.float32), offset)
     return result
 
 

@@ -6,7 +6,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from convert.commands import converted
+from convert.commands import convert_model
 from train import also as others
 from train.agreement import agreement
 from train.errors import TrainError
@@ -26,18 +26,18 @@ def finish(work: Make) -> None:
     Raises TrainError, once all of it is written into the recipe's folder, where the gate does not hold.
     """
     recipe, ship = work.recipe, work.recipe.ship
-    public, model = work.faces("PublicTest"), work.shipped()
+    public, model = work.faces("PublicTest"), work.load_shipped()
     out = work.out / f"{recipe.name}.tflite"
     options = {"--data": "faces", "--votes": "votes"}
     data = " ".join(f"{option} {recipe.data[name].file}" for option, name in options.items() if name in recipe.data)
     command = f"python -m train evaluate {ship.file or out.name} {data} --split saying"
     source = f"python -m train make {recipe.name} {data} (recipe {recipe.sha256[:12]}, commit {versions()['commit']})"
-    result = converted(
+    result = convert_model(
         recipe.name, model, input_spec_of(model), work.faces("Training"), public, out,
         command=command, source=source, against=ship.against,
     )  # fmt: skip
     model.save(out.with_suffix(".keras"))
-    also = {name: others.measured(predictor(out), path) for name, path in work.given.items() if name in recipe.also}
+    also = {name: others.measure(predictor(out), path) for name, path in work.given.items() if name in recipe.also}
     table, failed = judged(recipe.gate, figures(result, out.stat().st_size, also), recipe.also)
     said = [as_text(result), *(others.as_text(name, part) for name, part in also.items())]
     if public.votes.any():  # what the crowd's accuracy is to be held against

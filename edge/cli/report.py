@@ -161,7 +161,7 @@ class Page:
                             "its configuration (--config)") from error  # fmt: skip
 
 
-def sampled(
+def take_samples(
     page: Page, seconds: float, clock: Callable[[], float], sleep: Callable[[float], None]
 ) -> list[tuple[float, Sample]]:
     """(clock, metrics) for so long, the first at once; Ctrl-C ends it sooner."""
@@ -208,7 +208,7 @@ def report(config: Config, minutes: float, token: str, environ: Mapping[str, str
     """The lines. Raises EdgeError before the first one where there is no running Moodcast to ask."""
     page = Page(config, token)
     print(f"measuring for {minutes:g} min; Ctrl-C ends it sooner", file=sys.stderr)
-    found = measured(sampled(page, minutes * 60, time.monotonic, time.sleep))
+    found = measured(take_samples(page, minutes * 60, time.monotonic, time.sleep))
     status = json.loads(page.get("/api/status"))
     anonymous = Anonymous(config, socket.gethostname())
     frame = status.get("frame") or {}

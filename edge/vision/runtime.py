@@ -50,7 +50,7 @@ class Runtime:
     def __init__(self, content: bytes, threads: int = 1) -> None:
         self.name, interpreter_class = _interpreter_class()
         try:
-            with ungreeted():
+            with hide_greetings():
                 self._interpreter = interpreter_class(model_content=content, num_threads=threads)
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
@@ -70,7 +70,7 @@ class Runtime:
 
 
 @contextmanager
-def ungreeted(*greetings: bytes) -> Iterator[None]:
+def hide_greetings(*greetings: bytes) -> Iterator[None]:
     """Drops lines that begin with `INFO: ` or one of `greetings` from stderr. The interpreter writes `INFO: Created
     TensorFlow Lite XNNPACK delegate for CPU.` there, past Python, and has no switch for it. All other output comes out
     at the end. For one thread at a time."""

@@ -12,7 +12,7 @@ pytest.importorskip("PIL", reason="Pillow is not installed (requirements-train.t
 from edge.daemon.faces import KeptFaces
 from edge.mailbox import Latest
 from edge.records import LABELS, Box, Frame
-from train.also import measured
+from train.also import measure
 from train.data import load
 from train.votes import COLUMNS
 
@@ -42,5 +42,5 @@ def test_they_are_measured(folder: Path) -> None:
     happy = np.eye(len(LABELS))[LABELS.index("happy")]
     spec = SimpleNamespace(height=48, width=48)
     model: Any = SimpleNamespace(input=spec, probabilities=lambda patches: np.tile(happy, (len(patches), 1)))
-    found = measured(model, folder)
+    found = measure(model, folder)
     assert (found["n"], found["missed"], found["accuracy"]) == (2, 0, 0.5)

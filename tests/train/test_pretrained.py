@@ -17,7 +17,7 @@ from tests.train.faces import faces
 from train.arrays import Array
 from train.begin import begin
 from train.nets import STRIDES, build
-from train.pretrained import begun, read
+from train.pretrained import read, unfold
 from train.recipe import MOBILE_WIDTHS, NETS, Stage
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -88,7 +88,7 @@ def middle_grey(images: Array) -> Array:
 
 def filled(path: Path, images: Array) -> Any:
     net = build("mobile", ["crowd"], WIDTHS, SIDE)
-    found = begun(path, WIDTHS, SIDE, normalise(images, NETS["mobile"].input)[..., None])
+    found = unfold(path, WIDTHS, SIDE, normalise(images, NETS["mobile"].input)[..., None])
     for name, values in found.items():
         net.get_layer(name).set_weights(values)
     return net
@@ -142,9 +142,9 @@ def test_a_net_of_another_make_is_named(tmp_path: Path) -> None:
     weights, images = weights_of(1), np.zeros((2, 48, 48, 1), np.float32)
     path = written(tmp_path, weights)
     with pytest.raises(EdgeError, match=r"model.json: has no conv_dw_2/depthwise_kernel"):
-        begun(path, WIDTHS, SIDE, images)
+        unfold(path, WIDTHS, SIDE, images)
     with pytest.raises(EdgeError, match=r"model.json: begins a net of MobileNet's own widths"):
-        begun(path, (64, 100), SIDE, images)
+        unfold(path, (64, 100), SIDE, images)
     weights["conv_dw_1/depthwise_kernel"] = weights["conv_dw_1/depthwise_kernel"][..., 0]
     with pytest.raises(EdgeError, match=r"has no conv_dw_1/depthwise_kernel of \(3, 3, 32, 1\)"):
-        begun(written(tmp_path, weights), WIDTHS, SIDE, images)
+        unfold(written(tmp_path, weights), WIDTHS, SIDE, images)
