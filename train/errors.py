@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -21,6 +22,7 @@ def run_command(work: Callable[[], None], interrupted: str = "stopped") -> int:
     """The exit status of `work`: 2 and one line where something is wrong; `interrupted` is what Ctrl-C says."""
     try:
         work()
+        sys.stdout.flush()
         return 0
     except EdgeError as error:
         line, status = str(error), 2
@@ -28,5 +30,8 @@ def run_command(work: Callable[[], None], interrupted: str = "stopped") -> int:
         line, status = f"{error.name} is not installed here: pip install -r requirements-train.txt", 2
     except KeyboardInterrupt:
         line, status = interrupted, 130
+    except BrokenPipeError:  # the reader of our lines has gone (`… | head`): what is left must not be tried
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     print(line, file=sys.stderr)
     return status

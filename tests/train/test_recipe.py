@@ -1,5 +1,8 @@
 """A recipe: what is wrong with one is one line that names the file and the key; those of the house are right."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,7 @@ pytest.importorskip("PIL", reason="Pillow is not installed (requirements-train.t
 
 from edge.errors import EdgeError
 from tests.train.stages import recipe_file
-from train.recipe import RECIPES, Recipe, read
+from train.recipe import RECIPES, ROOT, Recipe, read
 
 
 @pytest.fixture
@@ -86,3 +89,12 @@ def test_a_mean_is_of_stages_and_weights(path: Path) -> None:
     recipe = changed(path, "[ship]", weights)
     recipe = changed(path, 'stage = "tiny"', 'mean = ["tiny", "first"]')
     assert recipe.ship.models() == ("tiny", "first")
+
+
+def test_a_reader_that_has_gone_gets_no_traceback() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)  # as of `… | head`, which has had enough
+    command = [sys.executable, "-m", "train", "make", "seed", "--dry-run"]
+    ended = subprocess.run(command, cwd=ROOT, check=False, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (1, "")
