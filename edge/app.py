@@ -42,7 +42,8 @@ from edge.outputs.rivals import instance_of
 from edge.outputs.systemd import Notifier
 from edge.past import HistoryEntry
 from edge.pipeline import Pipeline, build_pipeline
-from edge.records import Frame, MusicWish, Status
+from edge.records import Frame, MusicWish
+from edge.status import Status
 from edge.vision.model import load_model
 from edge.web.address import bind, picture_address, reachable
 

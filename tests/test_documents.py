@@ -19,7 +19,7 @@ from edge import config
 from edge.__main__ import parser
 from edge.config.options import walk
 from edge.past import HistoryEntry, Quarter
-from edge.records import Health
+from edge.status import Health
 from edge.vision.model import load_model
 from tests.broker.mosquitto import Mosquitto
 from tests.web.room import HAPPY_HITS, HEALTH, ReadPhoto, Room, face, status

@@ -11,7 +11,8 @@ from edge.camera.reader import Reader, no_frame
 from edge.camera.source import Source
 from edge.errors import CameraError, SourceError
 from edge.mailbox import Latest
-from edge.records import CameraState, Frame
+from edge.records import Frame
+from edge.status import CameraState
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,8 @@ from edge.daemon.private import write_private
 from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.past import RIGHT, Correction
-from edge.records import MOODS, NONE, Frame, Status
+from edge.records import MOODS, NONE, Frame
+from edge.status import Status
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,8 @@ import cv2
 
 from edge.daemon.private import write_private
 from edge.mailbox import Latest
-from edge.records import LABELS, Frame, Status
+from edge.records import LABELS, Frame
+from edge.status import Status
 from edge.vision.preprocess import InputSpec, crop
 
 log = logging.getLogger(__name__)

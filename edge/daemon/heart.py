@@ -13,7 +13,8 @@ from edge.outputs.machine import Machine, Vitals
 from edge.outputs.mqtt import Mqtt
 from edge.outputs.systemd import Notifier
 from edge.pipeline import Pipeline
-from edge.records import CameraState, Counts, Health, Reading
+from edge.records import Reading
+from edge.status import CameraState, Counts, Health
 
 if TYPE_CHECKING:
     from edge.outputs.mpd import Mpd

@@ -12,21 +12,8 @@ from edge.mailbox import Latest
 from edge.mood.expression import NO_SCORES
 from edge.outputs.mqtt import Mqtt
 from edge.past import HistoryEntry, Quarter
-from edge.records import (
-    ABSENT,
-    NONE,
-    PAUSED,
-    UNKNOWN,
-    CameraState,
-    Face,
-    Frame,
-    Health,
-    MoodChange,
-    Music,
-    Playlist,
-    Reading,
-    Status,
-)
+from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, Face, Frame, MoodChange, Music, Playlist, Reading
+from edge.status import CameraState, Health, Status
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from edge.mood.room import LEAD, MOST_EVIDENCE, NO_SHARES
-from edge.records import ABSENT, LABELS, UNKNOWN, HomeNow, RoomNow
+from edge.records import ABSENT, LABELS, UNKNOWN
+from edge.status import HomeNow, RoomNow
 
 NEUTRAL = "neutral"
 #: By how much another mood must lead the home's to take its place: the room's own lead, for strengths end at the brim.

@@ -17,7 +17,8 @@ from edge.languages import texts
 from edge.outputs.messages import Message, Topics
 from edge.outputs.numbers import NUMBERS
 from edge.past import RIGHT
-from edge.records import ABSENT, CAMERA_WORDS, EXPRESSIONS, LABELS, MOODS, NONE, UNKNOWN
+from edge.records import ABSENT, EXPRESSIONS, LABELS, MOODS, NONE, UNKNOWN
+from edge.status import CAMERA_WORDS
 
 ORIGIN = "Moodcast"
 #: After so many missing heartbeats the diagnostics are unknown.

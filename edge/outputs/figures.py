@@ -7,7 +7,8 @@ forget within minutes; the shares here are of the last quarter of an hour.
 from collections import deque
 from dataclasses import dataclass
 
-from edge.records import LABELS, Scores, Status
+from edge.records import LABELS, Scores
+from edge.status import Status
 
 #: A number is sent again after a change by so many percentage points.
 STEP_POINTS = 5

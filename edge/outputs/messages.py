@@ -15,7 +15,8 @@ from edge.languages import OF_THE_DEVICE, texts, told
 from edge.outputs.figures import Figures
 from edge.outputs.numbers import EXAMPLES, OPTIONS
 from edge.past import RIGHT
-from edge.records import LABELS, NONE, UNKNOWN, Health, MoodChange, Scores, Status
+from edge.records import LABELS, NONE, UNKNOWN, MoodChange, Scores
+from edge.status import Health, Status
 
 ONLINE, OFFLINE = "online", "offline"
 ON, OFF = "ON", "OFF"

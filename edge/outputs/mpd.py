@@ -16,7 +16,7 @@ from edge.outputs.mpd_connection import Lacking, MpdConnection, MpdError
 from edge.outputs.player import Action, Player, Rules, Shown, Wanted, wanted
 from edge.outputs.quiet import Quiet
 from edge.outputs.retry import GOOD_SECONDS, RETRY_SECONDS, Retry
-from edge.records import Status
+from edge.status import Status
 
 log = logging.getLogger(__name__)
 

@@ -28,7 +28,8 @@ from edge.outputs.retry import GOOD_SECONDS, RETRY_SECONDS, Retry
 from edge.outputs.rivals import Rival, Watch
 from edge.outputs.tls import unprotected_password
 from edge.outputs.traces import Traces
-from edge.records import Health, MoodChange, Status
+from edge.records import MoodChange
+from edge.status import Health, Status
 
 log = logging.getLogger(__name__)
 

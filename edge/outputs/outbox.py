@@ -10,7 +10,8 @@ from edge.outputs import messages
 from edge.outputs.figures import Steady
 from edge.outputs.messages import Message, Topics
 from edge.outputs.quiet import Quiet
-from edge.records import Health, MoodChange, Status
+from edge.records import MoodChange
+from edge.status import Health, Status
 
 log = logging.getLogger(__name__)
 

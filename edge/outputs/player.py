@@ -7,7 +7,8 @@ or stopped is left alone for a while; a paused player always is.
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from edge.records import ABSENT, UNKNOWN, Status
+from edge.records import ABSENT, UNKNOWN
+from edge.status import Status
 
 #: The length of a fade, and how much of the old song plays before it.
 FADE_SECONDS, FADE_LEAD_SECONDS = 5, 3

@@ -12,7 +12,8 @@ from typing import Any
 from edge.config import HomeConfig, MqttConfig
 from edge.outputs.discovery import MISSED_HEARTBEATS
 from edge.outputs.messages import OFF, OFFLINE, ON, ONLINE, Message, Topics
-from edge.records import ABSENT, LABELS, PAUSED, UNKNOWN, HomeNow, RoomNow, Scores
+from edge.records import ABSENT, LABELS, PAUSED, UNKNOWN, Scores
+from edge.status import HomeNow, RoomNow
 
 #: The most rooms that are followed where none are listed: anybody could invent thousands.
 MOST_ROOMS = 50

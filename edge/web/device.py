@@ -12,7 +12,7 @@ from edge.config import Config
 from edge.config.kinds import HOURS, PLAYLISTS, hide_user
 from edge.config.options import Option, walk
 from edge.config.overlay import plain
-from edge.records import Counts, Health
+from edge.status import Counts, Health
 from edge.web import ribbon
 from edge.web.site import Site
 

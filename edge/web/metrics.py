@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from flask import Blueprint, Response
 
-from edge.records import EXPRESSIONS, LABELS, MOODS, Counts, Health, Status
+from edge.records import EXPRESSIONS, LABELS, MOODS
+from edge.status import Counts, Health, Status
 from edge.web.site import Site
 
 

@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from edge.languages import Texts
 from edge.past import Quarter
-from edge.records import ABSENT, LABELS, PAUSED, Playlist, Status
+from edge.records import ABSENT, LABELS, PAUSED, Playlist
+from edge.status import Status
 from edge.web import ribbon, shapes, timeline, words
 from edge.web.api import forget_history, is_pause, look_at_photo, range_to_forget, switch_camera
 from edge.web.facts import FACTS, another

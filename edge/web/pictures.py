@@ -7,7 +7,8 @@ from flask import Blueprint, Response, abort, request
 
 from edge.languages import OF_THE_DEVICE, sure_percent, sureness, texts
 from edge.mailbox import Closed
-from edge.records import Expression, Frame, Image, Status
+from edge.records import Expression, Frame, Image
+from edge.status import Status
 from edge.web.live import LOOK_SECONDS, stream
 from edge.web.shares import client
 from edge.web.site import Site

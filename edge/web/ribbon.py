@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from edge.past import Gap, HistoryEntry
-from edge.records import MOODS, PAUSED, Status
+from edge.records import MOODS, PAUSED
+from edge.status import Status
 
 #: The mood of a time in which the daemon was not running.
 OFF = "off"

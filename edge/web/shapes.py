@@ -12,7 +12,8 @@ from typing import Any
 
 from edge.languages import Texts, told
 from edge.past import Correction, HistoryEntry, Quarter
-from edge.records import LABELS, Face, Playlist, Status, scores_json
+from edge.records import LABELS, Face, Playlist, scores_json
+from edge.status import Status
 from edge.web.facts import FACTS, Fact, another
 from edge.web.ports import Photo
 

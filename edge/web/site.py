@@ -8,7 +8,8 @@ from random import Random
 from edge.config import Config
 from edge.languages import Texts
 from edge.mailbox import Latest
-from edge.records import Counts, Frame, MusicWish, Status
+from edge.records import Frame, MusicWish
+from edge.status import Counts, Status
 from edge.web import shapes
 from edge.web.access import Access
 from edge.web.ports import Calibration, CameraSwitch, Corrections, HistoryReader, KeptFaces, LiveSettings, Photo

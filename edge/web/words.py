@@ -19,7 +19,8 @@ from edge.languages import (
     sureness,
     texts,
 )
-from edge.records import ABSENT, LABELS, UNKNOWN, Health
+from edge.records import ABSENT, LABELS, UNKNOWN
+from edge.status import Health
 
 STARTING = "starting"  # before the first status
 

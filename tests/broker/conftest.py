@@ -8,7 +8,7 @@ import pytest
 
 from edge.config import MqttConfig
 from edge.outputs.mqtt import Mqtt
-from edge.records import Status
+from edge.status import Status
 from tests.broker.client import DEVICE, StartMqtt
 from tests.broker.listener import Listener
 from tests.broker.mosquitto import Mosquitto

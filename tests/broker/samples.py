@@ -2,7 +2,8 @@
 
 import time
 
-from edge.records import ABSENT, LABELS, NONE, PAUSED, UNKNOWN, Box, Clause, Face, Health, MoodChange, Playlist, Status
+from edge.records import ABSENT, LABELS, NONE, PAUSED, UNKNOWN, Box, Clause, Face, MoodChange, Playlist
+from edge.status import Health, Status
 
 HAPPY_HITS = Playlist("Happy Hits!", "https://open.spotify.com/playlist/37i9dQZF1DXdPec7aLTmlC")
 #: A wall-clock moment: 2026-01-31 18:04:05 UTC.

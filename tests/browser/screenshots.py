@@ -16,7 +16,8 @@ import numpy as np
 from edge import web
 from edge.config import Config, DeviceConfig, PlaylistsConfig, WebConfig
 from edge.past import Correction
-from edge.records import ABSENT, PAUSED, UNKNOWN, Box, CameraState, Music, Playlist
+from edge.records import ABSENT, PAUSED, UNKNOWN, Box, Music, Playlist
+from edge.status import CameraState
 from edge.web.address import bind
 from edge.web.server import Server
 from tests.browser.axe import source, violations

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, CameraState, Clause
+from edge.records import ABSENT, NONE, PAUSED, UNKNOWN, Clause
+from edge.status import CameraState
 from edge.web.facts import FACTS
 from edge.web.server import Server
 from tests.browser.driver import Browser

@@ -7,7 +7,7 @@ import pytest
 from edge.daemon.corrections import CorrectionKeeper
 from edge.errors import EdgeError
 from edge.mailbox import Latest
-from edge.records import Status
+from edge.status import Status
 from tests.web.room import frame, status
 
 

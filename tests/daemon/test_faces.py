@@ -6,7 +6,8 @@ import pytest
 
 from edge.daemon.faces import KeptFaces
 from edge.mailbox import Latest
-from edge.records import LABELS, Frame, Status
+from edge.records import LABELS, Frame
+from edge.status import Status
 from tests.web.room import face, frame, status
 
 AT = 1_700_000_000.0

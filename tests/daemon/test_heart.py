@@ -11,7 +11,8 @@ from edge.daemon.heart import MEASURE_SECONDS, NEWS_SECONDS, Heart
 from edge.mood.room import HOUR_SECONDS, RoomMood
 from edge.outputs.machine import Machine
 from edge.outputs.systemd import Notifier
-from edge.records import CameraState, Health, RoomExpression
+from edge.records import RoomExpression
+from edge.status import CameraState, Health
 
 
 class Reports:

@@ -17,19 +17,17 @@ from edge.records import (
     PAUSED,
     UNKNOWN,
     Box,
-    CameraState,
     Clause,
     Expression,
     Face,
     Frame,
-    Health,
     Mood,
     MoodChange,
     Playlist,
     Reading,
     RoomExpression,
-    Status,
 )
+from edge.status import CameraState, Health, Status
 from tests.daemon.clocks import Clocks
 
 SCORES = tuple(0.4 if label == "happy" else 0.1 for label in LABELS)

@@ -10,7 +10,8 @@ import yaml
 
 from edge.config import DeviceConfig, MqttConfig
 from edge.outputs.mqtt import Mqtt
-from edge.records import Playlist, Status
+from edge.records import Playlist
+from edge.status import Status
 from tests.broker.mosquitto import Mosquitto
 from tests.broker.samples import MOMENT, a_status
 

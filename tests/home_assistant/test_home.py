@@ -11,7 +11,7 @@ import pytest
 from edge.cli.home import Home
 from edge.config import Config, DeviceConfig, MqttConfig
 from edge.outputs.mqtt import Mqtt
-from edge.records import Status
+from edge.status import Status
 from tests.broker.client import at
 from tests.broker.listener import Listener
 from tests.broker.mosquitto import Mosquitto

@@ -2,7 +2,8 @@
 
 from edge.mood.home import HOLD_SECONDS, HomeMood
 from edge.mood.room import NO_SHARES
-from edge.records import LABELS, HomeNow, RoomNow
+from edge.records import LABELS
+from edge.status import HomeNow, RoomNow
 
 
 def room(mood: str, strength: float = 0.8, faces: int = 1, presence: bool | None = True) -> RoomNow:

@@ -12,7 +12,8 @@ from edge.config import DeviceConfig, MqttConfig
 from edge.outputs import messages
 from edge.outputs.figures import steady
 from edge.outputs.messages import Message, Topics
-from edge.records import LABELS, CameraState, Status
+from edge.records import LABELS
+from edge.status import CameraState, Status
 from tests.broker.samples import HAPPY_HITS, MOMENT, a_change, a_health, a_status
 
 TOPICS = Topics(MqttConfig(), DeviceConfig(id="hallway"))

@@ -10,7 +10,8 @@ from edge.outputs.discovery import home_announcements
 from edge.outputs.figures import steady
 from edge.outputs.messages import Topics, availability, present
 from edge.outputs.rooms import MOST_ROOMS, Rooms, home_messages
-from edge.records import LABELS, HomeNow
+from edge.records import LABELS
+from edge.status import HomeNow
 from tests.broker.samples import a_status
 
 SHARES = dict.fromkeys(LABELS, 0.1)

@@ -18,21 +18,8 @@ from edge.config.overlay import lay_over, merge
 from edge.errors import EdgeError
 from edge.mailbox import Latest
 from edge.past import Correction, Gap, HistoryEntry, Quarter
-from edge.records import (
-    LABELS,
-    NONE,
-    Box,
-    Clause,
-    Counts,
-    Expression,
-    Face,
-    Frame,
-    Health,
-    MusicWish,
-    Playlist,
-    Scores,
-    Status,
-)
+from edge.records import LABELS, NONE, Box, Clause, Expression, Face, Frame, MusicWish, Playlist, Scores
+from edge.status import Counts, Health, Status
 from edge.web.app import create_app
 from edge.web.site import Site
 

@@ -8,7 +8,8 @@ import pytest
 
 from edge.config import CameraConfig, Config, DeviceConfig, MoodConfig, MqttConfig, WebConfig
 from edge.config.options import walk
-from edge.records import PAUSED, Counts
+from edge.records import PAUSED
+from edge.status import Counts
 from edge.web.device import option_rows, worries
 from tests.web import owner
 from tests.web.room import COUNTS, HEALTH, Room, status

@@ -11,7 +11,8 @@ import pytest
 from edge.config import WebConfig
 from edge.languages import LANGUAGES, texts
 from edge.past import Quarter
-from edge.records import ABSENT, LABELS, MOODS, UNKNOWN, CameraState, Playlist
+from edge.records import ABSENT, LABELS, MOODS, UNKNOWN, Playlist
+from edge.status import CameraState
 from edge.web.pages import player
 from tests.web.reading import page, words
 from tests.web.room import HEALTH, NOON, ReadPhoto, Room, entry, face, status

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from edge.languages import texts
-from edge.records import MOODS, UNKNOWN, CameraState
+from edge.records import MOODS, UNKNOWN
+from edge.status import CameraState
 from edge.web.words import headline, trouble
 from tests.web.room import HEALTH, Room, status
 

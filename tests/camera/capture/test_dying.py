@@ -14,7 +14,8 @@ from edge.camera.reader import LONGEST_SECONDS, Reader, no_frame
 from edge.camera.source import Source
 from edge.errors import CameraError, SourceError
 from edge.mailbox import Latest
-from edge.records import CameraState, Frame
+from edge.records import Frame
+from edge.status import CameraState
 from tests.camera.capture.frames import PATIENCE, Cameras, Start, error_of, eventually, take
 from tests.camera.fakes import FakeCamera
 

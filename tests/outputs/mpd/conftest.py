@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from edge.config import PlayerConfig
-from edge.records import Status
+from edge.status import Status
 from tests.outputs.mpd.process import MpdProcess
 from tests.outputs.mpd.room import FOLDER, HAPPY, Enter, Room
 

@@ -7,7 +7,8 @@ from random import Random
 from typing import Any
 
 from edge.config import PlayerConfig
-from edge.records import ABSENT, Status
+from edge.records import ABSENT
+from edge.status import Status
 from tests.broker.samples import a_status
 from tests.outputs.mpd.process import MpdProcess
 
