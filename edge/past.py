@@ -6,6 +6,7 @@ from edge.records import ABSENT, LABELS, Playlist, Scores
 
 #: What a mood may really have been, in the order of the page's buttons.
 RIGHT = (*LABELS, ABSENT)
+QUARTER_SECONDS = 900.0
 
 
 @dataclass(frozen=True, slots=True)

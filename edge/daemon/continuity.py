@@ -8,10 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from edge.daemon.quarters import QUARTER_SECONDS
 from edge.daemon.state import State
 from edge.outputs.history import History
-from edge.past import Gap, HistoryEntry, Quarter
+from edge.past import QUARTER_SECONDS, Gap, HistoryEntry, Quarter
 from edge.records import ABSENT, PAUSED
 
 #: How often the daemon notes that it runs. After a power cut that much of the past is uncertain; more often would wear

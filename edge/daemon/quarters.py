@@ -1,9 +1,8 @@
 """The expressions of each quarter of an hour, for the history. Pure."""
 
-from edge.past import Quarter
+from edge.past import QUARTER_SECONDS, Quarter
 from edge.records import LABELS
 
-QUARTER_SECONDS = 900.0
 #: Of a longer time between two looks only this much counts.
 LONGEST_LOOK_SECONDS = 1.0
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from edge.outputs.history_file import COLUMNS, NewerFile, open_file
 from edge.outputs.quiet import Quiet
-from edge.past import HistoryEntry, Quarter
+from edge.past import QUARTER_SECONDS, HistoryEntry, Quarter
 from edge.records import LABELS, UNKNOWN, Playlist
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,6 @@ _JUMP_SECONDS = 60.0
 _BATCH_ENTRIES = 100
 #: `walk` reads so many at a time: some milliseconds on a Pi, during which a writer waits.
 _CHUNK_ENTRIES = 500
-_QUARTER_SECONDS = 900.0
 _COLUMNS = ", ".join(COLUMNS)
 _INSERT = f"INSERT INTO changes ({_COLUMNS}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _ADD_QUARTER = (
@@ -191,7 +190,7 @@ class History:
                     self._database.execute("BEGIN")
                     self._database.execute("DELETE FROM changes WHERE at >= ? AND at < ?", (start, end))
                     self._database.execute(
-                        "DELETE FROM quarters WHERE at > ? AND at < ?", (start - _QUARTER_SECONDS, end)
+                        "DELETE FROM quarters WHERE at > ? AND at < ?", (start - QUARTER_SECONDS, end)
                     )
                     self._database.executemany(_INSERT, map(_row, marks))
                 # secure_delete overwrites the freed pages; the checkpoint empties the write-ahead log.

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge.languages import Texts
-from edge.past import Quarter
+from edge.past import QUARTER_SECONDS, Quarter
 from edge.records import ABSENT, LABELS, PAUSED, Playlist
 from edge.status import Status
 from edge.web import ribbon, shapes, timeline, words
@@ -206,7 +206,7 @@ def _day(site: Site, present: Status | None) -> dict[str, Any]:
     entries = site.history.since(min(at[0], now - 8 * 86400) if span == "day" else at[0], MAX_SPANS[span])
     gaps = site.history.gaps()
     spans = ribbon.spans(entries, present, gaps, at[0], site.silent_since(present) or now)
-    quarters = [] if span == "hour" else site.history.quarters(at[0] - timeline.QUARTER_SECONDS)
+    quarters = [] if span == "hour" else site.history.quarters(at[0] - QUARTER_SECONDS)
     bins = [(one, timeline.describe(of, one, _near(quarters, one), now)) for one in timeline.bins(spans, at)]
     totals = ribbon.totals(spans)
     whole = sum(seconds for _, seconds in totals)
@@ -240,4 +240,4 @@ def _last_day(spans: Sequence[ribbon.Span], now: float) -> list[ribbon.Span]:
 
 def _near(quarters: Sequence[Quarter], one: timeline.Bin) -> list[Quarter]:
     starts = [quarter.at for quarter in quarters]
-    return list(quarters[bisect_left(starts, one.start - timeline.QUARTER_SECONDS) : bisect_left(starts, one.end)])
+    return list(quarters[bisect_left(starts, one.start - QUARTER_SECONDS) : bisect_left(starts, one.end)])

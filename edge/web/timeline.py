@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import ceil
 
 from edge.languages import Texts
-from edge.past import Quarter
+from edge.past import QUARTER_SECONDS, Quarter
 from edge.records import ABSENT, LABELS, PAUSED, UNKNOWN
 from edge.web.ribbon import OFF, Span, duration
 
@@ -19,7 +19,6 @@ WEEK_DAYS, MONTH_DAYS = 7, 30
 _IN_AN_HOUR, _IN_A_DAY, _IN_A_WEEKDAY = 60, 96, 8
 #: From bottom to top.
 ORDER = (*LABELS, ABSENT, UNKNOWN, PAUSED, OFF)
-QUARTER_SECONDS = 900.0
 #: A time is written at every so many bins, and its kind.
 _TICKS = {"hour": (15, "time"), "day": (24, "time"), "week": (_IN_A_WEEKDAY, "day"), "month": (7, "date")}
 #: Smaller shares are left out of a description.
