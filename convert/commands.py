@@ -110,7 +110,7 @@ def convert_model(
     raw = calibration_error(small[truth >= 0], truth[truth >= 0])
     print(f"temperature {temperature:.2f}: calibration error ({against}) {part['ece']:.2%}, without it {raw:.2%}")
     alone = result["without_near_duplicates"]["crowd"]
-    parts = {"crowd": result["crowd"], "crowd, without near-duplicates,": alone, "label": result}
+    parts = {"crowd {}": result["crowd"], "crowd {} without near-duplicates": alone, "label {}": result}
     card = {
         "labels": list(order),
         "input": asdict(spec),
@@ -120,7 +120,7 @@ def convert_model(
             for role, tensor in (("input", runtime.input), ("output", runtime.output))
         },
         "metrics": {
-            f"saying {of} {title}": {"value": round(part[key], 4), "command": command}
+            f"{of.format(title)}, two thirds of PublicTest": {"value": round(part[key], 4), "command": command}
             for of, part in parts.items() if part["n"] for title, key in WHOLE.items()
         },
         "source": source,
