@@ -120,7 +120,7 @@ def convert_model(
             for role, tensor in (("input", runtime.input), ("output", runtime.output))
         },
         "metrics": {
-            f"{of.format(title)}, two thirds of PublicTest": {"value": round(part[key], 4), "command": command}
+            of.format(title): {"value": round(part[key], 4), "command": command}
             for of, part in parts.items() if part["n"] for title, key in WHOLE.items()
         },
         "source": source,
