@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from edge.camera.picamera import PiCamera
+from edge.config import CameraConfig
 from edge.records import Image
 
 STRIDE_STEP = 64  # a row of luma is padded to this
@@ -104,3 +106,8 @@ class FakePicamera2:
 
     def close(self) -> None:
         self.closed = True
+
+
+def open_camera(pi: type[FakePicamera2], **camera: Any) -> tuple[PiCamera, FakePicamera2]:
+    source = PiCamera(CameraConfig(**camera))
+    return source, pi.opened[-1]
