@@ -66,8 +66,8 @@ def test_real_changes_are_reported_within_two_seconds(name: str, material: Mater
 
 @pytest.mark.parametrize("name", [name for name in CHANGING if FER in name])
 def test_faces_on_which_the_crowd_agrees_are_told_as_soon(name: str, material: Material, model: Model) -> None:
-    """One in thirty may be told as something else: the model reads so many of such faces otherwise than the crowd does (97.0 %
-    of 1,321 are right, `train evaluate --split saying`)."""
+    """One in thirty may be told as something else: the model reads so many of such faces otherwise than the crowd
+    does (97.0 % of 1,321 are right, `train evaluate --split saying`)."""
     result = played(changing_scenarios(material), name, model)
     misread = len(arrivals(result)) // 30
     assert len(result.verdict.false_changes) <= misread
