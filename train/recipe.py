@@ -142,6 +142,8 @@ def read(given: str) -> Recipe:
     try:
         content = path.read_bytes()
         table = tomllib.loads(content.decode("utf-8-sig"))
+        if stray := {"name", "sha256"} & table.keys():
+            raise TrainError(f"{stray.pop()}: no such key")
         of_file = {"name": path.stem, "sha256": hashlib.sha256(content).hexdigest()}
         # As JSON, whose lists may be tuples where TOML's may not.
         recipe: Recipe = TypeAdapter(Recipe).validate_json(json.dumps(table | of_file, default=str))
@@ -168,7 +170,8 @@ def _first(error: ValidationError) -> str:
     at, given = ": ".join(where).replace("stage: ", "stage ") or "the recipe", problem["input"]
     said = f" = {given!r}" if isinstance(given, str | int | float) else ""
     if problem["type"] == unknown:
-        known = [name for kind in (Recipe, Ship, Source, Stage) for name in kind.__annotations__]
+        known = [name for kind in (Ship, Source, Stage) for name in kind.__annotations__]
+        known += ["data", "weights", "also", "stage", "ship", "gate"]
         return f"{at}: no such key{_nearest(where[-1], known)}"
     return f"{at}{said}: {problem['msg'].removeprefix('Value error, ')}"
 

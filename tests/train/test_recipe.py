@@ -69,6 +69,8 @@ def changed(path: Path, old: str, new: str) -> Recipe:
         ("[data]", f'[weights.first]\nsha256 = "{"1" * 64}"\n\n[data]', "weights: first: file is missing"),
         ("[data]", "[dta]", "dta: no such key; did you mean 'data'?"),
         ("[[stage]]", "[stage]", "stage: Input should be a valid array"),
+        ("[[stage]]", "[[stge]]", "stge: no such key; did you mean 'stage'?"),
+        ("[data]", 'name = "x"\n\n[data]', "name: no such key"),
         ("[data]", "[data", "not TOML"),
     ],
 )
