@@ -32,12 +32,13 @@ _NEAR_SIDE = 40  # px; a known face is looked at in this size
 _NEAR_MARGIN = 0.3  # of the box: how far a face may move between two looks
 _NEAR_RANGE = 1.25  # by how much it may grow or shrink
 SECOND_RANGE = 1.35  # by how much the cascades may differ about a face's size
+#: Degrees to either side; of faces tilted by 25 degrees, one in ten is found in a picture as it is (docs/tracking.md).
+TILT = 21.0
 #: Raw hits of the second cascade that must agree in the picture as it is, and in a turned one: a tilted head turned
 #: upright mostly has 12 and more, turned clutter had fewer than 4 (docs/tracking.md).
 _AGREED, _TILTED = 4, 8
 _TILTED_NEAR = 6  # raw hits of the first cascade on a known face, turned: mostly 12 and more, clutter fewer
 _TILTED_ALIKE = 3  # raw hits of the first cascade in a whole turned frame
-_TILT = 21.0  # degrees to either side; of faces tilted by 25 degrees, one in ten is found unturned (docs/tracking.md)
 
 
 class FaceFinder:
@@ -66,20 +67,20 @@ class FaceFinder:
 
     def scan_tilted(self, grey: Image) -> list[Box]:
         """The tilted heads that `scan` may miss, of twice its smallest size and more, largest first. The picture is
-        turned by _TILT to either side, at half the size: the two search half of a full scan's pixels."""
+        turned by TILT to either side, at half the size: the two search half of a full scan's pixels."""
         height, width = grey.shape
         factor = min(1.0, self._config.scan_width / width)
         small, factor = reduce(reduce(grey, factor), 0.5), factor / 2
         middle = (small.shape[1] / 2, small.shape[0] / 2)
         found: list[Box] = []
-        for tilt in (-_TILT, _TILT):
-            hits = detect_raw(self._first, _rotate(small, middle, tilt), 1.0, 2 * self._config.min_size_share)
-            found += [_rotate_back(box, middle, tilt).scaled(1 / factor) for box in group_hits(hits, _TILTED_ALIKE - 1)]
+        for tilt in (-TILT, TILT):
+            hits = detect_raw(self._first, rotate(small, middle, tilt), 1.0, 2 * self._config.min_size_share)
+            found += [rotate_back(box, middle, tilt).scaled(1 / factor) for box in group_hits(hits, _TILTED_ALIKE - 1)]
         return drop_overlapping([box.clipped(width, height) for box in found])[: self._config.max_faces]
 
     def find_near(self, grey: Image, box: Box) -> Box | None:
         """The face that was at `box` a moment ago: searches around it, for its size, upright and tilted."""
-        for tilt, neighbours in ((0.0, 1), (-_TILT, _TILTED_NEAR - 1), (_TILT, _TILTED_NEAR - 1)):
+        for tilt, neighbours in ((0.0, 1), (-TILT, _TILTED_NEAR - 1), (TILT, _TILTED_NEAR - 1)):
             found = search_around(self._first, grey, box, _NEAR_SIDE, neighbours, _NEAR_RANGE, tilt)
             if found:
                 return max((hit for hit, _ in found), key=box.overlap)
@@ -87,10 +88,10 @@ class FaceFinder:
 
     def count_support(self, grey: Image, box: Box) -> int:
         """How many raw hits of the second cascade agree on a face at `box`; 0: it sees none, nor one in the picture
-        turned by _TILT to either side, in which more hits must agree."""
+        turned by TILT to either side, in which more hits must agree."""
         if upright := self._count_second(grey, box, _AGREED):
             return upright
-        return max(self._count_second(grey, box, _TILTED, tilt) for tilt in (-_TILT, _TILT))
+        return max(self._count_second(grey, box, _TILTED, tilt) for tilt in (-TILT, TILT))
 
     def _count_second(self, grey: Image, box: Box, least: int, tilt: float = 0.0) -> int:
         found = search_around(self._second, grey, box, _NEAR_SIDE, least - 1, SECOND_RANGE, tilt)
@@ -126,26 +127,27 @@ def search_around(
     if region.area == 0:
         return []
     factor = min(1.0, side / box.w)
-    small = reduce(region.cut(grey), factor)
     x, y = (value * factor for value in box.moved(-region.x, -region.y).centre)
-    if tilt:
-        small = _rotate(small, (x, y), tilt)
+    small = rotate(reduce(region.cut(grey), factor), (x, y), tilt)
     present = box.w * factor
     least, most = max(WINDOW, int(present / size_range)), round(present * size_range)
     hits = cascade.detect_with_counts(small, 1.1, neighbours, least, most)
-    if tilt:
-        hits = [(_rotate_back(hit, (x, y), tilt), count) for hit, count in hits]
-    return [(hit.scaled(1 / factor).moved(region.x, region.y).clipped(width, height), count) for hit, count in hits]
+    return [
+        (rotate_back(hit, (x, y), tilt).scaled(1 / factor).moved(region.x, region.y).clipped(width, height), count)
+        for hit, count in hits
+    ]
 
 
-def _rotate(grey: Image, about: tuple[float, float], tilt: float) -> Image:
+def rotate(grey: Image, about: tuple[float, float], tilt: float) -> Image:
     """`grey` turned about a point by `tilt` degrees, of the same size."""
+    if not tilt:
+        return grey
     turn = cv2.getRotationMatrix2D(about, tilt, 1.0)
     size = (grey.shape[1], grey.shape[0])
     return cv2.warpAffine(grey, turn, size, borderMode=cv2.BORDER_REPLICATE).astype("uint8", copy=False)
 
 
-def _rotate_back(hit: Box, about: tuple[float, float], tilt: float) -> Box:
+def rotate_back(hit: Box, about: tuple[float, float], tilt: float) -> Box:
     """`hit` with its centre where it was before the picture was turned by `tilt` degrees (OpenCV turns to the left)."""
     across, down = (one - other for one, other in zip(hit.centre, about, strict=True))
     cosine, sine = math.cos(math.radians(tilt)), math.sin(math.radians(tilt))
@@ -160,13 +162,18 @@ def group_hits(hits: Sequence[Box], neighbours: int) -> list[Box]:
     return [Box(int(x), int(y), int(w), int(h)) for x, y, w, h in places]
 
 
-def drop_overlapping(boxes: list[Box]) -> list[Box]:
-    """The boxes, largest first, without those that overlap a larger one or lie mostly in it, as a mouth does."""
-    kept: list[Box] = []
+def drop_overlapping(boxes: list[Box], sure: Sequence[Box] = ()) -> list[Box]:
+    """The boxes and those that are `sure`, largest first, without boxes that overlap a larger or a sure one, or lie
+    mostly in it, as a mouth does."""
+    kept = list(sure)
     for box in sorted(boxes, key=lambda box: box.area, reverse=True):
-        if not any(box.overlap(other) > SAME or box.shared(other) > INSIDE * box.area for other in kept):
+        if not any(_are_one(box, other) for other in kept):
             kept.append(box)
-    return kept
+    return sorted(kept, key=lambda box: box.area, reverse=True)
+
+
+def _are_one(one: Box, other: Box) -> bool:
+    return one.overlap(other) > SAME or one.shared(other) > INSIDE * min(one.area, other.area)
 
 
 def reduce(grey: Image, factor: float, method: int = cv2.INTER_LINEAR_EXACT) -> Image:

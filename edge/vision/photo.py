@@ -11,11 +11,14 @@ from edge.vision.faces import (
     SAME,
     SECOND_CASCADE,
     SECOND_RANGE,
+    TILT,
     WINDOW,
     detect_raw,
     drop_overlapping,
     group_hits,
     reduce,
+    rotate,
+    rotate_back,
     search_around,
 )
 from edge.vision.model import Model
@@ -28,6 +31,8 @@ _SMALLEST = 30  # px
 _NEIGHBOURS = 3  # more raw hits than these must agree on a face
 #: Raw hits: most faces have that many, most false hits fewer (docs/tracking.md). The second cascade judges the latter.
 _SURE = 8
+#: Raw hits of the second cascade that confirm a face, and one that is tilted (docs/tracking.md).
+_CONFIRMED, _CONFIRMED_TILTED = 3, 4
 _NEAR_SIDE = 60  # px; a face's size in the picture in which it is searched for thoroughly
 
 
@@ -40,34 +45,44 @@ class Photos:
         self._first, self._second = Cascade(CASCADE), Cascade(SECOND_CASCADE)
 
     def find(self, grey: Image) -> list[Box]:
-        """The faces in `grey` (uint8, height × width), largest first."""
+        """The faces in `grey` (uint8, height × width), largest first; tilted heads from twice the smallest size on."""
         factor = min(1.0, _MAX_SIDE / max(grey.shape))
         small = reduce(grey, factor, cv2.INTER_AREA)
         shorter = min(small.shape)
         smallest = max(_SMALLEST, round(_SMALLEST_SHARE * shorter))
         hits = self._find_where_likely(small, smallest)
         if not hits:  # some faces are seen by the thorough scan only (docs/tracking.md)
-            hits = self._keep_sure(small, self._first.detect_with_counts(small, 1.1, _NEIGHBOURS, smallest, shorter))
-        return drop_overlapping([hit.scaled(1 / factor).clipped(grey.shape[1], grey.shape[0]) for hit in hits])
+            thorough = self._first.detect_with_counts(small, 1.1, _NEIGHBOURS, smallest, shorter)
+            hits = [hit for hit, count in thorough if self._is_face(small, hit, count)]
+        tilted = [hit for tilt in (-TILT, TILT) for hit in self._find_where_likely(small, 2 * smallest, tilt)]
+        found = drop_overlapping(tilted, sure=drop_overlapping(hits))
+        return [hit.scaled(1 / factor).clipped(grey.shape[1], grey.shape[0]) for hit in found]
 
-    def _find_where_likely(self, small: Image, smallest: int) -> list[Box]:
-        """Searches thoroughly around each hit of the daemon's cheap scan, lone ones too, and nowhere else."""
+    def _find_where_likely(self, small: Image, smallest: int, tilt: float = 0.0) -> list[Box]:
+        """Searches thoroughly around each hit of the daemon's cheap scan, lone ones too, and nowhere else; in a picture
+        turned by `tilt` degrees, in which a tilted head is upright."""
         factor = min(1.0, WINDOW / smallest)
-        raw = detect_raw(self._first, reduce(small, factor, cv2.INTER_AREA), factor, smallest / small.shape[0])
+        reduced = reduce(small, factor, cv2.INTER_AREA)
+        turned = rotate(reduced, (reduced.shape[1] / 2, reduced.shape[0] / 2), tilt)
+        raw = detect_raw(self._first, turned, factor, smallest / small.shape[0])
+        middle = (small.shape[1] / 2, small.shape[0] / 2)
         sure = []
         for place in group_hits(2 * raw, 1):  # twice, so that a lone hit is a group as well
-            hits = search_around(self._first, small, place, _NEAR_SIDE, _NEIGHBOURS, SECOND_RANGE)
-            near = [(hit, count) for hit, count in hits if hit.w >= smallest and hit.overlap(place) > SAME]
-            sure += self._keep_sure(small, near)
+            near = rotate_back(place, middle, tilt)
+            for hit, count in search_around(self._first, small, near, _NEAR_SIDE, _NEIGHBOURS, SECOND_RANGE, tilt):
+                if hit.w >= smallest and hit.overlap(near) > SAME and self._is_face(small, hit, count, tilt):
+                    sure.append(hit)
         return sure
 
-    def _keep_sure(self, grey: Image, hits: list[tuple[Box, int]]) -> list[Box]:
-        """The boxes of those `hits` on which enough raw hits agree, or that the second cascade sees as well."""
-        return [hit for hit, count in hits if count >= _SURE or self._is_confirmed(grey, hit)]
+    def _is_face(self, grey: Image, hit: Box, count: int, tilt: float = 0.0) -> bool:
+        """Whether enough raw hits agree, or the second cascade sees it as well; a tilted head needs both."""
+        if not tilt:
+            return count >= _SURE or self._second_sees(grey, hit, _CONFIRMED)
+        return count >= _SURE and self._second_sees(grey, hit, _CONFIRMED_TILTED, tilt)
 
-    def _is_confirmed(self, grey: Image, box: Box) -> bool:
-        found = search_around(self._second, grey, box, _NEAR_SIDE, neighbours=2, size_range=SECOND_RANGE)
-        return any(hit.overlap(box) > SAME for hit, _ in found)
+    def _second_sees(self, grey: Image, hit: Box, least: int, tilt: float = 0.0) -> bool:
+        found = search_around(self._second, grey, hit, _NEAR_SIDE, least - 1, SECOND_RANGE, tilt)
+        return any(box.overlap(hit) > SAME for box, _ in found)
 
     def analyse(self, picture: Image) -> tuple[Face, ...]:
         """The faces of a picture (uint8, height × width grey or × 3 BGR), largest first, each classified."""

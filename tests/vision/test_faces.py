@@ -149,6 +149,11 @@ def test_a_box_mostly_within_a_larger_one_is_no_face_of_its_own_and_a_neighbour_
     assert drop_overlapping([mouth, neighbour, face]) == [face, neighbour]
 
 
+def test_a_sure_box_stays_whatever_overlaps_it() -> None:
+    sure, around, neighbour = Box(216, 190, 90, 90), Box(178, 73, 171, 171), Box(330, 80, 120, 120)
+    assert drop_overlapping([around, neighbour], sure=[sure]) == [neighbour, sure]
+
+
 def test_a_missing_cascade_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge.vision.cascade.cascade_folders", lambda: (tmp_path,))
     with pytest.raises(ModelError, match=r"opencv-python-headless<5' or Debian's opencv-data") as caught:

@@ -50,6 +50,28 @@ def test_faces_come_largest_first_in_pixels_of_the_photo(photos: Photos) -> None
         assert 40 * factor < boxes[1].centre[0] < 340 * factor
 
 
+@pytest.mark.parametrize("name", PORTRAITS)
+@pytest.mark.parametrize("tilt", [-25, -20, 20, 25])
+def test_a_head_on_one_side_is_one_face_where_it_is(photos: Photos, name: str, tilt: float) -> None:
+    scene = hung(wall(), portrait(name), 170, 40, 300)
+    (upright,) = photos.find(scene)
+    turn = cv2.getRotationMatrix2D(upright.centre, tilt, 1.0)
+    tilted = cv2.warpAffine(scene, turn, scene.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+    (found,) = photos.find(np.asarray(tilted, np.uint8))
+    assert found.overlap(upright) > 0.6
+
+
+def test_an_upright_face_keeps_its_box_beside_a_tilted_one(photos: Photos) -> None:
+    scene = wall(width=1000, height=500)
+    (alone,) = photos.find(hung(scene, portrait(), 40, 40, 300))
+    turn = cv2.getRotationMatrix2D((750.0, 200.0), 25, 1.0)
+    other = hung(scene, portrait(), 600, 40, 300)
+    tilted = np.asarray(cv2.warpAffine(other, turn, (1000, 500), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    boxes = photos.find(hung(tilted, portrait(), 40, 40, 300))
+    assert len(boxes) == 2
+    assert alone in boxes
+
+
 def test_walls_and_clutter_have_no_faces(photos: Photos) -> None:
     for scene in (wall(), texture(1), texture(2), texture(3)):
         assert photos.analyse(scene) == ()
