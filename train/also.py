@@ -34,7 +34,8 @@ def measure(model: Predictor, path: Path) -> dict[str, Any]:
         for name, label, read in labelled:
             grey = picture(path, name, read)
             if grey.shape != (SIDE, SIDE):
-                boxes, middle = finder.find(np.ascontiguousarray(grey)), np.array(grey.shape[::-1]) / 2
+                grey, boxes = finder.find(np.ascontiguousarray(grey))
+                middle = np.array(grey.shape[::-1]) / 2
                 if not boxes:
                     missed += 1
                     continue

@@ -21,7 +21,9 @@ from edge.vision.faces import (
     rotate_back,
     search_around,
 )
+from edge.vision.light import brighten, measure_gain, quieten
 from edge.vision.model import Model
+from edge.vision.motion import coarse_cells
 from edge.vision.preprocess import crop
 from edge.vision.quality import measure_quality
 
@@ -44,8 +46,14 @@ class Photos:
         self._classifier = Classifier(model)
         self._first, self._second = Cascade(CASCADE), Cascade(SECOND_CASCADE)
 
-    def find(self, grey: Image) -> list[Box]:
-        """The faces in `grey` (uint8, height × width), largest first; tilted heads from twice the smallest size on."""
+    def find(self, grey: Image) -> tuple[Image, list[Box]]:
+        """`grey` (uint8, height × width) as the model is to see it, brightened where it has little light; and the faces
+        in it, largest first: tilted heads from twice the smallest size on."""
+        gain = measure_gain(coarse_cells(grey))
+        lit = brighten(grey, gain)
+        return lit, self._find_boxes(quieten(lit, gain))
+
+    def _find_boxes(self, grey: Image) -> list[Box]:
         factor = min(1.0, _MAX_SIDE / max(grey.shape))
         small = reduce(grey, factor, cv2.INTER_AREA)
         shorter = min(small.shape)
@@ -87,9 +95,10 @@ class Photos:
     def analyse(self, picture: Image) -> tuple[Face, ...]:
         """The faces of a picture (uint8, height × width grey or × 3 BGR), largest first, each classified."""
         grey = picture if picture.ndim == 2 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
+        lit, boxes = self.find(np.ascontiguousarray(grey))
         faces = []
-        for number, box in enumerate(self.find(grey), start=1):
-            patch = crop(grey, box, self._classifier.input)
+        for number, box in enumerate(boxes, start=1):
+            patch = crop(lit, box, self._classifier.input)
             expression = self._classifier.classify_crop(patch)
             faces.append(Face(number, box, measure_quality(patch, box), expression))
         return tuple(faces)

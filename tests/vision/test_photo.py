@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edge.picture.decode import read_picture
-from edge.records import LABELS
+from edge.records import LABELS, Image
 from edge.vision.model import Model, load_model
 from edge.vision.photo import Photos
 from tests.vision.scenes import PORTRAITS, ROOT, hung, portrait, texture, wall
@@ -43,7 +43,7 @@ def test_faces_come_largest_first_in_pixels_of_the_photo(photos: Photos) -> None
     scene = hung(hung(scene, portrait(), 40, 100, 300), portrait("grace_hopper.jpg"), 450, 80, 450)
     large = np.asarray(cv2.resize(scene, None, fx=3, fy=3), np.uint8)  # scanned reduced
     for picture, factor in ((scene, 1), (large, 3)):
-        boxes = photos.find(picture)
+        _, boxes = photos.find(picture)
         assert len(boxes) == 2
         assert boxes[0].area > boxes[1].area
         assert 450 * factor < boxes[0].centre[0] < 900 * factor
@@ -54,27 +54,46 @@ def test_faces_come_largest_first_in_pixels_of_the_photo(photos: Photos) -> None
 @pytest.mark.parametrize("tilt", [-25, -20, 20, 25])
 def test_a_head_on_one_side_is_one_face_where_it_is(photos: Photos, name: str, tilt: float) -> None:
     scene = hung(wall(), portrait(name), 170, 40, 300)
-    (upright,) = photos.find(scene)
+    _, (upright,) = photos.find(scene)
     turn = cv2.getRotationMatrix2D(upright.centre, tilt, 1.0)
     tilted = cv2.warpAffine(scene, turn, scene.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
-    (found,) = photos.find(np.asarray(tilted, np.uint8))
+    _, (found,) = photos.find(np.asarray(tilted, np.uint8))
     assert found.overlap(upright) > 0.6
 
 
 def test_an_upright_face_keeps_its_box_beside_a_tilted_one(photos: Photos) -> None:
     scene = wall(width=1000, height=500)
-    (alone,) = photos.find(hung(scene, portrait(), 40, 40, 300))
+    _, (alone,) = photos.find(hung(scene, portrait(), 40, 40, 300))
     turn = cv2.getRotationMatrix2D((750.0, 200.0), 25, 1.0)
     other = hung(scene, portrait(), 600, 40, 300)
     tilted = np.asarray(cv2.warpAffine(other, turn, (1000, 500), borderMode=cv2.BORDER_REPLICATE), np.uint8)
-    boxes = photos.find(hung(tilted, portrait(), 40, 40, 300))
+    _, boxes = photos.find(hung(tilted, portrait(), 40, 40, 300))
     assert len(boxes) == 2
     assert alone in boxes
 
 
-def test_walls_and_clutter_have_no_faces(photos: Photos) -> None:
+def darkened(grey: Image, share: float) -> Image:
+    """The picture in a share of its light, with a sensor's noise."""
+    noise = np.random.default_rng(1).normal(0, 1.5, grey.shape)
+    return np.clip(grey * share + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("name", PORTRAITS)
+@pytest.mark.parametrize("share", [0.3, 0.1, 0.06])
+def test_a_face_in_little_light_is_found_and_read_as_in_full_light(photos: Photos, name: str, share: float) -> None:
+    scene = hung(wall(), portrait(name), 170, 40, 300)
+    (bright,) = photos.analyse(scene)
+    (dark,) = photos.analyse(darkened(scene, share))
+    assert dark.box.overlap(bright.box) > 0.6
+    assert bright.expression is not None
+    assert dark.expression is not None
+    assert dark.expression.label == bright.expression.label
+
+
+@pytest.mark.parametrize("share", [1.0, 0.1])
+def test_walls_and_clutter_have_no_faces(photos: Photos, share: float) -> None:
     for scene in (wall(), texture(1), texture(2), texture(3)):
-        assert photos.analyse(scene) == ()
+        assert photos.analyse(darkened(scene, share) if share < 1.0 else scene) == ()
 
 
 def test_a_tiny_picture_has_no_faces(photos: Photos) -> None:
