@@ -35,6 +35,9 @@ _NEIGHBOURS = 3  # more raw hits than these must agree on a face
 _SURE = 8
 #: Raw hits of the second cascade that confirm a face, and one that is tilted (docs/tracking.md).
 _CONFIRMED, _CONFIRMED_TILTED = 3, 4
+_FILLS = 0.5  # of the shorter side: a face that fills the picture is that large at least
+_FILLING_SIDE = 160  # px of the shorter side of the picture in which it is searched for
+_RIM = 0.25  # of the longer side: how far the border is repeated then
 _NEAR_SIDE = 60  # px; a face's size in the picture in which it is searched for thoroughly
 
 
@@ -51,7 +54,18 @@ class Photos:
         in it, largest first: tilted heads from twice the smallest size on."""
         gain = measure_gain(coarse_cells(grey))
         lit = brighten(grey, gain)
-        return lit, self._find_boxes(quieten(lit, gain))
+        quiet = quieten(lit, gain)
+        return lit, self._find_boxes(quiet) or self._find_filling(quiet)
+
+    def _find_filling(self, grey: Image) -> list[Box]:
+        """Faces that fill the picture: the cascades want something around a face, so its border is repeated."""
+        height, width = grey.shape
+        factor = min(1.0, _FILLING_SIDE / min(grey.shape))
+        small = reduce(grey, factor, cv2.INTER_AREA)
+        rim = round(_RIM * max(small.shape))
+        wide = np.asarray(cv2.copyMakeBorder(small, rim, rim, rim, rim, cv2.BORDER_REPLICATE), np.uint8)
+        found = [box for box in self._find_boxes(wide) if box.w >= _FILLS * min(small.shape)]
+        return [box.moved(-rim, -rim).scaled(1 / factor).clipped(width, height) for box in found]
 
     def _find_boxes(self, grey: Image) -> list[Box]:
         factor = min(1.0, _MAX_SIDE / max(grey.shape))

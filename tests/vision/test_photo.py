@@ -72,6 +72,17 @@ def test_an_upright_face_keeps_its_box_beside_a_tilted_one(photos: Photos) -> No
     assert alone in boxes
 
 
+@pytest.mark.parametrize("name", PORTRAITS)
+@pytest.mark.parametrize("factor", [1, 3])
+def test_a_face_that_fills_the_picture_is_found(photos: Photos, name: str, factor: int) -> None:
+    scene = hung(wall(), portrait(name), 170, 40, 300)
+    _, (face,) = photos.find(scene)
+    close = cv2.resize(face.grown(-0.08).cut(scene), None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+    _, (found,) = photos.find(np.ascontiguousarray(close, np.uint8))
+    assert found.area > 0.6 * close.size
+    assert found == found.clipped(close.shape[1], close.shape[0])
+
+
 def darkened(grey: Image, share: float) -> Image:
     """The picture in a share of its light, with a sensor's noise."""
     noise = np.random.default_rng(1).normal(0, 1.5, grey.shape)
