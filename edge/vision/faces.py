@@ -149,6 +149,8 @@ def rotate(grey: Image, about: tuple[float, float], tilt: float) -> Image:
 
 def rotate_back(hit: Box, about: tuple[float, float], tilt: float) -> Box:
     """`hit` with its centre where it was before the picture was turned by `tilt` degrees (OpenCV turns to the left)."""
+    if not tilt:
+        return hit
     across, down = (one - other for one, other in zip(hit.centre, about, strict=True))
     cosine, sine = math.cos(math.radians(tilt)), math.sin(math.radians(tilt))
     return hit.moved(round(cosine * across - sine * down - across), round(sine * across + cosine * down - down))
