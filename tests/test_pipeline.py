@@ -32,13 +32,15 @@ class FakeVision(Vision):
 
     faces_at: Callable[[float], Iterable[Face]]
     looked: list[float] = field(default_factory=list)
+    steady: list[float] = field(default_factory=list)  # when it was told that looks agree
     forgotten: int = 0
 
     def forget(self) -> None:
         self.forgotten += 1
 
-    def look(self, grey: Image, now: float) -> Look:
+    def look(self, grey: Image, now: float, steady: bool = False) -> Look:
         self.looked.append(now)
+        self.steady += [now] if steady else []
         return Look(tuple(self.faces_at(now)), "near", {"detect": 1.0})
 
 
@@ -105,6 +107,16 @@ def test_a_face_that_may_be_changing_is_looked_at_ten_times_a_second() -> None:
     made, vision = pipeline(lambda now: (face(CALM if now < 20 else SMILE),))
     play(made, 30, 21.2)
     assert sum(now >= 20.2 for now in vision.looked) == 10
+
+
+def test_what_a_face_showed_may_stand_only_while_looks_agree() -> None:
+    made, vision = pipeline(lambda now: (face(CALM if now < 20 else SMILE),))
+    readings = play(made, 30, 30)
+    told = [reading.expression_change.at for reading in readings if reading.expression_change]
+    smile = next(now for now in vision.looked if now >= 20)
+    assert vision.steady == [now for now in vision.looked if told[0] + 0.5 <= now <= smile or now >= told[1] + 0.5], (
+        "from half a second after a change up to the look that sees another expression"
+    )
 
 
 @pytest.mark.parametrize("offset", [0.0, 0.07, 0.13, 0.2, 0.24])

@@ -1,5 +1,6 @@
 """The vision room in one call: a grey frame in, faces with their expressions out."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import process_time
@@ -15,6 +16,10 @@ from edge.vision.motion import Motion
 from edge.vision.preprocess import crop
 from edge.vision.quality import measure_quality
 from edge.vision.tracking import Tracker
+
+
+#: While nothing changes, what a face showed stands for this long: of four looks a second every other one reads it.
+STANDS_SECONDS = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,12 @@ class Vision:
         self._motion = Motion()
         self._liveness = Liveness()
         self._tracker = Tracker(config, FaceFinder(config))
+        self._read: dict[int, tuple[float, Face]] = {}  # of each track in the last frame, when it was read and as what
 
-    def look(self, grey: Image, now: float) -> Look:
+    def look(self, grey: Image, now: float, steady: bool = False) -> Look:
         """The faces in `grey` (uint8, height × width) at `now`, largest first. Those not confirmed, or not seen in this
-        frame, have expression None and quality 0."""
+        frame, have expression None and quality 0. `steady`: looks have agreed, so that what a face showed may stand for
+        STANDS_SECONDS."""
         start = process_time()
         grey = leave_out(grey, self._ignored)
         known = self._tracker.boxes
@@ -54,11 +61,12 @@ class Vision:
             self._motion.set_reference(self._tracker.boxes)
         tracked = process_time()
         faces = tuple(
-            self._read_face(grey, lit, face, now)
+            self._read_face(grey, lit, face, now, steady)
             if face.track in tracks.seen
             else replace(face, life=self._liveness.recall(face.track))
             for face in tracks.faces
         )
+        self._read = {face.track: self._read[face.track] for face in faces if face.track in self._read}
         done = process_time()
         seconds = {"motion": compared - start, "detect": tracked - compared, "classify": done - tracked}
         return Look(faces, tracks.scan, {stage: spent * 1e3 for stage, spent in seconds.items()})
@@ -68,14 +76,20 @@ class Vision:
         self._motion = Motion()
         self._tracker.forget()
         self._liveness.forget()
+        self._read.clear()
 
-    def _read_face(self, grey: Image, lit: Image, face: Face, now: float) -> Face:
+    def _read_face(self, grey: Image, lit: Image, face: Face, now: float, steady: bool) -> Face:
         """`face` with its expression, from the brightened picture; a picture of a face gets none."""
         if not face.confirmed:
             return face
         life = self._liveness.judge(grey, face, now)
         if life == "picture":
             return replace(face, life=life)
+        at, known = self._read.get(face.track, (-math.inf, face))
+        if steady and 0.0 <= now - at < STANDS_SECONDS:
+            return replace(face, quality=known.quality, expression=known.expression, life=life)
         patch = crop(lit, face.box, self._classifier.input)
         quality = measure_quality(patch, face.box)
-        return replace(face, quality=quality, expression=self._classifier.classify_crop(patch), life=life)
+        face = replace(face, quality=quality, expression=self._classifier.classify_crop(patch), life=life)
+        self._read[face.track] = now, face
+        return face
