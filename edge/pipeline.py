@@ -5,7 +5,7 @@ from random import Random
 
 from edge.config import Config
 from edge.mood.expression import ExpressionFilter
-from edge.mood.pace import STEADY_SECONDS, Pace
+from edge.mood.pace import Pace
 from edge.mood.playlists import Playlists
 from edge.mood.room import RoomMood
 from edge.mood.why import explain
@@ -33,7 +33,7 @@ class Pipeline:
 
     def process(self, frame: Frame, now: float) -> Reading:
         """Looks at the frame, whether it is due or not, and decides what it changes."""
-        look = self._vision.look(frame.grey(), now, self.expressions.settled_seconds(now) >= STEADY_SECONDS)
+        look = self._vision.look(frame.grey(), now, self.expressions.settled_seconds(now))
         expression, expression_change = self.expressions.update(look.faces, now)
         if self.expressions.picture_found:
             self.room.discard_doubtful()

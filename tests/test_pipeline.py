@@ -32,15 +32,15 @@ class FakeVision(Vision):
 
     faces_at: Callable[[float], Iterable[Face]]
     looked: list[float] = field(default_factory=list)
-    steady: list[float] = field(default_factory=list)  # when it was told that looks agree
+    agreed: list[float] = field(default_factory=list)  # for how long looks had agreed
     forgotten: int = 0
 
     def forget(self) -> None:
         self.forgotten += 1
 
-    def look(self, grey: Image, now: float, steady: bool = False) -> Look:
+    def look(self, grey: Image, now: float, agreed_seconds: float = 0.0) -> Look:
         self.looked.append(now)
-        self.steady += [now] if steady else []
+        self.agreed.append(agreed_seconds)
         return Look(tuple(self.faces_at(now)), "near", {"detect": 1.0})
 
 
@@ -109,14 +109,17 @@ def test_a_face_that_may_be_changing_is_looked_at_ten_times_a_second() -> None:
     assert sum(now >= 20.2 for now in vision.looked) == 10
 
 
-def test_what_a_face_showed_may_stand_only_while_looks_agree() -> None:
+def test_the_vision_is_told_for_how_long_looks_have_agreed() -> None:
     made, vision = pipeline(lambda now: (face(CALM if now < 20 else SMILE),))
-    readings = play(made, 30, 30)
-    told = [reading.expression_change.at for reading in readings if reading.expression_change]
+    told = [reading.expression_change.at for reading in play(made, 30, 30) if reading.expression_change]
     smile = next(now for now in vision.looked if now >= 20)
-    assert vision.steady == [now for now in vision.looked if told[0] + 0.5 <= now <= smile or now >= told[1] + 0.5], (
-        "from half a second after a change up to the look that sees another expression"
-    )
+    for now, agreed in zip(vision.looked, vision.agreed, strict=True):
+        if told[0] < now <= smile:
+            assert agreed == pytest.approx(now - told[0])
+        elif now > told[1]:
+            assert agreed == pytest.approx(now - told[1])
+        else:
+            assert agreed <= 0.1 + 1 / 30, "nothing is told yet, or something else is seen"
 
 
 @pytest.mark.parametrize("offset", [0.0, 0.07, 0.13, 0.2, 0.24])

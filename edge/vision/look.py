@@ -18,8 +18,9 @@ from edge.vision.quality import measure_quality
 from edge.vision.tracking import Tracker
 
 
-#: While nothing changes, what a face showed stands for this long: of four looks a second every other one reads it.
-STANDS_SECONDS = 0.4
+#: Where looks have agreed for a second, what a face showed stands for this long: of four looks a second every other one
+#: reads it, for that is the dearest part of a look. After half a second a short surprise was missed (docs/cost.md).
+STANDS_SECONDS, AGREED_SECONDS = 0.4, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,12 @@ class Vision:
         self._motion = Motion()
         self._liveness = Liveness()
         self._tracker = Tracker(config, FaceFinder(config))
-        self._read: dict[int, tuple[float, Face]] = {}  # of each track in the last frame, when it was read and as what
+        self._read: dict[int, tuple[float, Face]] = {}  # when each face in view was read, and as what
 
-    def look(self, grey: Image, now: float, steady: bool = False) -> Look:
+    def look(self, grey: Image, now: float, agreed_seconds: float = 0.0) -> Look:
         """The faces in `grey` (uint8, height × width) at `now`, largest first. Those not confirmed, or not seen in this
-        frame, have expression None and quality 0. `steady`: looks have agreed, so that what a face showed may stand for
-        STANDS_SECONDS."""
+        frame, have expression None and quality 0. `agreed_seconds`: for how long looks have agreed; where that is long, a face may
+        have what it showed a moment ago."""
         start = process_time()
         grey = leave_out(grey, self._ignored)
         known = self._tracker.boxes
@@ -61,7 +62,7 @@ class Vision:
             self._motion.set_reference(self._tracker.boxes)
         tracked = process_time()
         faces = tuple(
-            self._read_face(grey, lit, face, now, steady)
+            self._read_face(grey, lit, face, now, agreed_seconds >= AGREED_SECONDS)
             if face.track in tracks.seen
             else replace(face, life=self._liveness.recall(face.track))
             for face in tracks.faces
@@ -79,15 +80,16 @@ class Vision:
         self._read.clear()
 
     def _read_face(self, grey: Image, lit: Image, face: Face, now: float, steady: bool) -> Face:
-        """`face` with its expression, from the brightened picture; a picture of a face gets none."""
+        """`face` with its expression, from the brightened picture or, where looks are `steady`, as it was read a moment
+        ago; a picture of a face gets none."""
         if not face.confirmed:
             return face
         life = self._liveness.judge(grey, face, now)
         if life == "picture":
             return replace(face, life=life)
-        at, known = self._read.get(face.track, (-math.inf, face))
-        if steady and 0.0 <= now - at < STANDS_SECONDS:
-            return replace(face, quality=known.quality, expression=known.expression, life=life)
+        read_at, read = self._read.get(face.track, (-math.inf, face))
+        if steady and 0.0 <= now - read_at < STANDS_SECONDS:
+            return replace(face, quality=read.quality, expression=read.expression, life=life)
         patch = crop(lit, face.box, self._classifier.input)
         quality = measure_quality(patch, face.box)
         face = replace(face, quality=quality, expression=self._classifier.classify_crop(patch), life=life)

@@ -67,8 +67,10 @@ def test_a_confirmed_face_that_is_seen_has_an_expression_and_a_quality(run: Run)
 
 def test_while_looks_agree_every_other_of_four_a_second_reads_the_face(model: Model) -> None:
     vision = Vision(FacesConfig(), model)
-    looks = [vision.look(room(seed, width=260), seed / 10, seed > 4) for seed in range(5)]
-    looks += [vision.look(room(seed, width=260), 0.4 + (seed - 4) / 4, seed < 11) for seed in range(5, 13)]
+    looks = [vision.look(room(seed, width=260), seed / 10) for seed in range(5)]
+    looks += [
+        vision.look(room(seed, width=260), 0.4 + (seed - 4) / 4, 1.0 if seed < 11 else 0.9) for seed in range(5, 13)
+    ]
     read = [look.faces[0].expression for look in looks[4:]]
     stands = [after is before for before, after in zip(read, read[1:], strict=False)]
     assert stands == [True, False, True, False, True, False, False, False], "not when something may be changing"
@@ -76,10 +78,10 @@ def test_while_looks_agree_every_other_of_four_a_second_reads_the_face(model: Mo
 
 def test_a_face_that_comes_while_looks_agree_is_read_at_once(model: Model) -> None:
     vision = Vision(FacesConfig(), model)
-    alone = [vision.look(room(seed, 10, 60, 240), seed / 4, True) for seed in range(4)]
+    alone = [vision.look(room(seed, 10, 60, 240), seed / 4, 5.0) for seed in range(4)]
     seen = alone[-1].faces[0].track
     company = [
-        vision.look(hung(room(seed, 10, 60, 240), portrait("grace_hopper.jpg"), 300, 40, 320), seed / 4, True)
+        vision.look(hung(room(seed, 10, 60, 240), portrait("grace_hopper.jpg"), 300, 40, 320), seed / 4, 5.0)
         for seed in range(4, 12)
     ]
     confirmed = [face for look in company for face in look.faces if face.track != seen and face.confirmed]
