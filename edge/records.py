@@ -130,7 +130,8 @@ class Face:
     """A face in view. `track` stays the same while it stays in view (it is no one's identity).
 
     `expression` is None where this look was not classified (the face is not confirmed, or the detector missed it now).
-    `quality`, 0 to 1, is the weight of the look as evidence.
+    `quality`, 0 to 1, is the weight of the look as evidence. Where the face was not `read` now, both are of a moment
+    ago and no evidence of their own.
     """
 
     track: int
@@ -139,6 +140,7 @@ class Face:
     expression: Expression | None = None
     confirmed: bool = True
     life: Life = "unknown"
+    read: bool = True
 
     @property
     def picture(self) -> bool:

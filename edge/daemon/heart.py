@@ -66,7 +66,7 @@ class Heart:
         self._frames += 1
         for stage, ms in reading.stages_ms.items():
             self._stage_seconds[stage] = self._stage_seconds.get(stage, 0.0) + ms / 1000
-        classified = sum(face.expression is not None for face in reading.faces)
+        classified = sum(face.read and face.expression is not None for face in reading.faces)
         if classified:
             self._inferences += classified
             self._inference_ms += reading.stages_ms.get("classify", 0.0)

@@ -17,9 +17,8 @@ from edge.vision.preprocess import crop
 from edge.vision.quality import measure_quality
 from edge.vision.tracking import Tracker
 
-
 #: Where looks have agreed for a second, what a face showed stands for this long: of four looks a second every other one
-#: reads it, for that is the dearest part of a look. After half a second a short surprise was missed (docs/cost.md).
+#: reads it, for that is the dearest part of a look. After half a second doubtful changes are told (docs/cost.md).
 STANDS_SECONDS, AGREED_SECONDS = 0.4, 1.0
 
 
@@ -42,12 +41,13 @@ class Vision:
         self._motion = Motion()
         self._liveness = Liveness()
         self._tracker = Tracker(config, FaceFinder(config))
-        self._read: dict[int, tuple[float, Face]] = {}  # when each face in view was read, and as what
+        self._read_at = -math.inf
+        self._shown: dict[int, Face] = {}  # what the faces read since then showed
 
     def look(self, grey: Image, now: float, agreed_seconds: float = 0.0) -> Look:
         """The faces in `grey` (uint8, height × width) at `now`, largest first. Those not confirmed, or not seen in this
-        frame, have expression None and quality 0. `agreed_seconds`: for how long looks have agreed; where that is long, a face may
-        have what it showed a moment ago."""
+        frame, have expression None and quality 0. Where looks have agreed for `agreed_seconds`, a face may have what it
+        showed a moment ago."""
         start = process_time()
         grey = leave_out(grey, self._ignored)
         known = self._tracker.boxes
@@ -60,14 +60,15 @@ class Vision:
         gone = bool(known) and not self._tracker.boxes
         if tracks.scan == "full" or gone:
             self._motion.set_reference(self._tracker.boxes)
+        if not (agreed_seconds >= AGREED_SECONDS and 0.0 <= now - self._read_at < STANDS_SECONDS):
+            self._read_at, self._shown = now, {}
         tracked = process_time()
         faces = tuple(
-            self._read_face(grey, lit, face, now, agreed_seconds >= AGREED_SECONDS)
+            self._read_face(grey, lit, face, now)
             if face.track in tracks.seen
             else replace(face, life=self._liveness.recall(face.track))
             for face in tracks.faces
         )
-        self._read = {face.track: self._read[face.track] for face in faces if face.track in self._read}
         done = process_time()
         seconds = {"motion": compared - start, "detect": tracked - compared, "classify": done - tracked}
         return Look(faces, tracks.scan, {stage: spent * 1e3 for stage, spent in seconds.items()})
@@ -77,21 +78,20 @@ class Vision:
         self._motion = Motion()
         self._tracker.forget()
         self._liveness.forget()
-        self._read.clear()
+        self._shown.clear()
 
-    def _read_face(self, grey: Image, lit: Image, face: Face, now: float, steady: bool) -> Face:
-        """`face` with its expression, from the brightened picture or, where looks are `steady`, as it was read a moment
-        ago; a picture of a face gets none."""
+    def _read_face(self, grey: Image, lit: Image, face: Face, now: float) -> Face:
+        """`face` with its expression, as it was shown a moment ago or else from the brightened picture; a picture of a
+        face gets none."""
         if not face.confirmed:
             return face
         life = self._liveness.judge(grey, face, now)
         if life == "picture":
             return replace(face, life=life)
-        read_at, read = self._read.get(face.track, (-math.inf, face))
-        if steady and 0.0 <= now - read_at < STANDS_SECONDS:
-            return replace(face, quality=read.quality, expression=read.expression, life=life)
+        if shown := self._shown.get(face.track):
+            return replace(face, quality=shown.quality, expression=shown.expression, life=life, read=False)
         patch = crop(lit, face.box, self._classifier.input)
         quality = measure_quality(patch, face.box)
-        face = replace(face, quality=quality, expression=self._classifier.classify_crop(patch), life=life)
-        self._read[face.track] = now, face
+        expression = self._classifier.classify_crop(patch)
+        self._shown[face.track] = face = replace(face, quality=quality, expression=expression, life=life)
         return face

@@ -1,6 +1,7 @@
 """How the device is doing, as it is measured every few seconds."""
 
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from edge.outputs.machine import Machine
 from edge.outputs.systemd import Notifier
 from edge.records import RoomExpression
 from edge.status import CameraState, Health
+from tests.mood.streams import face, scores
 
 
 class Reports:
@@ -111,6 +113,16 @@ def test_a_camera_that_stops_or_comes_back_is_told_of_soon() -> None:
         beating.beat(now)
         beating.beat(now + NEWS_SECONDS)
     assert [health.camera for health in told.measured] == ["recovering", "ok", "paused"]
+
+
+def test_what_reading_a_face_takes_is_told_of_the_faces_that_were_read() -> None:
+    beating, told, _ = heart()
+    shown = face(scores(happy=0.9))
+    for faces, ms in (((shown, shown), 8.0), ((replace(shown, read=False),), 0.1), ((shown,), 4.0)):
+        reading: Any = SimpleNamespace(faces=faces, stages_ms={"classify": ms})
+        beating.record(reading)
+    beating.beat(time.monotonic() + MEASURE_SECONDS)
+    assert told.measured[0].inference_ms == 4.0
 
 
 def test_frames_and_the_seconds_of_their_stages_are_counted() -> None:
