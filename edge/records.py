@@ -131,7 +131,7 @@ class Face:
 
     `expression` is None where this look was not classified (the face is not confirmed, or the detector missed it now).
     `quality`, 0 to 1, is the weight of the look as evidence. Where the face was not `read` now, both are of a moment
-    ago and no evidence of their own.
+    ago.
     """
 
     track: int

@@ -116,9 +116,8 @@ class ExpressionFilter:
     def update(self, faces: tuple[Face, ...], now: float) -> tuple[RoomExpression, ExpressionChange | None]:
         """Takes one frame's faces. Returns the expression that holds now and, where it has just changed, the change.
 
-        A face is seen when it is confirmed, classified, and no picture; it is evidence when it was read now and its
-        quality is at least `min_quality` too. The looks at a picture are dropped, and beside somebody alive those at
-        what may be one.
+        A face is seen when it is confirmed, classified, and no picture; it is evidence when its quality is at least
+        `min_quality` too. The looks at a picture are dropped, and beside somebody alive those at what may be one.
         """
         self.note = None
         if self.expression is None:
@@ -142,7 +141,7 @@ class ExpressionFilter:
                 self._evidence.drop(track)
             seen = [face for face in seen if face.track not in doubted]
         looked = self._add_looks(
-            [face for face in seen if face.read and face.quality >= max(self._config.min_quality, WORTHLESS)], now
+            [face for face in seen if face.quality >= max(self._config.min_quality, WORTHLESS)], now
         )
         self._finish_calibration(now)
         self._seen.update((face.track, now) for face in seen)

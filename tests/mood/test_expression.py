@@ -1,7 +1,5 @@
 """What makes the expression that is told change, and what does not."""
 
-from dataclasses import replace
-
 import pytest
 
 from edge.config import MoodConfig
@@ -125,24 +123,6 @@ def test_bad_looks_count_less_than_good_ones(moods: ExpressionFilter) -> None:
         return (face(SMILE, quality=0.2) if blurred else face(CALM, quality=0.9),)
 
     assert told(play(moods, look, times(10, 60))) == ["neutral"]
-
-
-def test_a_look_that_did_not_read_the_face_says_nothing_and_the_next_stands_for_its_time_too(
-    moods: ExpressionFilter,
-) -> None:
-    settled(moods, CALM, 10.0)
-    before = moods.update((face(CALM),), 10.0)[0].scores
-    said, _ = moods.update((replace(face(SMILE), read=False),), 10.25)
-    assert said.scores == pytest.approx(before)
-    assert moods.settled_seconds(10.25) > 9.0
-    moods.update((face(SMILE),), 10.5)
-    assert moods.challenger is not None, "a quarter of a second of a smile would not lead yet"
-
-
-def test_somebody_whose_face_was_not_read_is_there(moods: ExpressionFilter) -> None:
-    settled(moods, CALM, 10.0)
-    changes = play(moods, lambda _: (replace(face(CALM), read=False),), times(4, 10, start=10.0))
-    assert told(changes) == []
 
 
 def test_a_new_number_for_the_same_face_changes_nothing(moods: ExpressionFilter) -> None:
